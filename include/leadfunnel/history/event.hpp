@@ -1,0 +1,75 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// What a lead's history is made of: plain data, written by a host with designated initialisers.
+
+#include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/time.hpp>
+#include <leadfunnel/core/value.hpp>
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace leadfunnel::inline v0 {
+
+/// Profile facts that hold from `at` on. A null value unsets; facts not named stay as they were.
+/// With `at = always` they are the profile's ground state: true at every instant, and no event
+/// (inactivity does not count from them).
+struct attributes {
+    std::string lead{};
+    instant at = always;
+    value_map values{};
+    std::string source{}; ///< the system that reported it
+    std::string id{};     ///< its identifier there; with one, the same event told twice counts once
+
+    friend bool operator==(const attributes&, const attributes&) = default;
+};
+
+/// Something the lead did, or that happened to it.
+struct touchpoint {
+    std::string lead{};
+    instant at{};
+    std::string type{}; ///< `page_view`, `seminar_attended`, …
+    value_map properties{};
+    std::optional<decimal> value{}; ///< seconds viewed, amount, … in units of the host's choice
+    std::string campaign{};         ///< may be empty; conditions see it as property `campaign`
+    std::string channel{};          ///< may be empty; conditions see it as property `channel`
+    std::string source{};
+    std::string id{};
+
+    friend bool operator==(const touchpoint&, const touchpoint&) = default;
+};
+
+/// An entry in the stage log: a decision that a person, a CRM or a transition took.
+struct stage_entry {
+    std::string lead{};
+    instant at{};
+    std::string funnel{};
+    std::string stage{};
+    std::string reason{};
+    std::string cause{};                                 ///< touchpoint, score, timer, person, …
+    std::map<std::string, points, std::less<>> scores{}; ///< scores at entry, as recorded
+    std::string source{};
+    std::string id{};
+
+    friend bool operator==(const stage_entry&, const stage_entry&) = default;
+};
+
+/// The alternatives stand in the order in which events of one instant are taken.
+using event = std::variant<attributes, touchpoint, stage_entry>;
+
+/// History order: by instant, then kind, then content (id, source, type, properties, value,
+/// campaign, channel and the like), never by arrival. The lead's id takes no part.
+[[nodiscard]] LEADFUNNEL_DECL std::strong_ordering history_order(const event& a,
+                                                                 const event& b) noexcept;
+
+} // namespace leadfunnel::inline v0
+
+#if defined(LEADFUNNEL_HEADER_ONLY)
+#include <leadfunnel/impl/event.ipp>
+#endif

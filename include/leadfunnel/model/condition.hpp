@@ -1,0 +1,195 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// The condition language: one tree, used for a lead's attributes, a touchpoint's properties and
+/// stage facts alike. Conditions are typed, total, and never throw when they are evaluated.
+
+#include <leadfunnel/core/time.hpp>
+#include <leadfunnel/core/value.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace leadfunnel::inline v0 {
+
+/// What a test looks at.
+enum class subject : std::uint8_t {
+    attribute,      ///< attribute `name` as of the instant
+    property,       ///< property `name` of the touchpoint at hand (only in a pattern's `where`)
+    current_stage,  ///< the stage the lead is in, in funnel `name` (text; missing before any entry)
+    times_entered,  ///< how many times stage `stage` of funnel `name` was entered (number; 0 if
+                    ///< never)
+    score_at_entry, ///< score `score` recorded at the latest entry into `stage` of funnel `name`
+                    ///< (number; missing if never entered or not recorded)
+};
+
+/// What is taken of an attribute or property before it is compared.
+enum class part : std::uint8_t {
+    itself,
+    domain,     ///< of an e-mail address: what follows the last `@`; missing without one (text)
+    local_part, ///< of an e-mail address: what precedes it; missing without one (text)
+    normal,     ///< a company name's normal form (text)
+    age,        ///< instant of evaluation − the instant held (duration; negative before it)
+};
+
+/// How it is compared. Text is compared after NFKC and case folding unless `exact`.
+/// A missing subject makes every comparison false, `not_equals` too; `exists` alone sees it.
+/// `not` is plain negation: `not` of a comparison is true where the subject is missing.
+enum class op : std::uint8_t {
+    exists,     ///< is set (literal: boolean; `exists: false` is true where it is missing)
+    equals,     ///< any type but a set
+    not_equals, ///< set, and not equal
+    less,       ///< number, instant or duration
+    at_most,
+    greater,
+    at_least,
+    in,       ///< equals one of several
+    in_list,  ///< equals a member of a named list (text), or a set shares a member with it
+    contains, ///< text contains the literal; a set has it as a member
+    prefix,   ///< text begins with the literal
+    suffix,   ///< text ends with the literal
+    glob,     ///< text as a whole matches a glob
+    regex,    ///< text has a match of an RE2 regular expression (anchor with ^ and $)
+};
+
+/// One comparison. Build them with `attribute("industry").equals("Machinery")` and the like.
+struct test {
+    subject of = subject::attribute;
+    std::string name{};  ///< attribute or property, or the funnel for stage facts
+    std::string stage{}; ///< for `times_entered` and `score_at_entry`
+    std::string score{}; ///< for `score_at_entry`
+    part take = part::itself;
+    op how = op::exists;
+    value literal = true;         ///< for every operator but `in` and those on an age
+    std::vector<value> several{}; ///< for `in`
+    duration period{};            ///< for comparisons of an age
+    bool exact = false;           ///< compare text byte by byte
+
+    friend bool operator==(const test&, const test&) = default;
+};
+
+/// A tree of tests. A default-constructed condition is always true.
+struct condition {
+    enum class kind : std::uint8_t { none, all, any, negation, test };
+
+    kind is = kind::none;
+    std::vector<condition> of{}; ///< of `all` and `any`: the parts; of `negation`: exactly one
+    test check{};                ///< of `test`
+
+    condition() = default;
+    condition(kind k, std::vector<condition> parts) : is(k), of(std::move(parts)) {}
+    condition(test t) : is(kind::test), check(std::move(t)) {} // NOLINT: implicit
+
+    friend bool operator==(const condition&, const condition&) = default;
+};
+
+/// All of the parts hold (true if there are none).
+[[nodiscard]] inline condition all(std::vector<condition> parts) {
+    return {condition::kind::all, std::move(parts)};
+}
+/// At least one of the parts holds (false if there are none).
+[[nodiscard]] inline condition any(std::vector<condition> parts) {
+    return {condition::kind::any, std::move(parts)};
+}
+[[nodiscard]] inline condition operator!(condition c) {
+    return {condition::kind::negation, {std::move(c)}};
+}
+[[nodiscard]] inline condition operator&&(condition a, condition b) {
+    return all({std::move(a), std::move(b)});
+}
+[[nodiscard]] inline condition operator||(condition a, condition b) {
+    return any({std::move(a), std::move(b)});
+}
+
+/// The left side of a test, from which the operators below make conditions.
+struct operand {
+    test base{};
+
+    [[nodiscard]] operand take(part p) const {
+        return with([&](test& t) { t.take = p; });
+    }
+    [[nodiscard]] operand domain() const { return take(part::domain); }
+    [[nodiscard]] operand local_part() const { return take(part::local_part); }
+    [[nodiscard]] operand normal() const { return take(part::normal); }
+    [[nodiscard]] operand age() const { return take(part::age); }
+    [[nodiscard]] operand exact() const {
+        return with([](test& t) { t.exact = true; });
+    }
+
+    [[nodiscard]] condition exists(bool yes = true) const { return make(op::exists, yes); }
+    [[nodiscard]] condition equals(value v) const { return make(op::equals, std::move(v)); }
+    [[nodiscard]] condition not_equals(value v) const { return make(op::not_equals, std::move(v)); }
+    [[nodiscard]] condition less(value v) const { return make(op::less, std::move(v)); }
+    [[nodiscard]] condition at_most(value v) const { return make(op::at_most, std::move(v)); }
+    [[nodiscard]] condition greater(value v) const { return make(op::greater, std::move(v)); }
+    [[nodiscard]] condition at_least(value v) const { return make(op::at_least, std::move(v)); }
+    [[nodiscard]] condition less(duration d) const { return make(op::less, d); }
+    [[nodiscard]] condition at_most(duration d) const { return make(op::at_most, d); }
+    [[nodiscard]] condition greater(duration d) const { return make(op::greater, d); }
+    [[nodiscard]] condition at_least(duration d) const { return make(op::at_least, d); }
+    [[nodiscard]] condition in(std::vector<value> vs) const {
+        return with([&](test& t) {
+                   t.how = op::in;
+                   t.several = std::move(vs);
+               })
+            .base;
+    }
+    [[nodiscard]] condition in_list(std::string l) const { return make(op::in_list, std::move(l)); }
+    [[nodiscard]] condition contains(std::string s) const {
+        return make(op::contains, std::move(s));
+    }
+    [[nodiscard]] condition prefix(std::string s) const { return make(op::prefix, std::move(s)); }
+    [[nodiscard]] condition suffix(std::string s) const { return make(op::suffix, std::move(s)); }
+    [[nodiscard]] condition glob(std::string s) const { return make(op::glob, std::move(s)); }
+    [[nodiscard]] condition regex(std::string s) const { return make(op::regex, std::move(s)); }
+
+  private:
+    template<class F>
+    operand with(F&& change) const {
+        operand o = *this;
+        change(o.base);
+        return o;
+    }
+    condition make(op how, value v) const {
+        return with([&](test& t) {
+                   t.how = how;
+                   t.literal = std::move(v);
+               })
+            .base;
+    }
+    condition make(op how, duration d) const {
+        return with([&](test& t) {
+                   t.how = how;
+                   t.period = d;
+               })
+            .base;
+    }
+};
+
+[[nodiscard]] inline operand attribute(std::string name) {
+    return {.base = {.of = subject::attribute, .name = std::move(name)}};
+}
+/// A declared property, or the built-in `campaign` and `channel`.
+[[nodiscard]] inline operand property(std::string name) {
+    return {.base = {.of = subject::property, .name = std::move(name)}};
+}
+[[nodiscard]] inline operand current_stage(std::string funnel) {
+    return {.base = {.of = subject::current_stage, .name = std::move(funnel)}};
+}
+[[nodiscard]] inline operand times_entered(std::string funnel, std::string stage) {
+    return {.base = {.of = subject::times_entered,
+                     .name = std::move(funnel),
+                     .stage = std::move(stage)}};
+}
+[[nodiscard]] inline operand score_at_entry(std::string funnel, std::string stage,
+                                            std::string score) {
+    return {.base = {.of = subject::score_at_entry,
+                     .name = std::move(funnel),
+                     .stage = std::move(stage),
+                     .score = std::move(score)}};
+}
+
+} // namespace leadfunnel::inline v0
