@@ -1,0 +1,90 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// 2^−x in integers: the one transcendental function the library needs, the same on every machine.
+
+#include <leadfunnel/core/config.hpp>
+#include <leadfunnel/core/decimal.hpp>
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+
+namespace leadfunnel::inline v0 {
+
+/// A factor between 0 and 1, counted in 2⁻³¹: 0 … 2³¹.
+using factor = std::uint32_t;
+inline constexpr factor whole_factor = factor{1} << 31;
+
+/// 2^−x for x counted in 2⁻³² (x ≥ 0), as a factor. Exact at whole x up to rounding of the result;
+/// within 0.7 · 2⁻³⁰ everywhere.
+///
+/// (1 − 2^−r) / r on [0, 1] is replaced by its Chebyshev interpolant of degree 6, evaluated by
+/// Horner's rule with alternating signs, each coefficient at the scale that fills 32 bits, each
+/// product rounded to nearest. Multiplications are 32 × 32 → 64 bits, so that the loop vectorises.
+[[nodiscard]] constexpr factor exp2_negative(std::uint64_t x) noexcept {
+    const auto times = [](std::uint64_t r, std::uint64_t t, int shift) {
+        return (r * t + (std::uint64_t{1} << (shift - 1))) >> shift;
+    };
+    const std::uint64_t r = x & 0xffff'ffffU;
+    const std::uint64_t whole = x >> 32;
+    std::uint64_t t = 1'590'874'556U;     // scale 2⁴⁷
+    t = 2'619'342'388U - times(r, t, 35); // 2⁴⁴
+    t = 2'924'568'730U - times(r, t, 35); // 2⁴¹
+    t = 2'643'487'282U - times(r, t, 35); // 2³⁸
+    t = 3'814'199'918U - times(r, t, 34); // 2³⁶
+    t = 4'127'059'756U - times(r, t, 34); // 2³⁴
+    t = 2'977'044'471U - times(r, t, 34); // 2³²
+    const std::uint64_t g = (std::uint64_t{1} << 32) - times(r, t, 32);
+    const std::uint64_t shift = whole < 33 ? whole + 1 : 34;
+    return static_cast<factor>((g + (std::uint64_t{1} << (shift - 1))) >> shift);
+}
+
+/// A positive period prepared for dividing many ages by it without a division.
+///
+/// `ratio(age)` is age / period counted in 2⁻³², low by at most 2⁻³² + 2⁻³¹ · age / period. With n
+/// = bit_width(period) − 33, a′ = ⌊age · 2⁻ⁿ⌋ (exact for n < 0) and m = min(⌊2⁶⁴⁺ⁿ / period⌋, 2³² −
+/// 1), it is ⌊a′ · m / 2³²⌋. Ages of 33 periods and more give 33 · 2³².
+struct period_divisor {
+    std::uint64_t multiplier = 0; ///< m, 32 bits
+    std::int64_t beyond = 0;      ///< 33 periods, saturated
+    std::uint8_t right = 0;       ///< n if positive
+    std::uint8_t left = 0;        ///< −n if positive
+
+    constexpr period_divisor() = default;
+    explicit constexpr period_divisor(std::int64_t period) noexcept {
+        const auto p = static_cast<std::uint64_t>(period);
+        const int n = static_cast<int>(std::bit_width(p)) - 33;
+        right = static_cast<std::uint8_t>(n > 0 ? n : 0);
+        left = static_cast<std::uint8_t>(n < 0 ? -n : 0);
+        // 2^(64+n) / p: between 2^31 and 2^32
+        const wide numerator =
+            n >= 0 ? static_cast<wide>(1) << (64 + n) : static_cast<wide>(1) << (64 - left);
+        const wide m = numerator / static_cast<wide>(p);
+        multiplier = m > 0xffff'ffff ? 0xffff'ffffU : static_cast<std::uint64_t>(m);
+        const wide b = static_cast<wide>(period) * 33;
+        constexpr wide top = std::numeric_limits<std::int64_t>::max();
+        beyond = static_cast<std::int64_t>(b > top ? top : b);
+    }
+
+    /// `age` ≥ 0.
+    [[nodiscard]] constexpr std::uint64_t ratio(std::int64_t age) const noexcept {
+        if (age >= beyond) return std::uint64_t{33} << 32;
+        const std::uint64_t a = (static_cast<std::uint64_t>(age) >> right) << left;
+        return (a >> 32) * multiplier + (((a & 0xffff'ffffU) * multiplier) >> 32);
+    }
+
+    friend bool operator==(const period_divisor&, const period_divisor&) = default;
+};
+
+/// p × f, rounded half away from zero to 10⁻⁶, on counts of micros. |p| < 2⁶².
+[[nodiscard]] constexpr std::int64_t scaled(std::int64_t micros, factor f) noexcept {
+    const std::uint64_t p = static_cast<std::uint64_t>(micros < 0 ? -micros : micros);
+    const std::uint64_t high = ((p >> 32) * f) << 1;
+    const std::uint64_t low = ((p & 0xffff'ffffU) * f + (std::uint64_t{1} << 30)) >> 31;
+    const auto q = static_cast<std::int64_t>(high + low);
+    return micros < 0 ? -q : q;
+}
+
+} // namespace leadfunnel::inline v0
