@@ -63,8 +63,8 @@ struct stage_entry {
 /// The alternatives stand in the order in which events of one instant are taken.
 using event = std::variant<attributes, touchpoint, stage_entry>;
 
-/// History order: by instant, then kind, then content (id, source, type, properties, value,
-/// campaign, channel and the like), never by arrival. The lead's id takes no part.
+/// History order: by instant, then kind, then content (id, source, type, properties,
+/// campaign, channel, value and the like), never by arrival. The lead's id takes no part.
 [[nodiscard]] LEADFUNNEL_DECL std::strong_ordering history_order(const event& a,
                                                                  const event& b) noexcept;
 

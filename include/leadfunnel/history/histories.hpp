@@ -1,0 +1,224 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// The histories of many leads: built once, grouped by lead, in history order, interned, immutable.
+
+#include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/issue.hpp>
+#include <leadfunnel/core/time.hpp>
+#include <leadfunnel/core/value.hpp>
+#include <leadfunnel/history/event.hpp>
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace leadfunnel::inline v0 {
+
+/// What touchpoints can have in common: type, properties, campaign and channel. Touchpoints that
+/// agree in these share one *kind*; rules are matched against kinds, not touchpoints.
+struct touchpoint_kind {
+    std::string type{};
+    value_map properties{};
+    std::string campaign{};
+    std::string channel{};
+
+    friend bool operator==(const touchpoint_kind&, const touchpoint_kind&) = default;
+};
+
+[[nodiscard]] LEADFUNNEL_DECL std::strong_ordering compare(const touchpoint_kind& a,
+                                                           const touchpoint_kind& b) noexcept;
+
+/// A touchpoint's numeric value as stored: micro-units, or `no_value`.
+using stored_value = std::int64_t;
+inline constexpr stored_value no_value = std::numeric_limits<stored_value>::min();
+
+[[nodiscard]] constexpr stored_value store(std::optional<decimal> d) noexcept {
+    if (!d) return no_value;
+    return d->micros() == no_value ? no_value + 1 : d->micros();
+}
+[[nodiscard]] constexpr std::optional<decimal> load(stored_value v) noexcept {
+    if (v == no_value) return std::nullopt;
+    return decimal::from_micros(v);
+}
+
+/// One fact that changes: attribute `name` takes value `value` (both indices) at an instant.
+struct attribute_entry {
+    instant at{};
+    std::uint32_t name = 0;  ///< index into `attribute_names()`, or `no_name`
+    std::uint32_t value = 0; ///< index into `attribute_values(name)`; 0 is null
+};
+/// Marks an attributes event that named nothing, but happened.
+inline constexpr std::uint32_t no_name = std::numeric_limits<std::uint32_t>::max();
+
+/// A lead's touchpoints as parallel columns, in history order.
+struct touchpoint_span {
+    std::span<const instant> at;
+    std::span<const std::uint32_t> kind;
+    std::span<const stored_value> value; ///< empty if no touchpoint of the histories has one
+    [[nodiscard]] std::size_t size() const noexcept { return at.size(); }
+};
+
+class history_builder;
+
+/// Histories of leads, numbered 0 … size() − 1 in the order in which they were first mentioned.
+///
+/// Immutable after `history_builder::build`; any number of threads may read. Views returned live as
+/// long as the object. 12 bytes a touchpoint, 8 more if any has a value, 4 more if any has an id.
+class histories {
+  public:
+    histories() = default;
+
+    [[nodiscard]] std::size_t size() const noexcept { return lead_ids_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return lead_ids_.empty(); }
+
+    [[nodiscard]] std::string_view lead_id(std::size_t lead) const noexcept {
+        return lead_ids_[lead];
+    }
+    /// The number of the lead with an id, if there is one. O(1).
+    [[nodiscard]] LEADFUNNEL_DECL std::optional<std::size_t> find(std::string_view id) const;
+
+    [[nodiscard]] touchpoint_span touchpoints(std::size_t lead) const noexcept {
+        const auto first = touchpoint_offsets_[lead];
+        const auto n = touchpoint_offsets_[lead + 1] - first;
+        return {std::span{at_}.subspan(first, n), std::span{kind_}.subspan(first, n),
+                value_.empty() ? std::span<const stored_value>{}
+                               : std::span{value_}.subspan(first, n)};
+    }
+    [[nodiscard]] std::span<const attribute_entry> attributes(std::size_t lead) const noexcept {
+        const auto first = attribute_offsets_[lead];
+        return std::span{attributes_}.subspan(first, attribute_offsets_[lead + 1] - first);
+    }
+    [[nodiscard]] std::span<const stage_entry> stages(std::size_t lead) const noexcept {
+        if (stage_offsets_.empty()) return {};
+        const auto first = stage_offsets_[lead];
+        return std::span{stages_}.subspan(first, stage_offsets_[lead + 1] - first);
+    }
+    /// Index into `stage_kinds()` of each of a lead's stage entries.
+    [[nodiscard]] std::span<const std::uint32_t> stage_kinds_of(std::size_t lead) const noexcept {
+        if (stage_offsets_.empty()) return {};
+        const auto first = stage_offsets_[lead];
+        return std::span{stage_kind_}.subspan(first, stage_offsets_[lead + 1] - first);
+    }
+
+    /// The touchpoint of a lead, put together again. O(properties).
+    [[nodiscard]] LEADFUNNEL_DECL touchpoint touchpoint_at(std::size_t lead, std::size_t nth) const;
+    /// The whole history of a lead as events, in history order: attributes that were told together
+    /// come back as one event for each name. O(events).
+    [[nodiscard]] LEADFUNNEL_DECL std::vector<event> events(std::size_t lead) const;
+
+    /// All kinds, in canonical order (`compare`).
+    [[nodiscard]] const std::vector<touchpoint_kind>& kinds() const noexcept { return kinds_; }
+    [[nodiscard]] const std::vector<std::string>& attribute_names() const noexcept {
+        return attribute_names_;
+    }
+    /// The distinct values of an attribute; the first is null.
+    [[nodiscard]] const std::vector<value>& attribute_values(std::uint32_t name) const noexcept {
+        return attribute_values_[name];
+    }
+    /// The distinct (funnel, stage) pairs entered.
+    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>&
+    stage_kinds() const noexcept {
+        return stage_kinds_;
+    }
+
+    [[nodiscard]] std::size_t touchpoint_count() const noexcept { return at_.size(); }
+    /// Events left out because their source id had been seen.
+    [[nodiscard]] std::size_t duplicates() const noexcept { return duplicates_; }
+    /// Bytes held by the columns and offsets (dictionaries not counted).
+    [[nodiscard]] LEADFUNNEL_DECL std::size_t memory() const noexcept;
+
+  private:
+    friend class history_builder;
+    struct index;
+
+    std::vector<std::string> lead_ids_;
+    std::shared_ptr<const index> index_; // id → lead
+    std::vector<std::size_t> touchpoint_offsets_;
+    std::vector<instant> at_;
+    std::vector<std::uint32_t> kind_;
+    std::vector<stored_value> value_;
+    std::vector<std::uint32_t> source_id_; // into source_ids_; empty if none has one
+    std::vector<std::pair<std::string, std::string>> source_ids_; // (id, source)
+    std::vector<std::size_t> attribute_offsets_;
+    std::vector<attribute_entry> attributes_;
+    std::vector<std::size_t> stage_offsets_;
+    std::vector<stage_entry> stages_;
+    std::vector<std::uint32_t> stage_kind_;
+    std::vector<touchpoint_kind> kinds_;
+    std::vector<std::string> attribute_names_;
+    std::vector<std::vector<value>> attribute_values_;
+    std::vector<std::pair<std::string, std::string>> stage_kinds_;
+    std::size_t duplicates_ = 0;
+};
+
+/// An event that no history can hold: an instant outside [1900, 2200), a number that is not
+/// finite, or no lead.
+class event_error : public error {
+    using error::error;
+};
+
+/// Collects events in any order and builds histories from them. Not for concurrent use.
+///
+/// There are two ways in, with one result: whole events (`add`), and, for columns, numbers obtained
+/// once from `lead`, `kind` and `attribute` (`add_touchpoints`, `set`).
+class history_builder {
+  public:
+    LEADFUNNEL_DECL history_builder();
+    LEADFUNNEL_DECL history_builder(history_builder&&) noexcept;
+    LEADFUNNEL_DECL history_builder& operator=(history_builder&&) noexcept;
+    LEADFUNNEL_DECL ~history_builder();
+
+    /// Adds an event. Throws `event_error`, and then has changed nothing. Amortised O(size).
+    LEADFUNNEL_DECL void add(const event& e);
+
+    /// The lead with an id, made if need be. Throws `event_error` if it is empty. O(1).
+    LEADFUNNEL_DECL std::uint32_t lead(std::string_view id);
+    /// A number for a kind, valid until `build` (which renumbers). O(properties · log).
+    LEADFUNNEL_DECL std::uint32_t kind(const touchpoint_kind& k);
+    /// A number for a source's identifier, or 0 if `id` is empty.
+    LEADFUNNEL_DECL std::uint32_t source_id(std::string_view source, std::string_view id);
+    /// A number for an attribute, for `set`.
+    LEADFUNNEL_DECL std::uint32_t attribute(std::string_view name);
+
+    /// Adds one touchpoint by numbers.
+    LEADFUNNEL_DECL void add_touchpoint(std::uint32_t lead, instant at, std::uint32_t kind,
+                                        stored_value amount = no_value,
+                                        std::uint32_t source_id = 0);
+    /// Adds touchpoints by columns of equal length; `values` and `source_ids` may be empty.
+    /// Throws `event_error` (nothing added) on an instant out of range, `std::out_of_range` on a
+    /// number that was never given out, `std::invalid_argument` on columns of unequal length.
+    LEADFUNNEL_DECL void add_touchpoints(std::span<const std::uint32_t> leads,
+                                         std::span<const instant> at,
+                                         std::span<const std::uint32_t> kinds,
+                                         std::span<const stored_value> values = {},
+                                         std::span<const std::uint32_t> source_ids = {});
+    /// States one attribute of a lead from `at` on, as an attributes event of its own.
+    LEADFUNNEL_DECL void set(std::uint32_t lead, std::uint32_t attribute, const value& v,
+                             instant at = always);
+
+    /// Sorts and groups everything: O(events) + O(ties · log). The builder is empty afterwards.
+    [[nodiscard]] LEADFUNNEL_DECL histories build();
+
+  private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+/// Histories of a few events, in one call.
+[[nodiscard]] LEADFUNNEL_DECL histories make_histories(std::span<const event> events);
+
+} // namespace leadfunnel::inline v0
+
+#if defined(LEADFUNNEL_HEADER_ONLY)
+#include <leadfunnel/impl/histories.ipp>
+#endif

@@ -1,0 +1,543 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <leadfunnel/history/histories.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <stdexcept>
+
+namespace leadfunnel::inline v0 {
+
+namespace detail {
+
+struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const noexcept {
+        return std::hash<std::string_view>{}(s);
+    }
+};
+
+template<class T>
+using text_map = boost::unordered_flat_map<std::string, T, text_hash, std::equal_to<>>;
+
+struct value_before {
+    bool operator()(const value& a, const value& b) const noexcept { return compare(a, b) < 0; }
+};
+struct kind_before {
+    bool operator()(const touchpoint_kind& a, const touchpoint_kind& b) const noexcept {
+        return compare(a, b) < 0;
+    }
+};
+
+/// Numbers for distinct values, 0 for null; text, by far the most frequent, by hash.
+class value_dictionary {
+  public:
+    std::uint32_t intern(const value& v) {
+        if (!is_set(v)) return 0;
+        const auto next = static_cast<std::uint32_t>(values_.size());
+        if (const auto* s = std::get_if<std::string>(&v)) {
+            const auto it = texts_.find(std::string_view{*s});
+            if (it != texts_.end()) return it->second;
+            values_.push_back(v);
+            texts_.emplace(*s, next);
+            return next;
+        }
+        if (const auto* n = std::get_if<double>(&v)) {
+            const auto [it, made] = numbers_.try_emplace(*n == 0 ? 0.0 : *n, next);
+            if (made) values_.emplace_back(it->first);
+            return it->second;
+        }
+        const auto [it, made] = others_.try_emplace(v, next);
+        if (made) values_.push_back(v);
+        return it->second;
+    }
+    [[nodiscard]] const value& at(std::uint32_t i) const { return values_[i]; }
+    [[nodiscard]] std::vector<value> take() { return std::move(values_); }
+
+  private:
+    std::vector<value> values_{value{}};
+    text_map<std::uint32_t> texts_;
+    boost::unordered_flat_map<double, std::uint32_t> numbers_;
+    std::map<value, std::uint32_t, value_before> others_;
+};
+
+inline void require_instant(instant at) {
+    if (at < earliest_instant || at >= latest_instant)
+        throw event_error("the instant is outside the years 1900 to 2199");
+}
+
+inline void require_finite(const value& v) {
+    if (const auto* n = std::get_if<double>(&v); n != nullptr && !std::isfinite(*n))
+        throw event_error("a number is not finite");
+}
+
+inline void require_finite(const value_map& values) {
+    for (const auto& [name, v] : values) require_finite(v);
+}
+
+/// Offsets of `leads + 1` groups from the numbers of leads: a counting sort's first half.
+template<class Rows>
+std::vector<std::size_t> group_offsets(std::size_t leads, const Rows& rows) {
+    std::vector<std::size_t> offsets(leads + 1);
+    for (const auto& row : rows) ++offsets[row + 1];
+    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+    return offsets;
+}
+
+} // namespace detail
+
+LEADFUNNEL_DECL std::strong_ordering compare(const touchpoint_kind& a,
+                                             const touchpoint_kind& b) noexcept {
+    if (const auto o = a.type <=> b.type; o != 0) return o;
+    if (const auto o = compare(a.properties, b.properties); o != 0) return o;
+    if (const auto o = a.campaign <=> b.campaign; o != 0) return o;
+    return a.channel <=> b.channel;
+}
+
+struct histories::index {
+    detail::text_map<std::uint32_t> leads;
+};
+
+struct history_builder::state {
+    struct attributes_record {
+        std::uint32_t lead = 0;
+        instant at{};
+        std::uint32_t source_id = 0;
+        std::uint32_t first = 0; // into pairs
+        std::uint32_t count = 0;
+    };
+    struct pair {
+        std::uint32_t name = 0;
+        std::uint32_t value = 0;
+    };
+
+    std::shared_ptr<histories::index> leads = std::make_shared<histories::index>();
+    std::vector<std::string> lead_ids;
+
+    std::map<touchpoint_kind, std::uint32_t, detail::kind_before> kinds;
+    std::map<std::pair<std::string, std::string>, std::uint32_t> source_ids;
+    detail::text_map<std::uint32_t> names;
+    std::vector<std::string> name_texts;
+    std::vector<detail::value_dictionary> values;
+
+    std::vector<std::uint32_t> lead;
+    std::vector<instant> at;
+    std::vector<std::uint32_t> kind;
+    std::vector<stored_value> value_of;   // empty until the first value comes
+    std::vector<std::uint32_t> source_id; // empty until the first id comes
+
+    std::vector<attributes_record> attributes;
+    std::vector<pair> pairs;
+    std::vector<std::pair<std::uint32_t, event>> stages; // stage entries
+    std::size_t duplicates = 0;
+};
+
+LEADFUNNEL_DECL history_builder::history_builder() : state_(std::make_unique<state>()) {}
+LEADFUNNEL_DECL history_builder::history_builder(history_builder&&) noexcept = default;
+LEADFUNNEL_DECL history_builder& history_builder::operator=(history_builder&&) noexcept = default;
+LEADFUNNEL_DECL history_builder::~history_builder() = default;
+
+LEADFUNNEL_DECL std::uint32_t history_builder::lead(std::string_view id) {
+    if (id.empty()) throw event_error("an event names no lead");
+    auto& s = *state_;
+    const auto it = s.leads->leads.find(id);
+    if (it != s.leads->leads.end()) return it->second;
+    const auto row = static_cast<std::uint32_t>(s.lead_ids.size());
+    s.lead_ids.emplace_back(id);
+    try {
+        s.leads->leads.emplace(std::string{id}, row);
+    } catch (...) {
+        s.lead_ids.pop_back();
+        throw;
+    }
+    return row;
+}
+
+LEADFUNNEL_DECL std::uint32_t history_builder::kind(const touchpoint_kind& k) {
+    detail::require_finite(k.properties);
+    auto& kinds = state_->kinds;
+    return kinds.try_emplace(k, static_cast<std::uint32_t>(kinds.size())).first->second;
+}
+
+LEADFUNNEL_DECL std::uint32_t history_builder::source_id(std::string_view source,
+                                                         std::string_view id) {
+    if (id.empty()) return 0;
+    auto& ids = state_->source_ids;
+    return ids
+        .try_emplace({std::string{id}, std::string{source}},
+                     static_cast<std::uint32_t>(ids.size()) + 1)
+        .first->second;
+}
+
+LEADFUNNEL_DECL std::uint32_t history_builder::attribute(std::string_view name) {
+    auto& s = *state_;
+    const auto it = s.names.find(name);
+    if (it != s.names.end()) return it->second;
+    const auto n = static_cast<std::uint32_t>(s.name_texts.size());
+    s.values.reserve(n + 1);
+    s.name_texts.reserve(n + 1);
+    s.names.emplace(std::string{name}, n);
+    s.name_texts.emplace_back(name);
+    s.values.emplace_back();
+    return n;
+}
+
+LEADFUNNEL_DECL void history_builder::add_touchpoint(std::uint32_t lead, instant at,
+                                                     std::uint32_t kind, stored_value amount,
+                                                     std::uint32_t source_id) {
+    add_touchpoints({&lead, 1}, {&at, 1}, {&kind, 1}, {&amount, 1}, {&source_id, 1});
+}
+
+LEADFUNNEL_DECL void history_builder::add_touchpoints(std::span<const std::uint32_t> leads,
+                                                      std::span<const instant> at,
+                                                      std::span<const std::uint32_t> kinds,
+                                                      std::span<const stored_value> values,
+                                                      std::span<const std::uint32_t> source_ids) {
+    auto& s = *state_;
+    const std::size_t n = leads.size();
+    if (at.size() != n || kinds.size() != n || (!values.empty() && values.size() != n) ||
+        (!source_ids.empty() && source_ids.size() != n))
+        throw std::invalid_argument("columns of touchpoints differ in length");
+    std::uint32_t last_lead = 0;
+    std::uint32_t last_kind = 0;
+    std::uint32_t last_id = 0;
+    instant first = at.empty() ? earliest_instant : at.front();
+    instant last = first;
+    for (std::size_t i = 0; i < n; ++i) {
+        last_lead = std::max(last_lead, leads[i]);
+        last_kind = std::max(last_kind, kinds[i]);
+        first = std::min(first, at[i]);
+        last = std::max(last, at[i]);
+    }
+    for (const auto id : source_ids) last_id = std::max(last_id, id);
+    if (n == 0) return;
+    if (last_lead >= s.lead_ids.size() || last_kind >= s.kinds.size() ||
+        last_id > s.source_ids.size())
+        throw std::out_of_range("a lead, kind or source id was never given out");
+    detail::require_instant(first);
+    detail::require_instant(last);
+
+    const std::size_t before = s.at.size();
+    const bool any_value =
+        !s.value_of.empty() ||
+        std::any_of(values.begin(), values.end(), [](stored_value v) { return v != no_value; });
+    const bool any_id = !s.source_id.empty() || last_id != 0;
+    try {
+        s.lead.insert(s.lead.end(), leads.begin(), leads.end());
+        s.at.insert(s.at.end(), at.begin(), at.end());
+        s.kind.insert(s.kind.end(), kinds.begin(), kinds.end());
+        if (any_value) {
+            s.value_of.resize(before, no_value);
+            s.value_of.insert(s.value_of.end(), values.begin(), values.end());
+            s.value_of.resize(before + n, no_value);
+        }
+        if (any_id) {
+            s.source_id.resize(before, 0);
+            s.source_id.insert(s.source_id.end(), source_ids.begin(), source_ids.end());
+            s.source_id.resize(before + n, 0);
+        }
+    } catch (...) {
+        s.lead.resize(before);
+        s.at.resize(before);
+        s.kind.resize(before);
+        if (!s.value_of.empty()) s.value_of.resize(before);
+        if (!s.source_id.empty()) s.source_id.resize(before);
+        throw;
+    }
+}
+
+LEADFUNNEL_DECL void history_builder::set(std::uint32_t lead, std::uint32_t attribute,
+                                          const value& v, instant at) {
+    auto& s = *state_;
+    if (lead >= s.lead_ids.size() || attribute >= s.name_texts.size())
+        throw std::out_of_range("a lead or attribute was never given out");
+    if (at != always) detail::require_instant(at);
+    detail::require_finite(v);
+    s.attributes.reserve(s.attributes.size() + 1);
+    s.pairs.push_back({attribute, s.values[attribute].intern(v)});
+    s.attributes.push_back({lead, at, 0, static_cast<std::uint32_t>(s.pairs.size() - 1), 1});
+}
+
+LEADFUNNEL_DECL void history_builder::add(const event& e) {
+    auto& s = *state_;
+    if (const auto* t = std::get_if<touchpoint>(&e)) {
+        detail::require_instant(t->at);
+        detail::require_finite(t->properties);
+        const auto row = lead(t->lead);
+        const auto k = kind({t->type, t->properties, t->campaign, t->channel});
+        add_touchpoint(row, t->at, k, store(t->value), source_id(t->source, t->id));
+    } else if (const auto* a = std::get_if<attributes>(&e)) {
+        if (a->at != always) detail::require_instant(a->at);
+        detail::require_finite(a->values);
+        const auto row = lead(a->lead);
+        const auto source = source_id(a->source, a->id);
+        const auto first = s.pairs.size();
+        try {
+            for (const auto& [name, v] : a->values) {
+                const auto n = attribute(name);
+                s.pairs.push_back({n, s.values[n].intern(v)});
+            }
+            s.attributes.push_back({row, a->at, source, static_cast<std::uint32_t>(first),
+                                    static_cast<std::uint32_t>(a->values.size())});
+        } catch (...) {
+            s.pairs.resize(first);
+            throw;
+        }
+    } else if (const auto* g = std::get_if<stage_entry>(&e)) {
+        detail::require_instant(g->at);
+        s.stages.emplace_back(lead(g->lead), *g);
+    }
+}
+
+LEADFUNNEL_DECL histories history_builder::build() {
+    auto& s = *state_;
+    histories h;
+    const std::size_t leads = s.lead_ids.size();
+
+    // Kinds are renumbered canonically, so that kinds compare as their contents do.
+    std::vector<std::uint32_t> rank(s.kinds.size());
+    for (const auto& [k, number] : s.kinds) {
+        rank[number] = static_cast<std::uint32_t>(h.kinds_.size());
+        h.kinds_.push_back(k);
+    }
+    // Source ids likewise; the map is in order of (id, source), which is the order of content.
+    std::vector<std::uint32_t> id_rank(s.source_ids.size() + 1);
+    h.source_ids_.emplace_back();
+    for (const auto& [key, number] : s.source_ids) {
+        id_rank[number] = static_cast<std::uint32_t>(h.source_ids_.size());
+        h.source_ids_.push_back(key);
+    }
+
+    // Touchpoints: scatter by lead, sort each lead's run where it is not in order.
+    const bool values = !s.value_of.empty();
+    const bool ids = !s.source_id.empty();
+    h.touchpoint_offsets_ = detail::group_offsets(leads, s.lead);
+    {
+        const std::size_t n = s.at.size();
+        h.at_.resize(n);
+        h.kind_.resize(n);
+        if (values) h.value_.resize(n);
+        if (ids) h.source_id_.resize(n);
+        auto next = h.touchpoint_offsets_;
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::size_t to = next[s.lead[i]]++;
+            h.at_[to] = s.at[i];
+            h.kind_[to] = rank[s.kind[i]];
+            if (values) h.value_[to] = s.value_of[i];
+            if (ids) h.source_id_[to] = id_rank[s.source_id[i]];
+        }
+    }
+    struct row {
+        instant at;
+        std::uint32_t id;
+        std::uint32_t kind;
+        stored_value value;
+        auto operator<=>(const row&) const = default;
+    };
+    std::vector<row> rows;
+    std::size_t kept = 0; // duplicates shrink the columns in place
+    for (std::size_t lead = 0; lead < leads; ++lead) {
+        const std::size_t first = h.touchpoint_offsets_[lead];
+        const std::size_t last = h.touchpoint_offsets_[lead + 1];
+        h.touchpoint_offsets_[lead] = kept;
+        const auto begin = h.at_.begin() + static_cast<std::ptrdiff_t>(first);
+        const auto end = h.at_.begin() + static_cast<std::ptrdiff_t>(last);
+        const bool rising = !ids && std::adjacent_find(begin, end, std::greater_equal<>{}) == end;
+        if (rising && kept == first) {
+            kept = last;
+            continue;
+        }
+        rows.clear();
+        for (std::size_t i = first; i < last; ++i)
+            rows.push_back(
+                {h.at_[i], ids ? h.source_id_[i] : 0, h.kind_[i], values ? h.value_[i] : no_value});
+        if (!rising) std::sort(rows.begin(), rows.end());
+        const auto write = [&](const row& r) {
+            h.at_[kept] = r.at;
+            h.kind_[kept] = r.kind;
+            if (values) h.value_[kept] = r.value;
+            if (ids) h.source_id_[kept] = r.id;
+            ++kept;
+        };
+        boost::unordered_flat_map<std::uint32_t, bool> seen;
+        for (const row& r : rows) {
+            if (r.id != 0 && !seen.try_emplace(r.id, true).second) {
+                ++h.duplicates_;
+                continue;
+            }
+            write(r);
+        }
+    }
+    if (!h.touchpoint_offsets_.empty()) h.touchpoint_offsets_[leads] = kept;
+    h.at_.resize(kept);
+    h.kind_.resize(kept);
+    if (values) h.value_.resize(kept);
+    if (ids) h.source_id_.resize(kept);
+
+    // Attributes: events sorted as such, then laid out flat.
+    std::vector<std::uint32_t> name_rank(s.name_texts.size());
+    {
+        std::vector<std::uint32_t> order(s.name_texts.size());
+        std::iota(order.begin(), order.end(), 0U);
+        std::sort(order.begin(), order.end(),
+                  [&](auto a, auto b) { return s.name_texts[a] < s.name_texts[b]; });
+        for (const auto n : order) {
+            name_rank[n] = static_cast<std::uint32_t>(h.attribute_names_.size());
+            h.attribute_names_.push_back(s.name_texts[n]);
+        }
+    }
+    const auto content_before = [&](const state::attributes_record& a,
+                                    const state::attributes_record& b) {
+        if (a.at != b.at) return a.at < b.at;
+        if (a.source_id != b.source_id) return id_rank[a.source_id] < id_rank[b.source_id];
+        const std::uint32_t n = std::min(a.count, b.count);
+        for (std::uint32_t i = 0; i < n; ++i) {
+            const auto& p = s.pairs[a.first + i];
+            const auto& q = s.pairs[b.first + i];
+            if (p.name != q.name) return name_rank[p.name] < name_rank[q.name];
+            if (p.value == q.value) continue;
+            const auto o = compare(s.values[p.name].at(p.value), s.values[q.name].at(q.value));
+            if (o != 0) return o < 0;
+        }
+        return a.count < b.count;
+    };
+    {
+        std::vector<std::uint32_t> rows_of(s.attributes.size());
+        std::transform(s.attributes.begin(), s.attributes.end(), rows_of.begin(),
+                       [](const auto& r) { return r.lead; });
+        const auto offsets = detail::group_offsets(leads, rows_of);
+        std::vector<std::uint32_t> order(s.attributes.size());
+        auto next = offsets;
+        for (std::size_t i = 0; i < order.size(); ++i)
+            order[next[rows_of[i]]++] = static_cast<std::uint32_t>(i);
+        h.attribute_offsets_.resize(leads + 1);
+        h.attributes_.reserve(s.pairs.size());
+        for (std::size_t lead = 0; lead < leads; ++lead) {
+            const auto begin = order.begin() + static_cast<std::ptrdiff_t>(offsets[lead]);
+            const auto end = order.begin() + static_cast<std::ptrdiff_t>(offsets[lead + 1]);
+            std::sort(begin, end, [&](auto a, auto b) {
+                return content_before(s.attributes[a], s.attributes[b]);
+            });
+            boost::unordered_flat_map<std::uint32_t, bool> seen;
+            for (auto it = begin; it != end; ++it) {
+                const auto& r = s.attributes[*it];
+                if (r.source_id != 0 && !seen.try_emplace(r.source_id, true).second) {
+                    ++h.duplicates_;
+                    continue;
+                }
+                for (std::uint32_t i = 0; i < r.count; ++i) {
+                    const auto& p = s.pairs[r.first + i];
+                    h.attributes_.push_back({r.at, name_rank[p.name], p.value});
+                }
+                if (r.count == 0) h.attributes_.push_back({r.at, no_name, 0});
+            }
+            h.attribute_offsets_[lead + 1] = h.attributes_.size();
+        }
+    }
+    h.attribute_values_.resize(s.values.size());
+    for (std::size_t n = 0; n < s.values.size(); ++n)
+        h.attribute_values_[name_rank[n]] = s.values[n].take();
+
+    // Stage entries are few: sorted as the events they are.
+    std::sort(s.stages.begin(), s.stages.end(), [](const auto& a, const auto& b) {
+        if (a.first != b.first) return a.first < b.first;
+        return history_order(a.second, b.second) < 0;
+    });
+    if (!s.stages.empty()) {
+        h.stage_offsets_.resize(leads + 1);
+        std::map<std::pair<std::string, std::string>, std::uint32_t> numbers;
+        std::map<std::pair<std::string, std::string>, bool> seen;
+        std::uint32_t seen_of = 0;
+        for (auto& [lead, entry] : s.stages) {
+            auto& g = std::get<stage_entry>(entry);
+            if (lead != seen_of) {
+                seen.clear();
+                seen_of = lead;
+            }
+            if (!g.id.empty() && !seen.try_emplace({g.id, g.source}, true).second) {
+                ++h.duplicates_;
+                continue;
+            }
+            const auto number =
+                numbers.try_emplace({g.funnel, g.stage}, static_cast<std::uint32_t>(numbers.size()))
+                    .first->second;
+            if (number == h.stage_kinds_.size()) h.stage_kinds_.emplace_back(g.funnel, g.stage);
+            ++h.stage_offsets_[lead + 1];
+            h.stage_kind_.push_back(number);
+            h.stages_.push_back(std::move(g));
+        }
+        std::partial_sum(h.stage_offsets_.begin(), h.stage_offsets_.end(),
+                         h.stage_offsets_.begin());
+    }
+
+    h.lead_ids_ = std::move(s.lead_ids);
+    h.index_ = std::move(s.leads);
+    state_ = std::make_unique<state>();
+    return h;
+}
+
+LEADFUNNEL_DECL std::optional<std::size_t> histories::find(std::string_view id) const {
+    if (index_ == nullptr) return std::nullopt;
+    const auto it = index_->leads.find(id);
+    if (it == index_->leads.end()) return std::nullopt;
+    return it->second;
+}
+
+LEADFUNNEL_DECL touchpoint histories::touchpoint_at(std::size_t lead, std::size_t nth) const {
+    const std::size_t i = touchpoint_offsets_[lead] + nth;
+    const auto& k = kinds_[kind_[i]];
+    touchpoint t{.lead = lead_ids_[lead],
+                 .at = at_[i],
+                 .type = k.type,
+                 .properties = k.properties,
+                 .value = value_.empty() ? std::nullopt : load(value_[i]),
+                 .campaign = k.campaign,
+                 .channel = k.channel};
+    if (!source_id_.empty()) {
+        t.id = source_ids_[source_id_[i]].first;
+        t.source = source_ids_[source_id_[i]].second;
+    }
+    return t;
+}
+
+LEADFUNNEL_DECL std::vector<event> histories::events(std::size_t lead) const {
+    std::vector<event> out;
+    for (const auto& a : attributes(lead)) {
+        v0::attributes e{.lead = lead_ids_[lead], .at = a.at};
+        if (a.name != no_name)
+            e.values.emplace(attribute_names_[a.name], attribute_values_[a.name][a.value]);
+        out.emplace_back(std::move(e));
+    }
+    const auto n = touchpoints(lead).size();
+    for (std::size_t i = 0; i < n; ++i) out.emplace_back(touchpoint_at(lead, i));
+    for (const auto& g : stages(lead)) out.emplace_back(g);
+    const auto at_of = [](const event& e) {
+        return std::visit([](const auto& x) { return x.at; }, e);
+    };
+    std::stable_sort(out.begin(), out.end(), [&](const event& a, const event& b) {
+        const auto x = at_of(a);
+        const auto y = at_of(b);
+        return x != y ? x < y : a.index() < b.index();
+    });
+    return out;
+}
+
+LEADFUNNEL_DECL std::size_t histories::memory() const noexcept {
+    const auto bytes = [](const auto& v) { return v.capacity() * sizeof(v[0]); };
+    return bytes(touchpoint_offsets_) + bytes(at_) + bytes(kind_) + bytes(value_) +
+           bytes(source_id_) + bytes(attribute_offsets_) + bytes(attributes_) +
+           bytes(stage_offsets_) + bytes(stages_) + bytes(stage_kind_);
+}
+
+LEADFUNNEL_DECL histories make_histories(std::span<const event> events) {
+    history_builder b;
+    for (const auto& e : events) b.add(e);
+    return b.build();
+}
+
+} // namespace leadfunnel::inline v0
