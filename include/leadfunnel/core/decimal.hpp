@@ -117,7 +117,7 @@ using points = decimal;
     return divide_rounded(static_cast<wide>(a.micros()) * b.micros(), decimal::unit);
 }
 
-/// Parses `[+-]digits[.digits][e[+-]digits]`, exactly: a number with more than six decimals is
+/// Parses `[+-]digits[.digits][e[+-]digits]` (`E` too), exactly: a number with more than six decimals is
 /// rounded half away from zero. Returns nothing for other text or a number out of range. O(length).
 [[nodiscard]] LEADFUNNEL_DECL std::optional<decimal> parse_decimal(std::string_view text) noexcept;
 

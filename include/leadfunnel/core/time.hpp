@@ -69,7 +69,8 @@ struct parsed_instant {
 [[nodiscard]] LEADFUNNEL_DECL std::optional<duration>
 parse_duration(std::string_view text) noexcept;
 
-/// The shortest such text: `30d`, `1d12h`; `0s` for zero. `parse_duration` reads it back.
+/// Such a text in days and smaller units, as people write it: `30d`, `14d`, `1d12h`; `0s` for zero.
+/// `parse_duration` reads it back; a negative one, which it refuses, begins with a minus.
 [[nodiscard]] LEADFUNNEL_DECL std::string to_string(duration d);
 
 /// Which instant a local time means when clocks changed: the earlier or the later of the two
@@ -91,6 +92,8 @@ class time_zone {
 
     /// The wall clock at an instant. `instant::min()`/`max()` are outside the domain.
     [[nodiscard]] LEADFUNNEL_DECL local_instant to_local(instant at) const;
+    /// The instant at which the wall clock shows `at`. One outside 1900…2200 is computed and is
+    /// `out_of_range`.
     [[nodiscard]] LEADFUNNEL_DECL parsed_instant to_instant(local_instant at,
                                                             local_choice choice) const;
 
@@ -100,7 +103,7 @@ class time_zone {
         instant end;
         duration offset;
     };
-    /// The span around an instant. Callers that walk in time keep it, and ask again only outside.
+    /// A span around an instant, not always the longest. Callers that walk in time keep it, and ask again only outside.
     [[nodiscard]] LEADFUNNEL_DECL span span_at(instant at) const;
 
     friend bool operator==(const time_zone& a, const time_zone& b) noexcept {

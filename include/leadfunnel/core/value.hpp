@@ -46,7 +46,8 @@ using value_map = std::map<std::string, value, std::less<>>;
 /// A value as text, as in CSV: `true`, `12.5`, the text itself, RFC 3339, `a;b;c`; empty for null.
 [[nodiscard]] LEADFUNNEL_DECL std::string to_string(const value& v);
 
-/// The shortest text that reads back as the same number.
+/// The fewest digits that read back as the same number, without an exponent from 10⁻⁵ to 10¹⁶;
+/// `0` for −0.
 [[nodiscard]] LEADFUNNEL_DECL std::string to_string(double number);
 
 } // namespace leadfunnel::inline v0
