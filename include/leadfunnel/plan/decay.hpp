@@ -8,11 +8,17 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/model/model.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
 namespace leadfunnel::inline v0 {
+
+/// Entries at most in the table of a compound step decay: at 0.0022 % a step, what is left after
+/// them is 2⁻³² and counts as 0.
+inline constexpr std::size_t longest_step_table = std::size_t{1} << 20;
 
 /// Factors of a `decay_curve`, exactly as documented there and here, within 2⁻³⁰ of the real
 /// function. Immutable; safe to share between threads.
@@ -23,10 +29,11 @@ namespace leadfunnel::inline v0 {
 /// - step: entry ⌊age / every⌋ of a table that starts with 2³¹. With `compound` y₀ = 2⁶²,
 ///   yₖ₊₁ = ⌊yₖ · (10⁸ − p) / 10⁸⌋ and the entry is ⌊(yₖ + 2³⁰) / 2³¹⌋, where p is the percentage
 ///   in 10⁻⁶; otherwise it is 2³¹ − round(2³¹ · k · p / 10⁸), at least 0. From the first 0 on, 0.
+///   A compound table ends after `longest_step_table` entries, the last of which holds from then
+///   on.
 /// - expiry: 2³¹ for age < after, then 0.
-/// - table: round(2³¹ · factor) of the last point with age ≤ the award's (2³¹ before the first);
-/// with
-///   `interpolate`, f₀ + round((f₁ − f₀) · (age − a₀) / (a₁ − a₀)) between neighbouring points.
+/// - table: round(2³¹ · factor) of the last point with age ≤ the award's, 2³¹ before the first;
+///   with `interpolate`, f₀ + round((f₁ − f₀) · (age − a₀) / (a₁ − a₀)) between neighbouring points.
 class compiled_decay {
   public:
     compiled_decay() = default;
@@ -60,10 +67,17 @@ class compiled_decay {
         factor keeps = 0;
         friend bool operator==(const entry&, const entry&) = default;
     };
+    LEADFUNNEL_DECL void compile_compound();
+    LEADFUNNEL_DECL void compile_table(const decay_table& table);
+
     shape kind_ = shape::constant;
     period_divisor divisor_;
     std::int64_t period_ = 0;
-    std::vector<entry> entries_; // step: by index; table and ramp: ages rising, first at 0
+    std::int64_t percent_ = 0;                                        // step, in 10⁻⁶
+    std::int64_t zero_at_ = std::numeric_limits<std::int64_t>::max(); // 0 for good from this age on
+    // Compound step: by index, each with the age of the next change. Table and ramp: ages rising,
+    // the first 0.
+    std::vector<entry> entries_;
 };
 
 } // namespace leadfunnel::inline v0
