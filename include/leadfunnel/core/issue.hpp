@@ -36,9 +36,11 @@ enum class issue_code : std::uint8_t {
     impossible_limit, ///< a limit under which nothing could be awarded
     clamp_with_decay, ///< a running clamp together with decay or groups
     bad_interval,     ///< bounds, bins, bands or steps out of order
-    incomplete,       ///< a matrix or table with cells missing
-    unreachable,      ///< a rule, band or condition that can never apply
-    shadowed,         ///< a rule or band that an earlier one makes pointless
+    incomplete,       ///< a model, table or matrix with parts missing
+    conflict,         ///< members that do not go together
+    unreachable,      ///< a band or condition that can never apply
+    shadowed,         ///< a rule or the like that repeats an earlier one
+    no_effect,        ///< something said that changes nothing
     unused            ///< declared, used nowhere
 };
 

@@ -49,10 +49,14 @@ LEADFUNNEL_DECL std::string_view to_string(issue_code c) noexcept {
         return "bad_interval";
     case issue_code::incomplete:
         return "incomplete";
+    case issue_code::conflict:
+        return "conflict";
     case issue_code::unreachable:
         return "unreachable";
     case issue_code::shadowed:
         return "shadowed";
+    case issue_code::no_effect:
+        return "no_effect";
     case issue_code::unused:
         return "unused";
     }
