@@ -1,0 +1,99 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Shows the layer check a house with one thing wrong at a time."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from check_layers import LICENCE, check  # noqa: E402
+
+GOOD = {
+    "include/leadfunnel/leadfunnel.hpp": "#include <leadfunnel/plan/p.hpp>",
+    "include/leadfunnel/core/a.hpp": "#include <leadfunnel/impl/a.ipp>",
+    "include/leadfunnel/model/m.hpp": "#include <leadfunnel/core/a.hpp>",
+    "include/leadfunnel/plan/p.hpp": "#include <leadfunnel/model/m.hpp>",
+    "include/leadfunnel/impl/a.ipp": "#include <leadfunnel/core/a.hpp>\n#include <fmt/format.h>",
+    "src/a.cpp": "#include <leadfunnel/impl/a.ipp>",
+}
+
+
+class CheckLayers(unittest.TestCase):
+    def problems(self, **changed):
+        files = GOOD | {name: text for name, text in changed.get("files", {}).items()}
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder).resolve()
+            for name, text in files.items():
+                if text is None:
+                    continue
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(f"// {LICENCE}\n{text}\n", encoding="utf-8")
+            for name, text in changed.get("bare", {}).items():
+                (root / name).write_text(text, encoding="utf-8")
+            return check(root)
+
+    def refused(self, name, text, why):
+        problems = self.problems(files={name: text})
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn(why, problems[0])
+        self.assertIn(name, problems[0])
+
+    def test_a_good_house_passes(self):
+        self.assertEqual(self.problems(), [])
+
+    def test_upward(self):
+        self.refused("include/leadfunnel/model/m.hpp", "#include <leadfunnel/plan/p.hpp>",
+                     "'model' may not include 'plan'")
+
+    def test_upward_from_a_body(self):
+        self.refused("include/leadfunnel/impl/a.ipp", "#include <leadfunnel/model/m.hpp>",
+                     "'core' may not include 'model'")
+
+    def test_sideways(self):
+        self.refused("include/leadfunnel/history/e.hpp", "#  include <leadfunnel/model/m.hpp>",
+                     "'history' may not include 'model'")
+
+    def test_the_umbrella(self):
+        self.refused("include/leadfunnel/plan/p.hpp", "#include <leadfunnel/leadfunnel.hpp>",
+                     "umbrella")
+
+    def test_another_header_s_body(self):
+        self.refused("include/leadfunnel/model/m.hpp", "#include <leadfunnel/impl/a.ipp>",
+                     "own body")
+
+    def test_a_dependency_in_a_public_header(self):
+        for name in ("fmt/core.h", "boost/json.hpp", "re2/re2.h", "date/tz.h", "simdjson.h",
+                     "utf8proc.h"):
+            self.refused("include/leadfunnel/core/b.hpp", f"#include <{name}>", "public header")
+
+    def test_a_relative_include(self):
+        self.refused("include/leadfunnel/core/b.hpp", '#include "a.hpp"', "spelt")
+
+    def test_an_unknown_layer(self):
+        self.refused("include/leadfunnel/misc/b.hpp", "", "not a known layer")
+
+    def test_a_body_without_header(self):
+        problems = self.problems(files={"include/leadfunnel/impl/b.ipp": "", "src/b.cpp":
+                                        "#include <leadfunnel/impl/b.ipp>"})
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn("whose bodies", problems[0])
+
+    def test_a_body_without_source(self):
+        problems = self.problems(files={"src/a.cpp": None})
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn("src/a.cpp is missing", problems[0])
+
+    def test_a_source_with_code(self):
+        self.refused("src/a.cpp",
+                     "#include <leadfunnel/impl/a.ipp>\n#include <leadfunnel/core/a.hpp>",
+                     "nothing else")
+
+    def test_no_licence(self):
+        problems = self.problems(bare={"src/a.cpp": "#include <leadfunnel/impl/a.ipp>\n"})
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn("licence", problems[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
