@@ -78,13 +78,14 @@ struct period_divisor {
     friend bool operator==(const period_divisor&, const period_divisor&) = default;
 };
 
-/// p × f, rounded half away from zero to 10⁻⁶, on counts of micros. |p| < 2⁶².
+/// p × f, rounded half away from zero to 10⁻⁶, on counts of micros.
 [[nodiscard]] constexpr std::int64_t scaled(std::int64_t micros, factor f) noexcept {
-    const std::uint64_t p = static_cast<std::uint64_t>(micros < 0 ? -micros : micros);
+    const auto bits = static_cast<std::uint64_t>(micros);
+    const std::uint64_t p = micros < 0 ? 0 - bits : bits;
     const std::uint64_t high = ((p >> 32) * f) << 1;
     const std::uint64_t low = ((p & 0xffff'ffffU) * f + (std::uint64_t{1} << 30)) >> 31;
-    const auto q = static_cast<std::int64_t>(high + low);
-    return micros < 0 ? -q : q;
+    const std::uint64_t q = high + low;
+    return static_cast<std::int64_t>(micros < 0 ? 0 - q : q);
 }
 
 } // namespace leadfunnel::inline v0

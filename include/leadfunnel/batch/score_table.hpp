@@ -1,0 +1,99 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// Many leads × many instants at once, on all cores.
+
+#include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/time.hpp>
+#include <leadfunnel/plan/plan.hpp>
+#include <leadfunnel/score/scorer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace leadfunnel::inline v0 {
+
+/// Scores, bands and classes of leads at instants. Columns are contiguous: for each score, lead by
+/// lead, instant by instant.
+class score_table {
+  public:
+    static constexpr std::uint8_t absent_flag = 1;    ///< an exclusion holds
+    static constexpr std::uint8_t saturated_flag = 2; ///< the value is at the end of the range
+    static constexpr std::uint16_t no_band = std::numeric_limits<std::uint16_t>::max();
+
+    [[nodiscard]] std::size_t leads() const noexcept { return leads_; }
+    /// The instants asked for, in the order asked.
+    [[nodiscard]] std::span<const instant> instants() const noexcept { return instants_; }
+    [[nodiscard]] const plan& used_plan() const noexcept { return plan_; }
+
+    /// Values of a score in micro-points, indexed by `lead · instants + instant`.
+    [[nodiscard]] std::span<const std::int64_t> micros(std::size_t score) const noexcept {
+        return std::span{micros_}.subspan(score * rows(), rows());
+    }
+    /// Flags, likewise.
+    [[nodiscard]] std::span<const std::uint8_t> flags(std::size_t score) const noexcept {
+        return std::span{flags_}.subspan(score * rows(), rows());
+    }
+    /// The number of the band (lowest 0), or `no_band`, likewise.
+    [[nodiscard]] std::span<const std::uint16_t> bands(std::size_t banding) const noexcept {
+        return std::span{bands_}.subspan(banding * rows(), rows());
+    }
+
+    [[nodiscard]] LEADFUNNEL_DECL score_value at(std::size_t score, std::size_t lead,
+                                                 std::size_t nth_instant = 0) const noexcept;
+    [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string_view>
+    band(std::size_t banding, std::size_t lead, std::size_t nth_instant = 0) const noexcept;
+    [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string_view>
+    classified(std::size_t matrix, std::size_t lead, std::size_t nth_instant = 0) const noexcept;
+
+    /// Leads by falling score at one instant, ties by number; absent scores left out. At most `k`.
+    /// O(leads + k · log k).
+    [[nodiscard]] LEADFUNNEL_DECL std::vector<std::size_t> top(std::size_t score, std::size_t k,
+                                                               std::size_t nth_instant = 0) const;
+
+    friend bool operator==(const score_table& a, const score_table& b) noexcept {
+        return a.leads_ == b.leads_ && a.instants_ == b.instants_ && a.micros_ == b.micros_ &&
+               a.flags_ == b.flags_ && a.bands_ == b.bands_;
+    }
+
+  private:
+    friend struct scorer_access;
+    explicit score_table(plan p) : plan_(std::move(p)) {}
+    [[nodiscard]] std::size_t rows() const noexcept { return leads_ * instants_.size(); }
+
+    plan plan_;
+    std::size_t leads_ = 0;
+    std::vector<instant> instants_;
+    std::vector<std::int64_t> micros_;
+    std::vector<std::uint8_t> flags_;
+    std::vector<std::uint16_t> bands_;
+};
+
+struct batch_options {
+    /// Threads to use; 0: as many as the machine has. The result does not depend on it.
+    unsigned threads = 0;
+    /// Called now and then, from the calling thread, with the leads done and all leads; returning
+    /// false cancels. An exception it throws cancels, too, and reaches the caller.
+    std::function<bool(std::size_t done, std::size_t all)> progress{};
+};
+
+/// Scores every lead at every instant. O(touchpoints + leads × instants × rules) in all.
+/// Returns nothing if it was cancelled.
+[[nodiscard]] LEADFUNNEL_DECL std::optional<score_table>
+score_all(const scorer& s, std::span<const instant> at, const batch_options& options);
+/// As above, to the end.
+[[nodiscard]] LEADFUNNEL_DECL score_table score_all(const scorer& s, std::span<const instant> at);
+[[nodiscard]] LEADFUNNEL_DECL score_table score_all(const scorer& s, instant at);
+
+} // namespace leadfunnel::inline v0
+
+#if defined(LEADFUNNEL_HEADER_ONLY)
+#include <leadfunnel/impl/score_table.ipp>
+#endif

@@ -1,0 +1,243 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// What a plan holds: the model with names replaced by numbers. Not for users.
+
+#include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/text.hpp>
+#include <leadfunnel/core/time.hpp>
+#include <leadfunnel/core/value.hpp>
+#include <leadfunnel/model/model.hpp>
+#include <leadfunnel/plan/decay.hpp>
+#include <leadfunnel/plan/plan.hpp>
+
+#include <re2/re2.h>
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace leadfunnel::inline v0::detail {
+
+inline constexpr std::uint32_t none32 = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::int64_t before_time = std::numeric_limits<std::int64_t>::min();
+
+/// A test with its literals prepared. `name` is an index: of the attribute, of the stage fact in
+/// `program::current_stages`, `counters` or `entry_scores`; of properties there is only the name.
+struct compiled_test {
+    test source;
+    std::uint32_t name = none32;
+    value literal{};                         // folded unless exact
+    std::vector<value> several;              // likewise
+    std::set<std::string, std::less<>> list; // likewise
+    std::shared_ptr<const re2::RE2> regex;
+};
+
+/// Conditions are trees in one array; `program::nodes[0]` is "always true".
+struct condition_node {
+    condition::kind is = condition::kind::none;
+    std::uint32_t test = none32;
+    std::vector<std::uint32_t> of;
+};
+
+struct compiled_pattern {
+    std::vector<std::string> types; // empty: every type
+    std::uint32_t where = 0;
+    std::int64_t value_at_least = before_time; // needs a value if either bound is given
+    std::int64_t value_below = end_of_time;
+    bool bounded = false;
+};
+
+struct compiled_limit {
+    enum class period : std::uint8_t { life, rolling, calendar };
+    std::int64_t at_most = end_of_time;
+    wide at_most_points = std::numeric_limits<std::int64_t>::max();
+    bool counts_points = false;
+    period per = period::life;
+    std::int64_t rolling = 0;
+    calendar_unit unit = calendar_unit::day;
+    std::uint32_t distinct = none32; // into program::distinct_properties
+};
+
+enum class rule_kind : std::uint8_t {
+    attribute,
+    frequency,
+    recency,
+    occurrence,
+    sequence,
+    returning,
+    inactivity
+};
+
+struct compiled_rule {
+    rule_kind kind{};
+    std::uint32_t index = 0; // in the model
+    std::uint32_t score = 0;
+    std::uint32_t slot = 0;
+    std::int64_t points = 0;
+    std::uint32_t when = 0;
+    // awards
+    std::uint32_t decay = 0; // into program::decays; 0 keeps everything
+    std::uint32_t first_limit = 0;
+    std::uint32_t limit_count = 0;
+    std::int64_t cooldown = 0;
+    // what touchpoints are meant
+    std::uint32_t on = none32;
+    // frequency
+    frequency_measure measure{};
+    std::uint32_t distinct = none32;
+    std::int64_t at_least = 0; // micros
+    std::int64_t window = 0;   // 0: all time
+    // recency
+    std::vector<std::pair<std::int64_t, std::int64_t>> bins; // (within, points)
+    std::int64_t otherwise = 0;
+    std::int64_t if_never = 0;
+    // occurrence
+    bool by_value = false;
+    decimal per_value;
+    std::int64_t min_points = before_time;
+    std::int64_t max_points = end_of_time;
+    // sequence
+    std::vector<std::uint32_t> steps;
+    std::int64_t within = 0;
+    bool strict = false;
+    // sequence: the scope; returning: the silence
+    std::uint32_t scope = none32;
+    // returning, inactivity
+    std::int64_t after = 0;
+    std::int64_t every = 0;
+    std::int64_t times = 1;
+    bool while_idle = false;
+};
+
+struct compiled_slot {
+    std::uint32_t score = 0;
+    std::string group; // empty: the score's rules outside any group
+    std::int64_t min = before_time;
+    std::int64_t max = end_of_time;
+    bool clamped = false;
+};
+
+struct compiled_score {
+    std::string id;
+    std::int64_t min = before_time;
+    std::int64_t max = end_of_time;
+    bool clamped = false;
+    bool running = false;
+    std::uint32_t first_slot = 0; // the first is for rules outside any group
+    std::uint32_t slot_count = 0;
+    std::vector<std::uint32_t> state_rules;
+    // derived
+    bool derived = false;
+    std::uint32_t model_index = 0;                        // in scores or derived
+    std::vector<std::pair<std::uint32_t, decimal>> terms; // inputs and weights
+};
+
+struct compiled_reset {
+    std::uint32_t on = none32; // pattern, or
+    std::string funnel;
+    std::string stage;
+    std::vector<std::uint32_t> scores;
+};
+
+/// An exclusion or a freeze.
+struct compiled_ban {
+    std::uint32_t when = 0;
+    std::vector<bool> scores; // by score
+};
+
+struct compiled_band {
+    std::int64_t enter = before_time;
+    std::int64_t leave = before_time;
+};
+
+struct compiled_banding {
+    std::uint32_t score = 0;
+    std::vector<compiled_band> bands;
+    std::int64_t dwell = 0;
+    bool remembers = false; // hysteresis or dwell: depends on the past
+};
+
+struct compiled_matrix {
+    std::uint32_t rows = 0;
+    std::uint32_t columns = 0;
+    std::vector<std::vector<std::string>> classes;
+};
+
+struct program {
+    model source;
+    std::vector<issue> warnings;
+    time_zone zone;
+    std::int64_t grid = 0;
+
+    std::vector<compiled_test> tests;
+    std::vector<condition_node> nodes;
+    std::vector<compiled_pattern> patterns;
+    std::vector<std::string> distinct_properties;
+    std::vector<compiled_decay> decays;
+    std::vector<compiled_limit> limits;
+    std::vector<compiled_rule> rules;
+    std::vector<std::string> rule_ids;
+    std::vector<compiled_slot> slots;
+    std::vector<compiled_score> scores;          // base, then derived
+    std::vector<std::uint32_t> evaluation_order; // of derived scores
+    std::size_t base_scores = 0;
+    std::vector<compiled_reset> resets;
+    std::vector<compiled_ban> exclusions;
+    std::vector<compiled_ban> freezes;
+    std::vector<compiled_banding> bandings;
+    std::vector<compiled_matrix> matrices;
+
+    // stage facts that conditions ask for
+    std::vector<std::string> current_stages; // funnels
+    std::vector<std::pair<std::string, std::string>> counters;
+    struct entry_score {
+        std::string funnel;
+        std::string stage;
+        std::string score;
+    };
+    std::vector<entry_score> entry_scores;
+    std::vector<std::uint32_t> age_tests; // tests whose outcome changes as time passes
+};
+
+struct plan_access {
+    static const program& of(const plan& p) noexcept { return *p.program_; }
+    static plan make(std::shared_ptr<const program> p) noexcept { return plan{std::move(p)}; }
+};
+
+/// Evaluates a condition, asking `holds(test index)` for each test needed.
+template<class Holds>
+bool condition_holds(const program& p, std::uint32_t node, const Holds& holds) {
+    const condition_node& n = p.nodes[node];
+    switch (n.is) {
+    case condition::kind::none:
+        return true;
+    case condition::kind::test:
+        return holds(n.test);
+    case condition::kind::negation:
+        return !condition_holds(p, n.of.front(), holds);
+    case condition::kind::all:
+        for (const auto c : n.of)
+            if (!condition_holds(p, c, holds)) return false;
+        return true;
+    case condition::kind::any:
+        for (const auto c : n.of)
+            if (condition_holds(p, c, holds)) return true;
+        return false;
+    }
+    return false;
+}
+
+/// Whether a test holds of a value (null where it is missing). For everything but ages.
+[[nodiscard]] LEADFUNNEL_DECL bool test_holds(const compiled_test& t, const value& held);
+/// Whether an age test holds, for a held instant and the instant of evaluation.
+[[nodiscard]] LEADFUNNEL_DECL bool age_holds(const compiled_test& t, const value& held,
+                                             std::int64_t now) noexcept;
+
+} // namespace leadfunnel::inline v0::detail

@@ -1,0 +1,193 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <leadfunnel/detail/binding.hpp>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+namespace leadfunnel::inline v0::detail {
+
+[[nodiscard]] inline value property_of(const touchpoint_kind& k, std::string_view name) {
+    if (name == "campaign") return k.campaign.empty() ? value{} : value{k.campaign};
+    if (name == "channel") return k.channel.empty() ? value{} : value{k.channel};
+    const auto it = k.properties.find(name);
+    return it == k.properties.end() ? value{} : it->second;
+}
+
+/// Whether a kind matches a pattern, its value bounds left aside.
+[[nodiscard]] inline bool kind_matches(const program& p, const compiled_pattern& x,
+                                       const touchpoint_kind& k) {
+    if (!x.types.empty() && std::find(x.types.begin(), x.types.end(), k.type) == x.types.end())
+        return false;
+    return condition_holds(p, x.where, [&](std::uint32_t t) {
+        return test_holds(p.tests[t], property_of(k, p.tests[t].source.name));
+    });
+}
+
+/// Two values are one for `distinct` and `per_distinct` if this text is.
+[[nodiscard]] inline std::string distinct_text(const value& v) {
+    return std::to_string(v.index()) + ':' + fold(to_string(v));
+}
+
+/// The actions of one kind.
+inline void bind_kind(const binding& b, const std::vector<std::uint8_t>& matched,
+                      std::vector<action>& out) {
+    const program& p = b.p;
+    for (std::uint32_t i = 0; i < p.resets.size(); ++i) {
+        const auto on = p.resets[i].on;
+        if (on != none32 && matched[on] != 0)
+            out.push_back(
+                {.what = action::code::reset, .bounded = p.patterns[on].bounded, .target = i});
+    }
+    for (std::uint32_t i = 0; i < p.rules.size(); ++i) {
+        const auto& r = p.rules[i];
+        action a{.target = i};
+        const auto matches = [&](std::uint32_t pattern) {
+            if (pattern == none32 || matched[pattern] == 0) return false;
+            a.bounded = a.bounded || p.patterns[pattern].bounded;
+            return true;
+        };
+        switch (r.kind) {
+        case rule_kind::attribute:
+            continue;
+        case rule_kind::frequency:
+            if (!matches(r.on)) continue;
+            a.what = action::code::frequency;
+            break;
+        case rule_kind::recency:
+            if (!matches(r.on)) continue;
+            a.what = action::code::recency;
+            break;
+        case rule_kind::occurrence:
+            if (!matches(r.on)) continue;
+            a.what = action::code::occurrence;
+            break;
+        case rule_kind::inactivity:
+            if (!matches(r.on)) continue;
+            a.what = action::code::inactivity;
+            break;
+        case rule_kind::returning: {
+            const bool on = matches(r.on);
+            a.in_scope = matches(r.scope);
+            if (!on && !a.in_scope) continue;
+            a.what = on ? action::code::returning : action::code::silence;
+            break;
+        }
+        case rule_kind::sequence:
+            for (std::size_t s = 0; s < r.steps.size(); ++s)
+                if (matches(r.steps[s])) a.steps = static_cast<std::uint8_t>(a.steps | (1U << s));
+            a.in_scope = r.strict && matches(r.scope);
+            if (a.steps == 0 && !a.in_scope) continue;
+            a.what = action::code::sequence;
+            break;
+        }
+        out.push_back(a);
+    }
+}
+
+inline void bind_kinds(binding& b) {
+    const program& p = b.p;
+    // Patterns by type, so that a kind is tried against those that can match it only.
+    std::unordered_map<std::string_view, std::vector<std::uint32_t>> by_type;
+    std::vector<std::uint32_t> any_type;
+    for (std::uint32_t i = 0; i < p.patterns.size(); ++i) {
+        if (p.patterns[i].types.empty()) any_type.push_back(i);
+        for (const auto& t : p.patterns[i].types) by_type[t].push_back(i);
+    }
+    std::vector<std::unordered_map<std::string, std::uint32_t>> numbers(
+        p.distinct_properties.size());
+    std::vector<std::uint8_t> matched(p.patterns.size());
+    b.action_offsets.push_back(0);
+    for (const auto& k : b.h.kinds()) {
+        std::fill(matched.begin(), matched.end(), std::uint8_t{0});
+        const auto consider = [&](std::uint32_t i) {
+            matched[i] = kind_matches(p, p.patterns[i], k) ? 1 : 0;
+        };
+        for (const auto i : any_type) consider(i);
+        if (const auto it = by_type.find(k.type); it != by_type.end())
+            for (const auto i : it->second) consider(i);
+        bind_kind(b, matched, b.actions);
+        b.action_offsets.push_back(static_cast<std::uint32_t>(b.actions.size()));
+        for (std::size_t d = 0; d < numbers.size(); ++d) {
+            const value v = property_of(k, p.distinct_properties[d]);
+            b.distinct_ids.push_back(
+                is_set(v) ? numbers[d]
+                                .try_emplace(distinct_text(v),
+                                             static_cast<std::uint32_t>(numbers[d].size() + 1))
+                                .first->second
+                          : 0);
+        }
+    }
+}
+
+inline void bind_tests(binding& b) {
+    const program& p = b.p;
+    b.attribute_of_name.assign(b.h.attribute_names().size(), none32);
+    b.name_of_attribute.assign(p.source.attributes.size(), none32);
+    for (std::uint32_t n = 0; n < b.attribute_of_name.size(); ++n) {
+        for (std::uint32_t a = 0; a < p.source.attributes.size(); ++a) {
+            if (p.source.attributes[a].id != b.h.attribute_names()[n]) continue;
+            b.attribute_of_name[n] = a;
+            b.name_of_attribute[a] = n;
+        }
+    }
+    b.outcomes.resize(p.tests.size());
+    const auto outcome = [&](const compiled_test& t, const value& v) {
+        return static_cast<std::uint8_t>(test_holds(t, v) ? 1 : 0);
+    };
+    for (std::size_t i = 0; i < p.tests.size(); ++i) {
+        const auto& t = p.tests[i];
+        auto& out = b.outcomes[i];
+        if (t.source.of == subject::attribute && t.source.take != part::age) {
+            const auto name = b.name_of_attribute[t.name];
+            if (name == none32) {
+                out.push_back(outcome(t, value{}));
+                continue;
+            }
+            for (const auto& v : b.h.attribute_values(name)) out.push_back(outcome(t, v));
+        } else if (t.source.of == subject::current_stage) {
+            out.push_back(outcome(t, value{}));
+            for (const auto& [funnel, stage] : b.h.stage_kinds())
+                out.push_back(outcome(t, value{stage}));
+        }
+    }
+}
+
+inline void bind_stages(binding& b) {
+    const program& p = b.p;
+    for (const auto& [funnel, stage] : b.h.stage_kinds()) {
+        stage_effect e;
+        for (std::uint32_t i = 0; i < p.current_stages.size(); ++i)
+            if (p.current_stages[i] == funnel) e.current = i;
+        for (std::uint32_t i = 0; i < p.counters.size(); ++i)
+            if (p.counters[i].first == funnel && p.counters[i].second == stage)
+                e.counters.push_back(i);
+        for (std::uint32_t i = 0; i < p.entry_scores.size(); ++i)
+            if (p.entry_scores[i].funnel == funnel && p.entry_scores[i].stage == stage)
+                e.entry_scores.push_back(i);
+        for (std::uint32_t i = 0; i < p.resets.size(); ++i)
+            if (p.resets[i].on == none32 && p.resets[i].funnel == funnel &&
+                p.resets[i].stage == stage)
+                e.resets.push_back(i);
+        b.stage_effects.push_back(std::move(e));
+    }
+}
+
+LEADFUNNEL_DECL binding::binding(const program& program_, const histories& histories_)
+    : p(program_), h(histories_) {
+    bind_kinds(*this);
+    bind_tests(*this);
+    bind_stages(*this);
+    for (std::uint32_t i = 0; i < p.rules.size(); ++i) {
+        const auto& r = p.rules[i];
+        first_chain_register.push_back(chain_registers);
+        if (r.kind == rule_kind::sequence)
+            chain_registers += static_cast<std::uint32_t>(r.steps.size()) - 1;
+        if (r.kind == rule_kind::inactivity) inactivity_rules.push_back(i);
+        continuous = continuous || p.decays[r.decay].is_continuous();
+    }
+}
+
+} // namespace leadfunnel::inline v0::detail

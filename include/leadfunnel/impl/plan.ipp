@@ -1,0 +1,557 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/plan/check.hpp>
+#include <leadfunnel/plan/plan.hpp>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+namespace leadfunnel::inline v0 {
+
+namespace detail {
+
+[[nodiscard]] inline bool holds_order(op how, std::partial_ordering o) noexcept {
+    switch (how) {
+    case op::equals:
+        return o == 0;
+    case op::not_equals:
+        return o != 0;
+    case op::less:
+        return o < 0;
+    case op::at_most:
+        return o <= 0;
+    case op::greater:
+        return o > 0;
+    case op::at_least:
+        return o >= 0;
+    default:
+        return false;
+    }
+}
+
+/// What a test looks at, of a text: the part asked for, folded unless exact. Nothing: missing.
+[[nodiscard]] inline std::optional<std::string> prepared_text(const test& t,
+                                                              std::string_view text) {
+    switch (t.take) {
+    case part::domain:
+    case part::local_part:
+        if (text.find('@') == std::string_view::npos) return std::nullopt;
+        text = t.take == part::domain ? email_domain(text) : email_local_part(text);
+        break;
+    case part::normal:
+        return normal_company_name(text);
+    default:
+        break;
+    }
+    return t.exact ? std::string{text} : fold(text);
+}
+
+[[nodiscard]] inline bool text_holds(const compiled_test& t, const std::string& text) {
+    const auto* literal = std::get_if<std::string>(&t.literal);
+    switch (t.source.how) {
+    case op::exists:
+        return std::get<bool>(t.literal);
+    case op::equals:
+        return literal != nullptr && text == *literal;
+    case op::not_equals:
+        return literal != nullptr && text != *literal;
+    case op::in:
+        return std::any_of(t.several.begin(), t.several.end(), [&](const value& v) {
+            const auto* s = std::get_if<std::string>(&v);
+            return s != nullptr && *s == text;
+        });
+    case op::in_list:
+        return t.list.contains(text);
+    case op::contains:
+        return literal != nullptr && text.find(*literal) != std::string::npos;
+    case op::prefix:
+        return literal != nullptr && text.starts_with(*literal);
+    case op::suffix:
+        return literal != nullptr && text.ends_with(*literal);
+    case op::glob:
+        return literal != nullptr && glob_matches(*literal, text);
+    case op::regex:
+        return t.regex != nullptr && re2::RE2::PartialMatch(text, *t.regex);
+    default:
+        return false;
+    }
+}
+
+[[nodiscard]] inline bool set_holds(const compiled_test& t, const text_set& members) {
+    return std::any_of(members.begin(), members.end(), [&](const std::string& m) {
+        const std::string text = t.source.exact ? m : fold(m);
+        if (t.source.how == op::in_list) return t.list.contains(text);
+        const auto* literal = std::get_if<std::string>(&t.literal);
+        return t.source.how == op::contains && literal != nullptr && text == *literal;
+    });
+}
+
+LEADFUNNEL_DECL bool test_holds(const compiled_test& t, const value& held) {
+    const bool exists = std::visit(
+        [&](const auto& v) {
+            using T = std::decay_t<decltype(v)>;
+            if constexpr (std::is_same_v<T, std::monostate>)
+                return false;
+            else if constexpr (std::is_same_v<T, std::string>)
+                return prepared_text(t.source, v).has_value();
+            else
+                return true;
+        },
+        held);
+    if (t.source.how == op::exists) return std::get<bool>(t.literal) == exists;
+    if (!exists) return false;
+    if (const auto* text = std::get_if<std::string>(&held))
+        return text_holds(t, *prepared_text(t.source, *text));
+    if (const auto* members = std::get_if<text_set>(&held)) return set_holds(t, *members);
+    if (t.source.how == op::in)
+        return std::any_of(t.several.begin(), t.several.end(),
+                           [&](const value& v) { return compare(v, held) == 0; });
+    if (t.literal.index() != held.index()) return false;
+    return holds_order(t.source.how, compare(held, t.literal));
+}
+
+LEADFUNNEL_DECL bool age_holds(const compiled_test& t, const value& held,
+                               std::int64_t now) noexcept {
+    const auto* at = std::get_if<instant>(&held);
+    if (t.source.how == op::exists)
+        return (at != nullptr) ==
+               (std::get_if<bool>(&t.literal) != nullptr && *std::get_if<bool>(&t.literal));
+    if (at == nullptr) return false;
+    const wide age = static_cast<wide>(now) - at->time_since_epoch().count();
+    const wide period = t.source.period.count();
+    return holds_order(t.source.how, age < period   ? std::partial_ordering::less
+                                     : age > period ? std::partial_ordering::greater
+                                                    : std::partial_ordering::equivalent);
+}
+
+/// Builds a program from a model in which `check` found no error.
+class compiler {
+  public:
+    explicit compiler(const model& m) : m_(m) {}
+
+    std::shared_ptr<const program> run(std::vector<issue> warnings) {
+        p_.warnings = std::move(warnings);
+        p_.source = m_;
+        p_.zone = time_zone::find(m_.time_zone).value_or(time_zone{});
+        p_.grid = m_.decay_grid.count();
+        p_.nodes.emplace_back();
+        p_.decays.emplace_back();
+        lists();
+        scores();
+        for (std::size_t i = 0; i < m_.rules.size(); ++i)
+            std::visit([&](const auto& r) { rule(r, i); }, m_.rules[i]);
+        derived();
+        for (const auto& r : m_.resets) {
+            compiled_reset c{.funnel = r.funnel, .stage = r.stage, .scores = affected(r.scores)};
+            if (r.on) c.on = pattern(*r.on);
+            p_.resets.push_back(std::move(c));
+        }
+        for (const auto& x : m_.exclusions) p_.exclusions.push_back(ban(x));
+        for (const auto& x : m_.freezes) p_.freezes.push_back(ban(x));
+        bandings();
+        return std::make_shared<const program>(std::move(p_));
+    }
+
+  private:
+    void lists() {
+        for (const auto& l : m_.lists) list_of_[l.id] = &l;
+    }
+
+    void scores() {
+        for (std::size_t i = 0; i < m_.scores.size(); ++i) {
+            const auto& s = m_.scores[i];
+            compiled_score c;
+            c.id = s.id;
+            bounds(c, s);
+            c.running = s.clamp == clamping::running;
+            c.model_index = number(i);
+            c.first_slot = number(p_.slots.size());
+            c.slot_count = number(s.groups.size() + 1);
+            compiled_slot ungrouped;
+            ungrouped.score = number(i);
+            slot_of_[{s.id, ""}] = number(p_.slots.size());
+            p_.slots.push_back(ungrouped);
+            for (const auto& g : s.groups) {
+                compiled_slot slot;
+                slot.score = number(i);
+                slot.group = g.id;
+                bounds(slot, g);
+                slot_of_[{s.id, g.id}] = number(p_.slots.size());
+                p_.slots.push_back(std::move(slot));
+            }
+            score_of_[s.id] = number(i);
+            p_.scores.push_back(std::move(c));
+        }
+        p_.base_scores = p_.scores.size();
+        for (std::size_t i = 0; i < m_.derived.size(); ++i) {
+            const auto& d = m_.derived[i];
+            compiled_score c;
+            c.id = d.id;
+            bounds(c, d);
+            c.derived = true;
+            c.model_index = number(i);
+            score_of_[d.id] = number(p_.scores.size());
+            p_.scores.push_back(std::move(c));
+        }
+    }
+
+    template<class To, class From>
+    static void bounds(To& to, const From& from) {
+        if (from.min) to.min = from.min->micros();
+        if (from.max) to.max = from.max->micros();
+        to.clamped = from.min || from.max;
+    }
+
+    void derived() {
+        for (std::size_t i = 0; i < m_.derived.size(); ++i) {
+            auto& c = p_.scores[p_.base_scores + i];
+            const auto term = [&](const std::string& s, decimal w = 1) {
+                c.terms.emplace_back(score_of_.at(s), w);
+            };
+            std::visit(
+                [&](const auto& f) {
+                    using F = std::decay_t<decltype(f)>;
+                    if constexpr (std::is_same_v<F, weighted_sum>) {
+                        for (const auto& t : f.terms) term(t.score, t.weight);
+                    } else if constexpr (std::is_same_v<F, minimum_of> ||
+                                         std::is_same_v<F, maximum_of>) {
+                        for (const auto& s : f.scores) term(s);
+                    } else {
+                        term(f.score);
+                    }
+                },
+                m_.derived[i].from);
+        }
+        std::vector<char> done(p_.scores.size());
+        for (std::size_t i = p_.base_scores; i < p_.scores.size(); ++i) order(number(i), done);
+    }
+
+    // Depth first, without recursion: chains of derived scores may be long.
+    void order(std::uint32_t root, std::vector<char>& done) {
+        std::vector<std::pair<std::uint32_t, std::size_t>> stack{{root, 0}};
+        while (!stack.empty()) {
+            auto& [score, next] = stack.back();
+            const auto& terms = p_.scores[score].terms;
+            if (done[score] != 0 || score < p_.base_scores) {
+                stack.pop_back();
+            } else if (next < terms.size()) {
+                const auto input = terms[next++].first;
+                stack.emplace_back(input, 0);
+            } else {
+                done[score] = 1;
+                p_.evaluation_order.push_back(score);
+                stack.pop_back();
+            }
+        }
+    }
+
+    template<class R>
+    compiled_rule common(const R& r, std::size_t index, rule_kind kind) {
+        compiled_rule c;
+        c.kind = kind;
+        c.index = number(index);
+        c.score = score_of_.at(r.score);
+        c.slot = slot_of_.at({r.score, r.group});
+        if constexpr (requires { r.points; }) c.points = r.points.micros();
+        c.when = node(r.when);
+        if constexpr (requires { r.limits; }) {
+            c.first_limit = number(p_.limits.size());
+            c.limit_count = number(r.limits.size());
+            for (const auto& l : r.limits) p_.limits.push_back(limit(l));
+            c.cooldown = r.cooldown ? r.cooldown->count() : 0;
+            if (!std::holds_alternative<no_decay>(r.decay)) {
+                compiled_decay d{r.decay};
+                const auto it = std::find(p_.decays.begin(), p_.decays.end(), d);
+                c.decay = number(static_cast<std::size_t>(it - p_.decays.begin()));
+                if (it == p_.decays.end()) p_.decays.push_back(std::move(d));
+            }
+        }
+        return c;
+    }
+    void keep(compiled_rule c, const std::string& id) {
+        const bool state = c.kind == rule_kind::attribute || c.kind == rule_kind::frequency ||
+                           c.kind == rule_kind::recency;
+        if (state) p_.scores[c.score].state_rules.push_back(number(p_.rules.size()));
+        p_.rules.push_back(std::move(c));
+        p_.rule_ids.push_back(id);
+    }
+
+    void rule(const attribute_rule& r, std::size_t i) {
+        keep(common(r, i, rule_kind::attribute), r.id);
+    }
+    void rule(const frequency& r, std::size_t i) {
+        auto c = common(r, i, rule_kind::frequency);
+        c.on = pattern(r.on);
+        c.measure = r.measure;
+        if (r.measure == frequency_measure::distinct) c.distinct = distinct(r.property);
+        c.at_least = r.at_least.micros();
+        c.window = r.window ? r.window->count() : 0;
+        keep(std::move(c), r.id);
+    }
+    void rule(const recency& r, std::size_t i) {
+        auto c = common(r, i, rule_kind::recency);
+        c.on = pattern(r.on);
+        for (const auto& b : r.bins) c.bins.emplace_back(b.within.count(), b.points.micros());
+        c.otherwise = r.otherwise.micros();
+        c.if_never = r.if_never.micros();
+        keep(std::move(c), r.id);
+    }
+    void rule(const occurrence& r, std::size_t i) {
+        auto c = common(r, i, rule_kind::occurrence);
+        c.on = pattern(r.on);
+        c.by_value = r.per_value.has_value();
+        c.per_value = r.per_value.value_or(0);
+        if (r.min_points) c.min_points = r.min_points->micros();
+        if (r.max_points) c.max_points = r.max_points->micros();
+        keep(std::move(c), r.id);
+    }
+    void rule(const sequence& r, std::size_t i) {
+        auto c = common(r, i, rule_kind::sequence);
+        for (const auto& s : r.steps) c.steps.push_back(pattern(s));
+        c.within = r.within.count();
+        c.strict = r.strict;
+        if (r.strict) c.scope = pattern(r.scope);
+        keep(std::move(c), r.id);
+    }
+    void rule(const return_rule& r, std::size_t i) {
+        auto c = common(r, i, rule_kind::returning);
+        c.on = pattern(r.on);
+        c.after = r.after.count();
+        c.scope = pattern(r.silence_of);
+        keep(std::move(c), r.id);
+    }
+    void rule(const inactivity& r, std::size_t i) {
+        auto c = common(r, i, rule_kind::inactivity);
+        c.on = pattern(r.on);
+        c.after = r.after.count();
+        c.every = r.every ? r.every->count() : 0;
+        c.times = r.times;
+        c.while_idle = r.while_idle;
+        keep(std::move(c), r.id);
+    }
+
+    compiled_limit limit(const v0::limit& l) {
+        compiled_limit c;
+        if (l.at_most) c.at_most = *l.at_most;
+        if (l.at_most_points) {
+            c.counts_points = true;
+            c.at_most_points = l.at_most_points->micros();
+        }
+        if (l.rolling) {
+            c.per = compiled_limit::period::rolling;
+            c.rolling = l.rolling->count();
+        } else if (l.calendar) {
+            c.per = compiled_limit::period::calendar;
+            c.unit = *l.calendar;
+        }
+        if (!l.per_distinct.empty()) c.distinct = distinct(l.per_distinct);
+        return c;
+    }
+
+    std::uint32_t distinct(const std::string& property) {
+        auto& all = p_.distinct_properties;
+        const auto it = std::find(all.begin(), all.end(), property);
+        if (it != all.end()) return number(static_cast<std::size_t>(it - all.begin()));
+        all.push_back(property);
+        return number(all.size() - 1);
+    }
+
+    std::uint32_t pattern(const v0::pattern& x) {
+        compiled_pattern c;
+        c.types = x.types;
+        c.where = node(x.where);
+        c.bounded = x.value_at_least || x.value_below;
+        if (x.value_at_least) c.value_at_least = x.value_at_least->micros();
+        if (x.value_below) c.value_below = x.value_below->micros();
+        p_.patterns.push_back(std::move(c));
+        return number(p_.patterns.size() - 1);
+    }
+
+    std::uint32_t node(const condition& c) {
+        if (c.is == condition::kind::none) return 0;
+        condition_node n;
+        n.is = c.is;
+        if (c.is == condition::kind::test) {
+            n.test = number(p_.tests.size());
+            p_.tests.push_back(compiled(c.check));
+            if (c.check.take == part::age) p_.age_tests.push_back(n.test);
+        }
+        for (const auto& part : c.of) n.of.push_back(node(part));
+        p_.nodes.push_back(std::move(n));
+        return number(p_.nodes.size() - 1);
+    }
+
+    static value prepared(const test& t, const value& v) {
+        const auto* text = std::get_if<std::string>(&v);
+        if (text == nullptr) return v;
+        const bool whole = t.how == op::equals || t.how == op::not_equals || t.how == op::in;
+        if (t.take == part::normal && whole) return normal_company_name(*text);
+        return t.exact ? *text : fold(*text);
+    }
+
+    compiled_test compiled(const test& t) {
+        compiled_test c;
+        c.source = t;
+        c.literal = t.how == op::regex ? t.literal : prepared(t, t.literal);
+        for (const auto& v : t.several) c.several.push_back(prepared(t, v));
+        if (t.how == op::in_list) {
+            for (const auto& m : list_of_.at(std::get<std::string>(t.literal))->members) {
+                test as_equal = t;
+                as_equal.how = op::equals;
+                c.list.insert(std::get<std::string>(prepared(as_equal, m)));
+            }
+        }
+        if (t.how == op::regex) {
+            re2::RE2::Options o;
+            o.set_log_errors(false);
+            o.set_case_sensitive(t.exact);
+            c.regex = std::make_shared<const re2::RE2>(std::get<std::string>(t.literal), o);
+        }
+        const auto index_in = [](auto& all, auto&& wanted) {
+            const auto it = std::find(all.begin(), all.end(), wanted);
+            if (it != all.end()) return number(static_cast<std::size_t>(it - all.begin()));
+            all.push_back(wanted);
+            return number(all.size() - 1);
+        };
+        switch (t.of) {
+        case subject::attribute: {
+            const auto it = std::find_if(m_.attributes.begin(), m_.attributes.end(),
+                                         [&](const auto& a) { return a.id == t.name; });
+            c.name = number(static_cast<std::size_t>(it - m_.attributes.begin()));
+            break;
+        }
+        case subject::property:
+            break;
+        case subject::current_stage:
+            c.name = index_in(p_.current_stages, t.name);
+            break;
+        case subject::times_entered:
+            c.name = index_in(p_.counters, std::pair{t.name, t.stage});
+            break;
+        case subject::score_at_entry: {
+            auto& all = p_.entry_scores;
+            const auto it = std::find_if(all.begin(), all.end(), [&](const auto& e) {
+                return e.funnel == t.name && e.stage == t.stage && e.score == t.score;
+            });
+            c.name = number(static_cast<std::size_t>(it - all.begin()));
+            if (it == all.end()) all.push_back({t.name, t.stage, t.score});
+            // Recorded scores are decimals: compare them as such.
+            if (const auto* n = std::get_if<double>(&c.literal))
+                c.literal = static_cast<double>(decimal{*n}.micros());
+            for (auto& v : c.several)
+                if (const auto* n = std::get_if<double>(&v))
+                    v = static_cast<double>(decimal{*n}.micros());
+            break;
+        }
+        }
+        return c;
+    }
+
+    std::vector<std::uint32_t> affected(const std::vector<std::string>& names) const {
+        std::vector<std::uint32_t> out;
+        if (names.empty())
+            for (std::size_t i = 0; i < p_.base_scores; ++i) out.push_back(number(i));
+        for (const auto& n : names) out.push_back(score_of_.at(n));
+        return out;
+    }
+
+    template<class T>
+    compiled_ban ban(const T& x) {
+        compiled_ban b;
+        b.when = node(x.when);
+        b.scores.assign(p_.scores.size(), x.scores.empty());
+        for (const auto& n : x.scores) b.scores[score_of_.at(n)] = true;
+        return b;
+    }
+
+    void bandings() {
+        std::map<std::string, std::uint32_t, std::less<>> numbers;
+        for (const auto& b : m_.bandings) {
+            compiled_banding c;
+            c.score = score_of_.at(b.score);
+            c.dwell = b.min_dwell ? b.min_dwell->count() : 0;
+            c.remembers = c.dwell != 0;
+            for (const auto& x : b.bands) {
+                compiled_band band;
+                if (x.enter) band.enter = x.enter->micros();
+                band.leave = x.leave ? x.leave->micros() : band.enter;
+                c.remembers = c.remembers || band.leave != band.enter;
+                c.bands.push_back(band);
+            }
+            numbers[b.id] = number(p_.bandings.size());
+            p_.bandings.push_back(std::move(c));
+        }
+        for (const auto& x : m_.matrices) {
+            compiled_matrix c{numbers.at(x.rows), numbers.at(x.columns), x.classes};
+            if (c.classes.empty()) {
+                for (const auto& r : m_.bandings[c.rows].bands) {
+                    auto& row = c.classes.emplace_back();
+                    for (const auto& col : m_.bandings[c.columns].bands)
+                        row.push_back(r.id + col.id);
+                }
+            }
+            p_.matrices.push_back(std::move(c));
+        }
+    }
+
+    static std::uint32_t number(std::size_t i) { return static_cast<std::uint32_t>(i); }
+
+    const model& m_;
+    program p_;
+    std::map<std::string, std::uint32_t, std::less<>> score_of_;
+    std::map<std::pair<std::string, std::string>, std::uint32_t> slot_of_;
+    std::map<std::string, const named_list*, std::less<>> list_of_;
+};
+
+[[nodiscard]] inline plan compile_checked(const model& m, std::vector<issue> issues) {
+    const bool bad = std::any_of(issues.begin(), issues.end(),
+                                 [](const issue& i) { return i.level == severity::error; });
+    if (bad) throw model_error(std::move(issues));
+    return plan_access::make(compiler{m}.run(std::move(issues)));
+}
+
+template<class All>
+std::size_t required_index(const All& all, std::string_view name, std::string_view what) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (all[i].id == name) return i;
+    std::string message{"no "};
+    message.append(what).append(" is named '").append(name).append("'; there are:");
+    for (const auto& x : all) message.append(" ").append(x.id);
+    throw std::out_of_range(message);
+}
+
+} // namespace detail
+
+LEADFUNNEL_DECL plan compile(const model& m) { return detail::compile_checked(m, check(m)); }
+LEADFUNNEL_DECL plan compile(const loaded_model& m) {
+    return detail::compile_checked(m.value, check(m));
+}
+
+LEADFUNNEL_DECL const model& plan::source() const noexcept { return program_->source; }
+LEADFUNNEL_DECL const std::vector<issue>& plan::warnings() const noexcept {
+    return program_->warnings;
+}
+LEADFUNNEL_DECL std::size_t plan::score_count() const noexcept { return program_->scores.size(); }
+LEADFUNNEL_DECL std::string_view plan::score_name(std::size_t score) const noexcept {
+    return program_->scores[score].id;
+}
+LEADFUNNEL_DECL std::optional<std::size_t> plan::find_score(std::string_view name) const noexcept {
+    for (std::size_t i = 0; i < program_->scores.size(); ++i)
+        if (program_->scores[i].id == name) return i;
+    return std::nullopt;
+}
+LEADFUNNEL_DECL std::size_t plan::score(std::string_view name) const {
+    return detail::required_index(program_->scores, name, "score");
+}
+LEADFUNNEL_DECL std::size_t plan::banding(std::string_view name) const {
+    return detail::required_index(program_->source.bandings, name, "banding");
+}
+LEADFUNNEL_DECL std::size_t plan::matrix(std::string_view name) const {
+    return detail::required_index(program_->source.matrices, name, "matrix");
+}
+
+} // namespace leadfunnel::inline v0

@@ -1,0 +1,192 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <leadfunnel/batch/score_table.hpp>
+#include <leadfunnel/detail/walk.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <numeric>
+#include <thread>
+#include <tuple>
+
+namespace leadfunnel::inline v0 {
+
+namespace detail {
+
+/// Scores runs of leads into a table's columns; one for each thread.
+class lead_scorer {
+  public:
+    lead_scorer(const binding& b, std::span<const instant> at) : p_(b.p), cursor_(b) {
+        order_.resize(at.size());
+        std::iota(order_.begin(), order_.end(), std::size_t{0});
+        std::sort(order_.begin(), order_.end(), [&](auto x, auto y) { return at[x] < at[y]; });
+        for (const auto t : at) at_.push_back(cursor_time(t));
+        bands_.resize(p_.bandings.size());
+        remembers_ = std::any_of(p_.bandings.begin(), p_.bandings.end(),
+                                 [](const auto& x) { return x.remembers; });
+    }
+
+    template<class Columns>
+    void score(std::size_t lead, const Columns& columns) {
+        auto& [leads, instants, micros, flags, bands] = columns;
+        const std::size_t rows = leads * instants.size();
+        cursor_.seek(lead);
+        for (auto& b : bands_) b.clear();
+        for (const auto i : order_) {
+            const auto& readings = stand_at(at_[i]);
+            const std::size_t row = lead * instants.size() + i;
+            for (std::size_t s = 0; s < readings.size(); ++s) {
+                const auto& r = readings[s];
+                micros[s * rows + row] = r.value;
+                flags[s * rows + row] = static_cast<std::uint8_t>(
+                    (r.excluded_by != none32 ? 1U : 0U) | (r.saturated ? 2U : 0U));
+            }
+            for (std::size_t b = 0; b < bands_.size(); ++b) {
+                band_state last = bands_[b]; // a look, which the fold does not remember
+                if (!p_.bandings[b].remembers) last.clear();
+                last.see(p_.bandings[b], readings[p_.bandings[b].score], at_[i]);
+                bands[b * rows + row] = static_cast<std::uint16_t>(last.band());
+            }
+        }
+    }
+
+  private:
+    const std::vector<reading>& stand_at(std::int64_t t) {
+        if (!remembers_) {
+            cursor_.advance(t);
+            return cursor_.evaluate();
+        }
+        walk(
+            cursor_, p_, t,
+            [&] {
+                const auto& readings = cursor_.evaluate();
+                for (std::size_t b = 0; b < bands_.size(); ++b)
+                    bands_[b].see(p_.bandings[b], readings[p_.bandings[b].score], cursor_.now());
+            },
+            [&] {
+                std::int64_t end = end_of_time;
+                for (std::size_t b = 0; b < bands_.size(); ++b)
+                    if (const auto e = bands_[b].dwell_end(p_.bandings[b]); e > cursor_.now())
+                        end = std::min(end, e);
+                return end;
+            });
+        return cursor_.evaluate();
+    }
+
+    const program& p_;
+    cursor<> cursor_;
+    std::vector<std::size_t> order_;
+    std::vector<std::int64_t> at_;
+    std::vector<band_state> bands_;
+    bool remembers_ = false;
+};
+
+} // namespace detail
+
+LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<const instant> at,
+                                                     const batch_options& options) {
+    const auto& b = scorer_access::binding_of(s);
+    auto table = scorer_access::make<score_table>(s.used_plan());
+    const auto columns = scorer_access::columns(table);
+    auto& [leads, instants, micros, flags, bands] = columns;
+    leads = s.leads().size();
+    instants.assign(at.begin(), at.end());
+    const std::size_t rows = leads * instants.size();
+    micros.resize(rows * b.p.scores.size());
+    flags.resize(rows * b.p.scores.size());
+    bands.resize(rows * b.p.bandings.size());
+
+    constexpr std::size_t chunk = 1024;
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> done{0};
+    std::atomic<bool> cancelled{false};
+    std::exception_ptr failure;
+    std::mutex failure_lock;
+    const auto work = [&](bool reports) {
+        try {
+            detail::lead_scorer one{b, at};
+            for (;;) {
+                const std::size_t first = next.fetch_add(chunk);
+                if (first >= leads || cancelled) break;
+                const std::size_t last = std::min(leads, first + chunk);
+                for (std::size_t lead = first; lead < last; ++lead) one.score(lead, columns);
+                done += last - first;
+                if (reports && options.progress && !options.progress(done, leads)) cancelled = true;
+            }
+        } catch (...) {
+            const std::lock_guard guard{failure_lock};
+            if (failure == nullptr) failure = std::current_exception();
+            cancelled = true;
+        }
+    };
+
+    const std::size_t chunks = (leads + chunk - 1) / chunk;
+    const unsigned asked =
+        options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t helpers = std::min<std::size_t>(asked, std::max<std::size_t>(chunks, 1)) - 1;
+    std::vector<std::thread> threads;
+    try {
+        for (std::size_t i = 0; i < helpers; ++i) threads.emplace_back(work, false);
+    } catch (...) { // fewer threads than asked for: the others do the work
+    }
+    work(true);
+    for (auto& t : threads) t.join();
+    if (failure != nullptr) std::rethrow_exception(failure);
+    if (cancelled) return std::nullopt;
+    return table;
+}
+
+LEADFUNNEL_DECL score_table score_all(const scorer& s, std::span<const instant> at) {
+    return *score_all(s, at, batch_options{});
+}
+LEADFUNNEL_DECL score_table score_all(const scorer& s, instant at) {
+    return score_all(s, std::span{&at, 1});
+}
+
+LEADFUNNEL_DECL score_value score_table::at(std::size_t score, std::size_t lead,
+                                            std::size_t nth_instant) const noexcept {
+    const std::size_t row = score * rows() + lead * instants_.size() + nth_instant;
+    return {points::from_micros(micros_[row]), (flags_[row] & absent_flag) != 0,
+            (flags_[row] & saturated_flag) != 0};
+}
+
+LEADFUNNEL_DECL std::optional<std::string_view>
+score_table::band(std::size_t banding, std::size_t lead, std::size_t nth_instant) const noexcept {
+    const auto band = bands(banding)[lead * instants_.size() + nth_instant];
+    if (band == no_band) return std::nullopt;
+    return plan_.source().bandings[banding].bands[band].id;
+}
+
+LEADFUNNEL_DECL std::optional<std::string_view>
+score_table::classified(std::size_t matrix, std::size_t lead,
+                        std::size_t nth_instant) const noexcept {
+    const auto& m = detail::plan_access::of(plan_).matrices[matrix];
+    const std::size_t row = lead * instants_.size() + nth_instant;
+    const auto r = bands(m.rows)[row];
+    const auto c = bands(m.columns)[row];
+    if (r == no_band || c == no_band) return std::nullopt;
+    return m.classes[r][c];
+}
+
+LEADFUNNEL_DECL std::vector<std::size_t> score_table::top(std::size_t score, std::size_t k,
+                                                          std::size_t nth_instant) const {
+    const auto values = micros(score);
+    const auto absent = flags(score);
+    std::vector<std::size_t> order;
+    for (std::size_t lead = 0; lead < leads_; ++lead)
+        if ((absent[lead * instants_.size() + nth_instant] & absent_flag) == 0)
+            order.push_back(lead);
+    const auto middle = order.begin() + static_cast<std::ptrdiff_t>(std::min(k, order.size()));
+    std::partial_sort(order.begin(), middle, order.end(), [&](std::size_t a, std::size_t b) {
+        const auto x = values[a * instants_.size() + nth_instant];
+        const auto y = values[b * instants_.size() + nth_instant];
+        return x != y ? x > y : a < b;
+    });
+    order.erase(middle, order.end());
+    return order;
+}
+
+} // namespace leadfunnel::inline v0
