@@ -259,7 +259,6 @@ inline std::string json_one_of(const std::vector<std::string_view>& words) {
 
 inline std::string json_did_you_mean(std::string_view word,
                                      const std::vector<std::string_view>& words) {
-    if (word.size() > max_name_bytes) return {}; // the distance takes length × length
     const std::string_view near = closest(word, words);
     return near.empty() ? std::string() : "did you mean " + json_quote(near) + "?";
 }

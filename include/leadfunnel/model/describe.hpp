@@ -1073,11 +1073,11 @@ struct describe<weighted_term> {
     using t = weighted_term;
     static constexpr std::string_view noun = "term";
     static constexpr std::string_view doc = "A score and its weight.";
-    static constexpr auto fields =
-        std::make_tuple(member("score", &t::score, "The score.").required().as(meaning::score),
-                        member("weight", &t::weight, "What it is multiplied by; 1 if left out.")
-                            .between(-1'000'000, 1'000'000)
-                            .as(meaning::factor));
+    static constexpr auto fields = std::make_tuple(
+        member("score", &t::score, "The score that is multiplied.").required().as(meaning::score),
+        member("weight", &t::weight, "What it is multiplied by; 1 if left out.")
+            .between(-1'000'000, 1'000'000)
+            .as(meaning::factor));
 };
 
 template<>
@@ -1101,8 +1101,11 @@ struct describe<minimum_of> {
     static constexpr std::string_view doc = "The lowest of several scores.";
     static constexpr std::string_view example =
         R"({"kind": "min", "scores": ["fit", "engagement"]})";
-    static constexpr auto fields = std::make_tuple(
-        member("scores", &t::scores, "The scores.").required().between(1, 1000).as(meaning::score));
+    static constexpr auto fields =
+        std::make_tuple(member("scores", &t::scores, "The scores that are compared.")
+                            .required()
+                            .between(1, 1000)
+                            .as(meaning::score));
 };
 
 template<>
@@ -1113,8 +1116,11 @@ struct describe<maximum_of> {
     static constexpr std::string_view doc = "The highest of several scores.";
     static constexpr std::string_view example =
         R"({"kind": "max", "scores": ["fit", "engagement"]})";
-    static constexpr auto fields = std::make_tuple(
-        member("scores", &t::scores, "The scores.").required().between(1, 1000).as(meaning::score));
+    static constexpr auto fields =
+        std::make_tuple(member("scores", &t::scores, "The scores that are compared.")
+                            .required()
+                            .between(1, 1000)
+                            .as(meaning::score));
 };
 
 template<>
@@ -1128,7 +1134,7 @@ struct describe<logistic> {
     static constexpr std::string_view example =
         R"({"kind": "logistic", "score": "engagement", "midpoint": 60, "spread": 12, "top": 100})";
     static constexpr auto fields = std::make_tuple(
-        member("score", &t::score, "The score.").required().as(meaning::score),
+        member("score", &t::score, "The score that is bent.").required().as(meaning::score),
         member("midpoint", &t::midpoint, "The score at which half of the top is reached.").points(),
         member("spread", &t::spread,
                "How gradual the curve is: the points over which it rises from 50 % to 73 %.")
@@ -1158,7 +1164,7 @@ struct describe<lookup> {
     static constexpr std::string_view example = R"({"kind": "lookup", "score": "engagement",
  "below": 0, "steps": [{"at_least": 30, "points": 1}, {"at_least": 80, "points": 2}]})";
     static constexpr auto fields = std::make_tuple(
-        member("score", &t::score, "The score.").required().as(meaning::score),
+        member("score", &t::score, "The score that is looked up.").required().as(meaning::score),
         member("steps", &t::steps, "The rows, by rising score.").required().between(1, 1000),
         member("below", &t::below, "The result under the first row.").points());
 };
@@ -1263,7 +1269,9 @@ struct describe<banding> {
         "Names for the ranges of a score, lowest first: cold, warm, hot.";
     static constexpr auto fields = std::make_tuple(
         inner::id_field<t>("The banding's name."),
-        member("score", &t::score, "The score.").required().as(meaning::score),
+        member("score", &t::score, "The score whose ranges are named.")
+            .required()
+            .as(meaning::score),
         member("bands", &t::bands, "The bands, lowest first.").required().between(1, 1000),
         member("min_dwell", &t::min_dwell,
                "A lead that has entered a band stays in it at least this long.")
