@@ -73,11 +73,36 @@ class CheckLayers(unittest.TestCase):
     def test_an_unknown_layer(self):
         self.refused("include/leadfunnel/misc/b.hpp", "", "not a known layer")
 
-    def test_a_body_without_header(self):
-        problems = self.problems(files={"include/leadfunnel/impl/b.ipp": "", "src/b.cpp":
-                                        "#include <leadfunnel/impl/b.ipp>"})
+    def test_upward_by_way_of_detail(self):
+        files = {
+            "include/leadfunnel/detail/d.hpp": "#include <leadfunnel/plan/p.hpp>",
+            "include/leadfunnel/impl/a.ipp": "#include <leadfunnel/detail/d.hpp>",
+        }
+        problems = self.problems(files=files)
         self.assertEqual(len(problems), 1, problems)
-        self.assertIn("whose bodies", problems[0])
+        self.assertIn("'core' may not include 'plan'", problems[0])
+
+    def test_a_dependency_by_way_of_detail(self):
+        files = {
+            "include/leadfunnel/detail/d.hpp": "#include <re2/re2.h>",
+            "include/leadfunnel/core/b.hpp": "#include <leadfunnel/detail/d.hpp>",
+        }
+        problems = self.problems(files=files)
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn("by way of", problems[0])
+
+    def test_parts_of_a_body(self):
+        part = {"include/leadfunnel/impl/a_part.ipp": "#include <leadfunnel/core/a.hpp>"}
+        uses = {"include/leadfunnel/impl/a.ipp": "#include <leadfunnel/impl/a_part.ipp>"}
+        self.assertEqual(self.problems(files=part | uses), [])
+        wrong = {"include/leadfunnel/core/b.hpp": "#include <leadfunnel/impl/a_part.ipp>"}
+        problems = self.problems(files=part | wrong)
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn("part of a body", problems[0])
+
+    def test_an_include_of_nothing(self):
+        self.refused("include/leadfunnel/core/b.hpp", "#include <leadfunnel/core/c.hpp>",
+                     "is not there")
 
     def test_a_body_without_source(self):
         problems = self.problems(files={"src/a.cpp": None})
