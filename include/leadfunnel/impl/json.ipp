@@ -257,10 +257,8 @@ inline std::string json_one_of(const std::vector<std::string_view>& words) {
     return out;
 }
 
-inline std::string json_did_you_mean(std::string_view word,
-                                     const std::vector<std::string_view>& words) {
-    const std::string_view near = closest(word, words);
-    return near.empty() ? std::string() : "did you mean " + json_quote(near) + "?";
+inline std::string json_did_you_mean(std::string_view word) {
+    return word.empty() ? std::string() : "did you mean " + json_quote(word) + "?";
 }
 
 inline std::string json_article(std::string_view noun) {
@@ -280,7 +278,7 @@ inline std::string json_suggest_duration(std::string_view text) {
         unit += text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
     if (digits.empty() || digits.size() > 5) return {};
     if (unit.size() > 1 && unit.back() == 's' && unit != "ms" && unit != "us") unit.pop_back();
-    constexpr std::array<std::array<std::string_view, 2>, 16> units{{{"w", "w"},
+    constexpr std::array<std::array<std::string_view, 2>, 17> units{{{"w", "w"},
                                                                      {"week", "w"},
                                                                      {"d", "d"},
                                                                      {"day", "d"},
@@ -295,7 +293,8 @@ inline std::string json_suggest_duration(std::string_view text) {
                                                                      {"second", "s"},
                                                                      {"ms", "ms"},
                                                                      {"month", "30d"},
-                                                                     {"year", "365d"}}};
+                                                                     {"year", "365d"},
+                                                                     {"y", "365d"}}};
     for (const auto& [word, stands_for] : units) {
         if (word != unit) continue;
         std::string out(digits);
@@ -334,7 +333,8 @@ class json_reader {
     }
 
   private:
-    static constexpr std::uint32_t absent = 0; // the root is nobody's member
+    static constexpr std::uint32_t absent = 0;                   // the root is nobody's member
+    static constexpr std::uint32_t misspelt = ~std::uint32_t{0}; // absent, but known why
 
     // -- reporting --
 
@@ -377,7 +377,7 @@ class json_reader {
         switch (node(n).kind) {
         case json_kind::null:
             found = "null";
-            if (hint.empty()) hint = "leave the key out";
+            if (hint.empty() && node(n).has_key) hint = "leave the key out";
             break;
         case json_kind::truth:
             found = node(n).truth ? "true" : "false";
@@ -442,7 +442,8 @@ class json_reader {
     };
 
     /// Finds the members of an object among `keys`; reports unknown and repeated ones. The first of
-    /// repeated ones counts.
+    /// repeated ones counts. Those that an unknown key probably meant are marked, so that they are
+    /// not missed in a second message.
     void match(std::uint32_t object, std::span<const std::string_view> keys,
                std::span<std::uint32_t> found) {
         std::vector<std::uint32_t> unknown;
@@ -468,8 +469,11 @@ class json_reader {
         const std::string expected = json_one_of(all);
         for (const std::uint32_t n : unknown) {
             if (issues_.size() > max_model_issues) return;
+            const std::string_view meant = closest(key(n), free);
             fail_key(n, issue_code::unknown_key, "unknown key " + json_quote(key(n)), expected,
-                     json_did_you_mean(key(n), free));
+                     json_did_you_mean(meant));
+            const auto k = std::find(keys.begin(), keys.end(), meant);
+            if (k != keys.end()) found[static_cast<std::size_t>(k - keys.begin())] = misspelt;
         }
     }
 
@@ -498,15 +502,19 @@ class json_reader {
         const std::optional<decimal> d = parse_decimal(text(n));
         if (!d)
             return fail(n, issue_code::out_of_range, json_quote(text(n)) + " is too large",
-                        "from " + to_string(decimal::min()) + " to " + to_string(decimal::max()));
+                        "a number below 9.2e12");
         out = *d;
         return true;
     }
     bool read(std::uint32_t n, std::int64_t& out) {
         if (!is(n, json_kind::number)) return number_expected(n, "a whole number");
         const std::string_view t = text(n);
-        if (std::from_chars(t.data(), t.data() + t.size(), out).ptr == t.data() + t.size())
-            return true; // an out-of-range number stops there too, and is left to what follows
+        std::int64_t whole = 0;
+        const auto parsed = std::from_chars(t.data(), t.data() + t.size(), whole);
+        if (parsed.ec == std::errc() && parsed.ptr == t.data() + t.size()) {
+            out = whole;
+            return true;
+        }
         const std::optional<decimal> d = parse_decimal(t);
         if (!d)
             return fail(n, issue_code::out_of_range, json_quote(t) + " is too large",
@@ -601,7 +609,7 @@ class json_reader {
         if (!is(n, json_kind::text)) return wrong_type(n, json_one_of(names));
         return fail(n, issue_code::wrong_value,
                     json_quote(text(n)) + " is not " + json_article(noun), json_one_of(names),
-                    json_did_you_mean(text(n), names));
+                    json_did_you_mean(closest(text(n), names)));
     }
 
     template<class V>
@@ -657,6 +665,7 @@ class json_reader {
                             json_quote(f.key));
             return;
         }
+        if (n == misspelt) return;
         const step s(*this, f.key);
         if constexpr (std::is_same_v<M, std::vector<std::string>>) {
             if (f.may_be_one && !is(n, json_kind::list)) {
@@ -718,6 +727,12 @@ class json_reader {
         static constexpr auto keys = condition_keys();
         std::array<std::uint32_t, all_keys> found{};
         match(n, keys, found);
+        bool guessed = false;
+        for (std::uint32_t& each : found) {
+            if (each != misspelt) continue;
+            each = absent;
+            guessed = true;
+        }
         if (node(n).end == n + 1) {
             out = {};
             return true;
@@ -725,6 +740,7 @@ class json_reader {
         std::size_t main = 0; // joiner or subject
         while (main < first_further && found[main] == absent) ++main;
         if (main == first_further) {
+            if (guessed) return false;
             std::vector<std::string_view> choices(keys.begin(), keys.begin() + first_further);
             return missing(n, {}, "the condition does not say what is tested",
                            json_one_of(choices));
@@ -732,7 +748,7 @@ class json_reader {
         for (std::size_t i = main + 1; i < first_further; ++i)
             if (found[i] != absent)
                 misplaced(found[i], keys[main], "join conditions with `{\"all\": […]}`");
-        if (main >= first_subject) return read_test(n, found, main - first_subject, out);
+        if (main >= first_subject) return read_test(n, found, main - first_subject, guessed, out);
         for (std::size_t i = first_further; i < all_keys; ++i)
             if (found[i] != absent) misplaced(found[i], keys[main]);
         const step s(*this, keys[main]);
@@ -745,7 +761,7 @@ class json_reader {
     }
 
     bool read_test(std::uint32_t n, const std::array<std::uint32_t, all_keys>& found,
-                   std::size_t subject_index, condition& out) {
+                   std::size_t subject_index, bool guessed, condition& out) {
         const language::subject_description& about = language::subjects[subject_index];
         out.is = condition::kind::test;
         test& t = out.check;
@@ -770,9 +786,9 @@ class json_reader {
             if (!wanted && each != absent)
                 misplaced(each, about.key);
             else if (wanted && each == absent)
-                good = missing(n, json_further[i],
-                               "the test of " + json_quote(about.key) + " has no " +
-                                   json_quote(json_further[i]));
+                good = !guessed && missing(n, json_further[i],
+                                           "the test of " + json_quote(about.key) + " has no " +
+                                               json_quote(json_further[i]));
             else if (wanted)
                 text_of(each, json_further[i], to);
         };
@@ -794,6 +810,7 @@ class json_reader {
         std::size_t how = first_operator;
         while (how < all_keys && found[how] == absent) ++how;
         if (how == all_keys) {
+            if (guessed) return false;
             std::vector<std::string_view> names;
             for (const auto& o : language::operators) names.push_back(o.name);
             return missing(n, {}, "the test has no operator", json_one_of(names));
@@ -894,6 +911,14 @@ class json_reader {
     std::map<std::string, value_type, std::less<>> properties_{};
 };
 
+/// Whether a text ends with the first half of an escaped surrogate pair, which needs its second.
+inline bool json_follows_surrogate(std::string_view text) {
+    if (text.size() < 6) return false;
+    const std::string_view last = text.substr(text.size() - 6);
+    return last.starts_with("\\u") && (last[2] == 'd' || last[2] == 'D') &&
+           std::string_view("89abAB").find(last[3]) != std::string_view::npos;
+}
+
 /// The issue for a text that Boost.JSON refuses at `offset`.
 inline issue json_refusal(std::string_view text, std::size_t begin, std::size_t offset,
                           const boost::json::error_code& code) {
@@ -932,9 +957,11 @@ inline issue json_refusal(std::string_view text, std::size_t begin, std::size_t 
         return i;
     }
     const char c = text[offset];
-    if (code == error::illegal_leading_surrogate || code == error::illegal_trailing_surrogate) {
+    const auto is_letter = [](char x) { return (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z'); };
+    if (code == error::illegal_leading_surrogate || code == error::illegal_trailing_surrogate ||
+        json_follows_surrogate(text.substr(0, offset))) {
         i.message = "half of a surrogate pair";
-        i.expected = "both halves, `\\uD83D\\uDE00`, or the character itself";
+        i.expected = "both halves, \\uD83D\\uDE00, or the character itself";
     } else if (code == error::expected_hex_digit || code == error::expected_utf16_escape) {
         i.message = "an incomplete \\u escape";
         i.expected = "four hexadecimal digits";
@@ -943,15 +970,19 @@ inline issue json_refusal(std::string_view text, std::size_t begin, std::size_t 
         if (!is_utf8(text)) i.hint = "save the file as UTF-8";
     } else if (code == error::extra_data) {
         i.message = "text after the end of the model";
+    } else if (c == '\n' || c == '\r') {
+        i.message = "a line ends within quotes";
+        i.hint = "is the closing quote missing? a line break in a text is written \\n";
     } else if (static_cast<unsigned char>(c) < 0x20) {
-        i.message = "a control character or line break within quotes";
-        i.hint = "is a closing quote missing? a line break in a text is written \\n";
+        i.message = "a control character";
     } else {
         i.message = std::string("unexpected '") + c + '\'';
         if ((c == '}' || c == ']') && previous == ',')
             i.hint = "remove the comma before it";
         else if (c == '\'')
             i.hint = "quote with \"";
+        else if (is_letter(c) && previous != '\\')
+            i.hint = "keys and texts stand in quotes, \"…\"";
         else if (c == '"' || c == '{' || c == '[')
             i.hint = "is a comma or colon missing before it?";
     }
@@ -1404,7 +1435,10 @@ class json_schema_maker {
 
 LEADFUNNEL_DECL text_positions::place text_positions::find(std::string_view pointer) const {
     place out;
-    if (entries.empty()) return out;
+    if (entries.empty()) {
+        out.pointer = pointer;
+        return out;
+    }
     out.at = entries.front().at;
     std::uint32_t here = 0;
     bool inside = true;

@@ -1,0 +1,165 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "catch.hpp"
+
+#include "../../docs/model_reference.hpp"
+
+#include <leadfunnel/model/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+
+using namespace leadfunnel;
+
+namespace {
+
+std::filesystem::path docs() {
+    return std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "docs";
+}
+
+std::string contents(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    INFO(path);
+    REQUIRE(in);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct block {
+    std::string kind; ///< of the part of a model that it shows
+    std::string text;
+};
+
+/// The JSON blocks of the page.
+std::vector<block> blocks() {
+    const std::string page = contents(docs() / "model.md");
+    constexpr std::string_view fence = "```json ";
+    std::vector<block> out;
+    for (std::size_t at = 0; (at = page.find(fence, at)) != std::string::npos;) {
+        at += fence.size();
+        const std::size_t line = page.find('\n', at);
+        const std::size_t end = page.find("\n```", line);
+        out.push_back({page.substr(at, line - at), page.substr(line + 1, end - line)});
+        at = end;
+    }
+    return out;
+}
+
+std::string all_issues(const loaded_model& m) {
+    std::string out;
+    for (const auto& i : m.issues) out += to_string(i) + "\n";
+    return out;
+}
+
+/// A model around a part of one.
+std::string around(const block& b) {
+    const auto members = [](const std::string& list, const std::string& element) {
+        return R"({"id": "m", "scores": [], ")" + list + "\": [" + element +
+               (list == "rules" ? "]}" : R"(], "rules": []})");
+    };
+    const std::string occurrence = R"({"kind": "occurrence", "id": "r", "score": "engagement",
+        "points": 1, "on": )";
+    if (b.kind == "model") return b.text;
+    if (b.kind == "rule") return members("rules", b.text);
+    if (b.kind == "pattern") return members("rules", occurrence + b.text + "}");
+    if (b.kind == "limits") return members("rules", occurrence + "{}, \"limits\": " + b.text + "}");
+    if (b.kind == "decay") return members("rules", occurrence + "{}, \"decay\": " + b.text + "}");
+    if (b.kind == "formula") return members("derived", R"({"id": "d", "from": )" + b.text + "}");
+    if (b.kind == "condition" && b.text.find("\"property\"") != std::string::npos)
+        return members("rules", occurrence + "{\"where\": " + b.text + "}}");
+    if (b.kind == "condition")
+        return members("rules", R"({"kind": "attribute", "id": "r", "score": "fit", "points": 1,
+            "when": )" + b.text + "}");
+    return b.text;
+}
+
+} // namespace
+
+TEST_CASE("the pages made from the descriptions are up to date") {
+    // If this fails: cmake --build … --target model_reference_pages
+    CHECK(contents(docs() / "model.md") ==
+          leadfunnel_docs::model_reference(contents(docs() / "model.in.md")));
+    CHECK(contents(docs() / "model.schema.json") == model_schema());
+}
+
+TEST_CASE("the page's links lead somewhere") {
+    const std::string page = contents(docs() / "model.md");
+    std::set<std::string> anchors;
+    for (std::size_t at = 0; (at = page.find("\n#", at)) != std::string::npos; ++at) {
+        const std::size_t begin = page.find(' ', at) + 1;
+        std::string title = page.substr(begin, page.find('\n', begin) - begin);
+        std::string anchor;
+        for (const char c : title) {
+            if (c == ' ')
+                anchor += '-';
+            else if (c != '`' && c != '"' && c != ':')
+                anchor += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        }
+        anchors.insert(anchor);
+    }
+    std::size_t links = 0;
+    for (std::size_t at = 0; (at = page.find("](#", at)) != std::string::npos; ++links) {
+        at += 3;
+        const std::string to = page.substr(at, page.find(')', at) - at);
+        INFO(to);
+        CHECK(anchors.count(to) == 1);
+    }
+    CHECK(links > 50);
+}
+
+TEST_CASE("every example of the page is read without an issue, and means something") {
+    std::map<std::string, int> kinds;
+    for (const block& b : blocks()) {
+        ++kinds[b.kind];
+        INFO(around(b));
+        const loaded_model read = parse_model(around(b));
+        if (b.kind == "members") {
+            // A part of a model's members; what is missing is in the large example.
+            for (const issue& i : read.issues) {
+                INFO(to_string(i));
+                CHECK(i.code == issue_code::missing_key);
+                CHECK(std::count(i.pointer.begin(), i.pointer.end(), '/') == 1);
+            }
+        } else {
+            CHECK(all_issues(read).empty());
+        }
+        CHECK_FALSE(read.value == model{});
+        CHECK(parse_model(write_model(read.value)).value == read.value);
+    }
+    CHECK(kinds["model"] == 1);
+    CHECK(kinds["rule"] == std::variant_size_v<rule>);
+    CHECK(kinds["decay"] == std::variant_size_v<decay_curve>);
+    CHECK(kinds["formula"] == std::variant_size_v<formula>);
+    CHECK(kinds["condition"] >=
+          int(language::operators.size() + language::parts.size() + language::subjects.size()));
+    CHECK(kinds["members"] >= 5);
+}
+
+TEST_CASE("the examples of a kind, operator, part or subject show that very one") {
+    const auto check_condition = [](std::string_view example, const auto& right) {
+        INFO(example);
+        const loaded_model read = parse_model(around({"condition", std::string(example)}));
+        REQUIRE(read.value.rules.size() == 1);
+        CHECK(std::visit(
+            [&]<class R>(const R& r) {
+                if constexpr (requires { r.on; }) {
+                    if (r.on.where.is == condition::kind::test) return right(r.on.where.check);
+                }
+                return r.when.is == condition::kind::test && right(r.when.check);
+            },
+            read.value.rules[0]));
+    };
+    for (const auto& o : language::operators)
+        check_condition(o.example, [&](const test& t) { return t.how == o.value; });
+    for (const auto& p : language::parts)
+        check_condition(p.example, [&](const test& t) { return t.take == p.value; });
+    for (const auto& s : language::subjects)
+        check_condition(s.example, [&](const test& t) { return t.of == s.value; });
+    language::for_each_alternative<rule>([]<class A>(std::type_identity<A>) {
+        const loaded_model read =
+            parse_model(around({"rule", std::string(language::describe<A>::example)}));
+        REQUIRE(read.value.rules.size() == 1);
+        CHECK(std::holds_alternative<A>(read.value.rules[0]));
+    });
+}
