@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace leadfunnel::inline v0 {
 
@@ -87,6 +88,8 @@ class time_zone {
     LEADFUNNEL_DECL time_zone() noexcept;
     /// The zone of an IANA name (`Asia/Tokyo`), or nothing if there is none, or no tz database.
     [[nodiscard]] LEADFUNNEL_DECL static std::optional<time_zone> find(std::string_view name);
+    /// Every name that `find` knows by the database, sorted; none without a database. O(zones).
+    [[nodiscard]] LEADFUNNEL_DECL static std::vector<std::string> names();
 
     [[nodiscard]] LEADFUNNEL_DECL std::string_view name() const noexcept;
 
@@ -103,7 +106,8 @@ class time_zone {
         instant end;
         duration offset;
     };
-    /// A span around an instant, not always the longest. Callers that walk in time keep it, and ask again only outside.
+    /// A span around an instant, not always the longest. Callers that walk in time keep it, and ask
+    /// again only outside.
     [[nodiscard]] LEADFUNNEL_DECL span span_at(instant at) const;
 
     friend bool operator==(const time_zone& a, const time_zone& b) noexcept {

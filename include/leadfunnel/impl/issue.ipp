@@ -125,7 +125,8 @@ LEADFUNNEL_DECL std::string_view closest(std::string_view word,
     if (word.size() > detail::longest_suggestion) return best;
     for (const std::string_view candidate : candidates) {
         if (candidate.size() > detail::longest_suggestion) continue;
-        const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+        const std::size_t shorter = std::min(word.size(), candidate.size());
+        const std::size_t longer = std::max(word.size(), candidate.size());
         const std::size_t near = longer / 3;
         if (longer - shorter > near) continue;
         const std::size_t distance = detail::edit_distance(word, candidate);

@@ -325,6 +325,16 @@ LEADFUNNEL_DECL std::optional<time_zone> time_zone::find(std::string_view name) 
     }
 }
 
+LEADFUNNEL_DECL std::vector<std::string> time_zone::names() {
+    std::vector<std::string> names;
+    try {
+        for (const date::time_zone& zone : date::get_tzdb().zones) names.emplace_back(zone.name());
+    } catch (const std::exception&) { // no database, or a damaged one
+        names.clear();
+    }
+    return names;
+}
+
 LEADFUNNEL_DECL std::string_view time_zone::name() const noexcept {
     if (zone_ == nullptr) return "UTC";
     return static_cast<const date::time_zone*>(zone_)->name();
