@@ -8,10 +8,7 @@
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/plan/check.hpp>
 
-#include <date/tz.h>
-
 #include <algorithm>
-#include <exception>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -71,15 +68,8 @@ class canonical_text {
 };
 
 [[nodiscard]] inline std::string nearest_zone(report& out, const std::string& name) {
-    try {
-        const auto& zones = date::get_tzdb().zones;
-        std::vector<std::string_view> names;
-        names.reserve(zones.size());
-        for (const auto& zone : zones) names.emplace_back(zone.name());
-        return out.suggestion(name, names);
-    } catch (const std::exception&) { // no database
-        return {};
-    }
+    const std::vector<std::string> zones = time_zone::names();
+    return out.suggestion(name, {zones.begin(), zones.end()});
 }
 
 /// Range of a score's values, as far as it is declared.
@@ -228,7 +218,7 @@ class model_check {
         else if (name.size() > max_name_bytes)
             out_.error(issue_code::bad_name,
                        joined("a name of ", counted(name.size(), "byte"), " is too long"),
-                       joined("at most ", std::to_string(max_name_bytes)));
+                       joined("at most ", std::to_string(max_name_bytes), " bytes"));
         else if (has_control_characters(name))
             out_.error(issue_code::bad_name,
                        joined(in_quotes(name), " has a control character in it"));
@@ -471,6 +461,7 @@ class model_check {
     void parts(const frequency& r) {
         if (r.measure == frequency_measure::distinct) {
             if (r.property.empty()) {
+                words_.properties.miss();
                 const auto in = out_.into("property");
                 out_.error(issue_code::missing_key, "'distinct' counts the values of a property",
                            "the name of a property");
@@ -900,23 +891,19 @@ class model_check {
         const std::size_t columns = words_.bandings.find(x.columns);
         if (x.classes.empty() || words_.missing.bandings) return;
         const auto in = out_.into("classes");
-        if (rows != no_index) {
-            const std::size_t due = model_.bandings[rows].bands.size();
-            if (x.classes.size() != due)
-                out_.error(issue_code::incomplete,
-                           joined("there are ", counted(x.classes.size(), "row"), " for the ",
-                                  counted(due, "band"), " of ", in_quotes(x.rows)),
-                           counted(due, "row"));
-        }
-        if (columns == no_index) return;
-        const std::size_t due = model_.bandings[columns].bands.size();
-        for (std::size_t r = 0; r < x.classes.size(); ++r) {
-            if (x.classes[r].size() == due) continue;
-            const auto row = out_.into(r);
+        const auto cells = [&](std::size_t n, std::string_view noun, std::size_t banding) {
+            const std::size_t due = model_.bandings[banding].bands.size();
+            if (due == 0 || n == due) return; // without bands it is reported as such
             out_.error(issue_code::incomplete,
-                       joined("there are ", counted(x.classes[r].size(), "cell"), " for the ",
-                              counted(due, "band"), " of ", in_quotes(x.columns)),
-                       counted(due, "cell"));
+                       joined(counted(n, noun), " of classes for the ", counted(due, "band"),
+                              " of ", in_quotes(model_.bandings[banding].id)),
+                       counted(due, noun));
+        };
+        if (rows != no_index) cells(x.classes.size(), "row", rows);
+        if (columns == no_index) return;
+        for (std::size_t r = 0; r < x.classes.size(); ++r) {
+            const auto row = out_.into(r);
+            cells(x.classes[r].size(), "column", columns);
         }
     }
 
@@ -982,7 +969,8 @@ class model_check {
                     if (i != no_index) fed.use(i);
                 },
                 r);
-        not_used(fed, model_.scores.size(), "scores", "score", "no rule gives points to it");
+        if (!words_.scores.has_missed())
+            not_used(fed, model_.scores.size(), "scores", "score", "no rule gives points to it");
         const auto scores = out_.into("scores");
         for (std::size_t s = 0; s < model_.scores.size(); ++s) {
             const auto in = out_.into(s);
@@ -993,6 +981,7 @@ class model_check {
 
     void not_used(const name_table& t, std::size_t declared, std::string_view key,
                   std::string_view noun, std::string_view why) {
+        if (t.has_missed()) return;
         for (std::size_t i = 0; i < declared; ++i) {
             if (t.is_used(i) || t.find(t.names()[i]) != i) continue; // or a second of its name
             const auto list = out_.into(key);

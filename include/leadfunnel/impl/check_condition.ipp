@@ -392,7 +392,7 @@ class condition_check {
         if (regex.size() > max_regex_bytes) {
             out_.error(issue_code::too_large,
                        joined("this regular expression has ", counted(regex.size(), "byte")),
-                       joined("at most ", std::to_string(max_regex_bytes)));
+                       joined("at most ", std::to_string(max_regex_bytes), " bytes"));
             return false;
         }
         auto known = regexes_.find({regex, exact});

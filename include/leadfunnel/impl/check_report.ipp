@@ -209,6 +209,9 @@ class name_table {
     [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
     [[nodiscard]] std::size_t size() const { return names_.size(); }
     void use(std::size_t i) { used_[i] = true; }
+    /// A name was looked for that is not here: one that is here may have been meant.
+    void miss() { missed_ = true; }
+    [[nodiscard]] bool has_missed() const { return missed_; }
     void use_all() { used_.assign(used_.size(), true); }
     [[nodiscard]] bool is_used(std::size_t i) const { return used_[i]; }
 
@@ -216,6 +219,7 @@ class name_table {
     std::vector<std::string_view> names_;
     std::vector<std::size_t> sorted_;
     std::vector<bool> used_;
+    bool missed_ = false;
 };
 
 template<class L>
@@ -283,6 +287,7 @@ struct vocabulary {
             t.use(i);
             return i;
         }
+        t.miss();
         if (may_be_unread) return no_index;
         if (name.empty()) {
             out.error(issue_code::missing_key, joined("no ", noun, " is named"),
