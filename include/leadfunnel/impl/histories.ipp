@@ -258,9 +258,14 @@ LEADFUNNEL_DECL void history_builder::set(std::uint32_t lead, std::uint32_t attr
         throw std::out_of_range("a lead or attribute was never given out");
     if (at != always) detail::require_instant(at);
     detail::require_finite(v);
-    s.attributes.reserve(s.attributes.size() + 1);
-    s.pairs.push_back({attribute, s.values[attribute].intern(v)});
-    s.attributes.push_back({lead, at, 0, static_cast<std::uint32_t>(s.pairs.size() - 1), 1});
+    const std::uint32_t number = s.values[attribute].intern(v);
+    s.attributes.push_back({lead, at, 0, static_cast<std::uint32_t>(s.pairs.size()), 1});
+    try {
+        s.pairs.push_back({attribute, number});
+    } catch (...) {
+        s.attributes.pop_back();
+        throw;
+    }
 }
 
 LEADFUNNEL_DECL void history_builder::add(const event& e) {

@@ -1,0 +1,239 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// The data and models that all benchmarks share, from one seed: 32 types of touchpoints over 730
+/// days, leads uniform or skewed, the same on every machine.
+
+#include <leadfunnel/leadfunnel.hpp>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace benchmarks {
+
+namespace lf = leadfunnel;
+using std::chrono::days;
+
+inline constexpr std::size_t types = 32;
+inline constexpr lf::instant begin =
+    std::chrono::sys_days{std::chrono::year{2024} / std::chrono::January / 1};
+inline constexpr lf::instant end = begin + days{730};
+
+/// splitmix64: any integer sequence will do, as long as it is the same everywhere.
+class random {
+  public:
+    explicit random(std::uint64_t seed) : state_(seed) {}
+    std::uint64_t next() noexcept {
+        std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15U;
+        z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9U;
+        z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11ebU;
+        return z ^ (z >> 31);
+    }
+    /// Uniform in [0, n).
+    std::uint64_t below(std::uint64_t n) noexcept {
+        return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * n) >> 64);
+    }
+
+  private:
+    std::uint64_t state_;
+};
+
+/// A raw log: columns in order of time.
+struct log {
+    std::size_t leads = 0;
+    std::vector<std::uint32_t> lead;
+    std::vector<lf::instant> at;
+    std::vector<std::uint32_t> kind; // type number
+    std::vector<lf::stored_value> value;
+};
+
+enum class skew : std::uint8_t { uniform, zipf };
+
+/// `touchpoints` of them, at random instants in order of time. Under `zipf` the lead of rank r has
+/// a share of about 1 / r (by inversion: leads^u).
+inline log make_log(std::size_t leads, std::size_t touchpoints, skew s = skew::uniform,
+                    std::uint64_t seed = 1) {
+    random r{seed};
+    log out;
+    out.leads = leads;
+    out.lead.reserve(touchpoints);
+    out.at.reserve(touchpoints);
+    out.kind.reserve(touchpoints);
+    out.value.reserve(touchpoints);
+    const auto span = static_cast<std::uint64_t>(lf::duration{end - begin}.count());
+    const std::uint64_t step = span / touchpoints;
+    for (std::size_t i = 0; i < touchpoints; ++i) {
+        std::uint64_t lead = r.below(leads);
+        if (s == skew::zipf) {
+            const double u = static_cast<double>(r.next() >> 11) * 0x1p-53;
+            lead = static_cast<std::uint64_t>(std::pow(static_cast<double>(leads), u)) - 1;
+        }
+        out.lead.push_back(static_cast<std::uint32_t>(lead));
+        const auto at = static_cast<std::int64_t>(i * step + r.below(step > 0 ? step : 1));
+        out.at.push_back(begin + lf::duration{at});
+        out.kind.push_back(static_cast<std::uint32_t>(r.below(types)));
+        out.value.push_back(static_cast<lf::stored_value>(r.below(600) * lf::decimal::unit));
+    }
+    return out;
+}
+
+inline std::string type_name(std::size_t t) {
+    return std::string{t < 10 ? "type_0" : "type_"} + std::to_string(t);
+}
+
+inline constexpr std::array industries{"machinery", "automotive", "chemicals", "food", "retail",
+                                       "finance"};
+inline constexpr std::array roles{"engineer", "buyer", "director", "student"};
+
+/// Histories of a log. Attributes only where asked for: industry, role, employees.
+inline lf::histories group(const log& l, bool values, bool attributes) {
+    lf::history_builder b;
+    for (std::size_t i = 0; i < l.leads; ++i) b.lead("L" + std::to_string(i));
+    for (std::size_t t = 0; t < types; ++t) b.kind({.type = type_name(t)});
+    if (values)
+        b.add_touchpoints(l.lead, l.at, l.kind, l.value);
+    else
+        b.add_touchpoints(l.lead, l.at, l.kind);
+    if (attributes) {
+        const auto industry = b.attribute("industry");
+        const auto role = b.attribute("role");
+        const auto employees = b.attribute("employees");
+        random r{7};
+        for (std::uint32_t i = 0; i < l.leads; ++i) {
+            b.set(i, industry, std::string{industries[r.below(industries.size())]});
+            b.set(i, role, std::string{roles[r.below(roles.size())]});
+            b.set(i, employees, static_cast<double>(r.below(5'000)));
+        }
+    }
+    return b.build();
+}
+
+inline lf::model vocabulary() {
+    lf::model m{.id = "benchmark", .version = "1"};
+    for (std::size_t t = 0; t < types; ++t)
+        m.touchpoints.push_back({.id = type_name(t), .value = "seconds"});
+    m.attributes = {{.id = "industry", .type = lf::value_type::string},
+                    {.id = "role", .type = lf::value_type::string},
+                    {.id = "employees", .type = lf::value_type::number}};
+    return m;
+}
+
+/// B1a: each type has its points, all halve in 30 days.
+inline lf::model additive_model() {
+    auto m = vocabulary();
+    m.attributes.clear();
+    m.scores = {{.id = "engagement"}};
+    for (std::size_t t = 0; t < types; ++t)
+        m.rules.push_back(lf::occurrence{.id = "r" + std::to_string(t),
+                                         .score = "engagement",
+                                         .on = lf::on(type_name(t)),
+                                         .points = static_cast<int>(1 + t % 10),
+                                         .decay = lf::half_life{days{30}}});
+    return m;
+}
+
+/// B1b: `rules` of all kinds in turn: occurrences with decay, limits and caps, windows, sequences,
+/// returns, inactivity, recency, attributes.
+inline lf::model rich_model(std::size_t rules) {
+    auto m = vocabulary();
+    m.time_zone = "Europe/Berlin";
+    m.scores = {{.id = "engagement",
+                 .min = 0,
+                 .max = 1'000,
+                 .groups = {{.id = "web", .max = 100}, {.id = "events", .max = 200}}},
+                {.id = "fit", .min = 0, .max = 100}};
+    for (std::size_t i = 0; i < rules; ++i) {
+        const std::string id = "r" + std::to_string(i);
+        const auto type = [&](std::size_t n) { return type_name((i * 7 + n * 11) % types); };
+        switch (i % 10) {
+        case 0:
+            m.rules.push_back(lf::occurrence{.id = id,
+                                             .score = "engagement",
+                                             .group = "web",
+                                             .on = lf::on(type(0)),
+                                             .points = 5,
+                                             .decay = lf::half_life{days{30}}});
+            break;
+        case 1:
+            m.rules.push_back(lf::occurrence{.id = id,
+                                             .score = "engagement",
+                                             .group = "web",
+                                             .on = lf::on(type(0)),
+                                             .points = 10,
+                                             .limits = {lf::per_week(1)}});
+            break;
+        case 2:
+            m.rules.push_back(lf::frequency{.id = id,
+                                            .score = "engagement",
+                                            .on = lf::on(type(0)),
+                                            .at_least = 5,
+                                            .window = days{7},
+                                            .points = 15});
+            break;
+        case 3:
+            m.rules.push_back(lf::sequence{.id = id,
+                                           .score = "engagement",
+                                           .group = "events",
+                                           .steps = {lf::on(type(0)), lf::on(type(1))},
+                                           .within = days{14},
+                                           .points = 20,
+                                           .decay = lf::half_life{days{60}}});
+            break;
+        case 4:
+            m.rules.push_back(lf::attribute_rule{
+                .id = id,
+                .score = "fit",
+                .when = lf::attribute("industry").equals(std::string{industries[i % 6]}),
+                .points = 25});
+            break;
+        case 5:
+            m.rules.push_back(lf::return_rule{.id = id,
+                                              .score = "engagement",
+                                              .on = lf::on(type(0)),
+                                              .after = days{90},
+                                              .points = 30,
+                                              .decay = lf::linear_decay{days{90}}});
+            break;
+        case 6:
+            m.rules.push_back(lf::occurrence{.id = id,
+                                             .score = "engagement",
+                                             .group = "web",
+                                             .on = lf::on(type(0)),
+                                             .per_value = 0.02,
+                                             .max_points = 10,
+                                             .decay = lf::half_life{days{14}}});
+            break;
+        case 7:
+            m.rules.push_back(lf::recency{.id = id,
+                                          .score = "engagement",
+                                          .on = lf::on(type(0)),
+                                          .bins = {{days{7}, 10}, {days{30}, 5}}});
+            break;
+        case 8:
+            m.rules.push_back(lf::attribute_rule{
+                .id = id,
+                .score = "fit",
+                .when = lf::attribute("employees").at_least(static_cast<double>(i) * 10),
+                .points = 10});
+            break;
+        case 9:
+            m.rules.push_back(lf::inactivity{.id = id,
+                                             .score = "engagement",
+                                             .on = lf::on(type(0)),
+                                             .after = days{60},
+                                             .every = days{30},
+                                             .times = 3,
+                                             .points = -5});
+            break;
+        default: break;
+        }
+    }
+    return m;
+}
+
+} // namespace benchmarks
