@@ -4,6 +4,7 @@
 #include "../../docs/model_reference.hpp"
 
 #include <leadfunnel/model/json.hpp>
+#include <leadfunnel/plan/check.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -55,8 +56,9 @@ std::string all_issues(const loaded_model& m) {
 /// A model around a part of one.
 std::string around(const block& b) {
     const auto members = [](const std::string& list, const std::string& element) {
-        return R"({"id": "m", "scores": [], ")" + list + "\": [" + element +
-               (list == "rules" ? "]}" : R"(], "rules": []})");
+        return R"({"id": "m", "scores": [],
+            "attributes": [{"id": "customer_since", "type": "timestamp"}], ")" +
+               list + "\": [" + element + (list == "rules" ? "]}" : R"(], "rules": []})");
     };
     const std::string occurrence = R"({"kind": "occurrence", "id": "r", "score": "engagement",
         "points": 1, "on": )";
@@ -162,4 +164,32 @@ TEST_CASE("the examples of a kind, operator, part or subject show that very one"
         REQUIRE(read.value.rules.size() == 1);
         CHECK(std::holds_alternative<A>(read.value.rules[0]));
     });
+}
+
+TEST_CASE("every example of the page could be part of its large one") {
+    std::optional<model> large;
+    for (const block& b : blocks()) {
+        model part = parse_model(around(b)).value;
+        if (b.kind == "model") {
+            large = part;
+        } else {
+            model whole = large.value();
+            const auto add = [](auto& to, const auto& more) {
+                to.insert(to.end(), more.begin(), more.end());
+            };
+            add(whole.rules, part.rules);
+            add(whole.derived, part.derived);
+            add(whole.resets, part.resets);
+            add(whole.freezes, part.freezes);
+            add(whole.matrices, part.matrices);
+            if (!part.scores.empty()) whole.scores = part.scores;
+            part = std::move(whole);
+        }
+        INFO(b.text);
+        for (const issue& i : check(part)) {
+            INFO(to_string(i));
+            // The large example alone does not use all that it declares.
+            CHECK(i.code == issue_code::unused);
+        }
+    }
 }
