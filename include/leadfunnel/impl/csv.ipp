@@ -197,7 +197,7 @@ LEADFUNNEL_DECL csv_reader::outcome csv_reader::reject(const char*& at, const ch
     const bool full = static_cast<std::size_t>(limit - at) == options_.max_row_bytes + 2;
     if (!full && !final) return outcome::incomplete;
     skipping_ = full;
-    return deliver(at, full ? limit - 2 : limit, limit, full ? 0 : 1, fault);
+    return deliver(at, limit, limit, full ? 0 : 1, fault);
 }
 
 LEADFUNNEL_DECL csv_reader::outcome csv_reader::deliver(const char*& at, const char* row_end,
@@ -209,6 +209,7 @@ LEADFUNNEL_DECL csv_reader::outcome csv_reader::deliver(const char*& at, const c
     row.offset = offset_;
     row.fault = fault;
     if (fault != row_fault::none) {
+        row.raw = row.raw.substr(0, options_.max_row_bytes);
         row.field = fields_.size();
         return hand_over(at, next, lines, row);
     }

@@ -142,7 +142,6 @@ compiled_decay::next_breakpoint(duration age) const noexcept {
         break;
     case shape::half_life:
     case shape::linear:
-    case shape::ramp:
         next = a < zero_at_ ? zero_at_ : none;
         break;
     case shape::step: {
@@ -155,7 +154,8 @@ compiled_decay::next_breakpoint(duration age) const noexcept {
         }
         break;
     }
-    case shape::table: {
+    case shape::table:
+    case shape::ramp: {
         const auto e = std::upper_bound(entries_.begin() + 1, entries_.end(), a,
                                         [](std::int64_t x, const entry& y) { return x < y.age; });
         if (e != entries_.end()) next = e->age;

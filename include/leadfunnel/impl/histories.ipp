@@ -166,7 +166,7 @@ LEADFUNNEL_DECL std::uint32_t history_builder::kind(const touchpoint_kind& k) {
 
 LEADFUNNEL_DECL std::uint32_t history_builder::source_id(std::string_view source,
                                                          std::string_view id) {
-    if (id.empty()) return 0;
+    if (id.empty() && source.empty()) return 0;
     auto& ids = state_->source_ids;
     return ids
         .try_emplace({std::string{id}, std::string{source}},
@@ -317,6 +317,9 @@ LEADFUNNEL_DECL histories history_builder::build() {
         id_rank[number] = static_cast<std::uint32_t>(h.source_ids_.size());
         h.source_ids_.push_back(key);
     }
+    const auto identifies = [&](std::uint32_t i) { return !h.source_ids_[i].first.empty(); };
+    const bool any_id = std::any_of(h.source_ids_.begin(), h.source_ids_.end(),
+                                    [](const auto& key) { return !key.first.empty(); });
 
     // Touchpoints: scatter by lead, sort each lead's run where it is not in order.
     const bool values = !s.value_of.empty();
@@ -352,7 +355,8 @@ LEADFUNNEL_DECL histories history_builder::build() {
         h.touchpoint_offsets_[lead] = kept;
         const auto begin = h.at_.begin() + static_cast<std::ptrdiff_t>(first);
         const auto end = h.at_.begin() + static_cast<std::ptrdiff_t>(last);
-        const bool rising = !ids && std::adjacent_find(begin, end, std::greater_equal<>{}) == end;
+        const bool rising =
+            !any_id && std::adjacent_find(begin, end, std::greater_equal<>{}) == end;
         if (rising && kept == first) {
             kept = last;
             continue;
@@ -371,7 +375,7 @@ LEADFUNNEL_DECL histories history_builder::build() {
         };
         boost::unordered_flat_map<std::uint32_t, bool> seen;
         for (const row& r : rows) {
-            if (r.id != 0 && !seen.try_emplace(r.id, true).second) {
+            if (identifies(r.id) && !seen.try_emplace(r.id, true).second) {
                 ++h.duplicates_;
                 continue;
             }
@@ -431,7 +435,8 @@ LEADFUNNEL_DECL histories history_builder::build() {
             boost::unordered_flat_map<std::uint32_t, bool> seen;
             for (auto it = begin; it != end; ++it) {
                 const auto& r = s.attributes[*it];
-                if (r.source_id != 0 && !seen.try_emplace(r.source_id, true).second) {
+                if (identifies(id_rank[r.source_id]) &&
+                    !seen.try_emplace(r.source_id, true).second) {
                     ++h.duplicates_;
                     continue;
                 }

@@ -262,10 +262,7 @@ struct ndjson_reader::state {
             } else {
                 const bool cut = found == nullptr && full;
                 std::string_view row(at, static_cast<std::size_t>(line_end - at));
-                if (cut)
-                    row.remove_suffix(2);
-                else if (row.ends_with('\r'))
-                    row.remove_suffix(1);
+                if (!cut && row.ends_with('\r')) row.remove_suffix(1);
                 skipping = cut;
                 if (!deliver(row, cut, static_cast<std::size_t>(end - at))) return text.size();
             }
@@ -285,6 +282,7 @@ struct ndjson_reader::state {
         row.offset = offset;
         row.raw = text;
         if (cut || text.size() > options.max_row_bytes) {
+            row.raw = text.substr(0, options.max_row_bytes);
             row.fault = row_fault::too_long;
             row.path = no_path;
         } else if (read_line(text, readable)) {

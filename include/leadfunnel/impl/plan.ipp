@@ -150,7 +150,9 @@ class compiler {
             if (r.on) c.on = pattern(*r.on);
             p_.resets.push_back(std::move(c));
         }
+        watched_ = true;
         for (const auto& x : m_.exclusions) p_.exclusions.push_back(ban(x));
+        watched_ = false;
         for (const auto& x : m_.freezes) p_.freezes.push_back(ban(x));
         bandings();
         return std::make_shared<const program>(std::move(p_));
@@ -257,7 +259,10 @@ class compiler {
         c.score = score_of_.at(r.score);
         c.slot = slot_of_.at({r.score, r.group});
         if constexpr (requires { r.points; }) c.points = r.points.micros();
+        watched_ = kind == rule_kind::attribute || kind == rule_kind::frequency ||
+                   kind == rule_kind::recency;
         c.when = node(r.when);
+        watched_ = false;
         if constexpr (requires { r.limits; }) {
             c.first_limit = number(p_.limits.size());
             c.limit_count = number(r.limits.size());
@@ -378,7 +383,7 @@ class compiler {
         if (c.is == condition::kind::test) {
             n.test = number(p_.tests.size());
             p_.tests.push_back(compiled(c.check));
-            if (c.check.take == part::age) p_.age_tests.push_back(n.test);
+            if (watched_ && c.check.take == part::age) p_.age_tests.push_back(n.test);
         }
         for (const auto& part : c.of) n.of.push_back(node(part));
         p_.nodes.push_back(std::move(n));
@@ -502,6 +507,7 @@ class compiler {
 
     const model& m_;
     program p_;
+    bool watched_ = false; // compiling a condition that is looked at at any time
     std::map<std::string, std::uint32_t, std::less<>> score_of_;
     std::map<std::pair<std::string, std::string>, std::uint32_t> slot_of_;
     std::map<std::string, const named_list*, std::less<>> list_of_;

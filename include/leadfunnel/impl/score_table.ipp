@@ -61,10 +61,13 @@ class lead_scorer {
         }
         walk(
             cursor_, p_, t,
-            [&] {
+            [&](bool shared) {
                 const auto& readings = cursor_.evaluate();
-                for (std::size_t b = 0; b < bands_.size(); ++b)
-                    bands_[b].see(p_.bandings[b], readings[p_.bandings[b].score], cursor_.now());
+                for (std::size_t b = 0; b < bands_.size(); ++b) {
+                    const auto& banding = p_.bandings[b];
+                    if (shared || bands_[b].dwell_end(banding) == cursor_.now())
+                        bands_[b].see(banding, readings[banding.score], cursor_.now());
+                }
             },
             [&] {
                 std::int64_t end = end_of_time;

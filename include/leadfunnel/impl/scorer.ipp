@@ -56,7 +56,8 @@ std::uint32_t band_index(Cursor& c, const program& p, std::size_t lead, std::siz
     c.seek(lead);
     const auto look = [&] { state.see(b, c.evaluate()[b.score], c.now()); };
     if (b.remembers) {
-        walk(c, p, at, look, [&] { return state.dwell_end(b); });
+        walk(
+            c, p, at, [&](bool) { look(); }, [&] { return state.dwell_end(b); });
     } else {
         c.advance(at);
     }
@@ -118,7 +119,7 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
     std::vector<score_change> out{{from, detail::to_value(c.evaluate().at(score))}};
     detail::walk(
         c, binding_->p, detail::cursor_time(to),
-        [&] {
+        [&](bool) {
             const auto v = detail::to_value(c.evaluate()[score]);
             if (v != out.back().score) out.push_back({instant{duration{c.now()}}, v});
         },
