@@ -182,6 +182,7 @@ TEST_CASE("rows beyond the limit are bad, and nothing else is", "[csv]") {
         REQUIRE(rows.size() == 5);
         CHECK(rows[1].fault == lf::row_fault::none);
         CHECK(rows[2].fault == lf::row_fault::too_long);
+        CHECK(rows[2].raw == "12345,7890"); // what is shown of it is within the limit, too
         CHECK(rows[3].fault == lf::row_fault::none);
         CHECK(rows[4].line == 5);
     }
