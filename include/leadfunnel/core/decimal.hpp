@@ -117,8 +117,9 @@ using points = decimal;
     return divide_rounded(static_cast<wide>(a.micros()) * b.micros(), decimal::unit);
 }
 
-/// Parses `[+-]digits[.digits][e[+-]digits]` (`E` too), exactly: a number with more than six decimals is
-/// rounded half away from zero. Returns nothing for other text or a number out of range. O(length).
+/// Parses `[+-]digits[.digits][e[+-]digits]` (`E` too), exactly: a number with more than six
+/// decimals is rounded half away from zero. Returns nothing for other text or a number out of
+/// range. O(length).
 [[nodiscard]] LEADFUNNEL_DECL std::optional<decimal> parse_decimal(std::string_view text) noexcept;
 
 /// The shortest exact decimal text: `25`, `-0.5`, `0.000001`. `parse_decimal` reads it back.

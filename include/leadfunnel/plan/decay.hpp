@@ -33,7 +33,8 @@ inline constexpr std::size_t longest_step_table = std::size_t{1} << 20;
 ///   on.
 /// - expiry: 2³¹ for age < after, then 0.
 /// - table: round(2³¹ · factor) of the last point with age ≤ the award's, 2³¹ before the first;
-///   with `interpolate`, f₀ + round((f₁ − f₀) · (age − a₀) / (a₁ − a₀)) between neighbouring points.
+///   with `interpolate`, f₀ + round((f₁ − f₀) · (age − a₀) / (a₁ − a₀)) between neighbouring
+///   points.
 class compiled_decay {
   public:
     compiled_decay() = default;
