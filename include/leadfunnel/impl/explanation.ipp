@@ -1,9 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-#include <leadfunnel/detail/walk.hpp>
+#include <leadfunnel/core/text.hpp>
 #include <leadfunnel/score/explanation.hpp>
-#include <leadfunnel/score/scorer.hpp>
 
 #include <fmt/format.h>
 
@@ -13,183 +12,6 @@
 namespace leadfunnel::inline v0 {
 
 namespace detail {
-
-/// Keeps what a cursor says of awards.
-struct award_log {
-    static constexpr bool watches = true;
-
-    struct entry {
-        candidate what;
-        std::int64_t effect = 0;
-        award_fate fate = award_fate::counted;
-        std::uint32_t by = none32; // reset or freeze
-    };
-    const program* p = nullptr;
-    std::vector<entry> entries{};
-
-    void award(const candidate& c, std::int64_t effect) { entries.push_back({c, effect}); }
-    void refuse(const candidate& c, refusal why, std::uint32_t by) {
-        constexpr award_fate fates[] = {award_fate::refused_condition, award_fate::refused_freeze,
-                                        award_fate::refused_cooldown, award_fate::refused_limit};
-        entries.push_back({c, 0, fates[static_cast<std::size_t>(why)], by});
-    }
-    void reset(std::uint32_t reset, std::uint32_t score) {
-        for (auto& e : entries) {
-            const auto& r = p->rules[e.what.rule];
-            if (r.score == score && !r.while_idle && e.fate == award_fate::counted) {
-                e.fate = award_fate::voided;
-                e.by = reset;
-            }
-        }
-    }
-    void end_idle(std::uint32_t rule) {
-        for (auto& e : entries)
-            if (e.what.rule == rule && e.fate == award_fate::counted) e.fate = award_fate::ended;
-    }
-};
-
-/// Builds the explanation of a score from a cursor that has kept a log.
-class explainer {
-  public:
-    explainer(const binding& b, std::size_t lead, std::int64_t at)
-        : b_(b), p_(b.p), cursor_(b, award_log{&b.p}), lead_(lead), at_(at) {
-        cursor_.seek(lead);
-        cursor_.advance(at);
-        readings_ = cursor_.evaluate();
-    }
-
-    explanation explain(std::uint32_t score) {
-        const auto& r = readings_[score];
-        explanation e{.lead = std::string{b_.h.lead_id(lead_)},
-                      .score = p_.scores[score].id,
-                      .at = instant{duration{at_}},
-                      .total = points::from_micros(r.value),
-                      .saturated = r.saturated};
-        if (r.excluded_by != none32) e.excluded_by = p_.source.exclusions[r.excluded_by].id;
-        if (p_.scores[score].derived)
-            explain_derived(score, e);
-        else
-            explain_base(score, e);
-        return e;
-    }
-
-  private:
-    [[nodiscard]] explanation_line line_of(const compiled_rule& r, line_kind kind) const {
-        explanation_line l{.kind = kind, .group = p_.slots[r.slot].group};
-        std::visit(
-            [&](const auto& x) {
-                l.name = x.id;
-                l.description = x.description;
-            },
-            p_.source.rules[r.index]);
-        return l;
-    }
-
-    /// The difference that a step of the computation makes, as a line, if it makes one.
-    static void add_step(explanation& e, line_kind kind, const std::string& name, wide difference) {
-        if (difference == 0) return;
-        // Beyond 64 bits only before saturation; then in as many lines as it takes.
-        while (difference != 0) {
-            const points part = points::from_micros(difference);
-            e.lines.push_back({.kind = kind, .name = name, .now = part});
-            difference -= part.micros();
-        }
-    }
-
-    void explain_base(std::uint32_t s, explanation& e) {
-        const auto& score = p_.scores[s];
-        std::vector<wide> sums(score.slot_count);
-        const auto contribute = [&](explanation_line l, const compiled_rule& r, std::int64_t now) {
-            l.now = points::from_micros(now);
-            sums[r.slot - score.first_slot] += now;
-            e.lines.push_back(std::move(l));
-        };
-        if (score.running) {
-            const wide start = cursor<award_log>::clamp(0, score.min, score.max);
-            add_step(e, line_kind::start, score.id, start);
-            sums[0] += start;
-        }
-        for (const auto& a : cursor_.observer().entries) {
-            const auto& r = p_.rules[a.what.rule];
-            if (r.score != s) continue;
-            auto l = line_of(r, line_kind::award);
-            if (a.what.touchpoint != none32) l.cause = b_.h.touchpoint_at(lead_, a.what.touchpoint);
-            l.at = instant{duration{a.what.at}};
-            l.awarded = points::from_micros(a.what.points);
-            l.fate = a.fate;
-            if (a.by != none32)
-                l.reason = a.fate == award_fate::voided ? p_.source.resets[a.by].id
-                                                        : p_.source.freezes[a.by].id;
-            std::int64_t now = 0;
-            if (a.fate == award_fate::counted) {
-                const factor f = p_.decays[r.decay].at(duration{at_ - a.what.at});
-                now = scaled(a.effect, f);
-                if (f == 0) l.fate = award_fate::expired;
-            }
-            contribute(std::move(l), r, now);
-        }
-        for (const auto i : score.state_rules) {
-            const std::int64_t now = cursor_.state_points(i);
-            if (now == 0) continue;
-            auto l = line_of(p_.rules[i], line_kind::state);
-            l.awarded = points::from_micros(now);
-            contribute(std::move(l), p_.rules[i], now);
-        }
-        wide total = 0;
-        for (std::uint32_t k = 0; k < score.slot_count; ++k) {
-            const auto& slot = p_.slots[score.first_slot + k];
-            const wide clamped = cursor<award_log>::clamp(sums[k], slot.min, slot.max);
-            add_step(e, line_kind::group_clamp, slot.group, clamped - sums[k]);
-            total += clamped;
-        }
-        finish(score, total, e);
-    }
-
-    void explain_derived(std::uint32_t s, explanation& e) {
-        const auto& score = p_.scores[s];
-        const auto& from = p_.source.derived[score.model_index].from;
-        const auto* sum = std::get_if<weighted_sum>(&from);
-        wide total = 0;
-        for (const auto& [input, weight] : score.terms) {
-            explanation_line l{.kind = line_kind::input, .name = p_.scores[input].id};
-            const auto v = readings_[input].value;
-            l.awarded = points::from_micros(v);
-            if (sum != nullptr) {
-                const wide product = cursor<award_log>::term(weight, v);
-                l.now = points::from_micros(product);
-                total += l.now.micros();
-                e.lines.push_back(std::move(l));
-                add_step(e, line_kind::input, p_.scores[input].id,
-                         product - points::from_micros(product).micros());
-                total += product - points::from_micros(product).micros();
-            } else {
-                e.lines.push_back(std::move(l));
-            }
-            e.inputs.push_back(explain(input));
-        }
-        if (sum != nullptr) {
-            add_step(e, line_kind::constant, score.id, sum->plus.micros());
-            total += sum->plus.micros();
-        } else {
-            total = cursor_.raw_derived(s);
-            add_step(e, line_kind::computed, score.id, total);
-        }
-        finish(score, total, e);
-    }
-
-    void finish(const compiled_score& score, wide total, explanation& e) {
-        const wide clamped = cursor<award_log>::clamp(total, score.min, score.max);
-        add_step(e, line_kind::score_clamp, score.id, clamped - total);
-        add_step(e, line_kind::saturation, score.id, e.total.micros() - clamped);
-    }
-
-    const binding& b_;
-    const program& p_;
-    cursor<award_log> cursor_;
-    std::size_t lead_;
-    std::int64_t at_;
-    std::vector<reading> readings_;
-};
 
 /// Text from outside, safe to print: control characters and what is not UTF-8 are escaped.
 [[nodiscard]] inline std::string printable(std::string_view text) {
@@ -332,12 +154,6 @@ LEADFUNNEL_DECL std::string to_string(const explanation& e) {
     std::string out;
     detail::append_text(e, "", out);
     return out;
-}
-
-LEADFUNNEL_DECL explanation scorer::explain(std::size_t lead, std::size_t score, instant at) const {
-    if (score >= plan_.score_count()) throw std::out_of_range("no such score");
-    return detail::explainer{*binding_, lead, detail::cursor_time(at)}.explain(
-        static_cast<std::uint32_t>(score));
 }
 
 } // namespace leadfunnel::inline v0

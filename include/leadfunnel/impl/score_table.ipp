@@ -94,8 +94,9 @@ LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<
     const auto& b = scorer_access::binding_of(s);
     auto table = scorer_access::make<score_table>(s.used_plan());
     const auto columns = scorer_access::columns(table);
-    auto& [leads, instants, micros, flags, bands] = columns;
-    leads = s.leads().size();
+    auto& [table_leads, instants, micros, flags, bands] = columns;
+    const std::size_t leads = s.leads().size(); // a plain name, which clang 14 lets lambdas capture
+    table_leads = leads;
     instants.assign(at.begin(), at.end());
     const std::size_t rows = leads * instants.size();
     micros.resize(rows * b.p.scores.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/detail/walk.hpp>
+#include <leadfunnel/impl/scorer_explain.ipp>
 #include <leadfunnel/score/scorer.hpp>
 
 #include <mutex>
