@@ -8,17 +8,11 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/model/model.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <vector>
 
 namespace leadfunnel::inline v0 {
-
-/// Entries at most in the table of a compound step decay: at 0.0022 % a step, what is left after
-/// them is 2⁻³² and counts as 0.
-inline constexpr std::size_t longest_step_table = std::size_t{1} << 20;
 
 /// Factors of a `decay_curve`, exactly as documented there and here, within 2⁻³⁰ of the real
 /// function. Immutable; safe to share between threads.
@@ -29,8 +23,6 @@ inline constexpr std::size_t longest_step_table = std::size_t{1} << 20;
 /// - step: entry ⌊age / every⌋ of a table that starts with 2³¹. With `compound` y₀ = 2⁶²,
 ///   yₖ₊₁ = ⌊yₖ · (10⁸ − p) / 10⁸⌋ and the entry is ⌊(yₖ + 2³⁰) / 2³¹⌋, where p is the percentage
 ///   in 10⁻⁶; otherwise it is 2³¹ − round(2³¹ · k · p / 10⁸), at least 0. From the first 0 on, 0.
-///   A compound table ends after `longest_step_table` entries, the last of which holds from then
-///   on.
 /// - expiry: 2³¹ for age < after, then 0.
 /// - table: round(2³¹ · factor) of the last point with age ≤ the award's, 2³¹ before the first;
 ///   with `interpolate`, f₀ + round((f₁ − f₀) · (age − a₀) / (a₁ − a₀)) between neighbouring
@@ -50,8 +42,10 @@ class compiled_decay {
     [[nodiscard]] bool is_continuous() const noexcept {
         return kind_ == shape::half_life || kind_ == shape::linear || kind_ == shape::ramp;
     }
-    /// The first age > `age` at which the factor jumps, or becomes 0 for good. None: never again.
-    /// A half-life reaches 0 at 33 periods at the latest.
+    /// The first age > `age` at which the score must be looked at because of this award: a jump
+    /// (step, expiry, table), the end of a linear decay, 33 periods of a half-life, a point of an
+    /// interpolated table. None: the factor never changes again. O(1); O(log entries) for tables
+    /// and compound steps.
     [[nodiscard]] LEADFUNNEL_DECL std::optional<duration>
     next_breakpoint(duration age) const noexcept;
 
@@ -70,15 +64,15 @@ class compiled_decay {
     };
     LEADFUNNEL_DECL void compile_compound();
     LEADFUNNEL_DECL void compile_table(const decay_table& table);
+    [[nodiscard]] LEADFUNNEL_DECL std::vector<entry>::const_iterator
+    after(std::int64_t age) const noexcept;
 
     shape kind_ = shape::constant;
     period_divisor divisor_;
     std::int64_t period_ = 0;
-    std::int64_t percent_ = 0;                                        // step, in 10⁻⁶
-    std::int64_t zero_at_ = std::numeric_limits<std::int64_t>::max(); // 0 for good from this age on
-    // Compound step: by index, each with the age of the next change. Table and ramp: ages rising,
-    // the first 0.
-    std::vector<entry> entries_;
+    std::int64_t percent_ = 0;   // step, in 10⁻⁶
+    std::vector<factor> steps_;  // compound step, by index; falling, the last 0
+    std::vector<entry> entries_; // table and ramp: ages rising, the first 0
 };
 
 } // namespace leadfunnel::inline v0
