@@ -224,6 +224,18 @@ TEST_CASE("not negates one condition") {
     CHECK(summary(when(condition(condition::kind::negation, {condition{}, condition{}}))) ==
           error_at("wrong_value", "/rules/1/when/not"));
     CHECK(summary(when(!condition{})) == fine);
+    // What is not looked at is not compared with other rules either.
+    model m = when(condition(condition::kind::negation, {condition{}, condition{}}));
+    m.rules.push_back(m.rules[1]);
+    std::get<attribute_rule>(m.rules[2]).id = "again";
+    CHECK(summary(m) == error_at("wrong_value", "/rules/1/when/not") +
+                            error_at("wrong_value", "/rules/2/when/not"));
+    // Parts of a condition that has none say nothing.
+    condition none;
+    none.of = {condition{}};
+    m = when({});
+    m.rules.emplace_back(attribute_rule{.id = "again", .score = "s", .when = none, .points = 1});
+    CHECK(summary(m) == warning_at("shadowed", "/rules/2"));
 }
 
 TEST_CASE("literals are of the type that is compared") {

@@ -55,8 +55,8 @@ class condition_check {
         visit(c, what, above + 1, nullptr);
     }
 
-    /// Whether a condition was nested too deeply to be looked at further.
-    [[nodiscard]] bool has_met_depth() const { return too_deep_; }
+    /// Whether a condition was too deep, or too odd, to be looked at further.
+    [[nodiscard]] bool has_skipped() const { return has_skipped_; }
 
   private:
     using tests = std::vector<const test*>;
@@ -96,6 +96,7 @@ class condition_check {
             if (c.of.size() != 1) {
                 out_.error(issue_code::wrong_value,
                            joined("'not' has ", counted(c.of.size(), "part")), "exactly one");
+                has_skipped_ = true;
                 return;
             }
             if (!is_too_deep(c, level + 1)) visit(c.of.front(), what, level + 1, nullptr);
@@ -103,6 +104,7 @@ class condition_check {
         }
         }
         out_.error(issue_code::wrong_value, "this is no kind of condition");
+        has_skipped_ = true;
     }
 
     void visit_parts(const condition& c, looks_at what, std::size_t level, tests& together) {
@@ -117,7 +119,7 @@ class condition_check {
         if (c.of.empty() || level <= max_model_nesting) return false;
         out_.error(issue_code::too_large, "this condition is nested too deeply",
                    joined("at most ", std::to_string(max_model_nesting), " levels in the file"));
-        too_deep_ = true;
+        has_skipped_ = true;
         return true;
     }
 
@@ -522,7 +524,7 @@ class condition_check {
 
     report& out_;
     vocabulary& words_;
-    bool too_deep_ = false;
+    bool has_skipped_ = false;
     std::map<std::pair<std::string_view, bool>, std::string> regexes_; // and what is wrong with it
     std::int64_t instructions_ = 0;
     bool out_of_instructions_ = false;

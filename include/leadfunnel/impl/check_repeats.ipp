@@ -17,18 +17,10 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-/// Appends a text that is the same for equal objects only, whatever they are called.
+/// Appends a text that is the same for equal objects only.
 class canonical_text {
   public:
     std::string text;
-
-    template<language::described_struct T>
-    void put_unnamed(const T& object) {
-        language::for_each_field<T>([&](const auto& f) {
-            if (f.stands_for != language::meaning::identifier && f.key != "description")
-                put(object.*f.member);
-        });
-    }
 
     template<class M>
     void put(const M& m) {
@@ -44,8 +36,10 @@ class canonical_text {
             put(to_string(m));
         } else if constexpr (std::is_same_v<M, condition>) {
             put(m.is);
-            if (m.is == condition::kind::test) put(m.check);
-            put(m.of);
+            if (m.is == condition::kind::test)
+                put(m.check);
+            else if (m.is != condition::kind::none)
+                put(m.of);
         } else if constexpr (std::is_same_v<M, test>) {
             put(m.of), put(m.name), put(m.stage), put(m.score), put(m.take), put(m.how);
             put(m.literal), put(m.several), put(m.period), put(m.exact);
@@ -62,10 +56,17 @@ class canonical_text {
             put(static_cast<std::int64_t>(m.index()));
             std::visit([&](const auto& chosen) { put(chosen); }, m);
         } else {
-            put_unnamed(m);
+            language::for_each_field<M>([&](const auto& f) { put(m.*f.member); });
         }
     }
 };
+
+template<class T>
+void put_unnamed(canonical_text& t, T element) {
+    element.id.clear();
+    element.description.clear();
+    t.put(element);
+}
 
 /// Indices of elements that differ from an earlier one in name alone, each with that of the
 /// earlier. O(size · log).
@@ -76,7 +77,12 @@ find_repeats(const std::vector<T>& elements) {
     texts.reserve(elements.size());
     for (std::size_t i = 0; i < elements.size(); ++i) {
         canonical_text t;
-        t.put(elements[i]);
+        if constexpr (language::inner::is_variant<T>) {
+            t.put(elements[i].index());
+            std::visit([&](const auto& chosen) { put_unnamed(t, chosen); }, elements[i]);
+        } else {
+            put_unnamed(t, elements[i]);
+        }
         texts.emplace_back(std::move(t.text), i);
     }
     std::sort(texts.begin(), texts.end());
