@@ -324,8 +324,9 @@ TEST_CASE("every operator fits the types that it is described for, and no others
             test t{.name = name, .how = o.value, .literal = literal, .several = {literal}};
             if (o.value == op::exists) t.literal = true;
             std::get<attribute_rule>(m.rules[1]).when = t;
-            const auto declared = std::find_if(m.attributes.begin(), m.attributes.end(),
-                                               [&](const auto& a) { return a.id == name; });
+            const auto declared =
+                std::find_if(m.attributes.begin(), m.attributes.end(),
+                             [&, of = name](const auto& a) { return a.id == of; });
             INFO(o.name << " on " << name);
             CHECK(summary(m) ==
                   (o.accepts.has(declared->type)
@@ -336,8 +337,9 @@ TEST_CASE("every operator fits the types that it is described for, and no others
     for (const auto& p : language::parts) {
         for (const auto& [name, literal] : literals) {
             const model m = when(attribute(name).take(p.value).exists());
-            const auto declared = std::find_if(m.attributes.begin(), m.attributes.end(),
-                                               [&](const auto& a) { return a.id == name; });
+            const auto declared =
+                std::find_if(m.attributes.begin(), m.attributes.end(),
+                             [&, of = name](const auto& a) { return a.id == of; });
             INFO(p.name << " of " << name);
             CHECK(summary(m) == (p.accepts.has(declared->type)
                                      ? fine
