@@ -123,6 +123,13 @@ inline std::string comparable(std::string_view text, bool exact) {
     return exact ? std::string(text) : lf::fold(text);
 }
 
+/// What a subject is compared with as a whole: a company's normal form, with another normal form.
+inline lf::value as_compared(const lf::test& check, const lf::value& literal) {
+    const auto* text = std::get_if<std::string>(&literal);
+    if (check.take != lf::part::normal || text == nullptr) return literal;
+    return lf::value{lf::normal_company_name(*text)};
+}
+
 inline bool equal(const lf::value& a, const lf::value& b, bool exact) {
     const auto* left = std::get_if<std::string>(&a);
     const auto* right = std::get_if<std::string>(&b);
@@ -158,7 +165,8 @@ inline bool text_holds(const lf::model& m, const lf::test& check, const std::str
         for (const auto& list : m.lists) {
             if (list.id != std::get<std::string>(check.literal)) continue;
             for (const auto& member : list.members) {
-                if (comparable(member, check.exact) == text) return true;
+                const auto as_whole = std::get<std::string>(as_compared(check, lf::value{member}));
+                if (comparable(as_whole, check.exact) == text) return true;
             }
         }
         return false;
@@ -217,12 +225,12 @@ inline bool test_holds(const lf::model& m, const lf::test& check, const moment& 
 
     switch (check.how) {
     case lf::op::equals:
-        return equal(*seen, check.literal, check.exact);
+        return equal(*seen, as_compared(check, check.literal), check.exact);
     case lf::op::not_equals:
-        return !equal(*seen, check.literal, check.exact);
+        return !equal(*seen, as_compared(check, check.literal), check.exact);
     case lf::op::in:
         for (const auto& one : check.several) {
-            if (equal(*seen, one, check.exact)) return true;
+            if (equal(*seen, as_compared(check, one), check.exact)) return true;
         }
         return false;
     case lf::op::less:

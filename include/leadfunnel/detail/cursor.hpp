@@ -156,8 +156,7 @@ class cursor {
             const auto& a = live_[i];
             const auto& d = p_.decays[a.decay];
             const factor f = d.at(duration{now_ - a.at});
-            if (f == 0 && !Observer::watches && d.kind() != compiled_decay::shape::table &&
-                d.kind() != compiled_decay::shape::ramp && !p_.rules[a.rule].while_idle) {
+            if (f == 0 && !d.next_breakpoint(duration{now_ - a.at})) { // gone for good
                 live_[i] = live_.back();
                 live_.pop_back();
                 continue;
@@ -525,7 +524,7 @@ class cursor {
         if (p_.scores[r.score].running && !r.while_idle) {
             const auto& s = p_.scores[r.score];
             const wide before = running_[r.score];
-            running_[r.score] = clamp(saturated(before + c.points), s.min, s.max);
+            running_[r.score] = clamp(before + c.points, s.min, s.max);
             effect = static_cast<std::int64_t>(running_[r.score] - before);
         } else if (r.decay == 0 && !r.while_idle) {
             slots_[r.slot] += c.points;
@@ -533,10 +532,6 @@ class cursor {
             live_.push_back({c.at, c.points, r.slot, r.decay, c.rule});
         }
         observer_.award(c, effect);
-    }
-
-    [[nodiscard]] static wide saturated(wide v) noexcept {
-        return decimal::from_micros(v).micros();
     }
 
     [[nodiscard]] tally& tally_of(std::uint32_t limit, const candidate& c) {

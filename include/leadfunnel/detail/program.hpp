@@ -203,7 +203,8 @@ struct program {
         std::string score;
     };
     std::vector<entry_score> entry_scores;
-    std::vector<std::uint32_t> age_tests; // tests whose outcome changes as time passes
+    // Ages in conditions that are looked at at any time: their thresholds are evaluation instants.
+    std::vector<std::uint32_t> age_tests;
 };
 
 struct plan_access {

@@ -50,7 +50,7 @@ class band_state {
 
     [[nodiscard]] std::uint32_t band() const noexcept { return band_; }
 
-    /// The end of the dwell, if a change waits for it; else `end_of_time`.
+    /// Until when the band is kept; `end_of_time` if nothing keeps it.
     [[nodiscard]] std::int64_t dwell_end(const compiled_banding& b) const noexcept {
         return band_ == no_band_index || b.dwell == 0 ? end_of_time : since_ + b.dwell;
     }
@@ -65,13 +65,10 @@ class band_state {
             since_ = now;
             return;
         }
-        if (now < dwell_end(b) && b.dwell != 0) return;
+        if (b.dwell != 0 && now < dwell_end(b)) return;
         std::uint32_t next = std::max(band_, band_by_entry(b, r.value));
-        while (next == band_ && next > 0 && r.value < b.bands[next].leave) {
-            --next;
+        if (next == band_)
             while (next > 0 && r.value < b.bands[next].leave) --next;
-            break;
-        }
         if (next == band_) return;
         band_ = next;
         since_ = now;
@@ -83,24 +80,27 @@ class band_state {
 };
 
 /// Visits the evaluation instants of the lead a cursor stands on, up to and including `to`, and
-/// leaves the cursor at `to`. `visit` is called where the cursor has come to rest at one;
-/// `further` may name a later instant of its own (the end of a dwell).
+/// leaves the cursor at `to`. `further` names a later instant of the caller's own (the end of a
+/// dwell), or `end_of_time`. `visit(shared)` is called where the cursor has come to rest; `shared`
+/// says whether the instant is one of the model's, or of `further` alone.
 template<class Cursor, class Visit, class Further>
 void walk(Cursor& c, const program& p, std::int64_t to, const Visit& visit,
           const Further& further) {
     for (;;) {
         std::int64_t next = c.next_instant();
+        std::int64_t own = end_of_time;
         if (c.first_event() != end_of_time) {
             if (c.is_decaying()) {
                 const std::int64_t now = c.now();
                 const std::int64_t floor = now / p.grid - (now % p.grid < 0 ? 1 : 0);
                 next = std::min(next, (floor + 1) * p.grid);
             }
-            if (const std::int64_t t = further(); t > c.now()) next = std::min(next, t);
+            if (const std::int64_t t = further(); t > c.now()) own = t;
         }
-        if (next > to) break;
-        c.advance(next);
-        if (c.first_event() != end_of_time) visit();
+        const bool shared = next <= own;
+        if (std::min(next, own) > to) break;
+        c.advance(std::min(next, own));
+        if (c.first_event() != end_of_time) visit(shared);
     }
     c.advance(to);
 }

@@ -73,7 +73,7 @@ class history_builder;
 /// Histories of leads, numbered 0 … size() − 1 in the order in which they were first mentioned.
 ///
 /// Immutable after `history_builder::build`; any number of threads may read. Views returned live as
-/// long as the object. 12 bytes a touchpoint, 8 more if any has a value, 4 more if any has an id.
+/// long as the object. 12 bytes a touchpoint, 8 more if any has a value, 4 more if any has a source.
 class histories {
   public:
     histories() = default;
@@ -185,7 +185,7 @@ class history_builder {
     LEADFUNNEL_DECL std::uint32_t lead(std::string_view id);
     /// A number for a kind, valid until `build` (which renumbers). O(properties · log).
     LEADFUNNEL_DECL std::uint32_t kind(const touchpoint_kind& k);
-    /// A number for a source's identifier, or 0 if `id` is empty.
+    /// A number for a source and its identifier, or 0 if both are empty.
     LEADFUNNEL_DECL std::uint32_t source_id(std::string_view source, std::string_view id);
     /// A number for an attribute, for `set`.
     LEADFUNNEL_DECL std::uint32_t attribute(std::string_view name);

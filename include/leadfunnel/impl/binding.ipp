@@ -26,9 +26,17 @@ namespace leadfunnel::inline v0::detail {
     });
 }
 
-/// Two values are one for `distinct` and `per_distinct` if this text is.
+/// Two values are one for `distinct` and `per_distinct` if these texts are: members of sets are
+/// folded one by one, so that a set of one word in two spellings is a set of one.
 [[nodiscard]] inline std::string distinct_text(const value& v) {
-    return std::to_string(v.index()) + ':' + fold(to_string(v));
+    std::string out = std::to_string(v.index());
+    if (const auto* members = std::get_if<v0::text_set>(&v)) {
+        v0::text_set folded;
+        for (const auto& m : *members) folded.insert(fold(m));
+        for (const auto& m : folded) out.append(1, '\0').append(m);
+        return out;
+    }
+    return out + ':' + fold(to_string(v));
 }
 
 /// The actions of one kind.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/impl/regex.ipp>
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/plan/check.hpp>
 #include <leadfunnel/plan/plan.hpp>
@@ -410,12 +411,7 @@ class compiler {
                 c.list.insert(std::get<std::string>(prepared(as_equal, m)));
             }
         }
-        if (t.how == op::regex) {
-            re2::RE2::Options o;
-            o.set_log_errors(false);
-            o.set_case_sensitive(t.exact);
-            c.regex = std::make_shared<const re2::RE2>(std::get<std::string>(t.literal), o);
-        }
+        if (t.how == op::regex) c.regex = make_regex(std::get<std::string>(t.literal), t.exact);
         const auto index_in = [](auto& all, auto&& wanted) {
             const auto it = std::find(all.begin(), all.end(), wanted);
             if (it != all.end()) return number(static_cast<std::size_t>(it - all.begin()));

@@ -31,7 +31,7 @@ enum class part : std::uint8_t {
     itself,
     domain,     ///< of an e-mail address: what follows the last `@`; missing without one (text)
     local_part, ///< of an e-mail address: what precedes it; missing without one (text)
-    normal,     ///< a company name's normal form (text)
+    normal,     ///< a company name's normal form (text); whole literals are brought into it, too
     age,        ///< instant of evaluation − the instant held (duration; negative before it)
 };
 
