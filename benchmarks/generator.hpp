@@ -86,8 +86,8 @@ inline std::string type_name(std::size_t t) {
     return std::string{t < 10 ? "type_0" : "type_"} + std::to_string(t);
 }
 
-inline constexpr std::array industries{"machinery", "automotive", "chemicals", "food", "retail",
-                                       "finance"};
+inline constexpr std::array industries{"machinery", "automotive", "chemicals",
+                                       "food",      "retail",     "finance"};
 inline constexpr std::array roles{"engineer", "buyer", "director", "student"};
 
 /// Histories of a log. Attributes only where asked for: industry, role, employees.
@@ -137,8 +137,8 @@ inline lf::model additive_model() {
     return m;
 }
 
-/// B1b: `rules` of all kinds in turn: occurrences with decay, limits and caps, windows, sequences,
-/// returns, inactivity, recency, attributes.
+/// B1b: `rules` in turn with limits, windows, sequences, returns, values, cooldowns and conditions
+/// on attributes; groups and scores have caps.
 inline lf::model rich_model(std::size_t rules) {
     auto m = vocabulary();
     m.time_zone = "Europe/Berlin";
@@ -209,10 +209,11 @@ inline lf::model rich_model(std::size_t rules) {
                                              .decay = lf::half_life{days{14}}});
             break;
         case 7:
-            m.rules.push_back(lf::recency{.id = id,
-                                          .score = "engagement",
-                                          .on = lf::on(type(0)),
-                                          .bins = {{days{7}, 10}, {days{30}, 5}}});
+            m.rules.push_back(lf::attribute_rule{
+                .id = id,
+                .score = "fit",
+                .when = lf::attribute("role").in({std::string{"director"}, std::string{"buyer"}}),
+                .points = 20});
             break;
         case 8:
             m.rules.push_back(lf::attribute_rule{
@@ -222,15 +223,17 @@ inline lf::model rich_model(std::size_t rules) {
                 .points = 10});
             break;
         case 9:
-            m.rules.push_back(lf::inactivity{.id = id,
+            m.rules.push_back(lf::occurrence{.id = id,
                                              .score = "engagement",
+                                             .group = "events",
                                              .on = lf::on(type(0)),
-                                             .after = days{60},
-                                             .every = days{30},
-                                             .times = 3,
-                                             .points = -5});
+                                             .points = 10,
+                                             .limits = {lf::once()},
+                                             .cooldown = days{7},
+                                             .decay = lf::half_life{days{60}}});
             break;
-        default: break;
+        default:
+            break;
         }
     }
     return m;

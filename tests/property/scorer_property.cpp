@@ -47,6 +47,8 @@ std::string difference(const generators::world& w) {
                 return where + "excluded by another than " + expected.excluded_by;
             if (table.at(k, 0, i) != single)
                 return where + text(single) + ", batch " + text(table.at(k, 0, i));
+            if (i == 0 && lf::score_all(s, t).at(k, 0) != single)
+                return where + text(single) + ", other in a batch of one instant";
             const auto e = s.explain(0, k, t);
             lf::wide sum = 0;
             for (const auto& l : e.lines) sum += l.now.micros();

@@ -23,14 +23,48 @@ struct action {
         occurrence,
         sequence,
         returning,
-        silence, ///< of a return rule: ends the silence without being a return
+        silence, ///< of a return rule: ends the silence without being a return; of rules for which
+                 ///< every touchpoint does, the cursor's last touchpoint does instead
         inactivity
     };
     code what{};
     bool bounded = false;     ///< the touchpoint's value decides: see the rule's patterns
     std::uint8_t steps = 0;   ///< sequence: bit i set if step i matches
     bool in_scope = false;    ///< sequence: in the scope; returning: ends the silence, too
+    bool any_scope = false;   ///< returning: every touchpoint ends the silence
     std::uint32_t target = 0; ///< rule, or reset
+};
+
+/// What the walk needs of a rule at every candidate, in one cache line.
+struct award_terms {
+    std::int64_t points = 0;
+    std::int64_t cooldown = 0;
+    std::uint32_t when = 0;
+    std::uint32_t slot = 0;
+    std::uint32_t score = 0;
+    std::uint32_t decay = 0;
+    std::uint32_t first_limit = 0;
+    std::uint32_t limit_count = 0;
+    bool by_value = false;
+    bool running = false;
+    bool while_idle = false;
+};
+
+/// A test, and its outcomes if those depend on the attribute's or stage's number alone.
+struct test_lookup {
+    enum class by : std::uint8_t { attribute, stage, evaluation };
+    by how = by::evaluation;
+    std::uint32_t name = 0;
+    const std::uint8_t* outcomes = nullptr;
+};
+
+/// Awards that depend on nothing but their touchpoint: constant points, no condition, limit,
+/// cooldown, freeze, reset or running clamp. They need no walk: at any instant they are a sum over
+/// a column, for all the rules of one slot and decay at once (of which no two match one kind).
+struct additive_awards {
+    std::uint32_t slot = 0;
+    std::uint32_t decay = 0;
+    std::vector<std::int64_t> points; // micros by kind
 };
 
 struct stage_effect {
@@ -46,8 +80,20 @@ struct binding {
     const program& p;
     const histories& h;
 
-    std::vector<std::uint32_t> action_offsets; // by kind
-    std::vector<action> actions;
+    /// What each kind does: everything, or all but `additive`.
+    struct action_table {
+        std::vector<std::uint32_t> offsets{0}; // by kind
+        std::vector<action> actions;
+
+        [[nodiscard]] std::span<const action> of(std::uint32_t kind) const noexcept {
+            return std::span{actions}.subspan(offsets[kind], offsets[kind + 1] - offsets[kind]);
+        }
+    };
+    action_table all_actions;
+    action_table walked_actions;
+    std::vector<additive_awards> additive;
+    std::vector<award_terms> terms;               // by rule
+    std::vector<test_lookup> lookups;             // by test
     std::vector<std::uint32_t> distinct_ids;      // kind × distinct property; 0 is missing
     std::vector<std::uint32_t> attribute_of_name; // histories' name → model's attribute
     std::vector<std::uint32_t> name_of_attribute; // and back
@@ -57,12 +103,8 @@ struct binding {
     std::vector<std::uint32_t> inactivity_rules;
     std::uint32_t chain_registers = 0;
     std::vector<std::uint32_t> first_chain_register; // by rule
-    bool continuous = false; // some award's factor changes between breakpoints
+    bool walks_nothing = false;                      // touchpoints do nothing but add to `additive`
 
-    [[nodiscard]] std::span<const action> actions_of(std::uint32_t kind) const noexcept {
-        return std::span{actions}.subspan(action_offsets[kind],
-                                          action_offsets[kind + 1] - action_offsets[kind]);
-    }
     [[nodiscard]] std::uint32_t distinct_id(std::uint32_t kind,
                                             std::uint32_t property) const noexcept {
         return distinct_ids[kind * p.distinct_properties.size() + property];

@@ -11,6 +11,7 @@
 /// made of the same walk as scores.
 
 #include <leadfunnel/detail/binding.hpp>
+#include <leadfunnel/detail/decayed_sum.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -58,9 +59,15 @@ class cursor {
           tallies_(p_.limits.size()), windows_(p_.rules.size()), sums_(p_.slots.size()),
           readings_(p_.scores.size()) {}
 
+    /// Which awards the cursor walks. `scores_only` leaves those that need no walk to `evaluate`;
+    /// then `next_instant` does not know of them, and no observer hears of them.
+    enum class mode : std::uint8_t { everything, scores_only };
+
     /// Stands before the first event of a lead, its ground attributes known.
-    void seek(std::size_t lead) {
-        lead_ = lead;
+    void seek(std::size_t lead, mode m) {
+        actions_ = m == mode::everything ? &b_.all_actions : &b_.walked_actions;
+        sums_columns_ = m == mode::scores_only;
+        last_touchpoint_ = before_time;
         touchpoints_ = b_.h.touchpoints(lead);
         facts_ = b_.h.attributes(lead);
         stages_ = b_.h.stages(lead);
@@ -69,26 +76,13 @@ class cursor {
         now_ = before_time;
         first_event_ = end_of_time;
         deadline_ = end_of_time;
-        std::fill(attributes_.begin(), attributes_.end(), 0U);
-        std::fill(current_.begin(), current_.end(), 0U);
-        std::fill(counters_.begin(), counters_.end(), std::int64_t{0});
-        std::fill(entry_scores_.begin(), entry_scores_.end(), entry_score{});
-        std::fill(states_.begin(), states_.end(), rule_state{});
-        std::fill(chains_.begin(), chains_.end(), before_time);
-        std::fill(slots_.begin(), slots_.end(), wide{0});
-        for (std::size_t s = 0; s < running_.size(); ++s)
-            running_[s] = clamp(0, p_.scores[s].min, p_.scores[s].max);
-        live_.clear();
-        for (const auto t : dirty_tallies_) tallies_[t].clear();
-        dirty_tallies_.clear();
-        distinct_tallies_.clear();
-        for (const auto w : dirty_windows_) windows_[w].clear();
-        dirty_windows_.clear();
+        if (remembers_) forget();
         while (next_fact_ < facts_.size() && facts_[next_fact_].at == always) take_fact();
     }
 
     /// Takes everything up to and including an instant, not before where the cursor stands.
     void advance(std::int64_t to) {
+        if (sums_columns_ && b_.walks_nothing) skip_touchpoints(to);
         for (;;) {
             const std::int64_t event = next_event();
             if (deadline_ < event && deadline_ <= to) {
@@ -149,8 +143,9 @@ class cursor {
     }
 
     /// All scores where the cursor stands. Valid until the cursor moves. O(rules + decaying
-    /// awards).
-    const std::vector<reading>& evaluate() {
+    /// awards). `column_sums`, if given, are those of the binding's additive awards, computed
+    /// elsewhere.
+    const std::vector<reading>& evaluate(std::span<const std::int64_t> column_sums = {}) {
         std::copy(slots_.begin(), slots_.end(), sums_.begin());
         for (std::size_t i = 0; i < live_.size();) {
             const auto& a = live_[i];
@@ -163,6 +158,16 @@ class cursor {
             }
             sums_[a.slot] += scaled(a.points, f);
             ++i;
+        }
+        if (!column_sums.empty()) {
+            for (std::size_t c = 0; c < column_sums.size(); ++c)
+                sums_[b_.additive[c].slot] += column_sums[c];
+        } else if (sums_columns_) {
+            for (const auto& c : b_.additive)
+                sums_[c.slot] += kept_sum(p_.decays[c.decay],
+                                          {touchpoints_.at.first(next_touchpoint_),
+                                           touchpoints_.kind.first(next_touchpoint_), c.points},
+                                          now_);
         }
         for (std::uint32_t s = 0; s < p_.base_scores; ++s) readings_[s] = read(s);
         for (const auto s : p_.evaluation_order) readings_[s] = read_derived(s);
@@ -331,8 +336,36 @@ class cursor {
         return t;
     }
 
+    /// Clears what the last lead has left.
+    void forget() {
+        std::fill(attributes_.begin(), attributes_.end(), 0U);
+        std::fill(current_.begin(), current_.end(), 0U);
+        std::fill(counters_.begin(), counters_.end(), std::int64_t{0});
+        std::fill(entry_scores_.begin(), entry_scores_.end(), entry_score{});
+        std::fill(states_.begin(), states_.end(), rule_state{});
+        std::fill(chains_.begin(), chains_.end(), before_time);
+        std::fill(slots_.begin(), slots_.end(), wide{0});
+        for (std::size_t s = 0; s < running_.size(); ++s)
+            running_[s] = clamp(0, p_.scores[s].min, p_.scores[s].max);
+        live_.clear();
+        for (const auto t : dirty_tallies_) tallies_[t].clear();
+        dirty_tallies_.clear();
+        if (!distinct_tallies_.empty()) distinct_tallies_.clear();
+        for (const auto w : dirty_windows_) windows_[w].clear();
+        dirty_windows_.clear();
+        remembers_ = false;
+    }
+
+    /// Where no rule walks, touchpoints need not be taken one by one.
+    void skip_touchpoints(std::int64_t to) noexcept {
+        const auto& at = touchpoints_.at;
+        while (next_touchpoint_ < at.size() && ticks(at[next_touchpoint_]) <= to)
+            ++next_touchpoint_;
+    }
+
     // Attributes, then touchpoints, then stage entries of one instant.
     void take_event() {
+        remembers_ = true;
         if (first_event_ == end_of_time) begin_history();
         if (next_fact_ < facts_.size() && ticks(facts_[next_fact_].at) == now_)
             take_fact();
@@ -355,7 +388,9 @@ class cursor {
         const auto& f = facts_[next_fact_++];
         if (f.name == no_name) return;
         const auto a = b_.attribute_of_name[f.name];
-        if (a != none32) attributes_[a] = f.value;
+        if (a == none32) return;
+        attributes_[a] = f.value;
+        remembers_ = true;
     }
 
     void take_stage() {
@@ -377,30 +412,27 @@ class cursor {
         const std::uint32_t kind = touchpoints_.kind[i];
         const stored_value amount = touchpoints_.value.empty() ? no_value : touchpoints_.value[i];
         candidate c{.at = now_, .touchpoint = static_cast<std::uint32_t>(i), .kind = kind};
-        for (const action& a : b_.actions_of(kind)) {
+        for (const action& a : actions_->of(kind)) {
             if (a.what == action::code::reset) {
                 if (!a.bounded || b_.in_bounds(p_.resets[a.target].on, amount)) do_reset(a.target);
                 continue;
             }
-            const auto& r = p_.rules[a.target];
+            const auto& terms = b_.terms[a.target];
             auto& state = states_[a.target];
             c.rule = a.target;
-            c.points = r.points;
+            c.points = terms.points;
             switch (a.what) {
             case action::code::frequency:
-                if (a.bounded && !b_.in_bounds(r.on, amount)) break;
-                if (windows_[a.target].unused()) dirty_windows_.push_back(a.target);
-                windows_[a.target].add(
-                    {now_, amount, r.distinct == none32 ? 0 : b_.distinct_id(kind, r.distinct)},
-                    r.window != 0);
+                take_match(a, kind, amount);
                 break;
             case action::code::recency:
-                if (!a.bounded || b_.in_bounds(r.on, amount)) state.last_match = now_;
+                if (is_meant(a, amount)) state.last_match = now_;
                 break;
             case action::code::occurrence:
-                if (a.bounded && !b_.in_bounds(r.on, amount)) break;
-                if (r.by_value) {
+                if (!is_meant(a, amount)) break;
+                if (terms.by_value) {
                     if (amount == no_value) break;
+                    const auto& r = p_.rules[a.target];
                     const wide raw = term(r.per_value, amount);
                     c.points =
                         decimal::from_micros(clamp(raw, r.min_points, r.max_points)).micros();
@@ -408,13 +440,14 @@ class cursor {
                 consider(c);
                 break;
             case action::code::inactivity:
-                if (!a.bounded || b_.in_bounds(r.on, amount)) end_silence(a.target);
+                if (is_meant(a, amount)) end_silence(a.target);
                 break;
             case action::code::returning:
             case action::code::silence: {
-                const bool on =
-                    a.what == action::code::returning && (!a.bounded || b_.in_bounds(r.on, amount));
-                if (on && state.last_match != before_time && now_ - state.last_match >= r.after)
+                const auto& r = p_.rules[a.target];
+                const std::int64_t last = a.any_scope ? last_touchpoint_ : state.last_match;
+                if (a.what == action::code::returning && last != before_time &&
+                    now_ - last >= r.after && is_meant(a, amount))
                     consider(c);
                 if (a.in_scope && (!a.bounded || b_.in_bounds(r.scope, amount)))
                     state.last_match = now_;
@@ -427,6 +460,21 @@ class cursor {
                 break;
             }
         }
+        last_touchpoint_ = now_;
+    }
+
+    /// Whether a touchpoint whose kind matches a rule's `on` matches by its value, too.
+    [[nodiscard]] bool is_meant(const action& a, stored_value amount) const noexcept {
+        return !a.bounded || b_.in_bounds(p_.rules[a.target].on, amount);
+    }
+
+    void take_match(const action& a, std::uint32_t kind, stored_value amount) {
+        if (!is_meant(a, amount)) return;
+        const auto& r = p_.rules[a.target];
+        auto& w = windows_[a.target];
+        if (w.unused()) dirty_windows_.push_back(a.target);
+        w.add({now_, amount, r.distinct == none32 ? 0 : b_.distinct_id(kind, r.distinct)},
+              r.window != 0);
     }
 
     /// Chains: register k holds the latest start from which steps 0 … k have been taken. Whether a
@@ -500,28 +548,25 @@ class cursor {
     }
 
     void consider(const candidate& c) {
-        const auto& r = p_.rules[c.rule];
+        const auto& r = b_.terms[c.rule];
         if (!holds(r.when)) return observer_.refuse(c, refusal::condition, none32);
         for (std::uint32_t f = 0; f < p_.freezes.size(); ++f)
             if (p_.freezes[f].scores[r.score] && holds(p_.freezes[f].when))
                 return observer_.refuse(c, refusal::freeze, f);
-        auto& state = states_[c.rule];
-        if (r.cooldown != 0 && state.last_award != before_time &&
-            state.last_award > c.at - r.cooldown)
-            return observer_.refuse(c, refusal::cooldown, none32);
+        if (r.cooldown != 0) {
+            auto& last = states_[c.rule].last_award;
+            if (last != before_time && last > c.at - r.cooldown)
+                return observer_.refuse(c, refusal::cooldown, none32);
+        }
         if (r.limit_count != 0) {
             for (std::uint32_t l = r.first_limit; l < r.first_limit + r.limit_count; ++l)
                 if (!has_room(l, c)) return observer_.refuse(c, refusal::limit, none32);
             for (std::uint32_t l = r.first_limit; l < r.first_limit + r.limit_count; ++l)
                 count(l, c);
         }
-        state.last_award = c.at;
-        grant_points(c, r);
-    }
-
-    void grant_points(const candidate& c, const compiled_rule& r) {
+        states_[c.rule].last_award = c.at;
         std::int64_t effect = c.points;
-        if (p_.scores[r.score].running && !r.while_idle) {
+        if (r.running && !r.while_idle) {
             const auto& s = p_.scores[r.score];
             const wide before = running_[r.score];
             running_[r.score] = clamp(before + c.points, s.min, s.max);
@@ -590,23 +635,26 @@ class cursor {
 
     [[nodiscard]] bool holds(std::uint32_t node) const {
         if (node == 0) return true;
+        const auto& n = p_.nodes[node];
+        if (n.is == condition::kind::test) return test_outcome(n.test);
         return condition_holds(p_, node, [&](std::uint32_t i) { return test_outcome(i); });
     }
 
     [[nodiscard]] bool test_outcome(std::uint32_t i) const {
+        const auto& l = b_.lookups[i];
+        if (l.how == test_lookup::by::attribute) return l.outcomes[attributes_[l.name]] != 0;
+        if (l.how == test_lookup::by::stage) return l.outcomes[current_[l.name]] != 0;
         const auto& t = p_.tests[i];
         switch (t.source.of) {
         case subject::attribute:
-            if (t.source.take == part::age) return age_holds(t, held_value(t.name), now_);
-            return b_.outcomes[i][attributes_[t.name]] != 0;
-        case subject::current_stage:
-            return b_.outcomes[i][current_[t.name]] != 0;
+            return age_holds(t, held_value(t.name), now_);
         case subject::times_entered:
             return test_holds(t, static_cast<double>(counters_[t.name]));
         case subject::score_at_entry: {
             const auto& e = entry_scores_[t.name];
             return test_holds(t, e.recorded ? value{static_cast<double>(e.micros)} : value{});
         }
+        case subject::current_stage:
         case subject::property:
             break;
         }
@@ -683,7 +731,9 @@ class cursor {
     Observer observer_;
 
     // the lead's history and where the cursor stands in it
-    std::size_t lead_ = 0;
+    const binding::action_table* actions_ = nullptr;
+    bool sums_columns_ = false;
+    std::int64_t last_touchpoint_ = before_time;
     touchpoint_span touchpoints_;
     std::span<const attribute_entry> facts_;
     std::span<const stage_entry> stages_;
@@ -691,6 +741,7 @@ class cursor {
     std::size_t next_touchpoint_ = 0;
     std::size_t next_fact_ = 0;
     std::size_t next_stage_ = 0;
+    bool remembers_ = true; // something to forget before the next lead
     std::int64_t now_ = before_time;
     std::int64_t first_event_ = end_of_time;
 

@@ -73,7 +73,8 @@ class history_builder;
 /// Histories of leads, numbered 0 … size() − 1 in the order in which they were first mentioned.
 ///
 /// Immutable after `history_builder::build`; any number of threads may read. Views returned live as
-/// long as the object. 12 bytes a touchpoint, 8 more if any has a value, 4 more if any has a source.
+/// long as the object. 12 bytes a touchpoint, 8 more if any has a value, 4 more if any has a
+/// source.
 class histories {
   public:
     histories() = default;
@@ -88,8 +89,13 @@ class histories {
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::size_t> find(std::string_view id) const;
 
     [[nodiscard]] touchpoint_span touchpoints(std::size_t lead) const noexcept {
-        const auto first = touchpoint_offsets_[lead];
-        const auto n = touchpoint_offsets_[lead + 1] - first;
+        return touchpoints(lead, lead + 1);
+    }
+    /// The touchpoints of leads `first_lead` to `last_lead` − 1, one lead's after another's.
+    [[nodiscard]] touchpoint_span touchpoints(std::size_t first_lead,
+                                              std::size_t last_lead) const noexcept {
+        const auto first = touchpoint_offsets_[first_lead];
+        const auto n = touchpoint_offsets_[last_lead] - first;
         return {std::span{at_}.subspan(first, n), std::span{kind_}.subspan(first, n),
                 value_.empty() ? std::span<const stored_value>{}
                                : std::span{value_}.subspan(first, n)};

@@ -36,7 +36,36 @@ namespace leadfunnel::inline v0::detail {
         for (const auto& m : folded) out.append(1, '\0').append(m);
         return out;
     }
-    return out + ':' + fold(to_string(v));
+    return out.append(1, ':').append(fold(to_string(v)));
+}
+
+[[nodiscard]] inline bool is_any(const compiled_pattern& x) noexcept {
+    return x.types.empty() && x.where == 0 && !x.bounded;
+}
+
+/// Whether a rule's awards depend on nothing but their touchpoints.
+[[nodiscard]] inline bool is_additive(const program& p, const compiled_rule& r) {
+    if (r.kind != rule_kind::occurrence || r.by_value || r.when != 0 || r.limit_count != 0 ||
+        r.cooldown != 0 || p.scores[r.score].running || p.patterns[r.on].bounded)
+        return false;
+    const auto frozen = [&](const compiled_ban& f) { return f.scores[r.score]; };
+    const auto reset = [&](const compiled_reset& x) {
+        return std::find(x.scores.begin(), x.scores.end(), r.score) != x.scores.end();
+    };
+    return std::none_of(p.freezes.begin(), p.freezes.end(), frozen) &&
+           std::none_of(p.resets.begin(), p.resets.end(), reset);
+}
+
+/// Puts a rule's points for a kind into the first fitting column that has none for it.
+inline void add_award(binding& b, std::uint32_t kind, const compiled_rule& r) {
+    if (r.points == 0) return;
+    for (auto& column : b.additive) {
+        if (column.slot != r.slot || column.decay != r.decay || column.points[kind] != 0) continue;
+        column.points[kind] = r.points;
+        return;
+    }
+    b.additive.push_back({r.slot, r.decay, std::vector<std::int64_t>(b.h.kinds().size())});
+    b.additive.back().points[kind] = r.points;
 }
 
 /// The actions of one kind.
@@ -78,7 +107,8 @@ inline void bind_kind(const binding& b, const std::vector<std::uint8_t>& matched
             break;
         case rule_kind::returning: {
             const bool on = matches(r.on);
-            a.in_scope = matches(r.scope);
+            a.any_scope = is_any(p.patterns[r.scope]);
+            a.in_scope = !a.any_scope && matches(r.scope);
             if (!on && !a.in_scope) continue;
             a.what = on ? action::code::returning : action::code::silence;
             break;
@@ -107,8 +137,13 @@ inline void bind_kinds(binding& b) {
     std::vector<std::unordered_map<std::string, std::uint32_t>> numbers(
         p.distinct_properties.size());
     std::vector<std::uint8_t> matched(p.patterns.size());
-    b.action_offsets.push_back(0);
-    for (const auto& k : b.h.kinds()) {
+    // Columns of points cost kinds × columns; where those are many, rules are walked instead.
+    constexpr std::size_t most_cells = std::size_t{1} << 22;
+    std::vector<bool> additive;
+    for (const auto& r : p.rules) additive.push_back(is_additive(p, r));
+    std::vector<action> actions;
+    for (std::uint32_t kind = 0; kind < b.h.kinds().size(); ++kind) {
+        const auto& k = b.h.kinds()[kind];
         std::fill(matched.begin(), matched.end(), std::uint8_t{0});
         const auto consider = [&](std::uint32_t i) {
             matched[i] = kind_matches(p, p.patterns[i], k) ? 1 : 0;
@@ -116,8 +151,18 @@ inline void bind_kinds(binding& b) {
         for (const auto i : any_type) consider(i);
         if (const auto it = by_type.find(k.type); it != by_type.end())
             for (const auto i : it->second) consider(i);
-        bind_kind(b, matched, b.actions);
-        b.action_offsets.push_back(static_cast<std::uint32_t>(b.actions.size()));
+        actions.clear();
+        bind_kind(b, matched, actions);
+        for (const auto& a : actions) {
+            b.all_actions.actions.push_back(a);
+            if (a.what == action::code::occurrence && additive[a.target] &&
+                (b.additive.size() + 1) * b.h.kinds().size() <= most_cells)
+                add_award(b, kind, p.rules[a.target]);
+            else
+                b.walked_actions.actions.push_back(a);
+        }
+        for (auto* table : {&b.all_actions, &b.walked_actions})
+            table->offsets.push_back(static_cast<std::uint32_t>(table->actions.size()));
         for (std::size_t d = 0; d < numbers.size(); ++d) {
             const value v = property_of(k, p.distinct_properties[d]);
             b.distinct_ids.push_back(
@@ -188,14 +233,33 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const histories& histo
     bind_kinds(*this);
     bind_tests(*this);
     bind_stages(*this);
+    for (std::size_t i = 0; i < p.tests.size(); ++i) {
+        const auto& t = p.tests[i];
+        test_lookup l{.name = t.name, .outcomes = outcomes[i].data()};
+        if (t.source.of == subject::attribute && t.source.take != part::age)
+            l.how = test_lookup::by::attribute;
+        if (t.source.of == subject::current_stage) l.how = test_lookup::by::stage;
+        lookups.push_back(l);
+    }
     for (std::uint32_t i = 0; i < p.rules.size(); ++i) {
         const auto& r = p.rules[i];
+        terms.push_back({.points = r.points,
+                         .cooldown = r.cooldown,
+                         .when = r.when,
+                         .slot = r.slot,
+                         .score = r.score,
+                         .decay = r.decay,
+                         .first_limit = r.first_limit,
+                         .limit_count = r.limit_count,
+                         .by_value = r.by_value,
+                         .running = p.scores[r.score].running,
+                         .while_idle = r.while_idle});
         first_chain_register.push_back(chain_registers);
         if (r.kind == rule_kind::sequence)
             chain_registers += static_cast<std::uint32_t>(r.steps.size()) - 1;
         if (r.kind == rule_kind::inactivity) inactivity_rules.push_back(i);
-        continuous = continuous || p.decays[r.decay].is_continuous();
     }
+    walks_nothing = walked_actions.actions.empty() && inactivity_rules.empty();
 }
 
 } // namespace leadfunnel::inline v0::detail

@@ -54,7 +54,7 @@ std::uint32_t band_index(Cursor& c, const program& p, std::size_t lead, std::siz
                          std::int64_t at) {
     const auto& b = p.bandings[banding];
     band_state state;
-    c.seek(lead);
+    c.seek(lead, b.remembers ? Cursor::mode::everything : Cursor::mode::scores_only);
     const auto look = [&] { state.see(b, c.evaluate()[b.score], c.now()); };
     if (b.remembers) {
         walk(
@@ -91,7 +91,7 @@ LEADFUNNEL_DECL scorer::~scorer() = default;
 LEADFUNNEL_DECL score_value scorer::score_at(std::size_t lead, std::size_t score,
                                              instant at) const {
     const pool::loan loan{*pool_, *binding_};
-    loan.cursor->seek(lead);
+    loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
     loan.cursor->advance(detail::cursor_time(at));
     return detail::to_value(loan.cursor->evaluate().at(score));
 }
@@ -103,7 +103,7 @@ LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::s
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return at[a] < at[b]; });
     std::vector<score_value> out(at.size());
-    loan.cursor->seek(lead);
+    loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
     for (const auto i : order) {
         loan.cursor->advance(detail::cursor_time(at[i]));
         out[i] = detail::to_value(loan.cursor->evaluate().at(score));
@@ -115,7 +115,7 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
                                                           instant from, instant to) const {
     const pool::loan loan{*pool_, *binding_};
     auto& c = *loan.cursor;
-    c.seek(lead);
+    c.seek(lead, detail::cursor<>::mode::everything);
     c.advance(detail::cursor_time(from));
     std::vector<score_change> out{{from, detail::to_value(c.evaluate().at(score))}};
     detail::walk(
@@ -131,7 +131,7 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
 LEADFUNNEL_DECL std::optional<std::string_view>
 scorer::excluded_by(std::size_t lead, std::size_t score, instant at) const {
     const pool::loan loan{*pool_, *binding_};
-    loan.cursor->seek(lead);
+    loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
     loan.cursor->advance(detail::cursor_time(at));
     const auto by = loan.cursor->evaluate().at(score).excluded_by;
     if (by == detail::none32) return std::nullopt;

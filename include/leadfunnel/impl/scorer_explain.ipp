@@ -53,7 +53,7 @@ class explainer {
   public:
     explainer(const binding& b, std::size_t lead, std::int64_t at)
         : b_(b), p_(b.p), cursor_(b, award_log{&b.p}), lead_(lead), at_(at) {
-        cursor_.seek(lead);
+        cursor_.seek(lead, cursor<award_log>::mode::everything);
         cursor_.advance(at);
         readings_ = cursor_.evaluate();
     }
