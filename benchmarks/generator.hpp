@@ -44,7 +44,7 @@ class random {
 };
 
 /// A raw log: columns in order of time.
-struct log {
+struct raw_log {
     std::size_t leads = 0;
     std::vector<std::uint32_t> lead;
     std::vector<lf::instant> at;
@@ -56,10 +56,10 @@ enum class skew : std::uint8_t { uniform, zipf };
 
 /// `touchpoints` of them, at random instants in order of time. Under `zipf` the lead of rank r has
 /// a share of about 1 / r (by inversion: leads^u).
-inline log make_log(std::size_t leads, std::size_t touchpoints, skew s = skew::uniform,
+inline raw_log make_log(std::size_t leads, std::size_t touchpoints, skew s = skew::uniform,
                     std::uint64_t seed = 1) {
     random r{seed};
-    log out;
+    raw_log out;
     out.leads = leads;
     out.lead.reserve(touchpoints);
     out.at.reserve(touchpoints);
@@ -91,7 +91,7 @@ inline constexpr std::array industries{"machinery", "automotive", "chemicals",
 inline constexpr std::array roles{"engineer", "buyer", "director", "student"};
 
 /// Histories of a log. Attributes only where asked for: industry, role, employees.
-inline lf::histories group(const log& l, bool values, bool attributes) {
+inline lf::histories group(const raw_log& l, bool values, bool attributes) {
     lf::history_builder b;
     for (std::size_t i = 0; i < l.leads; ++i) b.lead("L" + std::to_string(i));
     for (std::size_t t = 0; t < types; ++t) b.kind({.type = type_name(t)});

@@ -1,0 +1,189 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+// Workloads B1a (additive points × half-life), B1b (rich rules) and B3 (104 weekly cut-offs),
+// beside merely reading the same bytes; then single leads, and compiling. Every row states ns and
+// bytes for each touchpoint, lead or output; `x_read` is the ratio to reading.
+
+#include "generator.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <tuple>
+
+namespace {
+
+using namespace benchmarks;
+
+struct stored {
+    raw_log raw;
+    lf::histories histories;
+};
+
+enum : bool { bare = false, rich = true };
+
+/// Histories by size and skew, ten touchpoints a lead; only the last asked for are kept, as the
+/// largest need most of the memory.
+const stored& data(std::size_t leads, skew s, bool full) {
+    static std::tuple<std::size_t, skew, bool> key;
+    static std::unique_ptr<stored> held;
+    const auto wanted = std::tuple{leads, s, full};
+    if (held == nullptr || key != wanted) {
+        held.reset();
+        auto raw = make_log(leads, leads * 10, s);
+        auto histories = group(raw, full, full);
+        held = std::make_unique<stored>(stored{std::move(raw), std::move(histories)});
+        key = wanted;
+    }
+    return *held;
+}
+
+/// Seconds that one core needs to read the columns that scoring reads.
+double seconds_to_read(const lf::histories& h) {
+    double best = 1e9;
+    for (int round = 0; round < 5; ++round) {
+        const auto began = std::chrono::steady_clock::now();
+        std::int64_t sum = 0;
+        const auto all = h.touchpoints(0, h.size());
+        for (std::size_t i = 0; i < all.size(); ++i)
+            sum += all.at[i].time_since_epoch().count() + all.kind[i];
+        for (const auto v : all.value) sum += v;
+        benchmark::DoNotOptimize(sum);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        best = std::min(best, took.count());
+    }
+    return best;
+}
+
+/// Counters that every row has, from the time of the fastest round.
+void report(benchmark::State& state, const lf::histories& h, std::size_t outputs, double seconds) {
+    const auto touchpoints = static_cast<double>(h.touchpoint_count());
+    state.counters["ns/touchpoint"] = seconds * 1e9 / touchpoints;
+    state.counters["ns/output"] = seconds * 1e9 / static_cast<double>(outputs);
+    state.counters["bytes/touchpoint"] = static_cast<double>(h.memory()) / touchpoints;
+    state.counters["x_read"] = seconds / seconds_to_read(h);
+}
+
+/// Runs the rounds of a benchmark; seconds of the fastest.
+template<class Work>
+double fastest(benchmark::State& state, const Work& work) {
+    double best = 1e9;
+    for (auto _ : state) {
+        const auto began = std::chrono::steady_clock::now();
+        work();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        best = std::min(best, took.count());
+    }
+    return best;
+}
+
+/// The answer computed otherwise: one lead at a time, as a host would ask.
+void compare(const lf::scorer& s, const lf::score_table& t, lf::instant at) {
+    for (std::size_t lead = 0; lead < s.leads().size(); lead += s.leads().size() / 97 + 1)
+        for (std::size_t k = 0; k < s.used_plan().score_count(); ++k)
+            if (t.at(k, lead) != s.score_at(lead, k, at))
+                throw std::logic_error("batch and single scores differ");
+}
+
+void stored_scores(benchmark::State& state, const lf::model& model, bool full) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    const auto& d = data(leads, state.range(2) == 0 ? skew::uniform : skew::zipf, full);
+    const lf::scorer s{lf::compile(model), d.histories};
+    const std::vector at{end};
+    const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
+    compare(s, *lf::score_all(s, at, options), end);
+    const double seconds =
+        fastest(state, [&] { benchmark::DoNotOptimize(lf::score_all(s, at, options)); });
+    report(state, d.histories, leads * s.used_plan().score_count(), seconds);
+}
+
+void raw_scores(benchmark::State& state, const lf::model& model, bool full) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    const auto& d = data(leads, skew::uniform, full);
+    const auto plan = lf::compile(model);
+    const std::vector at{end};
+    const double seconds = fastest(state, [&] {
+        const auto h = group(d.raw, full, full);
+        const lf::scorer s{plan, h};
+        benchmark::DoNotOptimize(
+            lf::score_all(s, at, {.threads = static_cast<unsigned>(state.range(1))}));
+    });
+    report(state, d.histories, leads * plan.score_count(), seconds);
+}
+
+void cutoffs(benchmark::State& state, const lf::model& model, bool full) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    const auto& d = data(leads, skew::uniform, full);
+    const lf::scorer s{lf::compile(model), d.histories};
+    std::vector<lf::instant> weeks;
+    for (int i = 1; i <= 104; ++i) weeks.push_back(begin + days{7 * i});
+    const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
+    const double seconds =
+        fastest(state, [&] { benchmark::DoNotOptimize(lf::score_all(s, weeks, options)); });
+    report(state, d.histories, leads * weeks.size() * s.used_plan().score_count(), seconds);
+}
+
+void B1a_stored(benchmark::State& s) { stored_scores(s, additive_model(), bare); }
+void B1a_raw(benchmark::State& s) { raw_scores(s, additive_model(), bare); }
+void B1b_stored(benchmark::State& s) {
+    stored_scores(s, rich_model(static_cast<std::size_t>(s.range(3))), rich);
+}
+void B1b_raw(benchmark::State& s) { raw_scores(s, rich_model(30), rich); }
+void B3_additive(benchmark::State& s) { cutoffs(s, additive_model(), bare); }
+void B3_rich(benchmark::State& s) { cutoffs(s, rich_model(30), rich); }
+
+/// One lead of 100 touchpoints, as a host asks while it shows a page.
+void score_at_100_touchpoints(benchmark::State& state) {
+    const auto raw = make_log(1'000, 100'000);
+    const auto h = group(raw, true, true);
+    const lf::scorer s{lf::compile(state.range(0) == 0 ? additive_model() : rich_model(30)), h};
+    std::size_t lead = 0;
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(s.score_at(lead, 0, end));
+        lead = (lead + 1) % h.size();
+    }
+}
+
+void compile_rules(benchmark::State& state) {
+    const auto m = rich_model(static_cast<std::size_t>(state.range(0)));
+    for (auto _ : state) benchmark::DoNotOptimize(lf::compile(m));
+}
+
+BENCHMARK(B1a_stored)
+    ->ArgNames({"leads", "threads", "zipf"})
+    ->ArgsProduct({{10'000, 100'000, 1'000'000, 10'000'000}, {1, 2}, {0}})
+    ->ArgsProduct({{1'000'000}, {1}, {1}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(B1a_raw)
+    ->ArgNames({"leads", "threads"})
+    ->ArgsProduct({{100'000, 1'000'000}, {1}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(B1b_stored)
+    ->ArgNames({"leads", "threads", "zipf", "rules"})
+    ->ArgsProduct({{10'000, 100'000, 1'000'000}, {1, 2}, {0}, {30}})
+    ->ArgsProduct({{100'000}, {1}, {0, 1}, {3, 300}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(B1b_raw)
+    ->ArgNames({"leads", "threads"})
+    ->ArgsProduct({{100'000}, {1}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(B3_additive)
+    ->ArgNames({"leads", "threads"})
+    ->ArgsProduct({{10'000, 100'000}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(B3_rich)
+    ->ArgNames({"leads", "threads"})
+    ->ArgsProduct({{10'000}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(score_at_100_touchpoints)->ArgName("rich")->Arg(0)->Arg(1);
+BENCHMARK(compile_rules)->Arg(30)->Arg(1'000)->Unit(benchmark::kMillisecond);
+
+} // namespace
