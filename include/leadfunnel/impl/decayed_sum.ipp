@@ -68,12 +68,17 @@ struct half_life_lanes {
         t = step(x, t, 2'643'487'282, 35);
         t = step(x, t, 3'814'199'918, 34);
         t = step(x, t, 4'127'059'756, 34);
-        t = step(x, t, 2'977'044'471, 34);
-        const __m256i g = step(x, t, std::int64_t{1} << 32, 32);
-        const __m256i one = _mm256_set1_epi64x(1);
-        const __m256i whole = _mm256_srli_epi64(x, 32);
-        const __m256i f = _mm256_srlv_epi64(_mm256_add_epi64(g, _mm256_sllv_epi64(one, whole)),
-                                            _mm256_add_epi64(whole, one));
+        t = step(x, t, std::int64_t{2'977'044'471} << 8, 26);
+        const __m256i product = _mm256_add_epi64(
+            _mm256_mul_epu32(x, _mm256_srli_epi64(t, 8)),
+            _mm256_srli_epi64(_mm256_mul_epu32(x, _mm256_and_si256(t, _mm256_set1_epi64x(0xff))),
+                              8));
+        const __m256i g = _mm256_sub_epi64(_mm256_set1_epi64x(std::int64_t{1} << 40),
+                                           _mm256_srli_epi64(product, 24));
+        const __m256i last = _mm256_add_epi64(_mm256_srli_epi64(x, 32), _mm256_set1_epi64x(8));
+        const __m256i f =
+            _mm256_srlv_epi64(_mm256_add_epi64(g, _mm256_sllv_epi64(_mm256_set1_epi64x(1), last)),
+                              _mm256_add_epi64(last, _mm256_set1_epi64x(1)));
 
         const __m256i sign = _mm256_cmpgt_epi64(_mm256_setzero_si256(), points);
         const __m256i size = _mm256_sub_epi64(_mm256_xor_si256(points, sign), sign);
