@@ -1,10 +1,10 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
 // The main job, end to end: two CSV files of leads and touchpoints are read by mapping files,
-// scored by a model file, ranked, and explained. The files come from a generator with a few stories
-// hidden in them, and the demo asserts that it has found them.
+// scored by a model file, ranked, and explained. The files come from a generator that hides a few
+// stories in them, and the demo asserts that it finds them.
 //
-//     demo [folder for the files]
+//     demo [folder in which to keep the files]
 
 #include "expect.hpp"
 #include "generator.hpp"
@@ -12,10 +12,14 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
+
+#include <unistd.h>
 
 namespace {
 
@@ -24,61 +28,81 @@ namespace fs = std::filesystem;
 
 void run(const fs::path& folder) {
     const fs::path here = LEADFUNNEL_EXAMPLES_DIR;
-    fs::create_directories(folder);
-    const auto leads_csv = folder / "leads.csv";
-    const auto touchpoints_csv = folder / "touchpoints.csv";
-    generator{20'000}.write(leads_csv.string(), touchpoints_csv.string());
+    generator{20'000}.write(folder);
 
+    // Two files become histories. The mapping files say what their columns mean.
     lf::history_builder builder;
-    const auto a = read(builder, leads_csv, here / "mappings/demo_leads.json");
-    const auto b = read(builder, touchpoints_csv, here / "mappings/demo_touchpoints.json");
-    const auto histories = builder.build();
-    fmt::print("Read {} leads and {} touchpoints.\n\n", a.accepted, b.accepted);
-    expect("bad rows", a.bad + b.bad, 0U);
+    const auto leads = read(builder, folder / "leads.csv", here / "mappings/demo_leads.json");
+    const auto touchpoints =
+        read(builder, folder / "touchpoints.csv", here / "mappings/demo_touchpoints.json");
+    const lf::histories histories = builder.build();
+    fmt::print("Read {} leads and {} touchpoints.\n\n", leads.accepted, touchpoints.accepted);
+    expect("leads", histories.size(), 20'004U);
+    expect("bad rows", leads.bad + touchpoints.bad, 0U);
 
-    const auto plan = lf::compile(lf::load_model(here / "models/b2b_starter.json"));
+    // The model file becomes a plan, and the plan scores them all.
+    const lf::plan plan = lf::compile(lf::load_model(here / "models/b2b_starter.json"));
     const lf::scorer scorer{plan, histories};
     report(scorer, "total", "temperature", today);
 
+    // The stories.
     const auto total = plan.score("total");
     const auto temperature = plan.banding("temperature");
-    const auto lead = [&](std::string_view id) { return histories.find(id).value(); };
-    const auto band = [&](std::string_view id, lf::instant at) {
-        return scorer.band_at(lead(id), temperature, at).value_or("excluded");
+    const auto number = [&](std::string_view lead) { return histories.find(lead).value(); };
+    const auto band = [&](std::string_view lead, lf::instant at) {
+        return scorer.band_at(number(lead), temperature, at).value_or("excluded");
+    };
+    const auto why = [&](std::string_view lead) {
+        return lf::to_string(scorer.explain(number(lead), total, today));
     };
 
-    fmt::print("\nWhy call {} today:\n{}", planted::returner,
-               lf::to_string(scorer.explain(lead(planted::returner), total, today)));
-    expect("the one who came back", band(planted::returner, today), "hot");
+    fmt::print("\nCame to a seminar a year ago, and is back to look at prices:\n{}",
+               why(planted::returner));
+    const lf::instant last_month = today - std::chrono::days{31};
+    expect("the one who came back, a month ago", band(planted::returner, last_month), "cold");
+    expect("the one who came back, today", band(planted::returner, today), "hot");
 
-    fmt::print("\n{} is excluded by: {}\n", planted::competitor,
-               scorer.excluded_by(lead(planted::competitor), total, today).value_or("nothing"));
-    expect("the rival", scorer.excluded_by(lead(planted::competitor), total, today).value_or(""),
+    fmt::print("\nReads everything, and is a competitor:\n{}", why(planted::competitor));
+    expect("the competitor", band(planted::competitor, today), "excluded");
+    expect("the reason", scorer.excluded_by(number(planted::competitor), total, today).value_or(""),
            "competitor");
-    expect("the student", scorer.excluded_by(lead(planted::student), total, today).value_or(""),
-           "student");
 
-    const auto then = today - std::chrono::days{184};
-    fmt::print("{} was {} on {} and is {} now.\n", planted::cooled, band(planted::cooled, then),
-               lf::to_string(then), band(planted::cooled, today));
-    expect("the one who cooled down, then", band(planted::cooled, then), "hot");
-    expect("and now", band(planted::cooled, today), "cold");
+    fmt::print("\nReads everything, and is a student:\n{}", why(planted::student));
+    expect("the student", band(planted::student, today), "warm");
+    expect("the student's fit",
+           lf::to_string(scorer.score_at(number(planted::student), plan.score("fit"), today).value),
+           "0");
+
+    const lf::instant then = today - std::chrono::days{184};
+    fmt::print("\nWas {} half a year ago, and has gone {}:\n{}", band(planted::cooled, then),
+               band(planted::cooled, today), why(planted::cooled));
+    expect("the one gone cold, then", band(planted::cooled, then), "hot");
+    expect("the one gone cold, today", band(planted::cooled, today), "cold");
 
     // The promise: an explanation adds up, to the last millionth of a point.
-    const auto e = scorer.explain(lead(planted::returner), total, today);
-    lf::points sum = 0;
-    for (const auto& line : e.lines) sum += line.now;
-    expect("the sum of the explanation", lf::to_string(sum), lf::to_string(e.total));
+    for (std::size_t lead = 0; lead < histories.size(); lead += 100) {
+        const auto e = scorer.explain(lead, total, today);
+        lf::points sum = 0;
+        for (const auto& line : e.lines) sum += line.now;
+        expect("the sum of an explanation", lf::to_string(sum), lf::to_string(e.total));
+    }
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
+    const bool keep = argc > 1;
+    const fs::path folder =
+        keep ? fs::path{argv[1]}
+             : fs::temp_directory_path() / ("leadfunnel-demo-" + std::to_string(::getpid()));
+    int result = EXIT_SUCCESS;
     try {
-        run(argc > 1 ? fs::path{argv[1]} : fs::temp_directory_path() / "leadfunnel-demo");
-        return EXIT_SUCCESS;
+        fs::create_directories(folder);
+        run(folder);
     } catch (const std::exception& e) {
         fmt::print(stderr, "{}\n", e.what());
-        return EXIT_FAILURE;
+        result = EXIT_FAILURE;
     }
+    if (!keep) fs::remove_all(folder);
+    return result;
 }

@@ -2,15 +2,16 @@
 #pragma once
 
 /// \file
-/// The leads of an invented manufacturer of measuring instruments, Japanese and Western: a year and
-/// more of exhibitions, seminars, downloads, page views, mails and calls, written as two CSV files,
-/// the same on every machine. A few leads have a story of their own, for the demo to find.
+/// The leads of an invented maker of inspection machines, Japanese and Western: a year and a half
+/// of exhibitions, seminars, downloads, page views, mails and calls, written as two CSV files, the
+/// same on every machine. A few leads have a story of their own, for the demo to find.
 
 #include <leadfunnel/core/time.hpp>
 
-#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -19,144 +20,171 @@
 
 namespace examples {
 
-namespace lf = leadfunnel;
-
-/// The instant at which the demo looks at its leads.
-inline constexpr lf::instant today =
+/// When the demo looks at its leads: 1 April 2026, 09:00 in Tokyo.
+inline constexpr leadfunnel::instant today =
     std::chrono::sys_days{std::chrono::year{2026} / std::chrono::April / 1};
 
 /// Leads with a story.
 namespace planted {
-inline constexpr std::string_view returner = "L-returner"; ///< a seminar a year ago, now pricing
-inline constexpr std::string_view competitor = "L-competitor"; ///< reads everything, is a rival
-inline constexpr std::string_view student = "L-student"; ///< reads everything, writes a thesis
-inline constexpr std::string_view cooled = "L-cooled";   ///< was hot half a year ago
+inline constexpr std::string_view returner = "L-90001";   ///< a seminar a year ago; now prices
+inline constexpr std::string_view competitor = "L-90002"; ///< reads everything, and is a rival
+inline constexpr std::string_view student = "L-90003";    ///< reads everything, for a thesis
+inline constexpr std::string_view cooled = "L-90004";     ///< was hot half a year ago
 } // namespace planted
 
 class generator {
   public:
     explicit generator(std::size_t leads) : leads_(leads) {}
 
-    /// Writes both files; overwrites them.
-    void write(const std::string& leads_csv, const std::string& touchpoints_csv) {
-        leads_file_.open(leads_csv, std::ios::binary);
-        touchpoints_file_.open(touchpoints_csv, std::ios::binary);
-        leads_file_ << "id,company,email,industry,role,employees\n";
-        touchpoints_file_ << "lead,at,type,url,asset,seconds,channel\n";
-        for (std::size_t i = 0; i < leads_; ++i) ordinary(i);
+    /// Writes `leads.csv` and `touchpoints.csv` into a folder. Throws if it cannot.
+    void write(const std::filesystem::path& folder) {
+        leads_file_.open(folder / "leads.csv", std::ios::binary);
+        touchpoints_file_.open(folder / "touchpoints.csv", std::ios::binary);
+        leads_file_ << "id,company,email,industry,position,employees,no_profiling\n";
+        touchpoints_file_ << "lead,when,what,page,document,amount,medium\n";
         stories();
+        for (std::size_t i = 0; i < leads_; ++i) ordinary(i);
         leads_file_.close();
         touchpoints_file_.close();
-        if (!leads_file_ || !touchpoints_file_) throw std::runtime_error("cannot write the files");
+        if (!leads_file_ || !touchpoints_file_) throw std::runtime_error("cannot write the CSV");
     }
 
   private:
+    using texts = std::vector<std::string_view>;
+    using instant = leadfunnel::instant;
+
     // splitmix64: the same numbers everywhere, as distributions of the standard library are not.
     std::uint64_t next() noexcept {
         std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15U;
-        z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11ebU;
-        return z ^ (z >> 31);
+        z = (z ^ (z >> 30U)) * 0xbf58'476d'1ce4'e5b9U;
+        z = (z ^ (z >> 27U)) * 0x94d0'49bb'1331'11ebU;
+        return z ^ (z >> 31U);
     }
-    std::uint64_t below(std::uint64_t n) noexcept { return (next() >> 32) * n >> 32; }
+    std::uint64_t below(std::uint64_t n) noexcept { return ((next() >> 32U) * n) >> 32U; }
+    std::uint64_t between(std::uint64_t low, std::uint64_t high) noexcept {
+        return low + below(high - low + 1);
+    }
     bool chance(std::uint64_t percent) noexcept { return below(100) < percent; }
-    template<std::size_t N>
-    std::string_view pick(const std::array<std::string_view, N>& from) noexcept {
-        return from[below(N)];
+    std::string_view pick(const texts& from) noexcept { return from[below(from.size())]; }
+
+    static instant days_ago(std::uint64_t days) {
+        return today - std::chrono::days{static_cast<std::int64_t>(days)};
     }
+
+    /// Two o'clock in Tokyo.
+    static instant afternoon(std::uint64_t days) { return days_ago(days) + std::chrono::hours{5}; }
 
     void lead(std::string_view id, std::string_view company, std::string_view email,
-              std::string_view industry, std::string_view role, std::uint64_t employees) {
-        leads_file_ << id << ",\"" << company << "\"," << email << ',' << industry << ',' << role
-                    << ',' << employees << '\n';
-    }
-    void touch(std::string_view id, lf::instant at, std::string_view type, std::string_view url,
-               std::string_view asset = "", std::uint64_t seconds = 0,
-               std::string_view channel = "web") {
-        touchpoints_file_ << id << ',' << lf::to_string(at) << ',' << type << ',' << url << ','
-                          << asset << ',';
-        if (seconds != 0) touchpoints_file_ << seconds;
-        touchpoints_file_ << ',' << channel << '\n';
+              std::string_view industry, std::string_view position, std::uint64_t employees,
+              bool no_profiling = false) {
+        leads_file_ << id << ",\"" << company << "\"," << email << ',' << industry << ','
+                    << position << ',' << employees << ',' << (no_profiling ? "yes" : "no") << '\n';
     }
 
-    static lf::instant days_ago(std::int64_t days) { return today - std::chrono::days{days}; }
-    lf::instant some_time(std::int64_t days_before) {
-        return days_ago(days_before) + std::chrono::seconds{below(86'400)};
+    /// The file's clocks are Tokyo's, nine hours ahead of UTC all year; the mapping says so.
+    void touch(std::string_view id, instant at, std::string_view what, std::string_view page = {},
+               std::string_view document = {}, std::uint64_t amount = 0,
+               std::string_view medium = "web") {
+        const std::string tokyo = leadfunnel::to_string(at + std::chrono::hours{9});
+        touchpoints_file_ << id << ',' << tokyo.substr(0, 10) << ' ' << tokyo.substr(11, 8) << ','
+                          << what << ',' << page << ',' << document << ',';
+        if (amount != 0) touchpoints_file_ << amount;
+        touchpoints_file_ << ',' << medium << '\n';
     }
 
     void ordinary(std::size_t number) {
-        static constexpr std::array<std::string_view, 8> companies{
-            "株式会社山田製作所",       "東都精機(株)",        "Nordwerk GmbH",
-            "Acme Tooling, Inc.",       "大阪電子工業㈱",      "Lumière S.A.",
-            "Hudson \"\"Auto\"\" Ltd.", "富士メカトロ有限会社"};
-        static constexpr std::array<std::string_view, 6> domains{
-            "yamada.example", "nordwerk.example", "acme.example",
-            "gmail.com",      "yahoo.co.jp",      "fuji.example"};
-        static constexpr std::array<std::string_view, 6> industries{
-            "machinery", "automotive", "electronics", "food", "retail", ""};
-        static constexpr std::array<std::string_view, 6> roles{"engineer", "buyer",   "manager",
-                                                               "director", "student", "engineer"};
+        const bool japanese = chance(60);
         const std::string id = "L-" + std::to_string(number + 1);
-        lead(id, pick(companies), "p" + std::to_string(number) + '@' + std::string{pick(domains)},
-             pick(industries), chance(4) ? "student" : pick(roles), below(3'000));
+        const std::string_view company =
+            pick(japanese ? texts{"株式会社山田製作所", "東都精機(株)", "大阪電子工業㈱",
+                                  "富士メカトロ有限会社", "北陸フーズ株式会社"}
+                          : texts{"Nordwerk GmbH", "Acme Tooling, Inc.", "Lumière S.A.",
+                                  "Hudson \"\"Auto\"\" Ltd.", "Fjord Foods AS"});
+        const std::string_view domain =
+            pick(japanese ? texts{"yamada.example", "toto.example", "osaka-e.example",
+                                  "yahoo.co.jp", "gmail.com"}
+                          : texts{"nordwerk.example", "acme.example", "hudson.example",
+                                  "outlook.com", "fjord.example"});
+        const std::string_view position =
+            pick(japanese ? texts{"課長", "主任", "技術者", "技術者", "技術者", "担当", ""}
+                          : texts{"Plant Manager", "Engineer", "Engineer", "Engineer", "Buyer",
+                                  "Technician", ""});
+        lead(id, company, "p" + std::to_string(number + 1) + '@' + std::string{domain},
+             pick({"Machinery", "Electronics", "Automotive", "Food", "Retail", "Finance", ""}),
+             position, chance(60) ? between(3, 99) : between(100, 3'000), chance(1));
 
-        // Most did little and long ago; some are at it now.
-        const std::uint64_t eagerness = below(100);
-        const std::uint64_t visits = eagerness < 60 ? below(8) : eagerness < 95 ? below(40) : 60;
-        const auto first = static_cast<std::int64_t>(below(500)) + 1;
-        touch(id, some_time(first), chance(30) ? "exhibition" : "form", "/contact",
-              chance(50) ? "Messe 2025" : "計測展 2025", 0, "exhibition");
-        for (std::uint64_t v = 0; v < visits; ++v) activity(id, first);
+        // Most came by once and read a little; some stay, and few are at it now.
+        const std::uint64_t first = between(1, 540);
+        const std::uint64_t last = chance(70) ? below(first) : 0;
+        first_contact(id, days_ago(first), japanese);
+        const std::uint64_t kind = below(100);
+        const std::uint64_t visits = kind < 50   ? between(0, 8)
+                                     : kind < 85 ? between(8, 40)
+                                                 : between(40, 90);
+        for (std::uint64_t v = 0; v < visits; ++v)
+            activity(id, days_ago(between(last, first)) + std::chrono::seconds{below(36'000)});
+        if (chance(2)) touch(id, days_ago(last), "unsubscribe", "", "", 0, "mail");
     }
 
-    void activity(const std::string& id, std::int64_t first) {
-        static constexpr std::array<std::string_view, 6> pages{
-            "/", "/products/gauge", "/products/laser", "/support", "/pricing", "/company"};
-        static constexpr std::array<std::string_view, 4> papers{"Gauge basics", "レーザー測定入門",
-                                                                "ROI of inspection", "Case: food"};
-        const auto at =
-            some_time(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(first))) + 1);
-        const std::uint64_t what = below(100);
-        if (what < 80)
-            touch(id, at, "page_view", pick(pages), "", 5 + below(300));
-        else if (what < 88)
-            touch(id, at, "download", "/papers", pick(papers));
-        else if (what < 96)
-            touch(id, at, "mail_click", "/news", "", 0, "mail");
-        else if (what < 98)
-            touch(id, at, "seminar", "", "Webinar 2025", 0, "seminar");
+    void first_contact(std::string_view id, instant at, bool japanese) {
+        if (chance(35))
+            touch(id, at, "exhibition_visit", "", japanese ? "計測展 2025" : "Control 2025", 0,
+                  "exhibition");
         else
-            touch(id, at, "call", "", "", 0, "phone");
+            touch(id, at, "page_view", "/products/camera", "", between(5, 200));
+    }
+
+    void activity(std::string_view id, instant at) {
+        if (at > today) at = today;
+        const std::uint64_t what = below(1'000);
+        if (what < 590)
+            touch(id, at, "page_view",
+                  pick({"/", "/products/camera", "/products/laser", "/support", "/company",
+                        "/products/camera/specs", "/products/laser/specs", "/news"}),
+                  "", between(3, 240));
+        else if (what < 600)
+            touch(id, at, "page_view", pick({"/pricing/ja", "/pricing/en"}), "", between(5, 180));
+        else if (what < 880)
+            touch(id, at, "mail_open", "", "", 0, "mail");
+        else if (what < 960)
+            touch(id, at, "mail_click", "/news", "", 0, "mail");
+        else if (what < 983)
+            touch(id, at, "download", "",
+                  pick({"カメラ検査入門", "Guide to laser triangulation", "Case study: food",
+                        "Price list"}));
+        else if (what < 990)
+            touch(id, at, "seminar_attended", "", pick({"検査セミナー", "Webinar"}), 0, "seminar");
+        else if (what < 999)
+            touch(id, at, "call", "", "", between(1, 15), "phone");
+        else
+            touch(id, at, "inquiry", "", "", 0, "web");
     }
 
     void stories() {
-        lead(planted::returner, "北陸精密株式会社", "sato@hokuriku.example", "machinery",
-             "director", 800);
-        touch(planted::returner, days_ago(372), "seminar", "", "測定セミナー 2025", 0, "seminar");
-        touch(planted::returner, days_ago(371), "download", "/papers", "Gauge basics");
-        for (const int day : {9, 6, 2})
-            touch(planted::returner, days_ago(day), "page_view", "/pricing", "", 240);
-        touch(planted::returner, days_ago(2), "download", "/papers", "ROI of inspection");
-        touch(planted::returner, days_ago(1), "form", "/contact");
+        using namespace planted;
+        lead(returner, "北陸精密株式会社", "sato@hokuriku.example", "Machinery", "製造部長", 800);
+        touch(returner, afternoon(372), "seminar_attended", "", "検査セミナー", 0, "seminar");
+        touch(returner, afternoon(371), "download", "", "カメラ検査入門");
+        for (const unsigned day : {9U, 6U, 2U})
+            touch(returner, afternoon(day), "page_view", "/pricing/ja", "", 95);
 
-        for (const auto who : {planted::competitor, planted::student}) {
-            const bool rival = who == planted::competitor;
-            lead(who, rival ? "ライバル計測(株)" : "Technical University",
-                 rival ? "spy@rival.example" : "a.student@uni.example", "machinery",
-                 rival ? "director" : "student", 500);
-            for (int day = 1; day <= 30; ++day)
-                touch(who, days_ago(day), "page_view", "/pricing", "", 200);
-            touch(who, days_ago(3), "form", "/contact");
+        for (const auto who : {competitor, student}) {
+            const bool rival = who == competitor;
+            lead(who, rival ? "㈱競合計測" : "東都大学",
+                 rival ? "info@kyogo.example" : "m2@toto-u.ac.jp", rival ? "Machinery" : "",
+                 rival ? "部長" : "大学院生", 500);
+            for (const unsigned day : {24U, 20U, 17U, 13U, 9U, 6U, 2U})
+                touch(who, afternoon(day), "page_view", "/pricing/ja", "", 120);
+            for (const std::string_view each : {"カメラ検査入門", "Price list", "Case study: food"})
+                touch(who, afternoon(5), "download", "", each);
         }
 
-        lead(planted::cooled, "Nordwerk GmbH", "k.meyer@nordwerk.example", "automotive", "manager",
-             1'200);
-        for (const int day : {200, 195, 190, 187, 185})
-            touch(planted::cooled, days_ago(day), "page_view", "/pricing", "", 300);
-        touch(planted::cooled, days_ago(196), "exhibition", "", "Messe 2025", 0, "exhibition");
-        touch(planted::cooled, days_ago(186), "call", "", "", 0, "phone");
-        touch(planted::cooled, days_ago(185), "form", "/contact");
-        touch(planted::cooled, days_ago(184), "download", "/papers", "ROI of inspection");
+        lead(cooled, "Nordwerk GmbH", "k.meyer@nordwerk.example", "Automotive",
+             "Head of Production", 1'200);
+        touch(cooled, afternoon(205), "exhibition_visit", "", "Control 2025", 0, "exhibition");
+        for (const unsigned day : {200U, 193U, 186U})
+            touch(cooled, afternoon(day), "page_view", "/pricing/en", "", 140);
+        touch(cooled, afternoon(185), "call", "", "", 20, "phone");
     }
 
     std::size_t leads_;

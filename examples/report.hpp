@@ -5,39 +5,47 @@
 /// Reading leads and touchpoints, and reporting on them: shared by the demo and by the example on
 /// public data.
 
-#include <leadfunnel/io/ingest.hpp>
+#include <leadfunnel/io/history_sink.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace examples {
 
 namespace lf = leadfunnel;
 
-/// Reads a file by a mapping into a builder; a name that ends in `.gz` through gzip. Bad rows are
-/// printed: the good ones are kept. Throws if the file could not be read to its end.
+/// What a file that `gzip` made holds, in chunks, into an ingester.
+inline void unpack(const std::filesystem::path& file, lf::ingester& into) {
+    const std::string command = "gzip -dc '" + file.string() + "'";
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) throw std::runtime_error("cannot run gzip");
+    std::vector<char> chunk(std::size_t{1} << 18U);
+    while (const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), pipe))
+        if (!into.push({chunk.data(), n})) break;
+    if (::pclose(pipe) != 0) throw std::runtime_error("gzip failed on " + file.string());
+}
+
+/// Reads a file, packed or not, by a mapping. Bad rows are printed, and the good ones kept. Throws
+/// if it could not be read to its end.
 inline lf::ingest_report read(lf::history_builder& into, const std::filesystem::path& file,
                               const std::filesystem::path& mapping) {
-    lf::event_sink sink{[&](lf::event e) { into.add(e); }};
+    lf::history_sink sink{into};
     lf::ingest_report report;
     if (file.extension() == ".gz") {
         lf::ingester in{lf::load_mapping(mapping), sink, {}, file.string()};
-        std::FILE* pipe = ::popen(("gzip -dc '" + file.string() + "'").c_str(), "r");
-        if (pipe == nullptr) throw std::runtime_error("cannot run gzip");
-        std::vector<char> chunk(std::size_t{1} << 18);
-        while (const auto n = std::fread(chunk.data(), 1, chunk.size(), pipe))
-            if (!in.push({chunk.data(), n})) break;
-        if (::pclose(pipe) != 0) throw std::runtime_error("gzip failed on " + file.string());
+        unpack(file, in);
         report = in.finish();
     } else {
         report = lf::ingest_file(file, lf::load_mapping(mapping), sink);
@@ -48,52 +56,63 @@ inline lf::ingest_report read(lf::history_builder& into, const std::filesystem::
     return report;
 }
 
-/// The contributions that matter most, in a line: `+15 pricing_page, +10 active_lately`.
-inline std::string reasons(const lf::explanation& e, std::size_t most) {
-    std::map<std::string, lf::points> by_rule;
-    const auto collect = [&](const lf::explanation& x, const auto& self) -> void {
-        for (const auto& line : x.lines)
+/// What each rule contributes to a score and to those that it is made of, largest first.
+inline std::vector<std::pair<std::string, lf::points>> by_rule(const lf::explanation& e) {
+    std::map<std::string, lf::points> sums;
+    const auto collect = [&](const lf::explanation& part, const auto& self) -> void {
+        for (const auto& line : part.lines)
             if (line.kind == lf::line_kind::award || line.kind == lf::line_kind::state)
-                by_rule[line.name] += line.now;
-        for (const auto& input : x.inputs) self(input, self);
+                sums[line.name] += line.now;
+        for (const auto& input : part.inputs) self(input, self);
     };
     collect(e, collect);
-    std::vector<std::pair<std::string, lf::points>> rules(by_rule.begin(), by_rule.end());
+    std::vector<std::pair<std::string, lf::points>> rules(sums.begin(), sums.end());
+    const auto size = [](lf::points p) { return p < 0 ? -p : p; };
     std::stable_sort(rules.begin(), rules.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+                     [&](const auto& a, const auto& b) { return size(a.second) > size(b.second); });
+    return rules;
+}
+
+/// The rules that matter most, in a line: `pricing +29.1, came_back +23.3, last_seen +20.0`.
+inline std::string reasons(const lf::explanation& e, std::size_t most = 3) {
     std::string out;
-    for (std::size_t i = 0; i < std::min(most, rules.size()); ++i) {
-        if (rules[i].second == 0) break;
-        out += fmt::format("{}{:+.1f} {}", i == 0 ? "" : ", ", static_cast<double>(rules[i].second),
-                           rules[i].first);
+    for (const auto& [rule, points] : by_rule(e)) {
+        if (most-- == 0 || points == 0) break;
+        out +=
+            fmt::format("{}{} {:+.1f}", out.empty() ? "" : ", ", rule, static_cast<double>(points));
     }
     return out;
 }
 
-/// Prints the best leads by a score with reasons, and how many leads are in each band; returns the
-/// ids of the best.
-inline std::vector<std::string> report(const lf::scorer& scorer, std::string_view score,
-                                       std::string_view banding, lf::instant at,
-                                       std::size_t best = 20) {
-    const auto& plan = scorer.used_plan();
-    const auto s = plan.score(score);
-    const auto b = plan.banding(banding);
+/// How many leads are in each band, lowest first, and in none because they are excluded.
+inline std::vector<std::pair<std::string, std::size_t>> count_bands(const lf::score_table& table,
+                                                                    std::string_view banding) {
+    const auto number = table.used_plan().banding(banding);
+    std::vector<std::pair<std::string, std::size_t>> counts;
+    for (const auto& band : table.used_plan().source().bandings[number].bands)
+        counts.emplace_back(band.id, 0);
+    counts.emplace_back("excluded", 0);
+    for (const auto band : table.bands(number))
+        ++counts[std::min<std::size_t>(band, counts.size() - 1)].second;
+    return counts;
+}
+
+/// Prints the best leads by a score with reasons, and how many leads are in each band.
+inline void report(const lf::scorer& scorer, std::string_view score, std::string_view banding,
+                   lf::instant at, std::size_t best = 20) {
+    const auto number = scorer.used_plan().score(score);
     const auto table = lf::score_all(scorer, at);
     fmt::print("The {} best of {} leads by {} at {}:\n", best, table.leads(), score,
                lf::to_string(at));
-    std::vector<std::string> ids;
-    for (const auto lead : table.top(s, best)) {
-        ids.emplace_back(scorer.leads().lead_id(lead));
-        fmt::print("{:>3}  {:>6.1f}  {:<5} {:<10} {}\n", ids.size(),
-                   static_cast<double>(table.at(s, lead).value), table.band(b, lead).value_or("-"),
-                   ids.back(), reasons(scorer.explain(lead, s, at), 3));
+    std::size_t rank = 0;
+    for (const auto lead : table.top(number, best)) {
+        const auto band = table.band(scorer.used_plan().banding(banding), lead).value_or("");
+        fmt::print("{:>3}. {:<8} {:>6.1f}  {:<5} {}\n", ++rank, scorer.leads().lead_id(lead),
+                   static_cast<double>(table.at(number, lead).value), band,
+                   reasons(scorer.explain(lead, number, at)));
     }
-    std::map<std::string, std::size_t> counts;
-    for (std::size_t lead = 0; lead < table.leads(); ++lead)
-        ++counts[std::string{table.band(b, lead).value_or("excluded")}];
     fmt::print("\nLeads by {}:\n", banding);
-    for (const auto& [name, n] : counts) fmt::print("{:>8}  {}\n", n, name);
-    return ids;
+    for (const auto& [band, n] : count_bands(table, banding)) fmt::print("{:>8}  {}\n", n, band);
 }
 
 } // namespace examples
