@@ -103,6 +103,7 @@ struct binding {
     std::vector<std::uint32_t> inactivity_rules;
     std::uint32_t chain_registers = 0;
     std::vector<std::uint32_t> first_chain_register; // by rule
+    std::vector<bool> rises_with_inputs;             // by score: no input's fall makes it rise
     bool walks_nothing = false;                      // touchpoints do nothing but add to `additive`
 
     [[nodiscard]] std::uint32_t distinct_id(std::uint32_t kind,

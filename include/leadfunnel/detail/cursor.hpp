@@ -174,6 +174,26 @@ class cursor {
         return readings_;
     }
 
+    /// Scores at an instant before the next evaluation instant (decay grid left aside), without
+    /// going there.
+    const std::vector<reading>& peek(std::int64_t t) {
+        const std::int64_t now = now_;
+        now_ = t;
+        evaluate();
+        now_ = now;
+        return readings_;
+    }
+
+    /// Whether everything in decay is positive and sinks: then no sum of awards rises until the
+    /// next evaluation instant. (Factors of half-lives and linear decays never rise with age, to
+    /// the bit.)
+    [[nodiscard]] bool only_sinks() const noexcept {
+        return std::all_of(live_.begin(), live_.end(), [&](const live_award& a) {
+            const auto& d = p_.decays[a.decay];
+            return !d.is_continuous() || (a.points >= 0 && d.kind() != compiled_decay::shape::ramp);
+        });
+    }
+
     /// What a state rule contributes where the cursor stands.
     [[nodiscard]] std::int64_t state_points(std::uint32_t i) {
         const auto& r = p_.rules[i];

@@ -30,6 +30,10 @@ namespace detail {
 
 inline constexpr std::uint32_t no_band_index = none32;
 
+[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
 /// An instant as the cursor counts, brought into the accepted range.
 [[nodiscard]] inline std::int64_t cursor_time(instant at) noexcept {
     return std::clamp(at, earliest_instant, latest_instant).time_since_epoch().count();
@@ -80,30 +84,116 @@ class band_state {
 };
 
 /// Visits the evaluation instants of the lead a cursor stands on, up to and including `to`, and
-/// leaves the cursor at `to`. `further` names a later instant of the caller's own (the end of a
-/// dwell), or `end_of_time`. `visit(shared)` is called where the cursor has come to rest; `shared`
-/// says whether the instant is one of the model's, or of `further` alone.
-template<class Cursor, class Visit, class Further>
-void walk(Cursor& c, const program& p, std::int64_t to, const Visit& visit,
-          const Further& further) {
+/// leaves the cursor at `to`. A visitor has
+/// - `visit(shared)`, called where the cursor has come to rest: at an instant of the model's, or of
+///   the visitor's alone;
+/// - `further()`, a later instant of the visitor's own (the end of a dwell), or `end_of_time`;
+/// - `skip(first, last)`: of the ticks of the decay grid from `first` to `last`, between which
+///   nothing but decay happens, the first that is worth a visit, or a later one than `last`.
+template<class Cursor, class Visitor>
+void walk(Cursor& c, const program& p, std::int64_t to, Visitor& visitor) {
     for (;;) {
         std::int64_t next = c.next_instant();
         std::int64_t own = end_of_time;
         if (c.first_event() != end_of_time) {
+            if (const std::int64_t t = visitor.further(); t > c.now()) own = t;
             if (c.is_decaying()) {
-                const std::int64_t now = c.now();
-                const std::int64_t floor = now / p.grid - (now % p.grid < 0 ? 1 : 0);
-                next = std::min(next, (floor + 1) * p.grid);
+                const std::int64_t quiet_until = std::min({next - 1, own - 1, to});
+                const std::int64_t first = (floor_divide(c.now(), p.grid) + 1) * p.grid;
+                const std::int64_t last = floor_divide(quiet_until, p.grid) * p.grid;
+                if (first <= last) {
+                    if (const std::int64_t t = visitor.skip(first, last); t <= last) next = t;
+                } else if (first == next || first == own) {
+                    next = first;
+                }
             }
-            if (const std::int64_t t = further(); t > c.now()) own = t;
         }
-        const bool shared = next <= own;
         if (std::min(next, own) > to) break;
+        const bool shared = next <= own;
         c.advance(std::min(next, own));
-        if (c.first_event() != end_of_time) visit(shared);
+        if (c.first_event() != end_of_time) visitor.visit(shared);
     }
     c.advance(to);
 }
+
+/// Carries the bands of some bandings along a walk.
+template<class Cursor>
+class band_fold {
+  public:
+    /// `c` must outlive the fold.
+    band_fold(Cursor& c, const binding& b, std::vector<std::size_t> bandings)
+        : c_(c), b_(b), p_(b.p), bandings_(std::move(bandings)), states_(bandings_.size()) {}
+
+    void clear() noexcept {
+        for (auto& s : states_) s.clear();
+    }
+    void fold_until(std::int64_t to) { walk(c_, p_, to, *this); }
+
+    /// The band of the n-th banding after a last look where the cursor stands, which the fold does
+    /// not remember.
+    [[nodiscard]] std::uint32_t look(std::size_t n, const std::vector<reading>& readings) const {
+        band_state last = states_[n];
+        const auto& banding = p_.bandings[bandings_[n]];
+        last.see(banding, readings[banding.score], c_.now());
+        return last.band();
+    }
+
+    void visit(bool shared) {
+        const auto& readings = c_.evaluate();
+        for (std::size_t n = 0; n < states_.size(); ++n) {
+            const auto& banding = p_.bandings[bandings_[n]];
+            if (shared || states_[n].dwell_end(banding) == c_.now())
+                states_[n].see(banding, readings[banding.score], c_.now());
+        }
+    }
+
+    [[nodiscard]] std::int64_t further() const noexcept {
+        std::int64_t end = end_of_time;
+        for (std::size_t n = 0; n < states_.size(); ++n)
+            if (const auto e = states_[n].dwell_end(p_.bandings[bandings_[n]]); e > c_.now())
+                end = std::min(end, e);
+        return end;
+    }
+
+    /// Where all that decays sinks, scores sink, and a band can only be left: whether it is by the
+    /// last tick tells whether it is at all, and halving finds where. Elsewhere every tick counts.
+    [[nodiscard]] std::int64_t skip(std::int64_t first, std::int64_t last) {
+        for (const auto b : bandings_)
+            if (!b_.rises_with_inputs[p_.bandings[b].score]) return first;
+        if (!c_.only_sinks()) return first;
+        for (const auto& s : states_)
+            if (s.band() == no_band_index) return first;
+        if (!leaves_at(last)) return end_of_time;
+        std::int64_t low = 0; // ticks from the first
+        std::int64_t high = (last - first) / p_.grid;
+        while (low < high) {
+            const std::int64_t middle = low + (high - low) / 2;
+            if (leaves_at(first + middle * p_.grid))
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return first + low * p_.grid;
+    }
+
+  private:
+    [[nodiscard]] bool leaves_at(std::int64_t t) {
+        const auto& readings = c_.peek(t);
+        for (std::size_t n = 0; n < states_.size(); ++n) {
+            const auto& banding = p_.bandings[bandings_[n]];
+            band_state then = states_[n];
+            then.see(banding, readings[banding.score], t);
+            if (then.band() != states_[n].band()) return true;
+        }
+        return false;
+    }
+
+    Cursor& c_;
+    const binding& b_;
+    const program& p_;
+    std::vector<std::size_t> bandings_;
+    std::vector<band_state> states_;
+};
 
 } // namespace detail
 

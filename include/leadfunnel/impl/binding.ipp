@@ -228,6 +228,21 @@ inline void bind_stages(binding& b) {
     }
 }
 
+[[nodiscard]] inline bool rises(const formula& from) {
+    if (const auto* f = std::get_if<weighted_sum>(&from))
+        return std::all_of(f->terms.begin(), f->terms.end(),
+                           [](const auto& t) { return t.weight >= 0; });
+    if (const auto* f = std::get_if<logistic>(&from)) return f->top >= 0;
+    if (const auto* f = std::get_if<lookup>(&from)) {
+        points last = f->below;
+        for (const auto& s : f->steps) {
+            if (s.points < last) return false;
+            last = s.points;
+        }
+    }
+    return true;
+}
+
 LEADFUNNEL_DECL binding::binding(const program& program_, const histories& histories_)
     : p(program_), h(histories_) {
     bind_kinds(*this);
@@ -258,6 +273,13 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const histories& histo
         if (r.kind == rule_kind::sequence)
             chain_registers += static_cast<std::uint32_t>(r.steps.size()) - 1;
         if (r.kind == rule_kind::inactivity) inactivity_rules.push_back(i);
+    }
+    rises_with_inputs.assign(p.scores.size(), true);
+    for (const auto s : p.evaluation_order) {
+        const auto& score = p.scores[s];
+        bool rising = rises(p.source.derived[score.model_index].from);
+        for (const auto& [input, weight] : score.terms) rising = rising && rises_with_inputs[input];
+        rises_with_inputs[s] = rising;
     }
     walks_nothing = walked_actions.actions.empty() && inactivity_rules.empty();
 }

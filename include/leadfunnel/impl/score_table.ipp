@@ -26,13 +26,13 @@ struct table_columns {
 /// Scores runs of leads into a table's columns; one for each thread.
 class lead_scorer {
   public:
-    lead_scorer(const binding& b, std::span<const instant> at) : b_(b), p_(b.p), cursor_(b) {
+    lead_scorer(const binding& b, std::span<const instant> at)
+        : b_(b), p_(b.p), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
         order_.resize(at.size());
         std::iota(order_.begin(), order_.end(), std::size_t{0});
         std::sort(order_.begin(), order_.end(), [&](auto x, auto y) { return at[x] < at[y]; });
         for (const auto t : at) at_.push_back(cursor_time(t));
         for (const auto i : order_) rising_.push_back(at_[i]);
-        bands_.resize(p_.bandings.size());
         remembers_ = std::any_of(p_.bandings.begin(), p_.bandings.end(),
                                  [](const auto& x) { return x.remembers; });
         slots_.resize(p_.slots.size());
@@ -55,6 +55,12 @@ class lead_scorer {
     }
 
   private:
+    static std::vector<std::size_t> all_of(const std::vector<compiled_banding>& bandings) {
+        std::vector<std::size_t> numbers(bandings.size());
+        std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+        return numbers;
+    }
+
     /// At one instant: what every award of the run has kept, then its sum lead by lead.
     void score_by_touchpoints(std::size_t first, std::size_t last, const table_columns& columns) {
         const auto all = b_.h.touchpoints(first, last);
@@ -143,7 +149,7 @@ class lead_scorer {
         if (bare_ && !sums.empty()) return score_bare(lead, sums, columns);
         const std::size_t rows = columns.leads * at_.size();
         cursor_.seek(lead, remembers_ ? cursor<>::mode::everything : cursor<>::mode::scores_only);
-        for (auto& b : bands_) b.clear();
+        fold_.clear();
         const std::size_t kinds = sums.empty() ? 0 : b_.additive.size();
         for (std::size_t k = 0; k < order_.size(); ++k) {
             const auto i = order_[k];
@@ -155,38 +161,17 @@ class lead_scorer {
                 columns.flags[s * rows + row] = static_cast<std::uint8_t>(
                     (r.excluded_by != none32 ? 1U : 0U) | (r.saturated ? 2U : 0U));
             }
-            for (std::size_t b = 0; b < bands_.size(); ++b) {
-                band_state last = bands_[b]; // a look, which the fold does not remember
-                if (!p_.bandings[b].remembers) last.clear();
-                last.see(p_.bandings[b], readings[p_.bandings[b].score], at_[i]);
-                columns.bands[b * rows + row] = static_cast<std::uint16_t>(last.band());
-            }
+            for (std::size_t b = 0; b < p_.bandings.size(); ++b)
+                columns.bands[b * rows + row] = static_cast<std::uint16_t>(fold_.look(b, readings));
         }
     }
 
     const std::vector<reading>& stand_at(std::int64_t t, std::span<const std::int64_t> sums) {
-        if (!remembers_) {
+        if (remembers_)
+            fold_.fold_until(t);
+        else
             cursor_.advance(t);
-            return cursor_.evaluate(sums);
-        }
-        walk(
-            cursor_, p_, t,
-            [&](bool shared) {
-                const auto& readings = cursor_.evaluate();
-                for (std::size_t b = 0; b < bands_.size(); ++b) {
-                    const auto& banding = p_.bandings[b];
-                    if (shared || bands_[b].dwell_end(banding) == cursor_.now())
-                        bands_[b].see(banding, readings[banding.score], cursor_.now());
-                }
-            },
-            [&] {
-                std::int64_t end = end_of_time;
-                for (std::size_t b = 0; b < bands_.size(); ++b)
-                    if (const auto e = bands_[b].dwell_end(p_.bandings[b]); e > cursor_.now())
-                        end = std::min(end, e);
-                return end;
-            });
-        return cursor_.evaluate();
+        return cursor_.evaluate(sums);
     }
 
     const binding& b_;
@@ -195,7 +180,7 @@ class lead_scorer {
     std::vector<std::int64_t> at_;
     std::vector<std::size_t> order_;   // of at_, rising
     std::vector<std::int64_t> rising_; // at_ in that order
-    std::vector<band_state> bands_;
+    band_fold<cursor<>> fold_;         // of all bandings
     bool remembers_ = false;
     bool bare_ = false; // scores are sums of additive awards, and nothing else
     std::vector<wide> slots_;

@@ -50,21 +50,35 @@ namespace detail {
 
 /// The band of a banding at an instant.
 template<class Cursor>
-std::uint32_t band_index(Cursor& c, const program& p, std::size_t lead, std::size_t banding,
+std::uint32_t band_index(Cursor& c, const binding& b, std::size_t lead, std::size_t banding,
                          std::int64_t at) {
-    const auto& b = p.bandings[banding];
-    band_state state;
-    c.seek(lead, b.remembers ? Cursor::mode::everything : Cursor::mode::scores_only);
-    const auto look = [&] { state.see(b, c.evaluate()[b.score], c.now()); };
-    if (b.remembers) {
-        walk(
-            c, p, at, [&](bool) { look(); }, [&] { return state.dwell_end(b); });
+    band_fold<Cursor> fold{c, b, {banding}};
+    if (b.p.bandings.at(banding).remembers) {
+        c.seek(lead, Cursor::mode::everything);
+        fold.fold_until(at);
     } else {
+        c.seek(lead, Cursor::mode::scores_only);
         c.advance(at);
     }
-    look();
-    return state.band();
+    return fold.look(0, c.evaluate());
 }
+
+/// Collects the changes of a score along a walk.
+template<class Cursor>
+struct change_collector {
+    Cursor& c;
+    std::size_t score;
+    std::vector<score_change>& out;
+
+    void visit(bool /*shared*/) {
+        const auto v = to_value(c.evaluate()[score]);
+        if (v != out.back().score) out.push_back({instant{duration{c.now()}}, v});
+    }
+    [[nodiscard]] static std::int64_t further() noexcept { return end_of_time; }
+    [[nodiscard]] static std::int64_t skip(std::int64_t first, std::int64_t /*last*/) noexcept {
+        return first;
+    }
+};
 
 [[nodiscard]] inline std::optional<std::string_view>
 band_name(const program& p, std::size_t banding, std::uint32_t band) noexcept {
@@ -118,13 +132,8 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
     c.seek(lead, detail::cursor<>::mode::everything);
     c.advance(detail::cursor_time(from));
     std::vector<score_change> out{{from, detail::to_value(c.evaluate().at(score))}};
-    detail::walk(
-        c, binding_->p, detail::cursor_time(to),
-        [&](bool) {
-            const auto v = detail::to_value(c.evaluate()[score]);
-            if (v != out.back().score) out.push_back({instant{duration{c.now()}}, v});
-        },
-        [] { return detail::end_of_time; });
+    detail::change_collector<detail::cursor<>> collector{c, score, out};
+    detail::walk(c, binding_->p, detail::cursor_time(to), collector);
     return out;
 }
 
@@ -143,7 +152,7 @@ scorer::band_at(std::size_t lead, std::size_t banding, instant at) const {
     const pool::loan loan{*pool_, *binding_};
     return detail::band_name(
         binding_->p, banding,
-        detail::band_index(*loan.cursor, binding_->p, lead, banding, detail::cursor_time(at)));
+        detail::band_index(*loan.cursor, *binding_, lead, banding, detail::cursor_time(at)));
 }
 
 LEADFUNNEL_DECL std::optional<std::string_view>
@@ -152,8 +161,8 @@ scorer::class_at(std::size_t lead, std::size_t matrix, instant at) const {
     const auto& p = binding_->p;
     const auto& m = p.matrices.at(matrix);
     const auto t = detail::cursor_time(at);
-    const auto row = detail::band_index(*loan.cursor, p, lead, m.rows, t);
-    const auto column = detail::band_index(*loan.cursor, p, lead, m.columns, t);
+    const auto row = detail::band_index(*loan.cursor, *binding_, lead, m.rows, t);
+    const auto column = detail::band_index(*loan.cursor, *binding_, lead, m.columns, t);
     return detail::class_name(p, matrix, row, column);
 }
 
