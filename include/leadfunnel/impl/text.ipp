@@ -320,55 +320,77 @@ inline constexpr std::string_view opening_forms[] = {"ab",
     return words;
 }
 
-/// Takes one form off the front or back of `name`, if something is left.
-[[nodiscard]] inline bool strip_joined(std::string_view& name) {
+[[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    return text;
+}
+
+[[nodiscard]] inline std::size_t count_name_characters(std::string_view text) noexcept {
+    std::size_t n = 0;
+    while (!text.empty()) {
+        const utf8_step step = utf8_front(text);
+        n += step.good && is_name_character(step.code) ? 1U : 0U;
+        text.remove_prefix(step.length);
+    }
+    return n;
+}
+
+/// Takes one form off the front or back of a trimmed name, if more than punctuation is left.
+/// `letters` is the count of the name's characters.
+[[nodiscard]] inline bool strip_joined(std::string_view& name, std::size_t& letters) {
     for (const std::string_view form : joined_forms) {
-        if (name.size() <= form.size()) continue;
-        std::string_view rest = name;
-        if (name.starts_with(form))
-            rest.remove_prefix(form.size());
-        else if (name.ends_with(form))
-            rest.remove_suffix(form.size());
+        const bool front = name.starts_with(form);
+        if (!front && !name.ends_with(form)) continue;
+        const std::size_t fewer = count_name_characters(form);
+        if (fewer >= letters) continue;
+        letters -= fewer;
+        if (front)
+            name.remove_prefix(form.size());
         else
-            continue;
-        if (squeezed(rest).empty()) continue;
-        name = rest;
+            name.remove_suffix(form.size());
+        name = trimmed(name);
         return true;
     }
     return false;
 }
 
-[[nodiscard]] inline bool strip_word(std::string_view& name) {
+/// The longest form counts: `private limited` before `limited`.
+[[nodiscard]] inline bool strip_word(std::string_view& name, std::size_t& letters) {
+    std::size_t longest = 0;
     for (const std::string_view form : closing_forms)
-        if (name.size() > form.size() && name.ends_with(form) &&
-            name[name.size() - form.size() - 1] == ' ') {
-            name.remove_suffix(form.size() + 1);
-            return true;
-        }
+        if (form.size() > longest && name.size() > form.size() && name.ends_with(form) &&
+            name[name.size() - form.size() - 1] == ' ')
+            longest = form.size();
+    if (longest != 0) {
+        letters -= count_name_characters(name.substr(name.size() - longest));
+        name.remove_suffix(longest + 1);
+        return true;
+    }
     for (const std::string_view form : opening_forms)
-        if (name.size() > form.size() && name.starts_with(form) && name[form.size()] == ' ') {
-            name.remove_prefix(form.size() + 1);
-            return true;
-        }
-    return false;
+        if (form.size() > longest && name.size() > form.size() && name.starts_with(form) &&
+            name[form.size()] == ' ')
+            longest = form.size();
+    if (longest == 0) return false;
+    letters -= count_name_characters(name.substr(0, longest));
+    name.remove_prefix(longest + 1);
+    return true;
 }
 
 } // namespace detail
 
 LEADFUNNEL_DECL std::string normal_company_name(std::string_view name) {
     const std::string folded = fold(name);
-    const auto trimmed = [](std::string_view text) {
-        while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-        while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-        return text;
-    };
-    std::string_view rest = trimmed(folded);
-    while (detail::strip_joined(rest)) rest = trimmed(rest);
+    std::string_view rest = detail::trimmed(folded);
+    std::size_t letters = detail::count_name_characters(rest);
+    if (letters == 0) return std::string{rest};
+    // Forms in brackets come off while the brackets stand, the others once words are words.
+    while (detail::strip_joined(rest, letters)) {
+    }
     const std::string words = detail::squeezed(rest);
     rest = words;
-    while (detail::strip_word(rest)) {
+    while (detail::strip_joined(rest, letters) || detail::strip_word(rest, letters)) {
     }
-    if (rest.empty()) return std::string{trimmed(folded)}; // nothing but punctuation
     return std::string{rest};
 }
 
