@@ -43,8 +43,8 @@ LEADFUNNEL_DECL std::optional<decimal> parse_decimal(std::string_view text) noex
         const bool down = !text.empty() && text.front() == '-';
         if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
         if (text.empty() || detail::digit_run(text) != text.size()) return std::nullopt;
-        // Large enough to be beyond any text's length, small enough to be added to one.
-        constexpr std::int64_t far = std::int64_t{1} << 61;
+        // Large enough to be beyond any text's length, small enough to be multiplied by ten.
+        constexpr std::int64_t far = std::int64_t{1} << 59;
         for (const char c : text) exponent = std::min(far, exponent * 10 + (c - '0'));
         if (down) exponent = -exponent;
         text = {};

@@ -1,0 +1,31 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// Forward declarations of what is passed around; nothing is included.
+
+namespace leadfunnel::inline v0 {
+
+class decimal;
+class time_zone;
+struct issue;
+class error;
+class model_error;
+class event_error;
+
+struct touchpoint;
+struct attributes;
+struct stage_entry;
+class histories;
+class history_builder;
+
+struct condition;
+struct model;
+struct loaded_model;
+class plan;
+
+class scorer;
+struct explanation;
+class score_table;
+
+} // namespace leadfunnel::inline v0

@@ -1,0 +1,172 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+#include "catch.hpp"
+
+#include <leadfunnel/leadfunnel.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace lf = leadfunnel;
+using std::chrono::days;
+
+namespace {
+
+constexpr lf::instant start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+
+lf::model model() {
+    return {.id = "batch",
+            .attributes = {{.id = "role"}},
+            .touchpoints = {{.id = "visit", .value = "seconds"}, {.id = "call"}},
+            .scores = {{.id = "fit"}, {.id = "engagement", .max = 60}},
+            .rules = {lf::attribute_rule{.id = "buyer",
+                                         .score = "fit",
+                                         .when = lf::attribute("role").equals("buyer"),
+                                         .points = 20},
+                      lf::occurrence{.id = "visits",
+                                     .score = "engagement",
+                                     .on = lf::on("visit"),
+                                     .points = 5,
+                                     .decay = lf::half_life{days{30}}},
+                      lf::occurrence{.id = "calls",
+                                     .score = "engagement",
+                                     .on = lf::on("call"),
+                                     .points = 25,
+                                     .limits = {lf::per_week(1)},
+                                     .decay = lf::linear_decay{days{60}}}},
+            .derived = {{.id = "total",
+                         .from = lf::weighted_sum{.terms = {{"fit", 1}, {"engagement", 1}}}}},
+            .exclusions = {{.id = "student", .when = lf::attribute("role").equals("student")}},
+            .bandings = {{.id = "temperature",
+                          .score = "total",
+                          .bands = {{.id = "cold"}, {.id = "hot", .enter = 40, .leave = 30}}},
+                         {.id = "fit_grade",
+                          .score = "fit",
+                          .bands = {{.id = "B"}, {.id = "A", .enter = 20}}}},
+            .matrices = {{.id = "class", .rows = "fit_grade", .columns = "temperature"}}};
+}
+
+/// Leads in order of their number, touchpoints at random.
+std::vector<lf::event> events(std::size_t leads) {
+    std::mt19937_64 r{7};
+    std::vector<lf::event> out;
+    for (std::size_t i = 0; i < leads; ++i) {
+        const std::string id = std::to_string(i);
+        constexpr const char* roles[] = {"buyer", "student", "engineer"};
+        out.emplace_back(lf::attributes{.lead = id, .values = {{"role", roles[r() % 3]}}});
+        for (std::size_t k = 0; k < r() % 12; ++k)
+            out.emplace_back(lf::touchpoint{
+                .lead = id,
+                .at = start + std::chrono::hours{static_cast<std::int64_t>(r() % 4'000)},
+                .type = r() % 4 == 0 ? "call" : "visit"});
+    }
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("a batch gives the same bits for any number of threads, and as lead by lead") {
+    const auto h = lf::make_histories(events(5'000));
+    const lf::scorer s{lf::compile(model()), h};
+    const std::vector at{start + days{150}, start, start + days{40}, start + days{40}};
+    const auto one = lf::score_all(s, at, {.threads = 1}).value();
+    for (const unsigned threads : {2U, 3U, 7U, 0U})
+        CHECK(lf::score_all(s, at, {.threads = threads}).value() == one);
+
+    REQUIRE(one.leads() == h.size());
+    for (std::size_t lead = 0; lead < h.size(); lead += 37) {
+        for (std::size_t i = 0; i < at.size(); ++i) {
+            for (std::size_t k = 0; k < 3; ++k)
+                REQUIRE(one.at(k, lead, i) == s.score_at(lead, k, at[i]));
+            REQUIRE(one.band(0, lead, i) == s.band_at(lead, 0, at[i]));
+            REQUIRE(one.classified(0, lead, i) == s.class_at(lead, 0, at[i]));
+        }
+    }
+}
+
+TEST_CASE("the order of events changes nothing") {
+    auto shuffled = events(300);
+    const auto h = lf::make_histories(shuffled);
+    std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937_64{3});
+    const auto other = lf::make_histories(shuffled);
+    const auto plan = lf::compile(model());
+    const auto a = lf::score_all(lf::scorer{plan, h}, start + days{100});
+    const auto b = lf::score_all(lf::scorer{plan, other}, start + days{100});
+    for (std::size_t lead = 0; lead < h.size(); ++lead) {
+        const auto same = other.find(h.lead_id(lead)).value();
+        for (std::size_t k = 0; k < 3; ++k) REQUIRE(a.at(k, lead) == b.at(k, same));
+        REQUIRE(a.band(0, lead) == b.band(0, same));
+    }
+}
+
+TEST_CASE("leads of very many touchpoints, and of none, are scored like others") {
+    lf::history_builder b;
+    const auto visit = b.kind({.type = "visit"});
+    b.lead("none");
+    const auto busy = b.lead("busy");
+    for (int i = 0; i < 10'000; ++i) b.add_touchpoint(busy, start + std::chrono::minutes{i}, visit);
+    const auto h = b.build();
+    const lf::scorer s{lf::compile(model()), h};
+    const std::vector at{start + days{3}, start + days{30}};
+    const auto table = lf::score_all(s, at);
+    for (std::size_t i = 0; i < at.size(); ++i) {
+        CHECK(table.at(1, 0, i).value == 0);
+        CHECK(table.at(1, 1, i) == s.score_at(1, 1, at[i]));
+        CHECK(table.at(1, 1, i).value == 60);
+    }
+    CHECK(lf::score_all(s, at.front()).at(1, 1) == table.at(1, 1, 0));
+}
+
+TEST_CASE("top lists the highest first, ties by number, absent leads left out") {
+    const auto h = lf::make_histories(events(1'000));
+    const lf::scorer s{lf::compile(model()), h};
+    const auto table = lf::score_all(s, start + days{100});
+    const auto top = table.top(2, 2'000);
+    std::size_t present = 0;
+    for (std::size_t lead = 0; lead < h.size(); ++lead)
+        present += table.at(2, lead).absent ? 0U : 1U;
+    REQUIRE(top.size() == present);
+    for (std::size_t i = 1; i < top.size(); ++i) {
+        const auto before = table.at(2, top[i - 1]).value;
+        const auto after = table.at(2, top[i]).value;
+        REQUIRE((before > after || (before == after && top[i - 1] < top[i])));
+    }
+    const auto ten = table.top(2, 10);
+    CHECK(std::equal(ten.begin(), ten.end(), top.begin()));
+}
+
+TEST_CASE("progress is told, and can cancel; its exception reaches the caller") {
+    const auto h = lf::make_histories(events(5'000));
+    const lf::scorer s{lf::compile(model()), h};
+    const std::vector at{start + days{100}};
+    std::size_t last = 0;
+    const auto table = lf::score_all(s, at, {.threads = 1, .progress = [&](auto done, auto all) {
+                                                 CHECK(done > last);
+                                                 CHECK(all == h.size());
+                                                 last = done;
+                                                 return true;
+                                             }});
+    CHECK(table.has_value());
+    CHECK(last == h.size());
+    CHECK_FALSE(lf::score_all(s, at, {.threads = 2, .progress = [](auto, auto) { return false; }}));
+    CHECK_THROWS_AS(
+        lf::score_all(s, at,
+                      {.threads = 2,
+                       .progress = [](auto, auto) -> bool { throw std::runtime_error("stop"); }}),
+        std::runtime_error);
+}
+
+TEST_CASE("no leads and no instants give empty tables") {
+    const lf::histories none = lf::history_builder{}.build();
+    const lf::scorer s{lf::compile(model()), none};
+    CHECK(lf::score_all(s, start).leads() == 0);
+    const auto h = lf::make_histories(events(10));
+    const lf::scorer t{lf::compile(model()), h};
+    const auto table = lf::score_all(t, std::vector<lf::instant>{});
+    CHECK(table.instants().empty());
+    CHECK(table.micros(0).empty());
+}
