@@ -4,18 +4,27 @@
 /// \file
 /// Examples assert their own output: a wrong figure ends them with a message and exit code 1.
 
+#include <leadfunnel/core/decimal.hpp>
+
 #include <fmt/core.h>
 
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 namespace examples {
+
+template<class T>
+const T& shown(const T& value) {
+    return value;
+}
+inline std::string shown(leadfunnel::decimal d) { return to_string(d); }
 
 /// Says what it is if `got` is not what was expected, and ends the program.
 template<class T, class U>
 void expect(std::string_view what, const T& got, const U& expected) {
     if (got == expected) return;
-    fmt::print(stderr, "{}: expected {}, got {}\n", what, expected, got);
+    fmt::print(stderr, "{}:\n  expected {}\n  got      {}\n", what, shown(expected), shown(got));
     std::exit(EXIT_FAILURE);
 }
 

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Holds pages to the examples that they show.
+
+    check_examples.py code PAGE FOLDER      every ```cpp block of the page stands in one of the
+                                            folder's .cpp files, word by word but for indentation
+    check_examples.py output PAGE PROGRAM   the program prints the page's ```text block
+    check_examples.py write PAGE PROGRAM    puts what the program prints into the page
+"""
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def occurs(block, source):
+    """Whether the block's lines follow one another in the source, indented as a whole."""
+    wanted = textwrap.dedent(block).splitlines()
+    lines = source.splitlines()
+    return any(
+        textwrap.dedent("\n".join(lines[i : i + len(wanted)])).splitlines() == wanted
+        for i, line in enumerate(lines)
+        if line.strip() == wanted[0].strip()
+    )
+
+
+def check_code(page, folder):
+    sources = {p.name: p.read_text("utf-8") for p in Path(folder).glob("*.cpp")}
+    shown = blocks(Path(page).read_text("utf-8"), "cpp")
+    if not shown or not sources:
+        sys.exit(f"{page} shows no code, or {folder} has none")
+    missing = [b for b in shown if not any(occurs(b, s) for s in sources.values())]
+    for block in missing:
+        print(f"{page} shows what is in no example:\n{block}")
+    return len(missing)
+
+
+def check_output(page, program, write):
+    ran = subprocess.run([program], stdout=subprocess.PIPE, check=True)
+    printed = ran.stdout.decode("utf-8")
+    text = Path(page).read_text("utf-8")
+    shown = blocks(text, "text")
+    if len(shown) != 1:
+        sys.exit(f"{page} has not one ```text block")
+    if write:
+        begin = text.index("\n```text\n") + len("\n```text\n")
+        Path(page).write_text(text[:begin] + printed + text[begin + len(shown[0]) :], "utf-8")
+    elif printed != shown[0]:
+        print(f"{page} shows something else than {program} prints:\n{printed}")
+        return 1
+    return 0
+
+
+what, page, other = sys.argv[1:]
+if what == "code":
+    sys.exit(check_code(page, other))
+sys.exit(check_output(page, other, what == "write"))
