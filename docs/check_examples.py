@@ -3,7 +3,8 @@
 """Holds pages to the examples that they show.
 
     check_examples.py code PAGE FOLDER      every ```cpp block of the page stands in one of the
-                                            folder's .cpp files, word by word but for indentation
+                                            folder's .cpp and .hpp files, word by word but for
+                                            indentation, and every ```text block as it is
     check_examples.py output PAGE PROGRAM   the program prints the page's ```text block
     check_examples.py write PAGE PROGRAM    puts what the program prints into the page
 """
@@ -30,11 +31,13 @@ def occurs(block, source):
 
 
 def check_code(page, folder):
-    sources = {p.name: p.read_text("utf-8") for p in Path(folder).glob("*.cpp")}
+    sources = {p.name: p.read_text("utf-8") for p in Path(folder).glob("*.?pp")}
     shown = blocks(Path(page).read_text("utf-8"), "cpp")
     if not shown or not sources:
         sys.exit(f"{page} shows no code, or {folder} has none")
     missing = [b for b in shown if not any(occurs(b, s) for s in sources.values())]
+    printed = blocks(Path(page).read_text("utf-8"), "text")
+    missing += [b for b in printed if not any(b in s for s in sources.values())]
     for block in missing:
         print(f"{page} shows what is in no example:\n{block}")
     return len(missing)
