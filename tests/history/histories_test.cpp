@@ -1,0 +1,136 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+#include "catch.hpp"
+
+#include <leadfunnel/history/histories.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace lf = leadfunnel;
+using std::chrono::hours;
+
+namespace {
+
+constexpr lf::instant start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 5};
+
+std::vector<lf::event> some_events() {
+    return {lf::touchpoint{.lead = "B", .at = start, .type = "visit", .value = 3},
+            lf::touchpoint{.lead = "A",
+                           .at = start + hours{2},
+                           .type = "visit",
+                           .properties = {{"url", "/b"}},
+                           .campaign = "spring",
+                           .source = "web",
+                           .id = "2"},
+            lf::touchpoint{.lead = "A", .at = start, .type = "visit", .source = "web", .id = "1"},
+            lf::touchpoint{.lead = "A", .at = start, .type = "call"},
+            lf::attributes{.lead = "A", .at = start, .values = {{"role", "buyer"}}},
+            lf::attributes{.lead = "A", .values = {{"role", "engineer"}, {"size", 12.0}}},
+            lf::attributes{.lead = "C", .at = start, .values = {}},
+            lf::stage_entry{.lead = "A", .at = start, .funnel = "sales", .stage = "mql"}};
+}
+
+} // namespace
+
+TEST_CASE("events come back in history order, by lead") {
+    const auto h = lf::make_histories(some_events());
+    REQUIRE(h.size() == 3);
+    CHECK(h.lead_id(0) == "B");
+    const auto a = h.find("A").value();
+    CHECK_FALSE(h.find("Z"));
+    const auto events = h.events(a);
+    REQUIRE(events.size() == 7); // attributes told together come back one by one
+    CHECK(std::get<lf::attributes>(events[0]).at == lf::always);
+    CHECK(std::get<lf::attributes>(events[2]).values.at("role") == lf::value{"buyer"});
+    CHECK(std::get<lf::touchpoint>(events[3]).type == "call"); // no id stands before ids
+    CHECK(std::get<lf::touchpoint>(events[4]).id == "1");
+    CHECK(std::get<lf::stage_entry>(events[5]).stage == "mql");
+    const auto& last = std::get<lf::touchpoint>(events[6]);
+    CHECK(last.campaign == "spring");
+    CHECK(last.properties.at("url") == lf::value{"/b"});
+    CHECK_FALSE(last.value);
+    CHECK(std::get<lf::touchpoint>(h.events(0)[0]).value == lf::decimal{3});
+    CHECK(h.attributes(h.find("C").value()).front().name == lf::no_name);
+    CHECK(h.memory() > 0);
+}
+
+TEST_CASE("histories do not depend on the order of arrival") {
+    auto events = some_events();
+    const auto h = lf::make_histories(events);
+    std::mt19937_64 r{1};
+    for (int round = 0; round < 50; ++round) {
+        std::shuffle(events.begin(), events.end(), r);
+        const auto other = lf::make_histories(events);
+        for (std::size_t lead = 0; lead < h.size(); ++lead)
+            REQUIRE(h.events(lead) == other.events(other.find(h.lead_id(lead)).value()));
+    }
+}
+
+TEST_CASE("an event told twice by one source counts once, whichever came first") {
+    std::vector<lf::event> events;
+    for (const auto* source : {"web", "web", "crm"})
+        events.emplace_back(
+            lf::touchpoint{.lead = "A", .at = start, .type = "visit", .source = source, .id = "7"});
+    auto late = std::get<lf::touchpoint>(events[0]);
+    late.at += hours{1};
+    late.type = "call";
+    events.insert(events.begin(), late); // the same id: the earlier event is kept
+    events.emplace_back(lf::touchpoint{
+        .lead = "B", .at = start, .type = "visit", .source = "web", .id = "7"}); // another lead's
+    const auto h = lf::make_histories(events);
+    CHECK(h.duplicates() == 2);
+    REQUIRE(h.touchpoints(0).size() == 2);
+    CHECK(h.touchpoint_at(0, 0).type == "visit");
+    CHECK(h.touchpoint_at(0, 1).type == "visit");
+    CHECK(h.touchpoints(h.find("B").value()).size() == 1);
+
+    lf::attributes fact{.lead = "A", .at = start, .values = {{"x", 1.0}}, .source = "s", .id = "1"};
+    lf::stage_entry entry{.lead = "A", .at = start, .funnel = "f", .stage = "s", .id = "1"};
+    const auto twice = lf::make_histories(std::vector<lf::event>{fact, entry, fact, entry});
+    CHECK(twice.duplicates() == 2);
+    CHECK(twice.events(0).size() == 2);
+}
+
+TEST_CASE("columns and events give the same histories") {
+    lf::history_builder b;
+    const std::vector<std::uint32_t> leads{b.lead("A"), b.lead("B"), b.lead("A")};
+    const std::vector<std::uint32_t> kinds{b.kind({.type = "x"}), b.kind({.type = "y"}),
+                                           b.kind({.type = "x"})};
+    const std::vector at{start + hours{2}, start, start};
+    const std::vector<lf::stored_value> values{lf::store(2), lf::no_value, lf::store(1)};
+    b.add_touchpoints(leads, at, kinds, values);
+    b.set(leads[0], b.attribute("role"), std::string{"buyer"});
+    const auto h = b.build();
+    const auto same = lf::make_histories(std::vector<lf::event>{
+        lf::touchpoint{.lead = "A", .at = start + hours{2}, .type = "x", .value = 2},
+        lf::touchpoint{.lead = "B", .at = start, .type = "y"},
+        lf::touchpoint{.lead = "A", .at = start, .type = "x", .value = 1},
+        lf::attributes{.lead = "A", .values = {{"role", "buyer"}}}});
+    for (std::size_t lead = 0; lead < 2; ++lead) CHECK(h.events(lead) == same.events(lead));
+}
+
+TEST_CASE("what no history can hold is refused, and changes nothing") {
+    lf::history_builder b;
+    b.add(lf::touchpoint{.lead = "A", .at = start, .type = "x"});
+    const auto nan = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_AS(b.add(lf::touchpoint{.lead = "", .at = start, .type = "x"}), lf::event_error);
+    CHECK_THROWS_AS(b.add(lf::touchpoint{.lead = "N", .at = lf::always, .type = "x"}),
+                    lf::event_error);
+    CHECK_THROWS_AS(b.add(lf::touchpoint{.lead = "N", .at = lf::latest_instant, .type = "x"}),
+                    lf::event_error);
+    CHECK_THROWS_AS(b.add(lf::attributes{.lead = "N", .values = {{"n", nan}}}), lf::event_error);
+    CHECK_THROWS_AS(b.add_touchpoint(9, start, 0), std::out_of_range);
+    CHECK_THROWS_AS(b.add_touchpoint(0, start, 9), std::out_of_range);
+    const std::vector<std::uint32_t> one{0};
+    CHECK_THROWS_AS(b.add_touchpoints(one, {}, one), std::invalid_argument);
+    const auto h = b.build();
+    CHECK(h.size() == 1);
+    CHECK(h.touchpoint_count() == 1);
+    CHECK(b.build().empty()); // a builder that has built is a new one
+}
