@@ -8,6 +8,8 @@
 
 #include <leadfunnel/core/time.hpp>
 
+#include <fmt/core.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -94,7 +96,7 @@ class generator {
 
     void ordinary(std::size_t number) {
         const bool japanese = chance(60);
-        const std::string id = "L-" + std::to_string(number + 1);
+        const std::string id = fmt::format("L-{}", number + 1);
         const std::string_view company =
             pick(japanese ? texts{"株式会社山田製作所", "東都精機(株)", "大阪電子工業㈱",
                                   "富士メカトロ有限会社", "北陸フーズ株式会社"}
@@ -109,7 +111,7 @@ class generator {
             pick(japanese ? texts{"課長", "主任", "技術者", "技術者", "技術者", "担当", ""}
                           : texts{"Plant Manager", "Engineer", "Engineer", "Engineer", "Buyer",
                                   "Technician", ""});
-        lead(id, company, "p" + std::to_string(number + 1) + '@' + std::string{domain},
+        lead(id, company, fmt::format("p{}@{}", number + 1, domain),
              pick({"Machinery", "Electronics", "Automotive", "Food", "Retail", "Finance", ""}),
              position, chance(60) ? between(3, 99) : between(100, 3'000), chance(1));
 
