@@ -43,10 +43,13 @@ void run(const fs::path& folder) {
     // The model file becomes a plan, and the plan scores them all.
     const lf::plan plan = lf::compile(lf::load_model(here / "models/b2b_starter.json"));
     const lf::scorer scorer{plan, histories};
-    report(scorer, "total", "temperature", today);
+    const auto table = report(scorer, "total", "temperature", today);
+    const auto total = plan.score("total");
+    expect("the bands", count_bands(table, "temperature"),
+           "   18230  cold\n    1400  warm\n     152  hot\n     222  excluded\n");
+    expect("the best", histories.lead_id(table.top(total, 1).at(0)), planted::returner);
 
     // The stories.
-    const auto total = plan.score("total");
     const auto temperature = plan.banding("temperature");
     const auto number = [&](std::string_view lead) { return histories.find(lead).value(); };
     const auto band = [&](std::string_view lead, lf::instant at) {

@@ -84,24 +84,24 @@ inline std::string reasons(const lf::explanation& e, std::size_t most = 3) {
     return out;
 }
 
-/// How many leads are in each band, lowest first, and in none because they are excluded.
-inline std::vector<std::pair<std::string, std::size_t>> count_bands(const lf::score_table& table,
-                                                                    std::string_view banding) {
+/// How many leads are in each band, lowest first, and in none because they are excluded: a line
+/// each.
+inline std::string count_bands(const lf::score_table& table, std::string_view banding) {
     const auto number = table.used_plan().banding(banding);
-    std::vector<std::pair<std::string, std::size_t>> counts;
-    for (const auto& band : table.used_plan().source().bandings[number].bands)
-        counts.emplace_back(band.id, 0);
-    counts.emplace_back("excluded", 0);
-    for (const auto band : table.bands(number))
-        ++counts[std::min<std::size_t>(band, counts.size() - 1)].second;
-    return counts;
+    const auto& bands = table.used_plan().source().bandings[number].bands;
+    std::vector<std::size_t> counts(bands.size() + 1);
+    for (const auto band : table.bands(number)) ++counts[std::min<std::size_t>(band, bands.size())];
+    std::string out;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        out += fmt::format("{:>8}  {}\n", counts[i], i < bands.size() ? bands[i].id : "excluded");
+    return out;
 }
 
-/// Prints the best leads by a score with reasons, and how many leads are in each band.
-inline void report(const lf::scorer& scorer, std::string_view score, std::string_view banding,
-                   lf::instant at, std::size_t best = 20) {
+/// Scores all leads, and prints the best by a score with reasons, and how many are in each band.
+inline lf::score_table report(const lf::scorer& scorer, std::string_view score,
+                              std::string_view banding, lf::instant at, std::size_t best = 20) {
     const auto number = scorer.used_plan().score(score);
-    const auto table = lf::score_all(scorer, at);
+    auto table = lf::score_all(scorer, at);
     fmt::print("The {} best of {} leads by {} at {}:\n", best, table.leads(), score,
                lf::to_string(at));
     std::size_t rank = 0;
@@ -111,8 +111,8 @@ inline void report(const lf::scorer& scorer, std::string_view score, std::string
                    static_cast<double>(table.at(number, lead).value), band,
                    reasons(scorer.explain(lead, number, at)));
     }
-    fmt::print("\nLeads by {}:\n", banding);
-    for (const auto& [band, n] : count_bands(table, banding)) fmt::print("{:>8}  {}\n", n, band);
+    fmt::print("\nLeads by {}:\n{}", banding, count_bands(table, banding));
+    return table;
 }
 
 } // namespace examples

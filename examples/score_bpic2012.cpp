@@ -110,10 +110,12 @@ void run(const fs::path& data) {
     const lf::plan plan = lf::compile(lf::load_model(here / "models/bpic2012.json"));
     const lf::scorer scorer{plan, histories};
     const lf::instant monday = lf::parse_rfc3339("2012-01-16T09:00:00+01:00").at;
-    report(scorer, "total", "temperature", monday);
+    const lf::score_table table = report(scorer, "total", "temperature", monday);
+    expect("the bands", count_bands(table, "temperature"),
+           "   12425  cold\n     544  warm\n     118  hot\n       0  excluded\n");
+    expect("the best", histories.lead_id(table.top(plan.score("total"), 1).at(0)), "200173");
 
     // A score at an instant knows nothing of what came after it. So this is a fair question:
-    const lf::score_table table = lf::score_all(scorer, monday);
     const auto bands = table.bands(plan.banding("temperature"));
     struct outcome {
         std::size_t open = 0;
