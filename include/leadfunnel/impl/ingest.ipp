@@ -597,7 +597,7 @@ namespace detail {
 inline value_map to_value_map(const mapping& by, std::span<const named_view> values) {
     value_map out;
     for (const named_view& v : values)
-        out.insert_or_assign(by.properties[v.name].name, leadfunnel::to_value(v.value));
+        out.insert_or_assign(by.properties[v.name].name, to_value(v.value));
     return out;
 }
 } // namespace detail

@@ -44,7 +44,7 @@ struct scorer::pool {
 
 namespace detail {
 
-[[nodiscard]] inline score_value to_value(const reading& r) noexcept {
+[[nodiscard]] inline score_value to_score_value(const reading& r) noexcept {
     return {points::from_micros(r.value), r.excluded_by != none32, r.saturated};
 }
 
@@ -71,7 +71,7 @@ struct change_collector {
     std::vector<score_change>& out;
 
     void visit(bool /*shared*/) {
-        const auto v = to_value(c.evaluate()[score]);
+        const auto v = to_score_value(c.evaluate()[score]);
         if (v != out.back().score) out.push_back({instant{duration{c.now()}}, v});
     }
     [[nodiscard]] static std::int64_t further() noexcept { return end_of_time; }
@@ -107,7 +107,7 @@ LEADFUNNEL_DECL score_value scorer::score_at(std::size_t lead, std::size_t score
     const pool::loan loan{*pool_, *binding_};
     loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
     loan.cursor->advance(detail::cursor_time(at));
-    return detail::to_value(loan.cursor->evaluate().at(score));
+    return detail::to_score_value(loan.cursor->evaluate().at(score));
 }
 
 LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::size_t score,
@@ -120,7 +120,7 @@ LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::s
     loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
     for (const auto i : order) {
         loan.cursor->advance(detail::cursor_time(at[i]));
-        out[i] = detail::to_value(loan.cursor->evaluate().at(score));
+        out[i] = detail::to_score_value(loan.cursor->evaluate().at(score));
     }
     return out;
 }
@@ -131,7 +131,7 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
     auto& c = *loan.cursor;
     c.seek(lead, detail::cursor<>::mode::everything);
     c.advance(detail::cursor_time(from));
-    std::vector<score_change> out{{from, detail::to_value(c.evaluate().at(score))}};
+    std::vector<score_change> out{{from, detail::to_score_value(c.evaluate().at(score))}};
     detail::change_collector<detail::cursor<>> collector{c, score, out};
     detail::walk(c, binding_->p, detail::cursor_time(to), collector);
     return out;
