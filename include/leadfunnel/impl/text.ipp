@@ -61,8 +61,8 @@ struct free_memory {
     void operator()(void* p) const noexcept { std::free(p); }
 };
 
-/// NFKC_Casefold of good UTF-8.
-[[nodiscard]] inline std::string casefold(std::string_view text) {
+/// Appends the NFKC_Casefold of good UTF-8.
+inline void append_casefolded(std::string& folded, std::string_view text) {
     utf8proc_uint8_t* mapped = nullptr;
     const utf8proc_ssize_t length = utf8proc_map(
         reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
@@ -72,7 +72,44 @@ struct free_memory {
     const std::unique_ptr<utf8proc_uint8_t, free_memory> owner{mapped};
     if (length == UTF8PROC_ERROR_OVERFLOW) throw std::length_error("text too long to fold");
     if (length < 0) throw std::bad_alloc();
-    return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)};
+    folded.append(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length));
+}
+
+/// Whether a code point keeps the marks before it apart from those after it.
+[[nodiscard]] inline bool parts_marks(char32_t code) noexcept {
+    if (code < 0x300) return code != 0xad; // the soft hyphen is ignorable
+    if (code == 0xff9e || code == 0xff9f) return false; // half-width forms of voicing marks
+    const utf8proc_property_t* p = utf8proc_get_property(static_cast<utf8proc_int32_t>(code));
+    switch (p->category) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_CF:
+        return false;
+    default:
+        return !p->ignorable;
+    }
+}
+
+/// NFKC_Casefold of good UTF-8. Marks are sorted, which takes the square of their number: a run of
+/// more than 30, the limit of UAX 15's stream-safe text, is folded in parts.
+[[nodiscard]] inline std::string casefold(std::string_view text) {
+    constexpr int most = 30;
+    std::string folded;
+    int run = 0;
+    std::size_t from = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const utf8_step step = utf8_front(text.substr(at));
+        run = parts_marks(step.code) ? 0 : run + 1;
+        if (run > most) {
+            append_casefolded(folded, text.substr(from, at - from));
+            from = at;
+            run = 1;
+        }
+        at += step.length;
+    }
+    append_casefolded(folded, text.substr(from));
+    return folded;
 }
 
 } // namespace detail
