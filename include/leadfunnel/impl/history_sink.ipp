@@ -51,7 +51,7 @@ inline void assign_value(value& to, const value_view& from) {
     if (text != nullptr && held != nullptr)
         held->assign(*text);
     else
-        to = to_value(from);
+        to = leadfunnel::to_value(from); // not one of `detail`
 }
 
 } // namespace detail
