@@ -57,7 +57,7 @@ enum class skew : std::uint8_t { uniform, zipf };
 /// `touchpoints` of them, at random instants in order of time. Under `zipf` the lead of rank r has
 /// a share of about 1 / r (by inversion: leads^u).
 inline raw_log make_log(std::size_t leads, std::size_t touchpoints, skew s = skew::uniform,
-                    std::uint64_t seed = 1) {
+                        std::uint64_t seed = 1) {
     random r{seed};
     raw_log out;
     out.leads = leads;

@@ -77,7 +77,7 @@ inline void append_casefolded(std::string& folded, std::string_view text) {
 
 /// Whether a code point keeps the marks before it apart from those after it.
 [[nodiscard]] inline bool parts_marks(char32_t code) noexcept {
-    if (code < 0x300) return code != 0xad; // the soft hyphen is ignorable
+    if (code < 0x300) return code != 0xad;              // the soft hyphen is ignorable
     if (code == 0xff9e || code == 0xff9f) return false; // half-width forms of voicing marks
     const utf8proc_property_t* p = utf8proc_get_property(static_cast<utf8proc_int32_t>(code));
     switch (p->category) {
