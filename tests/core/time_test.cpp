@@ -180,8 +180,9 @@ TEST_CASE("instants outside the accepted range are still written", "[time]") {
     CHECK(lf::to_string(lf::instant{chrono::days{-719'529}}) == "-0001-12-31T00:00:00Z");
     CHECK(lf::to_string(lf::instant{chrono::days{146'097 * 700}}) == "281970-01-01T00:00:00Z");
     CHECK(lf::to_string(lf::instant{chrono::days{-146'097 * 700}}) == "-278030-01-01T00:00:00Z");
-    CHECK(lf::to_string(lf::never - lf::duration{1}).size() > 20);
-    CHECK(lf::to_string(lf::always + lf::duration{1}).size() > 20);
+    CHECK(lf::to_string(lf::always + lf::duration{1}) == "-290308-12-21T19:59:05.224193Z");
+    CHECK(lf::to_string(lf::never - lf::duration{1}) == "294247-01-10T04:00:54.775806Z");
+    CHECK(lf::period_of(lf::local_instant::min(), lf::calendar_unit::year) == -292'278);
 }
 
 TEST_CASE("local times are read without an offset", "[time]") {

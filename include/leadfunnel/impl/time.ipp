@@ -119,6 +119,13 @@ template<int count>
     return true;
 }
 
+/// Rounded down.
+[[nodiscard]] constexpr std::int64_t floor_quotient(std::int64_t a, std::int64_t b) noexcept {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
+inline constexpr std::int64_t micros_per_day = 86'400'000'000;
+
 /// The civil date of a day, for every day that a 64-bit count of microseconds can reach; the year
 /// type of std::chrono has 16 bits.
 struct civil_date {
@@ -129,16 +136,11 @@ struct civil_date {
 [[nodiscard]] constexpr civil_date to_civil(std::chrono::days since_epoch) noexcept {
     constexpr std::int64_t cycle = 146'097; // days in 400 years
     const std::int64_t days = since_epoch.count();
-    const std::int64_t cycles = (days >= 0 ? days : days - (cycle - 1)) / cycle;
+    const std::int64_t cycles = floor_quotient(days, cycle);
     const std::chrono::year_month_day date{
         std::chrono::sys_days{std::chrono::days{days - cycles * cycle}}};
     return {static_cast<int>(date.year()) + cycles * 400, static_cast<unsigned>(date.month()),
             static_cast<unsigned>(date.day())};
-}
-
-/// Rounded down.
-[[nodiscard]] constexpr std::int64_t floor_quotient(std::int64_t a, std::int64_t b) noexcept {
-    return a / b - (a % b < 0 ? 1 : 0);
 }
 
 inline void append_padded(std::string& text, std::int64_t number, std::size_t width) {
@@ -175,10 +177,12 @@ LEADFUNNEL_DECL parsed_local parse_local(std::string_view text) noexcept {
 LEADFUNNEL_DECL std::string to_string(instant at) {
     if (at == always) return "always";
     if (at == never) return "never";
-    namespace chrono = std::chrono;
-    const auto day = chrono::floor<chrono::days>(at);
-    const detail::civil_date date = detail::to_civil(day.time_since_epoch());
-    const std::int64_t micros = (at - day).count();
+    // Not std::chrono::floor: it overflows within a day of the earliest instant.
+    const std::int64_t count = at.time_since_epoch().count();
+    const std::int64_t day = detail::floor_quotient(count, detail::micros_per_day);
+    const detail::civil_date date = detail::to_civil(std::chrono::days{day});
+    const std::int64_t micros =
+        (count % detail::micros_per_day + detail::micros_per_day) % detail::micros_per_day;
     const std::int64_t fraction = micros % 1'000'000;
     const std::int64_t seconds = micros / 1'000'000;
 
@@ -386,7 +390,8 @@ LEADFUNNEL_DECL parsed_instant time_zone::to_instant(local_instant at, local_cho
 // ---- calendar -----------------------------------------------------------------------------------
 
 LEADFUNNEL_DECL std::int64_t period_of(local_instant at, calendar_unit unit) noexcept {
-    const std::chrono::days day = std::chrono::floor<std::chrono::days>(at.time_since_epoch());
+    const std::chrono::days day{
+        detail::floor_quotient(at.time_since_epoch().count(), detail::micros_per_day)};
     if (unit == calendar_unit::day) return day.count();
     // 1970-01-01 was a Thursday: its week, number 0, began three days before.
     if (unit == calendar_unit::week) return detail::floor_quotient(day.count() + 3, 7);
