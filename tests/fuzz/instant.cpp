@@ -30,6 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = lf::parse_rfc3339(lf::to_string(i.at));
         require(again && again.at == i.at);
         require(!lf::parse_local(text)); // no text is both
+    } else {
+        require(!lf::describe_error(i.error).empty());
     }
     if (const auto l = lf::parse_local(text)) {
         const lf::time_zone utc;
@@ -38,6 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto written = lf::to_string(at.at);
         const auto again = lf::parse_local(std::string_view{written}.substr(0, written.size() - 1));
         require(again && again.at == l.at);
+        static const auto zone = lf::time_zone::find("America/New_York");
+        if (zone) {
+            const auto first = zone->to_instant(l.at, lf::local_choice::earliest).at;
+            const auto last = zone->to_instant(l.at, lf::local_choice::latest).at;
+            require(first <= last && zone->to_local(first) >= l.at);
+        }
         for (const auto unit :
              {lf::calendar_unit::day, lf::calendar_unit::week, lf::calendar_unit::month,
               lf::calendar_unit::quarter, lf::calendar_unit::year}) {
