@@ -46,7 +46,7 @@ void run(const fs::path& folder) {
     const auto table = report(scorer, "total", "temperature", today);
     const auto total = plan.score("total");
     expect("the bands", count_bands(table, "temperature"),
-           "   18230  cold\n    1400  warm\n     152  hot\n     222  excluded\n");
+           "   18258  cold\n    1370  warm\n     154  hot\n     222  excluded\n");
     expect("the best", histories.lead_id(table.top(total, 1).at(0)), planted::returner);
 
     // The stories.

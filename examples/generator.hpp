@@ -56,6 +56,7 @@ class generator {
     using instant = leadfunnel::instant;
 
     // splitmix64: the same numbers everywhere, as distributions of the standard library are not.
+    // Nor is the order in which arguments of one call are evaluated: never draw twice in one.
     std::uint64_t next() noexcept {
         std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15U;
         z = (z ^ (z >> 30U)) * 0xbf58'476d'1ce4'e5b9U;
@@ -111,9 +112,12 @@ class generator {
             pick(japanese ? texts{"課長", "主任", "技術者", "技術者", "技術者", "担当", ""}
                           : texts{"Plant Manager", "Engineer", "Engineer", "Engineer", "Buyer",
                                   "Technician", ""});
-        lead(id, company, fmt::format("p{}@{}", number + 1, domain),
-             pick({"Machinery", "Electronics", "Automotive", "Food", "Retail", "Finance", ""}),
-             position, chance(60) ? between(3, 99) : between(100, 3'000), chance(1));
+        const bool no_profiling = chance(1);
+        const std::uint64_t employees = chance(60) ? between(3, 99) : between(100, 3'000);
+        const std::string_view industry =
+            pick({"Machinery", "Electronics", "Automotive", "Food", "Retail", "Finance", ""});
+        lead(id, company, fmt::format("p{}@{}", number + 1, domain), industry, position, employees,
+             no_profiling);
 
         // Most came by once and read a little; some stay, and few are at it now.
         const std::uint64_t first = between(1, 540);
@@ -123,8 +127,10 @@ class generator {
         const std::uint64_t visits = kind < 50   ? between(0, 8)
                                      : kind < 85 ? between(8, 40)
                                                  : between(40, 90);
-        for (std::uint64_t v = 0; v < visits; ++v)
-            activity(id, days_ago(between(last, first)) + std::chrono::seconds{below(36'000)});
+        for (std::uint64_t v = 0; v < visits; ++v) {
+            const instant day = days_ago(between(last, first));
+            activity(id, day + std::chrono::seconds{below(36'000)});
+        }
         if (chance(2)) touch(id, days_ago(last), "unsubscribe", "", "", 0, "mail");
     }
 
@@ -139,14 +145,16 @@ class generator {
     void activity(std::string_view id, instant at) {
         if (at > today) at = today;
         const std::uint64_t what = below(1'000);
-        if (what < 590)
+        if (what < 590) {
+            const std::uint64_t seconds = between(3, 240);
             touch(id, at, "page_view",
                   pick({"/", "/products/camera", "/products/laser", "/support", "/company",
                         "/products/camera/specs", "/products/laser/specs", "/news"}),
-                  "", between(3, 240));
-        else if (what < 600)
-            touch(id, at, "page_view", pick({"/pricing/ja", "/pricing/en"}), "", between(5, 180));
-        else if (what < 880)
+                  "", seconds);
+        } else if (what < 600) {
+            const std::uint64_t seconds = between(5, 180);
+            touch(id, at, "page_view", pick({"/pricing/ja", "/pricing/en"}), "", seconds);
+        } else if (what < 880)
             touch(id, at, "mail_open", "", "", 0, "mail");
         else if (what < 960)
             touch(id, at, "mail_click", "/news", "", 0, "mail");
