@@ -75,10 +75,10 @@ inline bool comes_before(const event& a, const event& b) {
     }
     if (const auto* left = std::get_if<lf::touchpoint>(&a)) {
         const auto& right = std::get<lf::touchpoint>(b);
-        return std::tie(left->id, left->source, left->type, left->properties, left->value,
-                        left->campaign, left->channel) <
-               std::tie(right.id, right.source, right.type, right.properties, right.value,
-                        right.campaign, right.channel);
+        return std::tie(left->id, left->source, left->type, left->properties, left->campaign,
+                        left->channel, left->value) < std::tie(right.id, right.source, right.type,
+                                                               right.properties, right.campaign,
+                                                               right.channel, right.value);
     }
     const auto& left = std::get<lf::stage_entry>(a);
     const auto& right = std::get<lf::stage_entry>(b);
