@@ -35,12 +35,12 @@ namespace detail {
 }
 
 [[nodiscard]] inline std::string signed_text(points p) {
-    return p > points{} ? "+" + to_string(p) : to_string(p);
+    return (p > points{} ? std::string{"+"} : std::string{}).append(to_string(p));
 }
 
 [[nodiscard]] inline std::string describe_touchpoint(const touchpoint& t) {
     std::string out = printable(t.type);
-    if (t.value) out += " (" + to_string(*t.value) + ")";
+    if (t.value) out.append(" (").append(to_string(*t.value)).append(")");
     for (const auto& [name, v] : t.properties)
         out += " " + printable(name) + "=" + printable(to_string(v));
     if (!t.campaign.empty()) out += " campaign=" + printable(t.campaign);
