@@ -14,6 +14,7 @@
 #include <leadfunnel/model/condition.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <variant>
@@ -81,6 +82,10 @@ struct pattern {
 }
 [[nodiscard]] inline pattern on(std::vector<std::string> types, condition where = {}) {
     return {.types = std::move(types), .where = std::move(where)};
+}
+/// `on({"seminar", "webinar"})`, which would otherwise be a string's two iterators, too.
+[[nodiscard]] inline pattern on(std::initializer_list<std::string> types, condition where = {}) {
+    return {.types = types, .where = std::move(where)};
 }
 
 /// The period in which a limit counts. Exactly one of `rolling` and `calendar`, or neither: for
