@@ -1,0 +1,180 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+// Explanations as text, to the letter.
+
+#include "catch.hpp"
+#include "lead.hpp"
+
+using namespace one_lead;
+using namespace std::string_literals;
+
+namespace {
+
+lf::model everything() {
+    auto m = model({lf::occurrence{.id = "visits",
+                                   .score = "s",
+                                   .group = "web",
+                                   .on = lf::on("visit"),
+                                   .points = 10,
+                                   .limits = {{.at_most = 4}},
+                                   .decay = lf::linear_decay{days{10}}},
+                    lf::occurrence{.id = "papers",
+                                   .score = "s",
+                                   .on = lf::on("paper"),
+                                   .points = 4,
+                                   .cooldown = hours{1},
+                                   .when = lf::attribute("role").not_equals("student")},
+                    lf::attribute_rule{.id = "buyer",
+                                       .score = "s",
+                                       .description = "Buys for the firm",
+                                       .when = lf::attribute("role").equals("buyer"),
+                                       .points = 30},
+                    lf::inactivity{.id = "idle",
+                                   .score = "s",
+                                   .on = lf::on("call"),
+                                   .after = days{1},
+                                   .while_idle = true,
+                                   .points = lf::points{-2.5}}});
+    m.scores[0].groups = {{.id = "web", .max = 25}};
+    m.scores[0].max = 50;
+    m.resets = {{.id = "lost deal", .funnel = "sales", .stage = "lost"}};
+    m.freezes = {{.id = "legal hold", .when = lf::attribute("size").equals(13.0)}};
+    return m;
+}
+
+} // namespace
+
+TEST_CASE("an explanation names every point, and what became of each award") {
+    auto visit = did("visit", days{20} - hours{12}, lf::decimal{61.5});
+    visit.campaign = "spring";
+    visit.channel = "mail";
+    const lead l{everything(),
+                 {is("role", "student"), did("call"), did("visit", hours{1}),
+                  did("visit", hours{2}), entered("lost", hours{3}), did("visit", hours{4}),
+                  did_with("paper", days{2}, "guide"), is("role", "buyer", start + days{3}),
+                  is("size", 13.0, start + days{4}), did("paper", days{4}),
+                  is("size", {}, start + days{5}), did_with("paper", days{6}, "guide"),
+                  did("paper", days{6} + minutes{59}), did("call", days{7}), visit,
+                  did("visit", days{20})}};
+    CHECK(l.explained("s", days{20}) == R"(L: s = 41 at 2026-01-25T00:00:00Z
+           +30  buyer: Buys for the firm
+          +9.5  visits [web], 2026-01-24T12:00:00Z: visit (61.5) campaign=spring channel=mail; +10 when awarded
+            +4  papers, 2026-01-11T00:00:00Z: paper asset=guide
+          -2.5  idle, 2026-01-13T00:00:00Z: nothing happened
+  not counted:
+             0  visits [web], 2026-01-05T01:00:00Z: visit; +10 when awarded; voided by a reset (lost deal)
+             0  visits [web], 2026-01-05T02:00:00Z: visit; +10 when awarded; voided by a reset (lost deal)
+             0  visits [web], 2026-01-05T04:00:00Z: visit; +10 when awarded; expired
+             0  idle, 2026-01-06T00:00:00Z: nothing happened; -2.5 when awarded; ended by activity
+             0  papers, 2026-01-07T00:00:00Z: paper asset=guide; +4 when awarded; refused: condition not met
+             0  papers, 2026-01-09T00:00:00Z: paper; +4 when awarded; refused: awards frozen (legal hold)
+             0  papers, 2026-01-11T00:59:00Z: paper; +4 when awarded; refused: within the cooldown
+             0  visits [web], 2026-01-25T00:00:00Z: visit; +10 when awarded; refused: limit reached
+)");
+}
+
+TEST_CASE("bounds are lines of their own") {
+    auto m = everything();
+    const lead l{m,
+                 {did("call"), did("visit", hours{1}), did("visit", hours{1}),
+                  did("visit", hours{1}), is("role", "buyer", start)}};
+    CHECK(l.explained("s", hours{1}) == R"(L: s = 50 at 2026-01-05T01:00:00Z
+           +30  buyer: Buys for the firm
+           +10  visits [web], 2026-01-05T01:00:00Z: visit
+           +10  visits [web], 2026-01-05T01:00:00Z: visit
+           +10  visits [web], 2026-01-05T01:00:00Z: visit
+            -5  bounds of group of web
+            -5  bounds of s
+)");
+    m.scores[0] = {.id = "s", .min = 1, .max = 12, .clamp = lf::clamping::running};
+    m.rules.resize(2);
+    auto& visits = std::get<lf::occurrence>(m.rules[0]);
+    visits.group.clear();
+    visits.decay = {};
+    CHECK(lead{m, {did("visit"), did("visit", hours{1})}}.explained("s", hours{1}) ==
+          R"(L: s = 12 at 2026-01-05T01:00:00Z
+           +10  visits, 2026-01-05T00:00:00Z: visit
+            +1  start of s
+            +1  visits, 2026-01-05T01:00:00Z: visit; +10 when awarded
+)");
+}
+
+TEST_CASE("a derived score is explained by its inputs, and theirs") {
+    auto m = everything();
+    m.derived = {
+        {.id = "total",
+         .from = lf::weighted_sum{.terms = {{"s", lf::decimal{0.5}}, {"chance", -1}}, .plus = 3}},
+        {.id = "chance", .from = lf::lookup{.score = "s", .steps = {{10, 2}}}}};
+    CHECK(lead{m, {did("visit"), did("visit")}}.explained("chance", hours{12}) ==
+          R"(L: chance = 2 at 2026-01-05T12:00:00Z
+            +2  formula of chance
+             0  score s = 19
+  L: s = 19 at 2026-01-05T12:00:00Z
+            +9.5  visits [web], 2026-01-05T00:00:00Z: visit; +10 when awarded
+            +9.5  visits [web], 2026-01-05T00:00:00Z: visit; +10 when awarded
+)");
+    CHECK(lead{m, {did("visit")}}.explained("total", hours{12}) ==
+          R"(L: total = 7.75 at 2026-01-05T12:00:00Z
+         +4.75  score s = 9.5
+            +3  constant of total
+             0  score chance = 0
+  L: s = 9.5 at 2026-01-05T12:00:00Z
+            +9.5  visits [web], 2026-01-05T00:00:00Z: visit; +10 when awarded
+  L: chance = 0 at 2026-01-05T12:00:00Z
+               0  score s = 9.5
+    L: s = 9.5 at 2026-01-05T12:00:00Z
+              +9.5  visits [web], 2026-01-05T00:00:00Z: visit; +10 when awarded
+)");
+}
+
+TEST_CASE("an absent score says why, and what it would be; a saturated one that it is") {
+    auto m = everything();
+    m.exclusions = {{.id = "opted out", .when = lf::attribute("size").exists()}};
+    CHECK(lead{m, {did("visit"), is("size", 3.0)}}.explained("s", {}) ==
+          R"(L: s = absent at 2026-01-05T00:00:00Z (excluded by opted out; it would be 10)
+           +10  visits [web], 2026-01-05T00:00:00Z: visit
+)");
+
+    m = model({lf::occurrence{
+        .id = "value", .score = "s", .on = lf::on("visit"), .per_value = lf::points{1}}});
+    CHECK(lead{m, {did("visit", {}, 9e12), did("visit", {}, 8e12)}}.explained("s", {}) ==
+          R"(L: s = 9223372036854.775807 at 2026-01-05T00:00:00Z (saturated)
+  +9000000000000  value, 2026-01-05T00:00:00Z: visit (9000000000000)
+  +8000000000000  value, 2026-01-05T00:00:00Z: visit (8000000000000)
+  -7776627963145.224193  saturation of s
+)");
+}
+
+TEST_CASE("hostile text is shown, and does nothing") {
+    auto t = did("visit", hours{1});
+    t.lead = "L\x1b]0;title\x07";
+    t.type = "vi\tsit";
+    t.campaign = "two\r\nlines \xc2\x9b"
+                 "31m"; // a C1 control
+    t.channel = "bad \xff\xc0\x80 bytes, 株式会社";
+    t.properties = {{"as\x7fset", "a\0b"s}, {"tags", lf::text_set{"x\ny", "株"}}};
+    auto m = model({lf::occurrence{.id = "rule", .score = "s", .points = 1}});
+    m.rules.push_back(lf::attribute_rule{
+        .id = "always", .score = "s", .description = "one\ntwo\x1b[2J", .points = 1});
+    const auto h = lf::make_histories(std::vector<lf::event>{t});
+    const lf::scorer s{lf::compile(m), h};
+    const auto text = lf::to_string(s.explain(0, 0, start + hours{1}));
+    CHECK(text ==
+          R"(L\x1b]0;title\x07: s = 2 at 2026-01-05T01:00:00Z
+            +1  rule, 2026-01-05T01:00:00Z: vi\x09sit as\x7fset=a\x00b tags=x\x0ay;株 campaign=two\x0d\x0alines \x9b31m channel=bad \xff\xc0\x80 bytes, \xe6\xa0\xaa\xe5\xbc\x8f\xe4\xbc\x9a\xe7\xa4\xbe
+            +1  always: one\x0atwo\x1b[2J
+)");
+    for (const char c : text) CHECK((c == '\n' || static_cast<unsigned char>(c) >= 0x20));
+}
+
+TEST_CASE("an explanation outlives what it was made of") {
+    lf::explanation e;
+    {
+        const lead l{everything(), {did_with("visit", hours{1}, "guide")}};
+        e = l.scorer().explain(0, 0, start + hours{1});
+    }
+    REQUIRE(e.lines.size() == 1);
+    REQUIRE(e.lines[0].cause);
+    CHECK(e.lines[0].cause->properties.at("asset") == lf::value{"guide"});
+    CHECK(e.lines[0].now == 10);
+}
