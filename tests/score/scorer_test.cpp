@@ -113,6 +113,35 @@ TEST_CASE("a running clamp folds awards in order, then adds what is a state") {
     CHECK(l.at(hours{8}) == 5); // reset to 0
 }
 
+TEST_CASE("idleness is a state: no reset voids it, and no fold takes it in") {
+    lf::inactivity idle{.id = "idle",
+                        .score = "s",
+                        .on = lf::on("visit"),
+                        .after = days{10},
+                        .while_idle = true,
+                        .points = -3};
+    auto m = model({award("visits", "visit", 10), idle});
+    m.resets = {{.id = "call", .on = lf::on("call")}};
+    const std::vector<lf::event> events{did("visit"), did("call", days{12}),
+                                        did("visit", days{14})};
+    const lead l{m, events};
+    CHECK(l.at(days{10}) == 7);
+    CHECK(l.at(days{12}) == -3);
+    CHECK(l.at(days{14}) == 10);
+    m.scores[0].min = 0;
+    m.scores[0].max = 8;
+    m.scores[0].clamp = lf::clamping::running;
+    const lead running{m, events};
+    CHECK(running.at(days{10}) == 5);
+    CHECK(running.at(days{12}) == 0); // 0 − 3, bounded
+    CHECK(running.at(days{14}) == 8);
+
+    std::get<lf::inactivity>(m.rules[1]).while_idle = false; // then it is an award like others
+    CHECK(lead{m, events}.at(days{12}) == 0);
+    CHECK(lead{m, {did("visit"), did("visit", days{14}), did("visit", days{24} - tick)}}.at(
+              days{14}) == 8);
+}
+
 TEST_CASE("excluded scores are absent, with a reason, and what is made of them") {
     auto m = model({award("visits", "visit", 3)});
     m.scores.push_back({.id = "t"});
