@@ -241,6 +241,13 @@ class model_maker {
         }
     }
     condition age_test() {
+        if (in_.chance(15)) {
+            const auto held = lf::attribute("created");
+            const auto then = [this] {
+                return lf::value{in_.pick({at(2025, 2, 1), at(2025, 6, 1), at(2025, 11, 2) + 6h})};
+            };
+            return in_.chance(30) ? held.in({then(), then()}) : ordered_test(held, then());
+        }
         const auto of = lf::attribute("created").age();
         const duration p = in_.chance(10) ? -period() : period();
         switch (in_.below(6)) {
@@ -284,7 +291,8 @@ class model_maker {
                                             : lf::attribute("email").local_part(),
                              {"gmail.com", "example.co.jp", "ann", "Bob", "rival.example"});
         case 3:
-            return text_test(lf::attribute("company").normal(), {"ニコン", "rival", "ACME"});
+            return text_test(lf::attribute("company").normal(),
+                             {"ニコン", "ニコン(株)", "Rival Inc.", "ACME"});
         case 4:
         case 5:
         case 6:
@@ -868,11 +876,31 @@ struct world {
     std::vector<instant> looks;
 };
 
+/// The same world at another time (the instants that its model's conditions name stay).
+inline void move(world& w, duration by) {
+    for (auto& e : w.events) {
+        std::visit(
+            [&](auto& told) {
+                if (told.at != lf::always) told.at += by;
+            },
+            e);
+        if (auto* a = std::get_if<lf::attributes>(&e)) {
+            for (auto& [name, held] : a->values) {
+                if (auto* t = std::get_if<instant>(&held)) *t += by;
+            }
+        }
+    }
+    for (auto& t : w.looks) t += by;
+}
+
 inline world make_world(std::uint64_t seed, sizes n, std::size_t looks = 12) {
     world w{.seed = seed, .model = make_model(seed, n.rules), .events = {}, .looks = {}};
     const history_maker history(seed, w.model, n.events);
     w.events = history.made();
     w.looks = history.looks(seed, looks);
+    // Some worlds stand around the epoch, before it, or late.
+    source in(seed, 7, 0);
+    if (in.chance(15)) move(w, in.pick({-56, -84, 140}) * 365 * day + 14 * day);
     return w;
 }
 
