@@ -99,7 +99,7 @@ struct sizes {
 
 class model_maker {
   public:
-    model_maker(std::uint64_t seed, std::size_t rules) : seed_(seed), in_(seed, 1, 0) {
+    model_maker(std::uint64_t seed, std::size_t rules) : in_(seed, 1, 0) {
         vocabulary();
         for (std::size_t i = 0; i < rules; ++i) {
             in_ = source(seed, 2, i);
@@ -113,7 +113,6 @@ class model_maker {
     const lf::model& made() const { return m_; }
 
   private:
-    std::uint64_t seed_;
     source in_;
     lf::model m_;
 
