@@ -147,6 +147,21 @@ TEST_CASE("an instant outside the accepted range is computed and said to be so",
     CHECK(late);
 }
 
+TEST_CASE("a walk from span to span meets changes of clocks that no database lists", "[zone]") {
+    const auto berlin = zone("Europe/Berlin");
+    if (!berlin) return;
+    int changes = 0;
+    auto span = berlin->span_at(at("2036-01-01T00:00:00Z"));
+    while (span.end < at("2041-01-01T00:00:00Z")) {
+        const auto next = berlin->span_at(span.end);
+        REQUIRE(next.begin <= span.end);
+        REQUIRE(next.end > span.end);
+        if (next.offset != span.offset) ++changes;
+        span = next;
+    }
+    CHECK(changes == 2 * 5); // each spring and autumn from 2036 to 2040
+}
+
 TEST_CASE("local times and instants are inverses in every zone", "[zone]") {
     std::mt19937_64 random{8};
     const auto range =

@@ -295,10 +295,13 @@ namespace detail {
     namespace chrono = std::chrono;
     constexpr chrono::sys_days listed_from{chrono::year{2037} / chrono::January / 1};
     constexpr chrono::sys_days listed_until{chrono::year{2038} / chrono::January / 1};
-    const time_zone::span span = recorded_span(zone, at);
-    if (at < listed_until || span.end < latest_instant || span.begin < listed_from ||
-        span.begin >= listed_until)
+    time_zone::span span = recorded_span(zone, at);
+    if (span.end < latest_instant || span.begin < listed_from || span.begin >= listed_until)
         return span;
+    if (at < listed_until) {
+        span.end = listed_until; // the last listed one has no end there
+        return span;
+    }
 
     const chrono::year_month_day date{chrono::floor<chrono::days>(at)};
     const chrono::year year = date.year() - chrono::years{date.month() < chrono::March ? 1 : 0};
