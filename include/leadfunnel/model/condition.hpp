@@ -24,6 +24,12 @@ enum class subject : std::uint8_t {
                     ///< never)
     score_at_entry, ///< score `score` recorded at the latest entry into `stage` of funnel `name`
                     ///< (number; missing if never entered or not recorded)
+    // Only in guards of transitions and in alerts:
+    score,        ///< score `name` at the instant, in points (number; missing while excluded)
+    band,         ///< the band the lead is in, in banding `name` (text; missing while excluded)
+    matrix_class, ///< the class it is in, in matrix `name` (text; missing while excluded)
+    time_in_stage ///< since the entry into the current stage of funnel `name` (duration; missing
+                  ///< before any entry)
 };
 
 /// What is taken of an attribute or property before it is compared.
@@ -190,6 +196,19 @@ struct operand {
                      .name = std::move(funnel),
                      .stage = std::move(stage),
                      .score = std::move(score)}};
+}
+/// In guards of transitions and in alerts: the score at the instant, in points.
+[[nodiscard]] inline operand score_now(std::string score) {
+    return {.base = {.of = subject::score, .name = std::move(score)}};
+}
+[[nodiscard]] inline operand band_now(std::string banding) {
+    return {.base = {.of = subject::band, .name = std::move(banding)}};
+}
+[[nodiscard]] inline operand class_now(std::string matrix) {
+    return {.base = {.of = subject::matrix_class, .name = std::move(matrix)}};
+}
+[[nodiscard]] inline operand time_in_stage(std::string funnel) {
+    return {.base = {.of = subject::time_in_stage, .name = std::move(funnel)}};
 }
 
 } // namespace leadfunnel::inline v0

@@ -12,9 +12,10 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/model/condition.hpp>
+#include <leadfunnel/model/funnel.hpp>
+#include <leadfunnel/model/pattern.hpp>
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <variant>
@@ -52,41 +53,7 @@ struct named_list {
     friend bool operator==(const named_list&, const named_list&) = default;
 };
 
-struct stage {
-    std::string id{};
-    std::string description{};
-    friend bool operator==(const stage&, const stage&) = default;
-};
-
-struct funnel {
-    std::string id{};
-    std::vector<stage> stages{};
-    std::string description{};
-    friend bool operator==(const funnel&, const funnel&) = default;
-};
-
-// ---- patterns, limits, decays: the parts of rules -----------------------------------------------
-
-/// Which touchpoints a rule means.
-struct pattern {
-    std::vector<std::string> types{};        ///< any of these; empty means every type
-    condition where{};                       ///< on the touchpoint's properties
-    std::optional<decimal> value_at_least{}; ///< needs a value, ≥ this
-    std::optional<decimal> value_below{};    ///< needs a value, < this
-    friend bool operator==(const pattern&, const pattern&) = default;
-};
-
-/// `on("page_view", property("url").glob("/pricing/*"))`
-[[nodiscard]] inline pattern on(std::string type, condition where = {}) {
-    return {.types = {std::move(type)}, .where = std::move(where)};
-}
-[[nodiscard]] inline pattern on(std::vector<std::string> types, condition where = {}) {
-    return {.types = std::move(types), .where = std::move(where)};
-}
-/// `on({"seminar", "webinar"})`, which would otherwise be a string's two iterators, too.
-[[nodiscard]] inline pattern on(std::initializer_list<std::string> types, condition where = {}) {
-    return {.types = types, .where = std::move(where)};
-}
+// ---- limits and decays: the parts of rules ------------------------------------------------------
 
 /// The period in which a limit counts. Exactly one of `rolling` and `calendar`, or neither: for
 /// life.
@@ -381,6 +348,7 @@ struct derived_score {
 
 /// From a matching touchpoint (before its own awards) or stage entry on, every award earlier in
 /// history order contributes nothing to the named scores. Limits and cooldowns keep counting.
+/// (A transition resets by its `effects`.)
 struct reset {
     std::string id{};
     std::optional<pattern> on{}; ///< exactly one of `on` and `stage`
@@ -457,6 +425,8 @@ struct model {
     std::vector<property_declaration> properties{};
     std::vector<touchpoint_declaration> touchpoints{};
     std::vector<named_list> lists{};
+    leadfunnel::roles roles{};
+    std::vector<business_calendar> calendars{};
     std::vector<funnel> funnels{};
     std::vector<score> scores{};
     std::vector<rule> rules{};
@@ -466,6 +436,7 @@ struct model {
     std::vector<freeze> freezes{};
     std::vector<banding> bandings{};
     std::vector<matrix> matrices{};
+    std::vector<alert> alerts{};
     friend bool operator==(const model&, const model&) = default;
 };
 
