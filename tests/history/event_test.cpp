@@ -50,10 +50,16 @@ std::vector<lf::event> ladder() {
         lf::touchpoint{.at = t0, .type = "a", .id = "1"},
         lf::touchpoint{.at = t0, .id = "2"},
         lf::stage_entry{.at = t0},
+        lf::stage_entry{.at = t0, .model_version = "2"},
         lf::stage_entry{.at = t0, .scores = {{"fit", 1}}},
         lf::stage_entry{.at = t0, .scores = {{"fit", 2}}},
+        lf::stage_entry{.at = t0, .sets = {{"owner", std::monostate{}}}},
+        lf::stage_entry{.at = t0, .sets = {{"owner", "sato"s}}},
+        lf::stage_entry{.at = t0, .cycle = 1},
+        lf::stage_entry{.at = t0, .cycle = 2, .model_version = "1"},
         lf::stage_entry{.at = t0, .cause = "person"},
         lf::stage_entry{.at = t0, .reason = "budget"},
+        lf::stage_entry{.at = t0, .transition = "accept"},
         lf::stage_entry{.at = t0, .stage = "MQL"},
         lf::stage_entry{.at = t0, .stage = "SQL"},
         lf::stage_entry{.at = t0, .funnel = "f"},
@@ -91,8 +97,13 @@ lf::event any_event(std::mt19937_64& random) {
                               word(),
                               word()};
     default:
-        return lf::stage_entry{word(),        at,     word(), word(), word(), word(),
-                               {{word(), 1}}, word(), word()};
+        return lf::stage_entry{word(),   at,
+                               word(),   word(),
+                               word(),   word(),
+                               word(),   static_cast<std::int64_t>(random() % 2),
+                               values(), {{word(), 1}},
+                               word(),   word(),
+                               word()};
     }
 }
 

@@ -82,9 +82,11 @@ inline bool comes_before(const event& a, const event& b) {
     }
     const auto& left = std::get<lf::stage_entry>(a);
     const auto& right = std::get<lf::stage_entry>(b);
-    return std::tie(left.id, left.source, left.funnel, left.stage, left.reason, left.cause,
-                    left.scores) < std::tie(right.id, right.source, right.funnel, right.stage,
-                                            right.reason, right.cause, right.scores);
+    const auto content = [](const lf::stage_entry& e) {
+        return std::tie(e.id, e.source, e.funnel, e.stage, e.transition, e.reason, e.cause, e.cycle,
+                        e.sets, e.scores, e.model_version);
+    };
+    return content(left) < content(right);
 }
 
 /// One lead's events in history order, those told again left out and counted.

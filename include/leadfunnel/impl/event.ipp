@@ -31,9 +31,13 @@ namespace detail {
     if (const auto o = a.source <=> b.source; o != 0) return o;
     if (const auto o = a.funnel <=> b.funnel; o != 0) return o;
     if (const auto o = a.stage <=> b.stage; o != 0) return o;
+    if (const auto o = a.transition <=> b.transition; o != 0) return o;
     if (const auto o = a.reason <=> b.reason; o != 0) return o;
     if (const auto o = a.cause <=> b.cause; o != 0) return o;
-    return a.scores <=> b.scores;
+    if (const auto o = a.cycle <=> b.cycle; o != 0) return o;
+    if (const auto o = compare(a.sets, b.sets); o != 0) return o;
+    if (const auto o = a.scores <=> b.scores; o != 0) return o;
+    return a.model_version <=> b.model_version;
 }
 
 [[nodiscard]] inline instant instant_of(const event& e) noexcept {
