@@ -29,7 +29,9 @@ inline std::string plural(std::string_view noun) {
         {"matrix", "matrices"},
         {"attribute declaration", "attributes"},
         {"property declaration", "properties"},
-        {"touchpoint declaration", "touchpoints"}};
+        {"touchpoint declaration", "touchpoints"},
+        {"set of roles", "roles"},
+        {"set of effects", "effects"}};
     const auto found = own.find(noun);
     return found == own.end() ? text(noun) + "s" : found->second;
 }
@@ -42,8 +44,10 @@ inline std::string link(std::string_view noun) {
 
 /// Small structs are explained right below the one that uses them; these have sections.
 template<class M>
-constexpr bool has_section =
-    std::is_same_v<M, lf::pattern> || std::is_same_v<M, lf::limit> || !lang::described_struct<M>;
+constexpr bool has_section = std::is_same_v<M, lf::pattern> || std::is_same_v<M, lf::limit> ||
+                             std::is_same_v<M, lf::stage> || std::is_same_v<M, lf::transition> ||
+                             std::is_same_v<M, lf::timer> || std::is_same_v<M, lf::sla> ||
+                             std::is_same_v<M, lf::effects> || !lang::described_struct<M>;
 
 template<class M>
 std::string type_text(bool listed_by_model) {
@@ -57,6 +61,12 @@ std::string type_text(bool listed_by_model) {
         return "whole number";
     } else if constexpr (std::is_same_v<M, lf::duration>) {
         return "[duration](#values)";
+    } else if constexpr (std::is_same_v<M, lf::time_of_day>) {
+        return "time of day";
+    } else if constexpr (std::is_same_v<M, std::chrono::year_month_day>) {
+        return "date";
+    } else if constexpr (std::is_same_v<M, lf::value_map>) {
+        return "object of attributes and their values";
     } else if constexpr (lang::described_enum<M>) {
         std::string all;
         for (const auto& each : lang::describe<M>::names) {
@@ -70,6 +80,8 @@ std::string type_text(bool listed_by_model) {
         using element = typename M::value_type;
         if constexpr (lang::inner::is_vector<element>) return "list of lists of texts";
         if constexpr (std::is_same_v<element, std::string>) return "list of texts";
+        if constexpr (lang::described_enum<element>)
+            return "list of " + type_text<element>(listed_by_model);
         return "list of " + type_text<element>(listed_by_model) + "s";
     } else {
         constexpr std::string_view noun = lang::describe<M>::noun;
@@ -143,13 +155,19 @@ std::string members() {
     return members<T>([](std::string_view) { return false; });
 }
 
-template<class T>
-std::string about() {
-    return text(lang::describe<T>::doc) + "\n\n" + members<T>();
+inline std::string example(std::string_view kind, std::string_view json) {
+    std::string name = text(kind);
+    for (char& c : name)
+        if (c == ' ') c = '_';
+    return "```json " + name + "\n" + text(json) + "\n```\n";
 }
 
-inline std::string example(std::string_view kind, std::string_view json) {
-    return "```json " + text(kind) + "\n" + text(json) + "\n```\n";
+template<class T>
+std::string about() {
+    std::string out = text(lang::describe<T>::doc) + "\n\n";
+    if constexpr (requires { lang::describe<T>::example; })
+        out += example(lang::describe<T>::noun, lang::describe<T>::example) + "\n";
+    return out + members<T>();
 }
 
 /// A section for each alternative of a variant; what all rules or awards have is left out.
@@ -249,6 +267,17 @@ inline std::string model_reference(std::string_view frame) {
         {"touchpoints", about<lf::touchpoint_declaration>},
         {"lists", about<lf::named_list>},
         {"funnels", about<lf::funnel>},
+        {"manual moves", choices<lf::manual_moves>},
+        {"stages", about<lf::stage>},
+        {"phases", choices<lf::phase>},
+        {"transitions", about<lf::transition>},
+        {"effects", about<lf::effects>},
+        {"timers", about<lf::timer>},
+        {"timer starts", choices<lf::timer_start>},
+        {"service levels", about<lf::sla>},
+        {"business calendars", about<lf::business_calendar>},
+        {"alerts", about<lf::alert>},
+        {"roles", about<lf::roles>},
         {"scores", about<lf::score>},
         {"clampings", choices<lf::clamping>},
         {"rule", [] { return text(lang::describe<lf::rule>::doc) + "\n"; }},

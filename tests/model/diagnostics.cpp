@@ -15,15 +15,15 @@ namespace {
 /// Long lists of choices, which the tests below call by these names.
 constexpr std::array<std::array<std::string_view, 2>, 6> choices{{
     {"{condition keys}",
-     R"(expected one of 'all', 'any', 'not', 'attribute', 'property', 'current_stage', 'times_entered', 'score_at_entry', 'funnel', 'stage', 'part', 'exact', 'exists', 'equals', 'not_equals', 'less', 'at_most', 'greater', 'at_least', 'in', 'in_list', 'contains', 'prefix', 'suffix', 'glob', 'regex')"},
+     R"(expected one of 'all', 'any', 'not', 'attribute', 'property', 'current_stage', 'times_entered', 'score_at_entry', 'score', 'band', 'class', 'time_in_stage', 'funnel', 'stage', 'part', 'exact', 'exists', 'equals', 'not_equals', 'less', 'at_most', 'greater', 'at_least', 'in', 'in_list', 'contains', 'prefix', 'suffix', 'glob', 'regex')"},
     {"{tests}",
-     R"(expected one of 'all', 'any', 'not', 'attribute', 'property', 'current_stage', 'times_entered', 'score_at_entry')"},
+     R"(expected one of 'all', 'any', 'not', 'attribute', 'property', 'current_stage', 'times_entered', 'score_at_entry', 'score', 'band', 'class', 'time_in_stage')"},
     {"{operators}",
      R"(expected one of 'exists', 'equals', 'not_equals', 'less', 'at_most', 'greater', 'at_least', 'in', 'in_list', 'contains', 'prefix', 'suffix', 'glob', 'regex')"},
     {"{duration}",
      R"(expected a duration of at most 200 years, as numbers with the units w, d, h, m, s, ms, us: "30d", "1d12h")"},
     {"{model keys}",
-     R"(expected one of 'id', 'version', 'description', 'time_zone', 'decay_grid', 'attributes', 'properties', 'touchpoints', 'lists', 'funnels', 'scores', 'rules', 'derived', 'resets', 'exclusions', 'freezes', 'bandings', 'matrices', '$schema')"},
+     R"(expected one of 'id', 'version', 'description', 'time_zone', 'decay_grid', 'attributes', 'properties', 'touchpoints', 'lists', 'roles', 'calendars', 'funnels', 'scores', 'rules', 'derived', 'resets', 'exclusions', 'freezes', 'bandings', 'matrices', 'alerts', '$schema')"},
     {"{rule kinds}",
      R"(expected one of 'attribute', 'frequency', 'recency', 'occurrence', 'sequence', 'return', 'inactivity')"},
 }};

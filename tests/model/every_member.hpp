@@ -28,7 +28,59 @@ inline leadfunnel::model every_member() {
                     {"seen", value_type::timestamp, ""}};
     m.touchpoints = {{"page_view", "seconds", "a page"}, {"download", "", ""}};
     m.lists = {{"free_mail", {"gmail.com", "ＹＡＨＯＯ.co.jp"}, "domains"}, {"empty", {}, ""}};
-    m.funnels = {{"sales", {{"mql", "marketing's"}, {"won", ""}}, "the only one"}};
+    m.roles = {.email = "industry", .account = "employees", .owner = "interests"};
+    m.calendars = {
+        {.id = "office",
+         .time_zone = "Europe/Berlin",
+         .hours = {{.days = {weekday::monday, weekday::sunday}, .from = {570}, .to = {1440}},
+                   {.days = {weekday::friday}, .from = {0}, .to = {1}}},
+         .holidays = {std::chrono::year{2026} / 1 / 1, std::chrono::year{1900} / 12 / 31},
+         .owners = {"sato", "queue 1"},
+         .description = "d"}};
+    const timer due{
+        .after = 8h, .since = timer_start::touchpoint, .on = on("download"), .calendar = "office"};
+    m.funnels = {{.id = "sales",
+                  .stages = {{.id = "mql",
+                              .phase = phase::sales,
+                              .entry = true,
+                              .terminal = true,
+                              .slas = {{.id = "called",
+                                        .due = due,
+                                        .warn_before = 2h,
+                                        .met_by = on("page_view"),
+                                        .description = "d"},
+                                       {.id = "any", .due = {.after = 1us}, .met_by = pattern{}}},
+                              .target_conversion = 0.25,
+                              .target_time = 3 * day,
+                              .description = "marketing's"},
+                             {.id = "won", .phase = phase::closed}},
+                  .transitions = {{.id = "in", .to = "mql"},
+                                  {.id = "touched",
+                                   .from = {"mql", "won"},
+                                   .to = "won",
+                                   .on = on("download"),
+                                   .when = score_now("fit").at_least(20.5) &&
+                                           band_now("grade").in({"A", "B"}) &&
+                                           class_now("cross").equals("x") &&
+                                           time_in_stage("sales").at_most(14 * day),
+                                   .then = {.reset = {"fit", "loyalty"},
+                                            .set = {{"customer", true},
+                                                    {"employees", 12.5},
+                                                    {"industry", "2026-04-01T00:00:00Z"},
+                                                    {"interests", text_set{"b", "a \"/~"}},
+                                                    {"none", text_set{}},
+                                                    {"odd /~1 ~ name", std::monostate{}},
+                                                    {"since", moment}},
+                                            .assign = "sato",
+                                            .alert = "hot",
+                                            .cycle = true},
+                                   .description = "d"},
+                                  {.id = "timed", .from = {"*"}, .to = "won", .after = due},
+                                  {.id = "any", .from = {"mql"}, .to = "won", .on = pattern{}},
+                                  {.id = "moved", .from = {"mql"}, .to = "won", .by_hand = true}},
+                  .moves = manual_moves::declared,
+                  .source = "a book",
+                  .description = "the only one"}};
     m.scores = {{"fit", 0, 100.5, clamping::at_end, {{"web", -5, 20, "pages"}}, "who"},
                 {"loyalty", {}, 10, clamping::running, {}, ""}};
 
@@ -141,6 +193,12 @@ inline leadfunnel::model every_member() {
                    3 * day,
                    "d"}};
     m.matrices = {{"cross", "grade", "grade", {{"x", "y"}, {}, {"z"}}, "d"}};
+    m.alerts = {{.id = "hot",
+                 .when = score_now("fit").greater(80.0),
+                 .rearm = band_now("grade").equals("C"),
+                 .cooldown = 7 * day,
+                 .explain = "fit",
+                 .description = "d"}};
     return m;
 }
 

@@ -68,6 +68,27 @@ std::string around(const block& b) {
     if (b.kind == "limits") return members("rules", occurrence + "{}, \"limits\": " + b.text + "}");
     if (b.kind == "decay") return members("rules", occurrence + "{}, \"decay\": " + b.text + "}");
     if (b.kind == "formula") return members("derived", R"({"id": "d", "from": )" + b.text + "}");
+    if (b.kind == "set_of_roles")
+        return R"({"id": "m", "scores": [], "rules": [], "roles": )" + b.text + "}";
+    if (b.kind == "business_calendar") return members("calendars", b.text);
+    if (b.kind == "alert") return members("alerts", b.text);
+    if (b.kind == "funnel") return members("funnels", b.text);
+    const auto in_funnel = [&](const std::string& of) {
+        return members("funnels", R"({"id": "sales", "stages": [)" + of + "]}");
+    };
+    const std::string stage = R"({"id": "lost", "slas": [)";
+    if (b.kind == "stage") return in_funnel(b.text);
+    if (b.kind == "service_level") return in_funnel(stage + b.text + "]}");
+    if (b.kind == "timer") return in_funnel(stage + R"({"id": "s", "due": )" + b.text + "}]}");
+    if (b.kind == "transition") return in_funnel(R"(], "transitions": [)" + b.text);
+    if (b.kind == "set_of_effects")
+        return in_funnel(
+            R"(], "transitions": [{"id": "t", "from": "won", "to": "mql", "by_hand": true,
+            "then": )" +
+            b.text + "}");
+    for (const auto& s : language::subjects)
+        if (s.is_of_now && b.text.starts_with("{\"" + std::string(s.key) + "\""))
+            return members("alerts", R"({"id": "a", "when": )" + b.text + "}");
     if (b.kind == "condition" && b.text.find("\"property\"") != std::string::npos)
         return members("rules", occurrence + "{\"where\": " + b.text + "}}");
     if (b.kind == "condition")
@@ -136,12 +157,20 @@ TEST_CASE("every example of the page is read without an issue, and means somethi
     CHECK(kinds["condition"] >=
           int(language::operators.size() + language::parts.size() + language::subjects.size()));
     CHECK(kinds["members"] >= 5);
+    CHECK(kinds["transition"] >= 2);
+    for (const char* each : {"set_of_roles", "business_calendar", "alert", "funnel", "stage",
+                             "service_level", "timer", "set_of_effects"})
+        CHECK(kinds[each] == 1);
 }
 
 TEST_CASE("the examples of a kind, operator, part or subject show that very one") {
     const auto check_condition = [](std::string_view example, const auto& right) {
         INFO(example);
         const loaded_model read = parse_model(around({"condition", std::string(example)}));
+        if (!read.value.alerts.empty()) {
+            CHECK(right(read.value.alerts[0].when.check));
+            return;
+        }
         REQUIRE(read.value.rules.size() == 1);
         CHECK(std::visit(
             [&]<class R>(const R& r) {
@@ -182,6 +211,16 @@ TEST_CASE("every example of the page could be part of its large one") {
             add(whole.resets, part.resets);
             add(whole.freezes, part.freezes);
             add(whole.matrices, part.matrices);
+            add(whole.calendars, part.calendars);
+            add(whole.alerts, part.alerts);
+            for (const funnel& f : part.funnels) {
+                if (f.id == whole.funnels[0].id) {
+                    add(whole.funnels[0].stages, f.stages);
+                    add(whole.funnels[0].transitions, f.transitions);
+                } else {
+                    whole.funnels.push_back(f);
+                }
+            }
             if (!part.scores.empty()) whole.scores = part.scores;
             part = std::move(whole);
         }

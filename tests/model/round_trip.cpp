@@ -144,6 +144,13 @@ TEST_CASE("every operator, subject and part is read back as it was written") {
         current_stage("f").in({"a", "b"}),
         times_entered("f", "s").at_least(2.0),
         score_at_entry("f", "s", "x").exact().less(2.5),
+        score_now("x").at_least(80.25),
+        score_now("x").exists(false),
+        band_now("b").in({"hot", "warm"}),
+        band_now("b").exact().not_equals("cold"),
+        class_now("m").prefix("A"),
+        time_in_stage("f").greater(36h),
+        time_in_stage("f").exists(),
     };
     for (const condition& c : all_of_them) {
         const model m = with(c);

@@ -676,6 +676,10 @@ class cursor {
         }
         case subject::current_stage:
         case subject::property:
+        case subject::score: // not in rules
+        case subject::band:
+        case subject::matrix_class:
+        case subject::time_in_stage:
             break;
         }
         return false;

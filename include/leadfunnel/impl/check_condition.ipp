@@ -19,8 +19,9 @@ namespace leadfunnel::inline v0::detail::checking {
 
 /// What a condition is evaluated on.
 enum class looks_at : std::uint8_t {
-    lead,      ///< attributes and stage facts: a `when`
-    touchpoint ///< properties: the `where` of a pattern
+    lead,       ///< attributes and stage facts: a `when`
+    present,    ///< those, and scores, bands, classes and times: a transition's or an alert's
+    touchpoint, ///< properties: the `where` of a pattern
 };
 
 [[nodiscard]] inline std::string_view article_of(language::operand_type t) {
@@ -144,47 +145,73 @@ class condition_check {
             return false;
         }
         const auto& subject_is = language::description_of(t.of);
-        const bool fits = (what == looks_at::touchpoint) == (t.of == subject::property);
-        if (!fits) {
-            const auto in = out_.into(subject_is.key);
-            if (what == looks_at::touchpoint)
-                out_.error(
-                    issue_code::type_mismatch,
-                    joined("'", subject_is.key,
-                           "' cannot be tested in a pattern, which sees the touchpoint alone"),
-                    "a test of a property", "put the test in the rule's 'when' instead");
-            else
-                out_.error(issue_code::type_mismatch,
-                           "'property' cannot be tested here, where there is no touchpoint",
-                           "a test of an attribute or of stages",
-                           "put the test in a pattern's 'where' instead");
-        }
-        const std::optional<value_type> type = resolve(t, fits);
+        const bool fits = (what == looks_at::touchpoint) == (t.of == subject::property) &&
+                          (what == looks_at::present || !subject_is.is_of_now);
+        if (!fits) misplaced(t.of, what);
+        const std::optional<language::operand_type> type = resolve(t, fits);
         if (!fits || !type) return false;
         return is_typed(t, *type);
     }
 
+    void misplaced(subject of, looks_at what) {
+        const auto& d = language::description_of(of);
+        const auto in = out_.into(d.key);
+        if (what == looks_at::touchpoint)
+            out_.error(issue_code::type_mismatch,
+                       joined("'", d.key,
+                              "' cannot be tested in a pattern, which sees the touchpoint alone"),
+                       "a test of a property",
+                       d.is_of_now ? "put the test in the 'when' of a transition or an alert"
+                                   : "put the test in the rule's 'when' instead");
+        else if (d.is_of_now)
+            out_.error(
+                issue_code::type_mismatch,
+                joined("'", d.key, "' cannot be tested here, as scores depend on the past alone"),
+                "a test of an attribute or of stages",
+                of == subject::score
+                    ? "use 'score_at_entry', or put the test in a transition or an alert"
+                    : "put the test in the 'when' of a transition or an alert");
+        else
+            out_.error(issue_code::type_mismatch,
+                       "'property' cannot be tested here, where there is no touchpoint",
+                       "a test of an attribute or of stages",
+                       "put the test in a pattern's 'where' instead");
+    }
+
     /// Looks up what a test is about. Nothing if it is not known.
-    [[nodiscard]] std::optional<value_type> resolve(const test& t, bool complain) {
+    [[nodiscard]] std::optional<language::operand_type> resolve(const test& t, bool complain) {
         const auto& d = language::description_of(t.of);
+        const auto typed = [](std::optional<value_type> type) {
+            return type ? std::optional{language::operand_of(*type)} : std::nullopt;
+        };
         if (t.of == subject::attribute) {
             const auto in = out_.into(d.key);
             const std::size_t i = words_.look_up(out_, words_.attributes, t.name, "attribute",
                                                  words_.missing.attributes || !complain);
-            return i == no_index ? std::nullopt : words_.attribute_type(i);
+            return i == no_index ? std::nullopt : typed(words_.attribute_type(i));
         }
         if (t.of == subject::property) {
             const auto in = out_.into(d.key);
             const std::size_t i = words_.look_up(out_, words_.properties, t.name, "property",
                                                  words_.missing.properties || !complain);
-            return i == no_index ? std::nullopt : words_.property_type(i);
+            return i == no_index ? std::nullopt : typed(words_.property_type(i));
         }
-        if (t.of == subject::score_at_entry) {
+        if (t.of == subject::band || t.of == subject::matrix_class) {
+            const bool is_band = t.of == subject::band;
+            const auto in = out_.into(d.key);
+            const bool unread = is_band ? words_.missing.bandings : words_.missing.matrices;
+            const bool is_known =
+                words_.look_up(out_, is_band ? words_.bandings : words_.matrices, t.name,
+                               is_band ? "banding" : "matrix", unread || !complain) != no_index;
+            return is_known ? d.type : std::nullopt;
+        }
+        if (t.of == subject::score_at_entry || t.of == subject::score) {
             const auto in = out_.into(d.key);
             const bool unread = words_.missing.scores || words_.missing.derived;
-            if (words_.look_up(out_, words_.scores, t.score, "score", unread || !complain) ==
-                no_index)
+            const std::string& name = t.of == subject::score ? t.name : t.score;
+            if (words_.look_up(out_, words_.scores, name, "score", unread || !complain) == no_index)
                 return std::nullopt;
+            if (t.of == subject::score) return d.type;
         }
         std::size_t funnel = no_index;
         {
@@ -214,7 +241,7 @@ class condition_check {
         }
     }
 
-    [[nodiscard]] bool is_typed(const test& t, value_type declared) {
+    [[nodiscard]] bool is_typed(const test& t, language::operand_type declared) {
         const auto& subject_is = language::description_of(t.of);
         const auto& part_is = language::description_of(t.take);
         const auto& op_is = language::description_of(t.how);
@@ -224,12 +251,14 @@ class condition_check {
                        "no 'part'");
             return false;
         }
-        const auto type = language::result_of(t.take, declared);
+        const auto type = t.take == part::itself
+                              ? std::optional{declared}
+                              : language::result_of(t.take, static_cast<value_type>(declared));
         if (!type) {
             const auto in = out_.into("part");
             out_.error(issue_code::type_mismatch,
                        joined("'", part_is.name, "' cannot be taken of ", name_in(t), ", which is ",
-                              type_text(language::operand_of(declared))),
+                              type_text(declared)),
                        types_text(part_is.accepts));
             return false;
         }
@@ -243,6 +272,13 @@ class condition_check {
             good = false;
         }
         const auto in = out_.into(op_is.name);
+        if (subject_is.is_only_ordered && !language::is_order(t.how)) {
+            out_.error(issue_code::type_mismatch,
+                       joined("'", op_is.name, "' cannot be used on ", name_in(t),
+                              ", which is a score: it moves on, and is equal to nothing for long"),
+                       "one of exists, less, at_most, greater, at_least");
+            return false;
+        }
         if (!op_is.accepts.has(*type)) {
             std::string others;
             for (const auto& o : language::operators)
@@ -320,7 +356,32 @@ class condition_check {
             return false;
         }
         if (text != nullptr && !is_good_text(*text)) return false;
-        return t.of != subject::current_stage || is_stage(t.name, *text);
+        return is_declared(t, text);
+    }
+
+    /// Whether a literal that is compared with names of the model's is one of them.
+    [[nodiscard]] bool is_declared(const test& t, const std::string* text) {
+        switch (t.of) {
+        case subject::current_stage: {
+            const std::size_t f = words_.funnels.find(t.name);
+            return words_.missing.funnels ||
+                   is_one_of(*text, t, f, words_.stages[f].names(), "stage", "funnel");
+        }
+        case subject::band: {
+            const std::size_t b = words_.bandings.find(t.name);
+            return words_.missing.bandings ||
+                   is_one_of(*text, t, b, names_of(words_.of.bandings[b].bands).names(), "band",
+                             "banding");
+        }
+        case subject::matrix_class: {
+            const std::size_t m = words_.matrices.find(t.name);
+            if (words_.missing.matrices || words_.missing.bandings) return true;
+            const std::vector<std::string> classes = words_.classes_of(m);
+            return is_one_of(*text, t, m, {classes.begin(), classes.end()}, "class", "matrix");
+        }
+        default:
+            return true;
+        }
     }
 
     [[nodiscard]] bool is_good_text(std::string_view text) {
@@ -329,20 +390,22 @@ class condition_check {
         return false;
     }
 
-    /// Stages are compared like other text, without regard to case.
-    [[nodiscard]] bool is_stage(std::string_view funnel, const std::string& stage) {
-        const std::size_t f = words_.funnels.find(funnel);
-        if (words_.missing.funnels || words_.stages[f].find(stage) != no_index) return true;
-        auto [folded, is_new] = folded_stages_.try_emplace(f);
+    /// Names are compared like other text, without regard to case. `at` is the index of the
+    /// `owner`.
+    [[nodiscard]] bool is_one_of(const std::string& name, const test& t, std::size_t at,
+                                 const std::vector<std::string_view>& names, std::string_view noun,
+                                 std::string_view owner) {
+        auto [folded, is_new] = folded_.try_emplace({t.of, at});
         if (is_new) {
-            for (const auto name : words_.stages[f].names()) folded->second.push_back(fold(name));
+            for (const auto each : names) folded->second.push_back(fold(each));
             std::sort(folded->second.begin(), folded->second.end());
         }
-        if (std::binary_search(folded->second.begin(), folded->second.end(), fold(stage)))
+        if (std::binary_search(folded->second.begin(), folded->second.end(), fold(name)))
             return true;
-        out_.error(issue_code::unknown_name,
-                   joined("unknown stage ", in_quotes(stage), " of funnel ", in_quotes(funnel)), {},
-                   out_.suggestion(stage, words_.stages[f].names()));
+        out_.error(
+            issue_code::unknown_name,
+            joined("unknown ", noun, " ", in_quotes(name), " of ", owner, " ", in_quotes(t.name)),
+            {}, out_.suggestion(name, names));
         return false;
     }
 
@@ -497,7 +560,7 @@ class condition_check {
             else
                 must_be_known = true;
             if (language::description_of(t.how).literal != language::literal_kind::same) continue;
-            if (t.take == part::age) {
+            if (language::is_of_age(t)) {
                 times.take(t.how, t.period);
             } else if (const auto* number = std::get_if<double>(&t.literal)) {
                 numbers.take(t.how, *number);
@@ -528,7 +591,7 @@ class condition_check {
     std::map<std::pair<std::string_view, bool>, std::string> regexes_; // and what is wrong with it
     std::int64_t instructions_ = 0;
     bool out_of_instructions_ = false;
-    std::map<std::size_t, std::vector<std::string>> folded_stages_; // sorted, by funnel
+    std::map<std::pair<subject, std::size_t>, std::vector<std::string>> folded_; // sorted names
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

@@ -92,6 +92,9 @@ class model_check {
 
     template<class F>
     void member(const F& f, const std::string& name) {
+        if (std::is_same_v<typename F::owner_type, business_calendar> && name.empty() &&
+            f.stands_for == language::meaning::zone)
+            return; // the model's
         one_name(f.stands_for, f.is_required, name);
     }
     template<class F>
@@ -112,8 +115,11 @@ class model_check {
     }
     template<class F>
     void member(const F&, const condition& c) {
-        condition_(c, std::is_same_v<typename F::owner_type, pattern> ? looks_at::touchpoint
-                                                                      : looks_at::lead);
+        using owner = typename F::owner_type;
+        condition_(c, std::is_same_v<owner, pattern> ? looks_at::touchpoint
+                      : std::is_same_v<owner, transition> || std::is_same_v<owner, alert>
+                          ? looks_at::present
+                          : looks_at::lead);
     }
     template<class F, class M>
     void member(const F&, const M& m) {
@@ -211,6 +217,18 @@ class model_check {
         case meaning::banding:
             words_.look_up(out_, words_.bandings, name, "banding", gone.bandings);
             return;
+        case meaning::attribute:
+            words_.look_up(out_, words_.attributes, name, "attribute", gone.attributes);
+            return;
+        case meaning::calendar:
+            words_.look_up(out_, words_.calendars, name, "business calendar", gone.calendars);
+            return;
+        case meaning::alert:
+            words_.look_up(out_, words_.alerts, name, "alert", gone.alerts);
+            return;
+        case meaning::owner:
+            good_name(name);
+            return;
         default: // groups and stages are looked up with the whole that they stand in
             return;
         }
@@ -225,6 +243,9 @@ class model_check {
         if constexpr (requires { means(t.on); }) means(t.on);
         if constexpr (requires { t.limits, t.cooldown; }) award_rule(t);
         if constexpr (requires { t.stages; }) unique(names_of(t.stages), "stages", "stage");
+        if constexpr (requires { t.transitions; })
+            unique(names_of(t.transitions), "transitions", "transition");
+        if constexpr (requires { t.slas; }) unique(names_of(t.slas), "slas", "service level");
         if constexpr (requires { t.groups; }) unique(names_of(t.groups), "groups", "group");
         if constexpr (requires { t.bands; }) unique(names_of(t.bands), "bands", "band");
         parts(t);
@@ -265,6 +286,8 @@ class model_check {
         unique(names_of(m.freezes), "freezes", "freeze");
         unique(names_of(m.bandings), "bandings", "banding");
         unique(names_of(m.matrices), "matrices", "matrix");
+        unique(names_of(m.calendars), "calendars", "business calendar");
+        unique(names_of(m.alerts), "alerts", "alert");
         name_table rules;
         for (const auto& r : m.rules)
             rules.add(std::visit([](const auto& x) -> std::string_view { return x.id; }, r));

@@ -65,6 +65,10 @@ struct unread {
     bool funnels = false;
     bool derived = false;
     bool bandings = false;
+    bool matrices = false;
+    bool calendars = false;
+    bool alerts = false;
+    bool roles = false;
     bool attribute_types = false;
     bool property_types = false;
     bool touchpoint_values = false;
@@ -242,12 +246,16 @@ struct vocabulary {
     name_table scores;              ///< plain ones, then derived ones
     std::vector<name_table> groups; ///< by score
     name_table bandings;
+    name_table matrices;
+    name_table calendars;
+    name_table alerts;
     unread missing;
 
     vocabulary(const model& m, const unread& u)
         : of(m), attributes(names_of(m.attributes)), touchpoints(names_of(m.touchpoints)),
           lists(names_of(m.lists)), funnels(names_of(m.funnels)), bandings(names_of(m.bandings)),
-          missing(u) {
+          matrices(names_of(m.matrices)), calendars(names_of(m.calendars)),
+          alerts(names_of(m.alerts)), missing(u) {
         for (const auto& p : m.properties) properties.add(p.id);
         for (const auto& p : language::built_in_properties) properties.add(p);
         properties.finish();
@@ -261,6 +269,22 @@ struct vocabulary {
     }
 
     [[nodiscard]] bool is_derived(std::size_t score) const { return score >= of.scores.size(); }
+
+    /// The classes of a matrix; none if it is not a sound one.
+    [[nodiscard]] std::vector<std::string> classes_of(std::size_t i) const {
+        std::vector<std::string> all;
+        const matrix& m = of.matrices[i];
+        for (const auto& row : m.classes) all.insert(all.end(), row.begin(), row.end());
+        const std::size_t rows = bandings.find(m.rows);
+        const std::size_t columns = bandings.find(m.columns);
+        constexpr std::size_t most = 1'000'000;
+        if (!m.classes.empty() || rows == no_index || columns == no_index ||
+            of.bandings[rows].bands.size() * of.bandings[columns].bands.size() > most)
+            return all;
+        for (const auto& row : of.bandings[rows].bands)
+            for (const auto& column : of.bandings[columns].bands) all.push_back(row.id + column.id);
+        return all;
+    }
 
     /// The declared type, unless the file did not let it be read.
     [[nodiscard]] std::optional<value_type> attribute_type(std::size_t i) const {

@@ -232,6 +232,19 @@ inline void json_locate(json_tree& tree, std::string_view text, std::size_t from
 
 // ---- words for messages -------------------------------------------------------------------------
 
+/// A key from a token of a JSON pointer.
+inline std::string json_unescaped(std::string_view token) {
+    std::string out;
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        const bool is_escape = token[i] == '~' && i + 1 < token.size();
+        if (is_escape && (token[i + 1] == '0' || token[i + 1] == '1'))
+            out += token[++i] == '0' ? '~' : '/';
+        else
+            out += token[i];
+    }
+    return out;
+}
+
 /// A text in quotes, cut short if it is long.
 inline std::string json_quote(std::string_view text) {
     constexpr std::size_t longest = 60;
@@ -310,6 +323,45 @@ inline std::string json_suggest_duration(std::string_view text) {
         return parse_duration(out) ? "write \"" + out + '"' : std::string();
     }
     return {};
+}
+
+/// `09:30`, from `00:00` to `24:00`.
+inline std::optional<time_of_day> json_time_of_day(std::string_view text) {
+    const auto digit = [&](std::size_t i) { return text[i] - '0'; };
+    if (text.size() != 5 || text[2] != ':') return {};
+    for (const std::size_t i : {0U, 1U, 3U, 4U})
+        if (text[i] < '0' || text[i] > '9') return {};
+    const int hours = digit(0) * 10 + digit(1);
+    const int minutes = digit(3) * 10 + digit(4);
+    if (minutes >= 60 || hours * 60 + minutes > 24 * 60) return {};
+    return time_of_day{static_cast<std::int16_t>(hours * 60 + minutes)};
+}
+inline std::string json_padded(std::int64_t n, std::size_t digits) {
+    std::string text = std::to_string(n);
+    if (text.size() < digits) text.insert(0, digits - text.size(), '0');
+    return text;
+}
+inline std::string json_text(time_of_day t) {
+    return json_padded(t.minutes / 60, 2) + ':' + json_padded(t.minutes % 60, 2);
+}
+inline std::string json_text(std::chrono::year_month_day d) {
+    return json_padded(int{d.year()}, 4) + '-' + json_padded(unsigned{d.month()}, 2) + '-' +
+           json_padded(unsigned{d.day()}, 2);
+}
+
+/// What someone who wrote `9:30` or `0930` should have written, or nothing.
+inline std::string json_suggest_time_of_day(std::string_view text) {
+    std::string digits;
+    for (const char c : text) {
+        if (c >= '0' && c <= '9')
+            digits += c;
+        else if (c != ':')
+            return {};
+    }
+    if (digits.size() == 3) digits.insert(0, 1, '0');
+    if (digits.size() != 4) return {};
+    digits.insert(2, 1, ':');
+    return json_time_of_day(digits) ? "write \"" + digits + '"' : std::string();
 }
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -550,6 +602,33 @@ class json_reader {
         return true;
     }
 
+    bool read(std::uint32_t n, time_of_day& out) {
+        constexpr const char* expected = "a time of day from \"00:00\" to \"24:00\"";
+        if (!is(n, json_kind::text)) return wrong_type(n, expected);
+        const std::optional<time_of_day> t = json_time_of_day(text(n));
+        if (!t)
+            return fail(n, issue_code::wrong_unit, json_quote(text(n)) + " is not a time of day",
+                        expected, json_suggest_time_of_day(text(n)));
+        out = *t;
+        return true;
+    }
+    bool read(std::uint32_t n, std::chrono::year_month_day& out) {
+        constexpr const char* expected = "a date such as \"2026-01-01\"";
+        if (!is(n, json_kind::text)) return wrong_type(n, expected);
+        const parsed_local at = parse_local(text(n));
+        if (!at || !at.date_only) {
+            const time_error why = at ? time_error::syntax : at.error;
+            const bool is_other = why == time_error::syntax;
+            return fail(n, issue_code::wrong_unit,
+                        json_quote(text(n)) + " is not a date" +
+                            (is_other ? "" : ": " + std::string(describe_error(why))),
+                        expected);
+        }
+        out = std::chrono::year_month_day{
+            std::chrono::sys_days{std::chrono::floor<std::chrono::days>(at.at).time_since_epoch()}};
+        return true;
+    }
+
     template<class M>
     bool read(std::uint32_t n, M& out) {
         if constexpr (language::described_struct<M>) {
@@ -696,6 +775,46 @@ class json_reader {
         const auto& declared = t.of == subject::attribute ? attributes_ : properties_;
         const auto found = declared.find(t.name);
         return found != declared.end() && found->second == value_type::timestamp;
+    }
+
+    /// Values of attributes; null stays.
+    bool read(std::uint32_t n, value_map& out) {
+        if (!is(n, json_kind::object))
+            return wrong_type(n, "an object `{…}` of attributes and their values");
+        for (std::uint32_t each = n + 1; each < node(n).end; each = node(each).end) {
+            const std::string name(key(each));
+            const auto [at, is_new] = out.try_emplace(name);
+            if (!is_new) {
+                fail_key(each, issue_code::duplicate_key, json_quote(name) + " is given twice");
+                continue;
+            }
+            const step s(*this, escaped(name));
+            const auto declared = attributes_.find(name);
+            if (!read_fact(each,
+                           declared != attributes_.end() ? std::optional(declared->second)
+                                                         : std::nullopt,
+                           at->second))
+                out.erase(at);
+        }
+        return true;
+    }
+    bool read_fact(std::uint32_t n, std::optional<value_type> declared, value& out) {
+        if (is(n, json_kind::null)) return true;
+        if (!is(n, json_kind::list))
+            return read_value(n, declared == value_type::timestamp, out, "a list of texts, or null",
+                              "");
+        text_set& set = out.emplace<text_set>();
+        bool good = true;
+        std::size_t i = 0;
+        for (std::uint32_t each = n + 1; each < node(n).end; each = node(each).end, ++i) {
+            const step s(*this, i);
+            std::string member;
+            if (read(each, member))
+                set.insert(std::move(member));
+            else
+                good = false;
+        }
+        return good;
     }
 
     static constexpr std::size_t first_subject = json_joiners.size();
@@ -847,7 +966,7 @@ class json_reader {
             return true;
         }
         case same:
-            if (t.take == part::age) return read(n, t.period);
+            if (language::is_of_age(t)) return read(n, t.period);
             return read_value(n, is_timestamp(t), t.literal);
         case several: {
             if (!is(n, json_kind::list)) return wrong_type(n, "a list, `[…]`", wrap_hint(n));
@@ -871,7 +990,12 @@ class json_reader {
         return true;
     }
 
-    bool read_value(std::uint32_t n, bool timestamp, value& out) {
+    /// `more`: what is expected beside a text, a number, true or false.
+    bool read_value(std::uint32_t n, bool timestamp, value& out, std::string_view more = {},
+                    std::string_view list_hint = "to compare with several values, use 'in'") {
+        const std::string expected = more.empty()
+                                         ? "a text, a number, true or false"
+                                         : "a text, a number, true, false, " + std::string(more);
         switch (node(n).kind) {
         case json_kind::truth:
             out = node(n).truth;
@@ -883,15 +1007,13 @@ class json_reader {
             out.emplace<std::string>(text(n));
             return true;
         case json_kind::null:
-            return wrong_type(n, "a text, a number, true or false",
-                              "to ask whether there is a value, use 'exists'");
+            return wrong_type(n, expected, "to ask whether there is a value, use 'exists'");
         case json_kind::list:
-            return wrong_type(n, "a text, a number, true or false",
-                              "to compare with several values, use 'in'");
+            return wrong_type(n, expected, std::string(list_hint));
         case json_kind::object:
             break;
         }
-        return wrong_type(n, "a text, a number, true or false");
+        return wrong_type(n, expected);
     }
     bool read_double(std::uint32_t n, double& out) {
         const std::string_view t = text(n);
@@ -1107,6 +1229,14 @@ inline json_out json_write(const value& v) {
     return json_out::bare("null");
 }
 
+inline json_out json_write(const value_map& values) {
+    json_out o = json_out::object();
+    for (const auto& [name, v] : values) o.set(name, json_write(v));
+    return o;
+}
+inline json_out json_write(time_of_day t) { return json_out::quoted(json_text(t)); }
+inline json_out json_write(std::chrono::year_month_day d) { return json_out::quoted(json_text(d)); }
+
 inline json_out json_write(const condition& c) {
     json_out o = json_out::object();
     const auto list = [&] {
@@ -1141,7 +1271,7 @@ inline json_out json_write(const condition& c) {
         json_out all = json_out::list();
         for (const auto& v : t.several) all.add(json_write(v));
         o.set(how.name, std::move(all));
-    } else if (how.literal == language::literal_kind::same && t.take == part::age) {
+    } else if (how.literal == language::literal_kind::same && language::is_of_age(t)) {
         o.set(how.name, json_write(t.period));
     } else {
         o.set(how.name, json_write(t.literal));
@@ -1312,6 +1442,28 @@ class json_schema_maker {
                                    "([0-9]+ms)?([0-9]+us)?$"));
         });
     }
+    json_out schema_of(std::type_identity<time_of_day>) {
+        return define("time_of_day", [] {
+            json_out o = typed("string");
+            return std::move(o.set("pattern", "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"));
+        });
+    }
+    json_out schema_of(std::type_identity<std::chrono::year_month_day>) {
+        return define("date", [] {
+            json_out o = typed("string");
+            return std::move(o.set("pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"));
+        });
+    }
+    json_out schema_of(std::type_identity<value_map>) {
+        return define("facts", [] {
+            json_out any = json_out::object();
+            any.set("type", json_out::texts({"null", "boolean", "number", "string", "array"}));
+            any.set("items", typed("string"));
+            json_out o = typed("object");
+            o.set("description", "Attributes and their values; null for none.");
+            return std::move(o.set("additionalProperties", std::move(any)));
+        });
+    }
     json_out schema_of(std::type_identity<condition>) {
         return define("condition", [this] { return condition_schema(); });
     }
@@ -1410,6 +1562,8 @@ class json_schema_maker {
                        describe(typed("boolean"), "If true, text is compared byte by byte."));
         json_out one = json_out::list();
         for (const auto& o : language::operators) {
+            if (s.type && !o.accepts.has(*s.type)) continue;
+            if (s.is_only_ordered && !language::is_order(o.value)) continue;
             properties.set(o.name, define("operator_" + std::string(o.name), [&] {
                                json_out all = json_out::list();
                                all.add(literal_schema(o.literal));
@@ -1446,6 +1600,7 @@ LEADFUNNEL_DECL text_positions::place text_positions::find(std::string_view poin
         pointer.remove_prefix(1);
         const std::string_view token = pointer.substr(0, pointer.find('/'));
         pointer.remove_prefix(token.size());
+        const std::string key = detail::json_unescaped(token);
         std::uint32_t index = 0;
         const bool numeric =
             std::from_chars(token.data(), token.data() + token.size(), index).ptr ==
@@ -1461,7 +1616,7 @@ LEADFUNNEL_DECL text_positions::place text_positions::find(std::string_view poin
                 if (entries[here].is_list) {
                     if (!e.was_read || index-- != 0) continue;
                     step = std::to_string(number);
-                } else if (std::string_view(keys).substr(e.key, e.key_size) != token) {
+                } else if (std::string_view(keys).substr(e.key, e.key_size) != key) {
                     continue;
                 }
                 found = true;

@@ -448,6 +448,11 @@ class compiler {
                     v = static_cast<double>(decimal{*n}.micros());
             break;
         }
+        case subject::score: // not in rules
+        case subject::band:
+        case subject::matrix_class:
+        case subject::time_in_stage:
+            break;
         }
         return c;
     }

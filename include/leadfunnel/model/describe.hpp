@@ -31,9 +31,12 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/model/condition.hpp>
+#include <leadfunnel/model/funnel.hpp>
 #include <leadfunnel/model/model.hpp>
+#include <leadfunnel/model/pattern.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -66,6 +69,10 @@ enum class meaning : std::uint8_t {
     plain_score, ///< a score that rules award to; not a derived one
     group,       ///< a group of the score named beside it
     banding,
+    matrix,
+    calendar, ///< a business calendar
+    alert,
+    owner,        ///< a person or a queue, free to choose
     matrix_class, ///< the name of a class, free to choose
     zone,         ///< an IANA time zone
     points,       ///< points of a score
@@ -272,9 +279,62 @@ struct describe<frequency_measure> {
     };
 };
 
+template<>
+struct describe<weekday> {
+    static constexpr std::string_view noun = "weekday";
+    static constexpr std::array names{
+        named<weekday>{weekday::monday, "monday", "Monday."},
+        named<weekday>{weekday::tuesday, "tuesday", "Tuesday."},
+        named<weekday>{weekday::wednesday, "wednesday", "Wednesday."},
+        named<weekday>{weekday::thursday, "thursday", "Thursday."},
+        named<weekday>{weekday::friday, "friday", "Friday."},
+        named<weekday>{weekday::saturday, "saturday", "Saturday."},
+        named<weekday>{weekday::sunday, "sunday", "Sunday."},
+    };
+};
+
+template<>
+struct describe<timer_start> {
+    static constexpr std::string_view noun = "start of a timer";
+    static constexpr std::array names{
+        named<timer_start>{timer_start::stage_entry, "stage_entry",
+                           "The lead's entry into the stage that it is in."},
+        named<timer_start>{timer_start::assignment, "assignment",
+                           "The latest change of the lead's owner, which is the attribute that "
+                           "`roles` names; the timer does not run while there is no owner."},
+        named<timer_start>{timer_start::touchpoint, "touchpoint",
+                           "The last touchpoint that matches `on`; the lead's first event if there "
+                           "is none."},
+    };
+};
+
+template<>
+struct describe<phase> {
+    static constexpr std::string_view noun = "phase";
+    static constexpr std::array names{
+        named<phase>{phase::marketing, "marketing", "Marketing has the lead."},
+        named<phase>{phase::sales, "sales", "Sales has the lead."},
+        named<phase>{phase::closed, "closed", "It is decided: won, lost, or given up."},
+    };
+};
+
+template<>
+struct describe<manual_moves> {
+    static constexpr std::string_view noun = "rule for moves";
+    static constexpr std::array names{
+        named<manual_moves>{manual_moves::unrestricted, "unrestricted",
+                            "A person or a CRM may move a lead to any stage; one that is in none "
+                            "yet, to a stage that is an entry."},
+        named<manual_moves>{manual_moves::declared, "declared",
+                            "Leads move along the transitions alone, whatever triggers those, and "
+                            "only where `when` holds. Any other move is refused."},
+    };
+};
+
 // ---- operators, parts and subjects of conditions ------------------------------------------------
 
-/// Types that something compared can have: the declared ones, and the age that `part: age` gives.
+/// Types that something compared can have: the declared ones, and the age that `part: age` and
+/// `time_in_stage` give.
 enum class operand_type : std::uint8_t { boolean = 1, number, string, timestamp, set, age };
 
 [[nodiscard]] constexpr operand_type operand_of(value_type t) noexcept {
@@ -392,6 +452,12 @@ inline constexpr std::array operators{
     return operators[static_cast<std::size_t>(o)];
 }
 
+/// Whether an operator compares by order, or asks for a value at all.
+[[nodiscard]] constexpr bool is_order(op o) noexcept {
+    return o == op::exists || o == op::less || o == op::at_most || o == op::greater ||
+           o == op::at_least;
+}
+
 struct part_description {
     part value;
     std::string_view name; ///< in the file
@@ -444,7 +510,12 @@ struct subject_description {
     bool needs_funnel;    ///< a further key `funnel` gives `test::name`
     bool needs_stage;     ///< a further key `stage` gives `test::stage`
     bool takes_part;      ///< `part` makes sense
-    std::optional<value_type> type; ///< nothing: as declared
+    std::optional<operand_type> type; ///< nothing: as declared
+    /// It may change with time alone, so that scores, which depend on the past, cannot ask for it:
+    /// for guards of transitions and for alerts.
+    bool is_of_now;
+    /// It is compared by order alone: where a number that fades stands still is chance.
+    bool is_only_ordered;
     std::string_view doc;
     std::string_view example; ///< a condition
 };
@@ -452,36 +523,65 @@ struct subject_description {
 /// In the order of `subject`.
 inline constexpr std::array subjects{
     subject_description{subject::attribute, "attribute", meaning::attribute, false, false, true,
-                        std::nullopt,
+                        std::nullopt, false, false,
                         "A declared attribute of the lead, as it was known at the moment in "
                         "question.",
                         R"({"attribute": "employees", "at_least": 300})"},
     subject_description{subject::property, "property", meaning::property, false, false, true,
-                        std::nullopt,
+                        std::nullopt, false, false,
                         "A declared property of the touchpoint at hand, or one of `campaign` and "
                         "`channel`, which every touchpoint may have. Only in the `where` of a "
                         "pattern.",
                         R"({"property": "url", "prefix": "/pricing/"})"},
     subject_description{subject::current_stage, "current_stage", meaning::funnel, false, false,
-                        false, value_type::string,
+                        false, operand_type::string, false, false,
                         "The stage that the lead is in, in the funnel named; there is none before "
                         "the lead has entered any.",
                         R"({"current_stage": "sales", "in": ["mql", "accepted"]})"},
     subject_description{subject::times_entered, "times_entered", meaning::stage, true, false, false,
-                        value_type::number,
+                        operand_type::number, false, false,
                         "How many times the lead has entered the stage named, of the funnel named "
                         "by `funnel`; 0 if it never has.",
                         R"({"times_entered": "rejected", "funnel": "sales", "at_least": 2})"},
     subject_description{subject::score_at_entry, "score_at_entry", meaning::score, true, true,
-                        false, value_type::number,
+                        false, operand_type::number, false, false,
                         "What the score named was when the lead last entered the stage named by "
                         "`stage`, of the funnel named by `funnel`; there is none if it never has.",
                         R"({"score_at_entry": "engagement", "funnel": "sales", "stage": "mql",
  "at_least": 80})"},
+    subject_description{subject::score, "score", meaning::score, false, false, false,
+                        operand_type::number, true, true,
+                        "What the score named is now, in points; there is none while the lead is "
+                        "excluded from it. It is compared by `less`, `at_most`, `greater` and "
+                        "`at_least`. Only in the `when` of a transition and in alerts.",
+                        R"({"score": "engagement", "at_least": 80})"},
+    subject_description{subject::band, "band", meaning::banding, false, false, false,
+                        operand_type::string, true, false,
+                        "The band that the lead is in now, in the banding named; there is none "
+                        "while its score is absent. Only in the `when` of a transition and in "
+                        "alerts.",
+                        R"({"band": "temperature", "in": ["warm", "hot"]})"},
+    subject_description{subject::matrix_class, "class", meaning::matrix, false, false, false,
+                        operand_type::string, true, false,
+                        "The class that the lead is in now, in the matrix named; there is none "
+                        "while one of its scores is absent. Only in the `when` of a transition "
+                        "and in alerts.",
+                        R"({"class": "priority", "equals": "Ahot"})"},
+    subject_description{subject::time_in_stage, "time_in_stage", meaning::funnel, false, false,
+                        false, operand_type::age, true, false,
+                        "How long ago the lead entered the stage that it is in, in the funnel "
+                        "named, compared with a duration; there is none before it has entered any. "
+                        "Only in the `when` of a transition and in alerts.",
+                        R"({"time_in_stage": "sales", "at_least": "14d"})"},
 };
 
 [[nodiscard]] constexpr const subject_description& description_of(subject s) noexcept {
     return subjects[static_cast<std::size_t>(s)];
+}
+
+/// Whether a test compares with a duration, `test::period`, rather than a value.
+[[nodiscard]] constexpr bool is_of_age(const test& t) noexcept {
+    return t.take == part::age || description_of(t.of).type == operand_type::age;
 }
 
 /// Names of properties that every touchpoint may have without a declaration; both are text.
@@ -497,7 +597,7 @@ constexpr bool tables_in_order() {
         if (static_cast<std::size_t>(subjects[i].value) != i) return false;
     return operators.size() == static_cast<std::size_t>(op::regex) + 1 &&
            parts.size() == static_cast<std::size_t>(part::age) + 1 &&
-           subjects.size() == static_cast<std::size_t>(subject::score_at_entry) + 1;
+           subjects.size() == static_cast<std::size_t>(subject::time_in_stage) + 1;
 }
 static_assert(tables_in_order(), "the tables are looked up by enumerator");
 } // namespace inner
@@ -577,28 +677,6 @@ struct describe<named_list> {
     static constexpr auto fields = std::make_tuple(
         inner::id_field<t>("The list's name."),
         member("members", &t::members, "The texts on the list.").required().as(meaning::prose),
-        inner::description_field<t>());
-};
-
-template<>
-struct describe<stage> {
-    using t = stage;
-    static constexpr std::string_view noun = "stage";
-    static constexpr std::string_view doc = "A step of a funnel that leads can be in.";
-    static constexpr auto fields = std::make_tuple(
-        inner::id_field<t>("The stage's name, as stage events and conditions spell it."),
-        inner::description_field<t>());
-};
-
-template<>
-struct describe<funnel> {
-    using t = funnel;
-    static constexpr std::string_view noun = "funnel";
-    static constexpr std::string_view doc =
-        "The stages that a lead goes through. Conditions may ask for the stage a lead is in.";
-    static constexpr auto fields = std::make_tuple(
-        inner::id_field<t>("The funnel's name."),
-        member("stages", &t::stages, "Its stages, in their usual order.").required(),
         inner::description_field<t>());
 };
 
@@ -755,6 +833,252 @@ struct describe<decay_curve> {
     static constexpr std::string_view noun = "decay";
     static constexpr std::string_view doc =
         "How an award fades as it grows older. Each award fades by itself, from its own moment.";
+};
+
+// ---- funnels ------------------------------------------------------------------------------------
+
+template<>
+struct describe<working_hours> {
+    using t = working_hours;
+    static constexpr std::string_view noun = "working time";
+    static constexpr std::string_view doc = "When work is done on some days of the week.";
+    static constexpr auto fields = std::make_tuple(
+        member("days", &t::days, "The days of the week.").required().between(1, 7),
+        member("from", &t::from, "When work begins, by the wall clock: `\"09:00\"`.").required(),
+        member("to", &t::to, "When it ends, on the same day: `\"17:30\"`, or `\"24:00\"`.")
+            .required());
+};
+
+template<>
+struct describe<business_calendar> {
+    using t = business_calendar;
+    static constexpr std::string_view noun = "business calendar";
+    static constexpr std::string_view doc =
+        "When somebody works. Timers in business time run only then. Where the clocks change "
+        "within working hours, what counts is the time that passes.";
+    static constexpr std::string_view example = R"({
+  "id": "tokyo_office", "time_zone": "Asia/Tokyo",
+  "hours": [{"days": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+             "from": "09:00", "to": "12:00"},
+            {"days": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+             "from": "13:00", "to": "17:30"}],
+  "holidays": ["2026-01-01", "2026-01-02", "2026-04-29"]
+})";
+    static constexpr auto fields = std::make_tuple(
+        inner::id_field<t>("The calendar's name, which timers refer to."),
+        member("time_zone", &t::time_zone,
+               "The IANA time zone of its wall clock; the model's if left out.")
+            .as(meaning::zone),
+        member("hours", &t::hours, "The working times. Where they overlap, time counts once.")
+            .required()
+            .between(1, 1000),
+        member("holidays", &t::holidays, "Dates on which no work is done: `\"2026-01-01\"`."),
+        member("owners", &t::owners,
+               "Persons or queues whose own calendar this is: for a lead that has one of them as "
+               "its owner, every timer in business time goes by this calendar.")
+            .as(meaning::owner),
+        inner::description_field<t>());
+};
+
+template<>
+struct describe<timer> {
+    using t = timer;
+    static constexpr std::string_view noun = "timer";
+    static constexpr std::string_view doc =
+        "A time that must pass, since the lead entered its stage, since it was assigned, or since "
+        "its last touchpoint. Whenever that happens again the timer starts again.";
+    static constexpr std::string_view example =
+        R"({"after": "8h", "since": "assignment", "calendar": "office"})";
+    static constexpr auto fields = std::make_tuple(
+        member("after", &t::after, "How long it takes.").required().period(),
+        member("since", &t::since, "From when it runs."),
+        member("on", &t::on,
+               "For `\"touchpoint\"`: which touchpoints start it again; every one if left out."),
+        member("calendar", &t::calendar,
+               "The business calendar in whose working time it runs; if left out it runs day and "
+               "night.")
+            .as(meaning::calendar));
+};
+
+template<>
+struct describe<sla> {
+    using t = sla;
+    static constexpr std::string_view noun = "service level";
+    static constexpr std::string_view doc =
+        "A promise for leads in a stage, such as to call within a working day. It is kept if the "
+        "lead leaves the stage, or a touchpoint that matches `met_by` happens, before it is due. "
+        "Each entry, assignment or touchpoint from which its timer runs is a promise of its own.";
+    static constexpr std::string_view example = R"({
+  "id": "called", "due": {"after": "8h", "calendar": "office"},
+  "warn_before": "2h", "met_by": {"type": "call"}
+})";
+    static constexpr auto fields = std::make_tuple(
+        inner::id_field<t>("The service level's name, which signals show; unique in its stage."),
+        member("due", &t::due, "When it is due.").required(),
+        member("warn_before", &t::warn_before,
+               "How long before that there is a warning, by the clock even if it is due in "
+               "business time.")
+            .period(),
+        member("met_by", &t::met_by,
+               "Touchpoints that keep the promise, beside leaving the stage."),
+        inner::description_field<t>());
+};
+
+template<>
+struct describe<stage> {
+    using t = stage;
+    static constexpr std::string_view noun = "stage";
+    static constexpr std::string_view doc = "A step of a funnel that leads can be in.";
+    static constexpr std::string_view example = R"({
+  "id": "on_hold", "phase": "sales", "target_conversion": 0.5, "target_time": "30d",
+  "slas": [{"id": "looked_at", "due": {"after": "5d"}}]
+})";
+    static constexpr auto fields = std::make_tuple(
+        inner::id_field<t>("The stage's name, as stage events and conditions spell it."),
+        member("phase", &t::phase, "Who has the leads in it."),
+        member("entry", &t::entry, "If true, leads may enter the funnel here."),
+        member("terminal", &t::terminal,
+               "If true, leads in it are done with: only a transition that names the stage takes "
+               "them out again, by hand or after a time, as in recycling."),
+        member("slas", &t::slas, "What is promised for leads in it."),
+        member("target_conversion", &t::target_conversion,
+               "A goal for reports: the share of entries that should go on to a later stage.")
+            .between(0, 1)
+            .as(meaning::factor),
+        member("target_time", &t::target_time,
+               "A goal for reports: the time that half of the leads should spend in it at most.")
+            .period(),
+        inner::description_field<t>());
+};
+
+template<>
+struct describe<effects> {
+    using t = effects;
+    static constexpr std::string_view noun = "set of effects";
+    static constexpr std::string_view doc =
+        "What a transition does, beside moving the lead. All of it comes after the touchpoint that "
+        "caused the transition.";
+    static constexpr std::string_view example =
+        R"({"reset": ["engagement"], "set": {"position": null, "interests": ["sensors"]}, "cycle": true})";
+    static constexpr auto fields = std::make_tuple(
+        member("reset", &t::reset, "Scores that start afresh, as by a reset.")
+            .as(meaning::plain_score),
+        member("set", &t::set,
+               "Attributes that get a value: `{\"industry\": \"Machinery\"}`; `null` takes the "
+               "value away."),
+        member("assign", &t::assign,
+               "The person or queue that the lead is given to: the value of the attribute that "
+               "`roles` names as the owner.")
+            .as(meaning::owner),
+        member("alert", &t::alert, "The alert that is raised.").as(meaning::alert),
+        member("cycle", &t::cycle,
+               "If true, the lead is recycled: its next round through the funnel begins."));
+};
+
+template<>
+struct describe<transition> {
+    using t = transition;
+    static constexpr std::string_view noun = "transition";
+    static constexpr std::string_view doc =
+        "A way from one stage to another. It is triggered by a touchpoint (`on`), by time "
+        "(`after`), by people alone (`by_hand`), or, if it names none of these, by its condition "
+        "(`when`) as soon as that holds.";
+    static constexpr std::string_view example = R"({
+  "id": "asks_for_a_visit", "from": ["cold_lead", "mql"], "to": "accepted",
+  "on": {"type": "exhibition_visit"},
+  "when": {"score": "fit", "at_least": 20},
+  "then": {"alert": "hot_lead"}
+})";
+    static constexpr auto fields = std::make_tuple(
+        inner::id_field<t>("The transition's name, unique in its funnel."),
+        member("from", &t::from,
+               "The stage that it leaves, or a list of stages; `\"*\"` is any other that is not "
+               "terminal. "
+               "If left out, it is for leads that are in no stage yet.")
+            .one_or_many()
+            .as(meaning::stage),
+        member("to", &t::to, "The stage that it enters.").required().as(meaning::stage),
+        member("on", &t::on, "It is taken at touchpoints that match."),
+        member("after", &t::after, "It is taken once this time has passed."),
+        member("by_hand", &t::by_hand,
+               "If true, it is taken only by a stage event: a way that people may use."),
+        member("when", &t::when,
+               "A condition on scores, bands, classes, attributes and stages; the transition is "
+               "taken only where it holds."),
+        member("then", &t::then, "What else happens."), inner::description_field<t>());
+};
+
+template<>
+struct describe<funnel> {
+    using t = funnel;
+    static constexpr std::string_view noun = "funnel";
+    static constexpr std::string_view doc =
+        "The stages that a lead goes through, and the ways between them. Conditions may ask for "
+        "the stage a lead is in.";
+    static constexpr std::string_view example = R"({
+  "id": "after_sale", "moves": "declared",
+  "stages": [{"id": "delivered", "phase": "closed", "entry": true},
+             {"id": "in_use", "phase": "closed", "terminal": true}],
+  "transitions": [
+    {"id": "installed", "from": "delivered", "to": "in_use", "by_hand": true},
+    {"id": "no_complaint", "from": "delivered", "to": "in_use", "after": {"after": "60d"}}
+  ]
+})";
+    static constexpr auto fields = std::make_tuple(
+        inner::id_field<t>("The funnel's name."),
+        member("stages", &t::stages, "Its stages, in their usual order.").required(),
+        member("transitions", &t::transitions,
+               "The ways between them. Of several that could be taken, the first is."),
+        member("moves", &t::moves, "How people may move leads."),
+        member("source", &t::source,
+               "Where its stages are defined: a book, an article, a house rule.")
+            .as(meaning::prose),
+        inner::description_field<t>());
+};
+
+// ---- alerts and roles ---------------------------------------------------------------------------
+
+template<>
+struct describe<alert> {
+    using t = alert;
+    static constexpr std::string_view noun = "alert";
+    static constexpr std::string_view doc =
+        "Tells people that something has become true of a lead: once, and again only after it has "
+        "ceased to be true.";
+    static constexpr std::string_view example = R"({
+  "id": "warming_up", "when": {"band": "temperature", "equals": "warm"},
+  "rearm": {"score": "engagement", "less": 20},
+  "cooldown": "7d", "explain": "engagement"
+})";
+    static constexpr auto fields = std::make_tuple(
+        inner::id_field<t>("The alert's name, which signals show and transitions refer to."),
+        member("when", &t::when,
+               "What must become true; if left out, transitions alone raise the alert."),
+        member("rearm", &t::rearm,
+               "What must have been true in between for the alert to be raised again; if left "
+               "out, that `when` was not."),
+        member("cooldown", &t::cooldown,
+               "After an alert for a lead there is no other for this long.")
+            .period(),
+        member("explain", &t::explain, "A score whose explanation goes with the alert.")
+            .as(meaning::score),
+        inner::description_field<t>());
+};
+
+template<>
+struct describe<roles> {
+    using t = roles;
+    static constexpr std::string_view noun = "set of roles";
+    static constexpr std::string_view doc =
+        "Which of the attributes, all of them texts, say who a lead is and who has it.";
+    static constexpr std::string_view example =
+        R"({"email": "email", "account": "company", "owner": "owner"})";
+    static constexpr auto fields = std::make_tuple(
+        member("email", &t::email, "The lead's e-mail address.").as(meaning::attribute),
+        member("account", &t::account, "The id of the lead's company.").as(meaning::attribute),
+        member("owner", &t::owner,
+               "The person or queue that has the lead. A change of it is an assignment.")
+            .as(meaning::attribute));
 };
 
 // ---- rules --------------------------------------------------------------------------------------
@@ -1307,7 +1631,7 @@ template<>
 struct describe<model> {
     using t = model;
     static constexpr std::string_view noun = "model";
-    static constexpr std::string_view doc = "How leads are scored.";
+    static constexpr std::string_view doc = "How leads are scored, and how they move.";
     static constexpr auto fields = std::make_tuple(
         inner::id_field<t>("The model's name."),
         member("version", &t::version, "Its version, in whatever form you number them.")
@@ -1324,7 +1648,9 @@ struct describe<model> {
         member("properties", &t::properties, "What is known about touchpoints."),
         member("touchpoints", &t::touchpoints, "The types of touchpoint."),
         member("lists", &t::lists, "Lists that conditions refer to."),
-        member("funnels", &t::funnels, "Funnels and their stages."),
+        member("roles", &t::roles, "Attributes with a special part to play."),
+        member("calendars", &t::calendars, "Business calendars, for timers."),
+        member("funnels", &t::funnels, "Funnels: stages, and the ways between them."),
         member("scores", &t::scores, "The scores.").required(),
         member("rules", &t::rules, "The rules, which earn or cost points.").required(),
         member("derived", &t::derived, "Scores made from other scores."),
@@ -1332,7 +1658,8 @@ struct describe<model> {
         member("exclusions", &t::exclusions, "Who is not scored."),
         member("freezes", &t::freezes, "When no new awards are made."),
         member("bandings", &t::bandings, "Names for ranges of scores."),
-        member("matrices", &t::matrices, "Bandings crossed into classes."));
+        member("matrices", &t::matrices, "Bandings crossed into classes."),
+        member("alerts", &t::alerts, "What people are told of."));
 };
 
 // ---- walking ------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ struct stage {
     std::string id{};
     leadfunnel::phase phase = leadfunnel::phase::marketing;
     bool entry = false;    ///< leads may enter the funnel here
-    bool terminal = false; ///< no transition leaves it on its own
+    bool terminal = false; ///< done with: left by transitions that name it alone, not by `*`
     std::vector<sla> slas{};
     std::optional<decimal> target_conversion{}; ///< KPI: share of entries that should go on, 0 … 1
     std::optional<duration> target_time{};      ///< KPI: median time that should be spent in it
@@ -123,7 +123,8 @@ struct effects {
 /// does: the transition is enabled at any evaluation instant at which it holds.
 struct transition {
     std::string id{};
-    std::vector<std::string> from{}; ///< stages; `*` is any; empty: leads that are in none yet
+    std::vector<std::string> from{}; ///< stages; `*` is any other that is not terminal; empty:
+                                     ///< leads that are in none yet
     std::string to{};
     std::optional<pattern> on{};  ///< at a matching touchpoint
     std::optional<timer> after{}; ///< from this time on
