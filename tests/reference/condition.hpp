@@ -103,6 +103,11 @@ inline std::optional<lf::value> subject_of(const lf::test& check, const moment& 
     case lf::subject::times_entered:
     case lf::subject::score_at_entry:
         return stage_fact(now, check);
+    case lf::subject::score: // of the present: not for scores
+    case lf::subject::band:
+    case lf::subject::matrix_class:
+    case lf::subject::time_in_stage:
+        break;
     }
     return std::nullopt;
 }
