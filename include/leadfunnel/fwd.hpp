@@ -23,6 +23,7 @@ struct condition;
 struct model;
 struct loaded_model;
 class plan;
+class working_time;
 
 class scorer;
 struct explanation;

@@ -23,8 +23,10 @@
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/model/condition.hpp>
+#include <leadfunnel/model/diagram.hpp>
 #include <leadfunnel/model/model.hpp>
 #include <leadfunnel/plan/check.hpp>
 #include <leadfunnel/plan/plan.hpp>
+#include <leadfunnel/plan/working_time.hpp>
 #include <leadfunnel/score/explanation.hpp>
 #include <leadfunnel/score/scorer.hpp>
