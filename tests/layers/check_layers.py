@@ -18,6 +18,7 @@ BELOW = {
     "plan": {"model", "history", "core"},
     "score": {"plan", "model", "history", "core"},
     "batch": {"score", "plan", "model", "history", "core"},
+    "store": {"score", "plan", "model", "history", "core"},
     "io": {"batch", "score", "plan", "model", "history", "core"},
     "interop": {"core"},
 }

@@ -1,0 +1,60 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// Memory for big arrays that are read at random. Not for users.
+
+#include <leadfunnel/core/config.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <new>
+#include <vector>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace leadfunnel::inline v0::detail {
+
+/// Allocates from `operator new`; what is as large as a huge page is aligned to one, and the system
+/// asked for huge pages (on Linux; elsewhere, or if it refuses, nothing is lost but speed: with
+/// pages of 4 KiB most random reads of a large array miss the TLB, too).
+template<class T>
+struct huge_allocator {
+    using value_type = T;
+    static constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+    huge_allocator() = default;
+    template<class U>
+    huge_allocator(const huge_allocator<U>&) noexcept {} // NOLINT: allocators convert
+
+    [[nodiscard]] T* allocate(std::size_t n) {
+        if (n > std::numeric_limits<std::size_t>::max() / sizeof(T))
+            throw std::bad_array_new_length{};
+        const std::size_t bytes = n * sizeof(T);
+        void* p = ::operator new(bytes, alignment(bytes));
+#if defined(__linux__)
+        if (bytes >= huge_page) ::madvise(p, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+#endif
+        return static_cast<T*>(p);
+    }
+    void deallocate(T* p, std::size_t n) noexcept {
+        ::operator delete(p, alignment(n * sizeof(T)));
+    }
+
+    friend bool operator==(const huge_allocator&, const huge_allocator&) noexcept { return true; }
+
+  private:
+    static std::align_val_t alignment(std::size_t bytes) noexcept {
+        return std::align_val_t{bytes >= huge_page ? huge_page
+                                : alignof(T) > 64  ? alignof(T)
+                                                   : std::size_t{64}};
+    }
+};
+
+/// A vector for arrays of one entry a lead.
+template<class T>
+using huge_vector = std::vector<T, huge_allocator<T>>;
+
+} // namespace leadfunnel::inline v0::detail
