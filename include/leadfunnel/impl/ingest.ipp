@@ -643,16 +643,6 @@ LEADFUNNEL_DECL void event_sink::on_touchpoint(const touchpoint_row& r) { take_(
 LEADFUNNEL_DECL void event_sink::on_attributes(const attributes_row& r) { take_(to_event(r)); }
 LEADFUNNEL_DECL void event_sink::on_stage(const stage_row& r) { take_(to_event(r)); }
 
-LEADFUNNEL_DECL std::string to_string(const bad_row& r) {
-    std::string out = "line " + std::to_string(r.line);
-    if (!r.column.empty()) out += ", column '" + r.column + '\'';
-    out += ": ";
-    out += r.message;
-    out += " [";
-    out += to_string(r.fault);
-    return out += ']';
-}
-
 // ---- the ingester -------------------------------------------------------------------------------
 
 struct ingester::state final : csv_handler, ndjson_handler {
@@ -727,7 +717,8 @@ struct ingester::state final : csv_handler, ndjson_handler {
             const bool wide_text =
                 row.raw.starts_with("\xFF\xFE") || row.raw.starts_with("\xFE\xFF");
             refuse(issue_code::syntax, row.line, {},
-                   wide_text ? "the file is UTF-16" : "the header is bad: " + describe(row.fault),
+                   wide_text ? "the file is UTF-16"
+                             : "the header is bad: " + std::string(describe_error(row.fault)),
                    {}, wide_text || row.fault == row_fault::not_utf8 ? "save it as UTF-8" : "");
             return false;
         }
@@ -778,7 +769,7 @@ struct ingester::state final : csv_handler, ndjson_handler {
             message = row.fault == row_fault::ragged
                           ? std::to_string(row.fields.size()) + " fields, the header has " +
                                 std::to_string(header.size())
-                          : describe(row.fault);
+                          : std::string(describe_error(row.fault));
             if ((row.fault == row_fault::bad_quote || row.fault == row_fault::unclosed_quote) &&
                 row.field < header.size())
                 column = header[row.field];
@@ -807,7 +798,7 @@ struct ingester::state final : csv_handler, ndjson_handler {
         std::string message;
         if (keeps()) {
             if (row.path != no_path) column = converter.names()[row.path];
-            message = describe(row.fault);
+            message = describe_error(row.fault);
         }
         return reject(row, row.fault, std::move(column), std::move(message));
     }
@@ -816,43 +807,6 @@ struct ingester::state final : csv_handler, ndjson_handler {
 
     [[nodiscard]] bool keeps() const noexcept {
         return report.bad_rows.size() < options.keep_bad_rows;
-    }
-
-    static std::string describe(row_fault f) {
-        switch (f) {
-        case row_fault::too_long:
-            return "longer than the limit";
-        case row_fault::nul:
-            return "it holds a NUL";
-        case row_fault::not_utf8:
-            return "text that is not UTF-8";
-        case row_fault::bad_quote:
-            return "a quote inside an unquoted field, or text after a closing quote";
-        case row_fault::unclosed_quote:
-            return "a quoted field that never ends";
-        case row_fault::bad_json:
-            return "not one JSON object";
-        case row_fault::duplicate_key:
-            return "given twice";
-        case row_fault::missing_lead:
-            return "no lead id";
-        case row_fault::missing_instant:
-            return "no instant";
-        case row_fault::missing_type:
-            return "no type";
-        case row_fault::missing_stage:
-            return "no funnel or stage";
-        case row_fault::bad_number:
-            return "not a number, or out of range";
-        case row_fault::bad_boolean:
-            return "neither true, yes, 1 nor false, no, 0";
-        case row_fault::none:
-        case row_fault::ragged:
-        case row_fault::bad_instant:
-        case row_fault::wrong_type:
-            break;
-        }
-        return std::string(to_string(f));
     }
 
     template<class Row>
@@ -889,7 +843,7 @@ struct ingester::state final : csv_handler, ndjson_handler {
                                                                    : "a number or truth value") +
                           " where " + t.wanted + " is due";
             else
-                message = describe(t.fault);
+                message = describe_error(t.fault);
             if (t.at != nullptr && t.fault != row_fault::wrong_type)
                 message += ": " + detail::shown(t.at->text);
         }

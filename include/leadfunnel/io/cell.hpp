@@ -2,39 +2,16 @@
 #pragma once
 
 /// \file
-/// What readers of text hand on: cells of a row, and what can be wrong with one.
+/// What readers of text hand on: the cells of a row.
 
 #include <leadfunnel/core/config.hpp>
+#include <leadfunnel/history/ingest_report.hpp>
 
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace leadfunnel::inline v0 {
-
-/// What is wrong with a row of input. `to_string` prints the names as they are spelt here.
-enum class row_fault : std::uint8_t {
-    none,
-    too_long,       ///< longer than the limit
-    nul,            ///< holds a NUL, as it stands or as `\u0000`
-    not_utf8,       ///< holds bytes that are not UTF-8
-    bad_quote,      ///< CSV: a quote inside an unquoted field, or text after a closing quote
-    unclosed_quote, ///< CSV: a quoted field that never ends
-    ragged,         ///< CSV: more or fewer fields than the header
-    bad_json,       ///< NDJSON: not one JSON object
-    duplicate_key,  ///< NDJSON: a field that the mapping reads is given twice
-    missing_lead,   ///< no lead id
-    missing_instant,
-    missing_type,
-    missing_stage,
-    bad_instant, ///< not an instant of the declared form; a local time that is skipped or ambiguous
-    bad_number,  ///< not a finite number, or out of range
-    bad_boolean,
-    wrong_type ///< NDJSON: an object or list where one value is due
-};
-inline constexpr std::size_t row_fault_count = static_cast<std::size_t>(row_fault::wrong_type) + 1;
-
-[[nodiscard]] LEADFUNNEL_DECL std::string_view to_string(row_fault f) noexcept;
 
 /// What a field of one row holds. Views live until the handler returns.
 struct cell {
@@ -53,7 +30,3 @@ struct cell {
 };
 
 } // namespace leadfunnel::inline v0
-
-#if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/cell.ipp>
-#endif

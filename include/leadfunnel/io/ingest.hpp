@@ -18,11 +18,10 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/history/event.hpp>
+#include <leadfunnel/history/ingest_report.hpp>
 #include <leadfunnel/io/cell.hpp>
 #include <leadfunnel/io/mapping.hpp>
 
-#include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -125,67 +124,6 @@ class null_sink final : public row_sink {
     void on_touchpoint(const touchpoint_row& /*r*/) override {}
     void on_attributes(const attributes_row& /*r*/) override {}
     void on_stage(const stage_row& /*r*/) override {}
-};
-
-// ---- reports ------------------------------------------------------------------------------------
-
-/// A row that was not accepted.
-struct bad_row {
-    std::uint64_t line = 0;   ///< on which the row begins, from 1
-    std::uint64_t offset = 0; ///< bytes before it
-    std::string column{};     ///< name of the column, or path of the field; empty if it is the row
-    row_fault fault = row_fault::none;
-    std::string message{}; ///< what is wrong, in words
-    std::string raw{};     ///< the row as it stands, at most `keep_bytes`, whole characters
-    bool cut = false;      ///< `raw` is not all of it
-
-    friend bool operator==(const bad_row&, const bad_row&) = default;
-};
-
-/// `line 17, column 'seen_at': not a date and time: '25:61' [bad_instant]`.
-[[nodiscard]] LEADFUNNEL_DECL std::string to_string(const bad_row& r);
-
-struct ingest_progress {
-    std::uint64_t bytes = 0;
-    std::uint64_t rows = 0;
-    std::uint64_t bad = 0;
-};
-
-struct ingest_options {
-    /// The first bad row fails the whole call; nothing after it is accepted. What came before it is
-    /// with the sink: read into a fresh `history_builder`, or run once with a `null_sink`, for all
-    /// or nothing.
-    bool strict = false;
-    std::size_t keep_bad_rows = 1'000; ///< kept in full; all are counted
-    std::size_t keep_bytes = 1'000;    ///< of each
-    std::size_t max_row_bytes = std::size_t{1} << 20;
-
-    /// Both are looked at every `check_every` rows (and `progress` is called once more at the end).
-    /// False, or a set flag, ends the call; what was accepted stays accepted.
-    std::function<bool(const ingest_progress&)> progress{};
-    const std::atomic<bool>* cancel = nullptr;
-    std::size_t check_every = 4'096;
-};
-
-/// rows = accepted + skipped + bad.
-struct ingest_report {
-    std::uint64_t bytes = 0;    ///< dealt with
-    std::uint64_t rows = 0;     ///< read, without the header and empty lines
-    std::uint64_t accepted = 0; ///< rows that became events
-    std::uint64_t skipped = 0;  ///< good rows that no mapping takes
-    std::uint64_t bad = 0;
-    std::array<std::uint64_t, 3> events{};                     ///< by `row_target`
-    std::array<std::uint64_t, row_fault_count> bad_by_fault{}; ///< by `row_fault`
-    std::vector<bad_row> bad_rows{};                           ///< the first of them
-    std::vector<issue> issues{}; ///< with the mapping, the header or the file: nothing was read
-    bool cancelled = false;
-    bool failed = false; ///< by an issue, or a bad row under `strict`
-
-    /// Whether the input was read to its end, however many rows were bad.
-    [[nodiscard]] bool complete() const noexcept { return !failed && !cancelled; }
-    [[nodiscard]] std::uint64_t count(row_fault f) const noexcept {
-        return bad_by_fault[static_cast<std::size_t>(f)];
-    }
 };
 
 // ---- reading ------------------------------------------------------------------------------------

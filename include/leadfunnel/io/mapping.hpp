@@ -17,6 +17,7 @@
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
+#include <leadfunnel/history/ingest_report.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -30,9 +31,6 @@
 namespace leadfunnel::inline v0 {
 
 enum class input_format : std::uint8_t { csv, ndjson };
-
-/// What a row becomes. In the order of the alternatives of `event`.
-enum class row_target : std::uint8_t { attributes, touchpoint, stage };
 
 /// How instants are written.
 enum class time_format : std::uint8_t {
