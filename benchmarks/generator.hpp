@@ -36,7 +36,8 @@ class random {
     }
     /// Uniform in [0, n).
     std::uint64_t below(std::uint64_t n) noexcept {
-        return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * n) >> 64);
+        __extension__ using product = unsigned __int128;
+        return static_cast<std::uint64_t>((static_cast<product>(next()) * n) >> 64);
     }
 
   private:

@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
 // Workloads B1a (additive points × half-life), B1b (rich rules) and B3 (104 weekly cut-offs),
-// beside merely reading the same bytes; then single leads, and compiling. Every row states ns and
-// bytes for each touchpoint, lead or output; `x_read` is the ratio to reading.
+// beside merely reading the same bytes; named columns read; single leads, and compiling. Every row
+// states ns and bytes for each touchpoint, lead or output; `x_read` is the ratio to reading.
 
 #include "generator.hpp"
 
@@ -113,6 +113,42 @@ void raw_scores(benchmark::State& state, const lf::model& model, bool full) {
     report(state, d.histories, leads * plan.score_count(), seconds);
 }
 
+/// From named columns to histories: texts and instants as an Arrow table has them. `coded`: leads
+/// and types by dictionary.
+void named_columns(benchmark::State& state, bool coded) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    const auto raw = make_log(leads, leads * 10);
+    std::vector<std::string> ids;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < leads; ++i) ids.push_back("L" + std::to_string(i));
+    for (std::size_t i = 0; i < types; ++i) names.push_back(type_name(i));
+    struct texts {
+        std::string bytes{};
+        std::vector<std::int64_t> offsets{0};
+        void add(const std::string& s) {
+            bytes += s;
+            offsets.push_back(static_cast<std::int64_t>(bytes.size()));
+        }
+        [[nodiscard]] lf::packed_texts<std::int64_t> view() const { return {offsets, bytes}; }
+    } lead, type;
+    std::vector<std::uint8_t> type_code;
+    for (std::size_t i = 0; i < raw.at.size(); ++i) {
+        if (!coded) lead.add(ids[raw.lead[i]]);
+        if (!coded) type.add(names[raw.kind[i]]);
+        type_code.push_back(static_cast<std::uint8_t>(raw.kind[i]));
+    }
+    const lf::touchpoints_table table{{coded ? lf::column{"lead", lf::coded_texts{raw.lead, ids}}
+                                             : lf::column{"lead", lead.view()},
+                                       {"at", raw.at},
+                                       coded ? lf::column{"type", lf::coded_texts{type_code, names}}
+                                             : lf::column{"type", type.view()}}};
+    const auto h = lf::make_histories({}, table);
+    if (h.touchpoint_count() != raw.at.size()) throw std::logic_error("rows are lost");
+    const double seconds =
+        fastest(state, [&] { benchmark::DoNotOptimize(lf::make_histories({}, table)); });
+    report(state, h, leads, seconds);
+}
+
 void cutoffs(benchmark::State& state, const lf::model& model, bool full) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     const auto& d = data(leads, skew::uniform, full);
@@ -127,6 +163,8 @@ void cutoffs(benchmark::State& state, const lf::model& model, bool full) {
 
 void B1a_stored(benchmark::State& s) { stored_scores(s, additive_model(), bare); }
 void B1a_raw(benchmark::State& s) { raw_scores(s, additive_model(), bare); }
+void columns_plain(benchmark::State& s) { named_columns(s, false); }
+void columns_coded(benchmark::State& s) { named_columns(s, true); }
 void B1b_stored(benchmark::State& s) {
     stored_scores(s, rich_model(static_cast<std::size_t>(s.range(3))), rich);
 }
@@ -162,6 +200,16 @@ BENCHMARK(B1a_raw)
     ->ArgsProduct({{100'000, 1'000'000}, {1}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+BENCHMARK(columns_plain)
+    ->ArgName("leads")
+    ->Arg(100'000)
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(columns_coded)
+    ->ArgName("leads")
+    ->Arg(100'000)
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(B1b_stored)
     ->ArgNames({"leads", "threads", "zipf", "rules"})
     ->ArgsProduct({{10'000, 100'000, 1'000'000}, {1, 2}, {0}, {30}})

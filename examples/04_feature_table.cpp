@@ -2,7 +2,8 @@
 
 // Features for a model that is to be trained: what was known of each lead at each cut-off, and what
 // it did in the four weeks that followed. Nothing that happened later leaks into a row, because a
-// score at t uses nothing after t.
+// score at t uses nothing after t. The log comes as columns, as a data frame has it, and is read
+// where it stands.
 
 #include "expect.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -53,9 +55,19 @@ bool inquires_after(const lf::histories& leads, std::size_t lead, lf::instant t)
     return false;
 }
 
+/// A log of touchpoints, in columns of equal length.
+struct touchpoint_log {
+    std::vector<std::string> lead{};
+    std::vector<lf::instant> at{};
+    std::vector<std::uint8_t> type{}; // by number: a categorical of pandas, a dictionary of Arrow
+    std::vector<std::string> types{"page_view", "inquiry"};
+};
+
 /// One row for each lead and cut-off.
-std::string features(const lf::histories& leads, const std::vector<lf::instant>& cut_offs) {
+std::string features(const touchpoint_log& log, const std::vector<lf::instant>& cut_offs) {
     const auto plan = interest();
+    const auto leads = lf::make_histories(
+        {}, {{{"lead", log.lead}, {"at", log.at}, {"type", lf::coded_texts{log.type, log.types}}}});
     const lf::scorer scorer{plan, leads};
     const auto table = lf::score_all(scorer, cut_offs); // all leads, all instants, all cores
 
@@ -77,21 +89,23 @@ int main() {
     std::vector<lf::instant> cut_offs;
     for (int week = 0; week < 4; ++week) cut_offs.push_back(start + days{7 * week});
 
-    std::vector<lf::event> events;
-    const auto happened = [&](const char* lead, int day, const char* type) {
-        events.emplace_back(
-            lf::touchpoint{.lead = lead, .at = start + days{day} - 8h, .type = type});
+    touchpoint_log log;
+    enum : std::uint8_t { page_view, inquiry };
+    const auto happened = [&](const char* lead, int day, std::uint8_t type) {
+        log.lead.emplace_back(lead);
+        log.at.push_back(start + days{day} - 8h);
+        log.type.push_back(type);
     };
-    happened("L-1", -3, "page_view");
-    happened("L-1", 4, "page_view");
-    happened("L-1", 5, "page_view");
-    happened("L-2", 0, "page_view");
-    const auto before = features(lf::make_histories(events), cut_offs);
+    happened("L-1", -3, page_view);
+    happened("L-1", 4, page_view);
+    happened("L-1", 5, page_view);
+    happened("L-2", 0, page_view);
+    const auto before = features(log, cut_offs);
 
     // Later, the first lead inquires. Rows of earlier cut-offs have the outcome, and nothing else
     // that is new: what was known then is what they say.
-    happened("L-1", 20, "inquiry");
-    const auto after = features(lf::make_histories(events), cut_offs);
+    happened("L-1", 20, inquiry);
+    const auto after = features(log, cut_offs);
     fmt::print("{}", after);
     examples::expect("the rows before the inquiry", before,
                      R"(lead,cut_off,interest,temperature,inquires

@@ -28,5 +28,8 @@ class working_time;
 class scorer;
 struct explanation;
 class score_table;
+struct column;
+struct leads_table;
+struct touchpoints_table;
 
 } // namespace leadfunnel::inline v0

@@ -13,6 +13,7 @@
 /// - `io/…`: CSV and NDJSON of leads and touchpoints
 /// - `interop/date_time.hpp`: conversions from and to Boost.Date_Time
 
+#include <leadfunnel/batch/columns.hpp>
 #include <leadfunnel/batch/score_table.hpp>
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/issue.hpp>

@@ -68,6 +68,12 @@ struct touchpoint_span {
     [[nodiscard]] std::size_t size() const noexcept { return at.size(); }
 };
 
+/// An attribute and its value, by the numbers of a `history_builder`.
+struct attribute_number {
+    std::uint32_t name = 0;
+    std::uint32_t value = 0;
+};
+
 class history_builder;
 
 /// Histories of leads, numbered 0 … size() − 1 in the order in which they were first mentioned.
@@ -176,7 +182,8 @@ class event_error : public error {
 /// Collects events in any order and builds histories from them. Not for concurrent use.
 ///
 /// There are two ways in, with one result: whole events (`add`), and, for columns, numbers obtained
-/// once from `lead`, `kind` and `attribute` (`add_touchpoints`, `set`).
+/// once from `lead`, `kind` and `attribute` (`add_touchpoints`, `add_attributes`, `set`). Tables of
+/// named columns: see `batch/columns.hpp`.
 class history_builder {
   public:
     LEADFUNNEL_DECL history_builder();
@@ -211,6 +218,15 @@ class history_builder {
     /// States one attribute of a lead from `at` on, as an attributes event of its own.
     LEADFUNNEL_DECL void set(std::uint32_t lead, std::uint32_t attribute, const value& v,
                              instant at = always);
+
+    /// A number for a value of an attribute, for `add_attributes`; 0 for null. Throws `event_error`
+    /// on a number that is not finite.
+    LEADFUNNEL_DECL std::uint32_t attribute_value(std::uint32_t attribute, const value& v);
+    /// Adds one attributes event by numbers. Each attribute once, in any order; else, and on a
+    /// number that was never given out, throws `std::invalid_argument` or `std::out_of_range`.
+    LEADFUNNEL_DECL void add_attributes(std::uint32_t lead, instant at,
+                                        std::span<const attribute_number> values,
+                                        std::uint32_t source_id = 0);
 
     /// Sorts and groups everything: O(events) + O(ties · log). The builder is empty afterwards.
     [[nodiscard]] LEADFUNNEL_DECL histories build();

@@ -57,6 +57,7 @@ class value_dictionary {
         return it->second;
     }
     [[nodiscard]] const value& at(std::uint32_t i) const { return values_[i]; }
+    [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
     [[nodiscard]] std::vector<value> take() { return std::move(values_); }
 
   private:
@@ -111,10 +112,6 @@ struct history_builder::state {
         std::uint32_t first = 0; // into pairs
         std::uint32_t count = 0;
     };
-    struct pair {
-        std::uint32_t name = 0;
-        std::uint32_t value = 0;
-    };
 
     std::shared_ptr<histories::index> leads = std::make_shared<histories::index>();
     std::vector<std::string> lead_ids;
@@ -132,7 +129,7 @@ struct history_builder::state {
     std::vector<std::uint32_t> source_id; // empty until the first id comes
 
     std::vector<attributes_record> attributes;
-    std::vector<pair> pairs;
+    std::vector<attribute_number> pairs;
     std::vector<std::pair<std::uint32_t, event>> stages; // stage entries
     std::size_t duplicates = 0;
 };
@@ -264,6 +261,43 @@ LEADFUNNEL_DECL void history_builder::set(std::uint32_t lead, std::uint32_t attr
         s.pairs.push_back({attribute, number});
     } catch (...) {
         s.attributes.pop_back();
+        throw;
+    }
+}
+
+LEADFUNNEL_DECL std::uint32_t history_builder::attribute_value(std::uint32_t attribute,
+                                                               const value& v) {
+    auto& s = *state_;
+    if (attribute >= s.values.size()) throw std::out_of_range("an attribute was never given out");
+    detail::require_finite(v);
+    return s.values[attribute].intern(v);
+}
+
+LEADFUNNEL_DECL void history_builder::add_attributes(std::uint32_t lead, instant at,
+                                                     std::span<const attribute_number> values,
+                                                     std::uint32_t source_id) {
+    auto& s = *state_;
+    if (at != always) detail::require_instant(at);
+    if (lead >= s.lead_ids.size() || source_id > s.source_ids.size() ||
+        std::any_of(values.begin(), values.end(), [&](const attribute_number& v) {
+            return v.name >= s.values.size() || v.value >= s.values[v.name].size();
+        }))
+        throw std::out_of_range("a lead, attribute, value or source id was never given out");
+    const auto first = static_cast<std::ptrdiff_t>(s.pairs.size());
+    try {
+        s.pairs.insert(s.pairs.end(), values.begin(), values.end());
+        // In order of the names, as in the map of an event.
+        std::sort(s.pairs.begin() + first, s.pairs.end(), [&](const auto& a, const auto& b) {
+            return a.name != b.name && s.name_texts[a.name] < s.name_texts[b.name];
+        });
+        if (std::adjacent_find(s.pairs.begin() + first, s.pairs.end(),
+                               [](const auto& a, const auto& b) { return a.name == b.name; }) !=
+            s.pairs.end())
+            throw std::invalid_argument("an attribute is given twice");
+        s.attributes.push_back({lead, at, source_id, static_cast<std::uint32_t>(first),
+                                static_cast<std::uint32_t>(values.size())});
+    } catch (...) {
+        s.pairs.resize(static_cast<std::size_t>(first));
         throw;
     }
 }

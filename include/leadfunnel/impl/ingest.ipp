@@ -8,6 +8,8 @@
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/io/csv.hpp>
 #include <leadfunnel/io/ingest.hpp>
+
+#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/io/ndjson.hpp>
 
 #include <algorithm>
@@ -566,14 +568,6 @@ class row_converter {
     std::vector<const mapping_plan*> made_{};
     row_trouble trouble_{};
 };
-
-/// A text of the input in a message, cut short at a whole character.
-inline std::string shown(std::string_view text) {
-    constexpr std::size_t longest = 60;
-    std::string_view part = text.substr(0, longest);
-    while (part.size() < text.size() && !part.empty() && !is_utf8(part)) part.remove_suffix(1);
-    return '\'' + std::string(part) + (part.size() < text.size() ? "…'" : "'");
-}
 
 } // namespace detail
 

@@ -1,0 +1,192 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// Tables in: leads and touchpoints that a host holds as named columns (Arrow, NumPy, vectors)
+/// become histories, without a copy of the columns or an event for each row.
+///
+/// ```
+/// const lf::histories h = lf::make_histories(
+///     lf::leads_table{{{"lead", ids}, {"industry", industries}, {"employees", counts}}},
+///     lf::touchpoints_table{{{"lead", who}, {"at", when}, {"type", what}, {"url", where}}});
+/// ```
+
+#include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/issue.hpp>
+#include <leadfunnel/core/time.hpp>
+#include <leadfunnel/core/value.hpp>
+#include <leadfunnel/history/histories.hpp>
+#include <leadfunnel/history/ingest_report.hpp>
+#include <leadfunnel/plan/plan.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace leadfunnel::inline v0 {
+
+// ---- what a column may hold ---------------------------------------------------------------------
+// Nothing here owns anything: what is pointed to must live until the call that reads it returns.
+
+/// Bits, the least significant of each byte first, as Arrow packs them.
+struct bit_span {
+    const std::uint8_t* bytes = nullptr;
+    std::size_t first = 0; ///< bits of `bytes` before the span
+    std::size_t count = 0;
+
+    [[nodiscard]] bool operator[](std::size_t i) const noexcept {
+        return (bytes[(first + i) / 8] >> ((first + i) % 8) & 1) != 0;
+    }
+};
+
+/// Texts one after the other, as in Arrow's utf8 (32 bits) and large_utf8 (64): the i-th is
+/// `bytes[offsets[i]]` to `bytes[offsets[i + 1]]`. A slice is a slice of `offsets`.
+template<class Offset>
+struct packed_texts {
+    std::span<const Offset> offsets{}; ///< one more than there are texts
+    std::string_view bytes{};
+};
+
+using text_span = std::variant<std::span<const std::string>, std::span<const std::string_view>,
+                               packed_texts<std::int32_t>, packed_texts<std::int64_t>>;
+
+using code_span = std::variant<std::span<const std::int8_t>, std::span<const std::int16_t>,
+                               std::span<const std::int32_t>, std::span<const std::int64_t>,
+                               std::span<const std::uint8_t>, std::span<const std::uint16_t>,
+                               std::span<const std::uint32_t>, std::span<const std::uint64_t>>;
+
+/// Texts by their numbers in a dictionary (Arrow's dictionary arrays, a categorical of pandas).
+/// A negative code is null. The dictionary may repeat texts, and hold some that no row has.
+struct coded_texts {
+    code_span codes{};
+    text_span texts{};
+    bit_span valid{}; ///< of `texts`; none: all are set
+};
+
+enum class time_unit : std::uint8_t { seconds, milliseconds, microseconds, nanoseconds };
+
+/// Instants as counts since the Unix epoch, in UTC. Nanoseconds are cut off to microseconds (to the
+/// earlier one, also before 1970).
+struct timestamps {
+    std::span<const std::int64_t> counts{};
+    time_unit unit = time_unit::microseconds;
+};
+
+/// Sets of texts, as in Arrow's lists: the i-th is `texts[offsets[i]]` to `texts[offsets[i + 1]]`.
+template<class Offset>
+struct text_lists {
+    std::span<const Offset> offsets{}; ///< one more than there are lists
+    text_span texts{};
+    bit_span valid{}; ///< of `texts`; a null text counts for nothing. None: all are set
+};
+
+/// Text (4 forms, and by codes), numbers (any width; those that are not finite make a bad row),
+/// truth values (bytes or bits), instants, sets of texts.
+using column_data = std::variant<
+    std::span<const std::string>, std::span<const std::string_view>, packed_texts<std::int32_t>,
+    packed_texts<std::int64_t>, coded_texts, std::span<const double>, std::span<const float>,
+    std::span<const std::int8_t>, std::span<const std::int16_t>, std::span<const std::int32_t>,
+    std::span<const std::int64_t>, std::span<const std::uint8_t>, std::span<const std::uint16_t>,
+    std::span<const std::uint32_t>, std::span<const std::uint64_t>, std::span<const bool>, bit_span,
+    std::span<const instant>, timestamps, text_lists<std::int32_t>, text_lists<std::int64_t>>;
+
+/// A column. Containers become views by themselves: `lf::column{"url", urls}`.
+struct column {
+    std::string name{};
+    column_data data{};
+    bit_span valid{}; ///< rows whose bit is 0 are null; none: all are set
+
+    [[nodiscard]] LEADFUNNEL_DECL std::size_t size() const noexcept;
+    /// What its cells are.
+    [[nodiscard]] LEADFUNNEL_DECL value_type type() const noexcept;
+};
+
+// ---- tables -------------------------------------------------------------------------------------
+// Members that are names say which column is what. One that is changed from the default must be
+// there; defaults, but for those marked required, may be missing. Empty: no such column.
+
+/// What is known of leads: one attributes event for each row, of all its attributes. A null
+/// unsets, as does an empty cell of CSV. Rows in any order; a lead may have several.
+struct leads_table {
+    std::vector<column> columns{};
+    std::string lead = "lead"; ///< text; required
+    std::string at = "at";     ///< instants from which on the row is true; without it, always
+    std::string source{};      ///< text, as is the next
+    std::string id{};
+    /// The columns that are attributes. Unless said: all that are nothing of the above.
+    std::optional<std::vector<std::string>> attributes{};
+    std::string name = "leads"; ///< the table's own, for issues
+};
+
+/// What leads did: one touchpoint for each row, in any order. Properties that are null are left
+/// out.
+struct touchpoints_table {
+    std::vector<column> columns{};
+    std::string lead = "lead";   ///< text; required
+    std::string at = "at";       ///< instants; required
+    std::string type = "type";   ///< text; required
+    std::string value = "value"; ///< numbers
+    std::string campaign = "campaign";
+    std::string channel = "channel";
+    std::string source = "source";
+    std::string id = "id";
+    /// The columns that are properties. Unless said: all that are nothing of the above.
+    std::optional<std::vector<std::string>> properties{};
+    std::string name = "touchpoints";
+};
+
+/// Adds a table to a builder. The histories are those of the same rows told as events one by one.
+///
+/// Whatever is wrong with the table as a whole is an issue of the report, all at once, and nothing
+/// is added: a column that is missing or there twice, a type that does not fit, columns of unequal
+/// lengths, offsets or codes that lead outside. `issue::file` is the table's name, `pointer` the
+/// column's.
+///
+/// Rows are bad, and options mean, what they are and mean for files, but that `bad_row::line` is
+/// the number of the row, from 1, and that `offset`, `raw` and `bytes` stay empty.
+///
+/// O(cells + texts of dictionaries); texts are hashed once a cell, coded ones not at all; kinds of
+/// touchpoints are made once for each combination of values.
+LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, const leads_table& t,
+                                        const ingest_options& options = {});
+LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpoints_table& t,
+                                              const ingest_options& options = {});
+
+/// As above; attributes and properties that the plan's model does not declare, or with another
+/// type, are issues too.
+LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, const leads_table& t, const plan& p,
+                                        const ingest_options& options = {});
+LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpoints_table& t,
+                                              const plan& p, const ingest_options& options = {});
+
+/// A table that cannot become histories. `what()` lists what is wrong, one a line.
+class table_error : public error {
+  public:
+    LEADFUNNEL_DECL table_error(ingest_report leads, ingest_report touchpoints);
+    [[nodiscard]] const ingest_report& leads() const noexcept { return leads_; }
+    [[nodiscard]] const ingest_report& touchpoints() const noexcept { return touchpoints_; }
+
+  private:
+    ingest_report leads_{};
+    ingest_report touchpoints_{};
+};
+
+/// Both tables in one call: throws `table_error`, with every issue and bad row (the first 1,000 of
+/// each table), unless all is well. Leads are numbered as in the leads table, then by touchpoint.
+/// A leads table without columns (`{}`) says nothing of leads.
+[[nodiscard]] LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
+                                                       const touchpoints_table& touchpoints);
+[[nodiscard]] LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
+                                                       const touchpoints_table& touchpoints,
+                                                       const plan& p);
+
+} // namespace leadfunnel::inline v0
+
+#if defined(LEADFUNNEL_HEADER_ONLY)
+#include <leadfunnel/impl/columns.ipp>
+#endif

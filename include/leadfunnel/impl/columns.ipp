@@ -1,0 +1,1070 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <leadfunnel/batch/columns.hpp>
+
+#include <leadfunnel/detail/shown.hpp>
+#include <leadfunnel/model/model.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <type_traits>
+#include <utility>
+
+namespace leadfunnel::inline v0 {
+
+namespace detail {
+
+// ---- cells --------------------------------------------------------------------------------------
+
+template<class T>
+inline constexpr bool is_number_span = false;
+template<class T>
+inline constexpr bool is_number_span<std::span<const T>> =
+    std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+template<class T>
+inline constexpr bool is_packed = false;
+template<class O>
+inline constexpr bool is_packed<packed_texts<O>> = true;
+template<class T>
+inline constexpr bool is_lists = false;
+template<class O>
+inline constexpr bool is_lists<text_lists<O>> = true;
+template<class T>
+inline constexpr bool is_text_span =
+    is_packed<T> || std::is_same_v<T, std::span<const std::string>> ||
+    std::is_same_v<T, std::span<const std::string_view>>;
+
+template<class Offset>
+[[nodiscard]] std::size_t groups(std::span<const Offset> offsets) noexcept {
+    return offsets.empty() ? 0 : offsets.size() - 1;
+}
+
+template<class T>
+[[nodiscard]] std::size_t cells_of(const T& data) noexcept {
+    if constexpr (is_packed<T> || is_lists<T>)
+        return groups(data.offsets);
+    else if constexpr (std::is_same_v<T, coded_texts>)
+        return std::visit([](const auto& codes) { return codes.size(); }, data.codes);
+    else if constexpr (std::is_same_v<T, timestamps>)
+        return data.counts.size();
+    else if constexpr (std::is_same_v<T, bit_span>)
+        return data.count;
+    else
+        return data.size();
+}
+
+template<class Texts>
+[[nodiscard]] std::string_view text_of(const Texts& texts, std::size_t i) noexcept {
+    if constexpr (is_packed<Texts>) {
+        const auto first = static_cast<std::size_t>(texts.offsets[i]);
+        const auto last = static_cast<std::size_t>(texts.offsets[i + 1]);
+        return {texts.bytes.data() + first, last - first};
+    } else {
+        return texts[i];
+    }
+}
+
+[[nodiscard]] inline bool is_null(const bit_span& valid, std::size_t i) noexcept {
+    return valid.bytes != nullptr && !valid[i];
+}
+
+/// The instant, or `never` for one that no history can hold.
+[[nodiscard]] inline instant instant_of(std::int64_t count, time_unit unit) noexcept {
+    constexpr std::int64_t longest = std::numeric_limits<std::int64_t>::max();
+    std::int64_t micros = count;
+    if (unit == time_unit::nanoseconds) {
+        micros = count / 1'000 - (count % 1'000 < 0 ? 1 : 0);
+    } else if (unit != time_unit::microseconds) {
+        const std::int64_t factor = unit == time_unit::seconds ? 1'000'000 : 1'000;
+        if (count > longest / factor || count < -(longest / factor)) return never;
+        micros = count * factor;
+    }
+    return instant{duration{micros}};
+}
+[[nodiscard]] inline bool is_in_range(instant at) noexcept {
+    return at >= earliest_instant && at < latest_instant;
+}
+
+// ---- coders -------------------------------------------------------------------------------------
+
+/// Gives each distinct value of a column a number, and says what is wrong with it. 0 is null.
+class column_coder {
+  public:
+    explicit column_coder(row_fault when_missing)
+        : faults_{when_missing}, has_faults_(when_missing != row_fault::none) {}
+    column_coder(const column_coder&) = delete;
+    column_coder& operator=(const column_coder&) = delete;
+    virtual ~column_coder() = default;
+
+    /// The numbers of the values of rows `first` to `first + out.size()` − 1.
+    virtual void code(std::size_t first, std::span<std::uint32_t> out) = 0;
+    /// The value with a number.
+    [[nodiscard]] virtual value decode(std::uint32_t code) const = 0;
+    /// The text with a number, of a column of texts; empty for null.
+    [[nodiscard]] virtual std::string_view text(std::uint32_t) const { return {}; }
+
+    [[nodiscard]] row_fault fault(std::uint32_t code) const noexcept { return faults_[code]; }
+    [[nodiscard]] bool has_faults() const noexcept { return has_faults_; }
+
+  protected:
+    std::uint32_t made(row_fault f) {
+        faults_.push_back(f);
+        has_faults_ = has_faults_ || f != row_fault::none;
+        return static_cast<std::uint32_t>(faults_.size()) - 1;
+    }
+
+  private:
+    std::vector<row_fault> faults_;
+    bool has_faults_;
+};
+
+struct columns_text_hash {
+    using is_avalanching = void; // std::hash of texts is a good one wherever the library builds
+    std::size_t operator()(std::string_view s) const noexcept {
+        return std::hash<std::string_view>{}(s);
+    }
+};
+
+[[nodiscard]] inline row_fault fault_of(std::string_view s, row_fault when_missing) noexcept {
+    return s.empty()                                ? when_missing
+           : s.find('\0') != std::string_view::npos ? row_fault::nul
+           : is_utf8(s)                             ? row_fault::none
+                                                    : row_fault::not_utf8;
+}
+
+template<class Texts>
+class plain_text_coder final : public column_coder {
+  public:
+    plain_text_coder(Texts texts, bit_span valid, row_fault when_missing)
+        : column_coder(when_missing), rows_(texts), valid_(valid), missing_(when_missing) {}
+
+    void code(std::size_t first, std::span<std::uint32_t> out) override {
+        // Tables are often in order of something: the same text comes several times in a row.
+        std::string_view last{};
+        std::uint32_t last_code = 0;
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            if (is_null(valid_, first + i)) {
+                out[i] = 0;
+                continue;
+            }
+            const std::string_view s = text_of(rows_, first + i);
+            if (last_code == 0 || s != last) {
+                last = s;
+                last_code = intern(s);
+            }
+            out[i] = last_code;
+        }
+    }
+    [[nodiscard]] value decode(std::uint32_t code) const override {
+        return code == 0 ? value{} : value{std::string{texts_[code]}};
+    }
+    [[nodiscard]] std::string_view text(std::uint32_t code) const override { return texts_[code]; }
+
+  private:
+    std::uint32_t intern(std::string_view s) {
+        const auto [it, is_new] = known_.try_emplace(s, static_cast<std::uint32_t>(texts_.size()));
+        if (is_new) {
+            texts_.push_back(s);
+            made(fault_of(s, missing_));
+        }
+        return it->second;
+    }
+
+    Texts rows_;
+    bit_span valid_;
+    row_fault missing_;
+    std::vector<std::string_view> texts_{std::string_view{}};
+    boost::unordered_flat_map<std::string_view, std::uint32_t, columns_text_hash> known_{};
+};
+
+/// Numbers are the column's own, from 1: a text that the dictionary repeats has several, which
+/// lead to one lead or kind all the same.
+template<class Texts>
+class coded_text_coder final : public column_coder {
+  public:
+    coded_text_coder(code_span codes, Texts texts, bit_span valid_texts, bit_span valid,
+                     row_fault when_missing)
+        : column_coder(when_missing), codes_(codes), texts_(texts), valid_texts_(valid_texts),
+          valid_(valid) {
+        for (std::size_t i = 0; i < cells_of(texts_); ++i)
+            made(is_null(valid_texts_, i) ? row_fault::none
+                                          : fault_of(text_of(texts_, i), when_missing));
+    }
+
+    void code(std::size_t first, std::span<std::uint32_t> out) override {
+        std::visit(
+            [&](const auto& codes) {
+                for (std::size_t i = 0; i < out.size(); ++i) {
+                    const auto c = codes[first + i];
+                    out[i] = std::cmp_less(c, 0) || is_null(valid_, first + i) ||
+                                     is_null(valid_texts_, static_cast<std::size_t>(c))
+                                 ? 0
+                                 : static_cast<std::uint32_t>(c) + 1;
+                }
+            },
+            codes_);
+    }
+    [[nodiscard]] value decode(std::uint32_t code) const override {
+        return code == 0 ? value{} : value{std::string{text(code)}};
+    }
+    [[nodiscard]] std::string_view text(std::uint32_t code) const override {
+        return code == 0 ? std::string_view{} : text_of(texts_, code - std::size_t{1});
+    }
+
+  private:
+    code_span codes_;
+    Texts texts_;
+    bit_span valid_texts_;
+    bit_span valid_;
+};
+
+/// Numbers, truth values and instants, by their bits.
+template<class Data>
+class scalar_coder final : public column_coder {
+  public:
+    scalar_coder(Data data, bit_span valid, row_fault when_missing)
+        : column_coder(when_missing), data_(data), valid_(valid) {}
+
+    void code(std::size_t first, std::span<std::uint32_t> out) override {
+        std::uint64_t last = 0;
+        std::uint32_t last_code = 0;
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            if (is_null(valid_, first + i)) {
+                out[i] = 0;
+                continue;
+            }
+            const std::uint64_t bits = bits_of(first + i);
+            if (last_code == 0 || bits != last) {
+                last = bits;
+                last_code = intern(bits);
+            }
+            out[i] = last_code;
+        }
+    }
+    [[nodiscard]] value decode(std::uint32_t code) const override {
+        if (code == 0) return {};
+        if constexpr (is_number_span<Data>)
+            return std::bit_cast<double>(values_[code]);
+        else if constexpr (std::is_same_v<Data, timestamps> ||
+                           std::is_same_v<Data, std::span<const instant>>)
+            return instant{duration{std::bit_cast<std::int64_t>(values_[code])}};
+        else
+            return values_[code] != 0;
+    }
+
+  private:
+    [[nodiscard]] std::uint64_t bits_of(std::size_t i) const noexcept {
+        if constexpr (is_number_span<Data>) {
+            const auto d = static_cast<double>(data_[i]);
+            return std::bit_cast<std::uint64_t>(d == 0 ? 0.0 : d); // −0 is 0
+        } else if constexpr (std::is_same_v<Data, timestamps>) {
+            return std::bit_cast<std::uint64_t>(
+                instant_of(data_.counts[i], data_.unit).time_since_epoch().count());
+        } else if constexpr (std::is_same_v<Data, std::span<const instant>>) {
+            return std::bit_cast<std::uint64_t>(data_[i].time_since_epoch().count());
+        } else {
+            return data_[i] ? 1 : 0;
+        }
+    }
+    [[nodiscard]] static row_fault check(std::uint64_t bits) noexcept {
+        if constexpr (is_number_span<Data>)
+            return std::isfinite(std::bit_cast<double>(bits)) ? row_fault::none
+                                                              : row_fault::bad_number;
+        else if constexpr (std::is_same_v<Data, timestamps> ||
+                           std::is_same_v<Data, std::span<const instant>>)
+            return is_in_range(instant{duration{std::bit_cast<std::int64_t>(bits)}})
+                       ? row_fault::none
+                       : row_fault::bad_instant;
+        else
+            return row_fault::none;
+    }
+    std::uint32_t intern(std::uint64_t bits) {
+        const auto [it, is_new] =
+            known_.try_emplace(bits, static_cast<std::uint32_t>(values_.size()));
+        if (is_new) {
+            values_.push_back(bits);
+            made(check(bits));
+        }
+        return it->second;
+    }
+
+    Data data_;
+    bit_span valid_;
+    std::vector<std::uint64_t> values_{0};
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> known_{};
+};
+
+template<class Lists>
+class list_coder final : public column_coder {
+  public:
+    list_coder(Lists lists, bit_span valid)
+        : column_coder(row_fault::none), lists_(lists), valid_(valid) {}
+
+    void code(std::size_t first, std::span<std::uint32_t> out) override {
+        for (std::size_t i = 0; i < out.size(); ++i)
+            out[i] = is_null(valid_, first + i) ? 0 : intern(first + i);
+    }
+    [[nodiscard]] value decode(std::uint32_t code) const override {
+        return code == 0 ? value{} : value{sets_[code]->first};
+    }
+
+  private:
+    std::uint32_t intern(std::size_t row) {
+        text_set set;
+        row_fault f = row_fault::none;
+        std::visit(
+            [&](const auto& texts) {
+                const auto last = static_cast<std::size_t>(lists_.offsets[row + 1]);
+                for (auto i = static_cast<std::size_t>(lists_.offsets[row]); i < last; ++i) {
+                    if (is_null(lists_.valid, i)) continue;
+                    const std::string_view s = text_of(texts, i);
+                    if (s.find('\0') != std::string_view::npos) f = row_fault::nul;
+                    if (!is_utf8(s)) f = row_fault::not_utf8;
+                    set.emplace(s);
+                }
+            },
+            lists_.texts);
+        const auto [it, is_new] =
+            known_.try_emplace(std::move(set), static_cast<std::uint32_t>(sets_.size()));
+        if (is_new) {
+            sets_.push_back(&*it);
+            made(f);
+        }
+        return it->second;
+    }
+
+    Lists lists_;
+    bit_span valid_;
+    std::map<text_set, std::uint32_t> known_{};
+    std::vector<const std::pair<const text_set, std::uint32_t>*> sets_{nullptr};
+};
+
+inline std::unique_ptr<column_coder> make_coder(const column& c,
+                                                row_fault when_missing = row_fault::none) {
+    return std::visit(
+        [&]<class T>(const T& data) -> std::unique_ptr<column_coder> {
+            if constexpr (is_text_span<T>)
+                return std::make_unique<plain_text_coder<T>>(data, c.valid, when_missing);
+            else if constexpr (std::is_same_v<T, coded_texts>)
+                return std::visit(
+                    [&]<class Texts>(const Texts& texts) -> std::unique_ptr<column_coder> {
+                        return std::make_unique<coded_text_coder<Texts>>(
+                            data.codes, texts, data.valid, c.valid, when_missing);
+                    },
+                    data.texts);
+            else if constexpr (is_lists<T>)
+                return std::make_unique<list_coder<T>>(data, c.valid);
+            else
+                return std::make_unique<scalar_coder<T>>(data, c.valid, when_missing);
+        },
+        c.data);
+}
+
+/// Reads instants of rows; what is wrong with one, if anything.
+inline row_fault read_instants(const column& c, std::size_t first, std::span<instant> out,
+                               std::span<row_fault> faults, bool or_always) {
+    row_fault any = row_fault::none;
+    const auto read = [&](const auto& at) {
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            out[i] = at(first + i);
+            faults[i] = is_null(c.valid, first + i) ? row_fault::missing_instant
+                        : is_in_range(out[i]) || (or_always && out[i] == always)
+                            ? row_fault::none
+                            : row_fault::bad_instant;
+            if (faults[i] != row_fault::none) any = faults[i];
+        }
+    };
+    if (const auto* t = std::get_if<timestamps>(&c.data))
+        read([&](std::size_t i) { return instant_of(t->counts[i], t->unit); });
+    else if (const auto* plain = std::get_if<std::span<const instant>>(&c.data))
+        read([&](std::size_t i) { return (*plain)[i]; });
+    return any;
+}
+
+/// Reads numeric values of touchpoints.
+inline row_fault read_amounts(const column& c, std::size_t first, std::span<stored_value> out,
+                              std::span<row_fault> faults) {
+    row_fault any = row_fault::none;
+    std::visit(
+        [&]<class T>(const T& data) {
+            if constexpr (is_number_span<T>) {
+                using number = std::remove_cv_t<typename T::element_type>;
+                constexpr std::int64_t most =
+                    std::numeric_limits<std::int64_t>::max() / decimal::unit;
+                for (std::size_t i = 0; i < out.size(); ++i) {
+                    out[i] = no_value;
+                    faults[i] = row_fault::none;
+                    if (is_null(c.valid, first + i)) continue;
+                    const number x = data[first + i];
+                    bool fits = false;
+                    if constexpr (std::is_floating_point_v<number>)
+                        fits = std::abs(static_cast<double>(x) * decimal::unit) < 0x1p63;
+                    else
+                        fits = std::cmp_less_equal(x, most) && std::cmp_greater_equal(x, -most);
+                    if (!fits)
+                        any = faults[i] = row_fault::bad_number;
+                    else if constexpr (std::is_floating_point_v<number>)
+                        out[i] = store(decimal{static_cast<double>(x)});
+                    else
+                        out[i] = static_cast<std::int64_t>(x) * decimal::unit;
+                }
+            }
+        },
+        c.data);
+    return any;
+}
+
+// ---- the table as a whole -----------------------------------------------------------------------
+
+inline std::string_view cells_are(value_type t) noexcept {
+    switch (t) {
+    case value_type::boolean:
+        return "truth values";
+    case value_type::number:
+        return "numbers";
+    case value_type::string:
+        return "texts";
+    case value_type::timestamp:
+        return "instants";
+    case value_type::set:
+        return "sets of texts";
+    }
+    return "";
+}
+
+/// Where offsets fall, or lead outside: the row, if any.
+template<class Offset>
+std::optional<std::size_t> find_bad_offset(std::span<const Offset> offsets, std::size_t end) {
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+        if (std::cmp_less(offsets[i], 0) || std::cmp_greater(offsets[i], end) ||
+            (i > 0 && offsets[i] < offsets[i - 1]))
+            return i > 0 ? i - 1 : 0;
+    }
+    return std::nullopt;
+}
+
+/// Looks for columns, and collects what is wrong with them.
+class table_reader {
+  public:
+    table_reader(const std::vector<column>& columns, const std::string& name)
+        : columns_(columns), name_(name), taken_(columns.size(), false) {
+        for (const column& c : columns_) names_.emplace_back(c.name);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            if (std::find(names_.begin(), names_.begin() + static_cast<std::ptrdiff_t>(i),
+                          names_[i]) != names_.begin() + static_cast<std::ptrdiff_t>(i))
+                refuse(issue_code::duplicate_name, columns[i].name,
+                       "two columns are called " + shown(columns[i].name));
+    }
+
+    enum class need : std::uint8_t { required, if_named };
+
+    /// The column that plays a part; its type is what it must be.
+    const column* take(const std::string& name, std::string_view usual, value_type type,
+                       need how = need::if_named) {
+        if (name.empty()) {
+            if (how == need::required)
+                refuse(issue_code::missing_key, {},
+                       "no column is named for the " + std::string(usual));
+            return nullptr;
+        }
+        const column* const c = find(name);
+        if (c == nullptr) {
+            if (how == need::required || name != usual) refuse_missing(name);
+            return nullptr;
+        }
+        if (c->type() != type)
+            refuse(issue_code::wrong_type, name,
+                   "column " + shown(name) + " holds " + std::string(cells_are(c->type())),
+                   std::string(cells_are(type)));
+        return c;
+    }
+
+    /// The columns chosen, or all that are left.
+    std::vector<const column*> rest(const std::optional<std::vector<std::string>>& chosen) {
+        std::vector<const column*> out;
+        if (chosen) {
+            for (const std::string& name : *chosen) {
+                const column* const c = find(name);
+                if (c == nullptr)
+                    refuse_missing(name);
+                else if (std::find(out.begin(), out.end(), c) != out.end())
+                    refuse(issue_code::duplicate_name, name,
+                           "column " + shown(name) + " is asked for twice");
+                else
+                    out.push_back(c);
+            }
+        } else {
+            for (std::size_t i = 0; i < columns_.size(); ++i)
+                if (!taken_[i]) out.push_back(&columns_[i]);
+        }
+        std::sort(out.begin(), out.end(),
+                  [](const column* a, const column* b) { return a->name < b->name; });
+        return out;
+    }
+
+    /// Those must be among what a model declares.
+    template<class Declarations>
+    void compare(const std::vector<const column*>& columns, const Declarations& declared,
+                 std::string_view what) {
+        for (const column* const c : columns) {
+            const auto d = std::find_if(declared.begin(), declared.end(),
+                                        [&](const auto& x) { return x.id == c->name; });
+            if (d == declared.end()) {
+                std::vector<std::string_view> all;
+                for (const auto& x : declared) all.emplace_back(x.id);
+                const std::string_view near = closest(c->name, all);
+                refuse(issue_code::unknown_name, c->name,
+                       "the model declares no " + std::string(what) + ' ' + shown(c->name), {},
+                       near.empty() ? "" : "did you mean " + shown(near) + "?");
+            } else if (d->type != c->type()) {
+                refuse(issue_code::type_mismatch, c->name,
+                       "column " + shown(c->name) + " holds " + std::string(cells_are(c->type())),
+                       std::string(cells_are(d->type)) + ", as the model declares");
+            }
+        }
+    }
+
+    /// Lengths and inner references of all columns that are used.
+    void check(const column* lead, std::initializer_list<const column*> parts,
+               const std::vector<const column*>& rest) {
+        const auto look = [&](const column* c) {
+            if (c == nullptr) return;
+            if (lead != nullptr && c->size() != lead->size())
+                refuse(issue_code::conflict, c->name,
+                       "column " + shown(c->name) + " has " + std::to_string(c->size()) +
+                           " rows, column " + shown(lead->name) + " has " +
+                           std::to_string(lead->size()));
+            check_inside(*c);
+        };
+        look(lead);
+        for (const column* const c : parts) look(c);
+        for (const column* const c : rest) look(c);
+    }
+
+    [[nodiscard]] std::vector<issue> issues() && { return std::move(issues_); }
+
+  private:
+    void refuse(issue_code code, std::string_view column, std::string message,
+                std::string expected = {}, std::string hint = {}) {
+        issue i;
+        i.code = code;
+        i.file = name_;
+        if (!column.empty()) {
+            i.pointer = '/';
+            for (const char c : column) // RFC 6901
+                if (c == '~')
+                    i.pointer += "~0";
+                else if (c == '/')
+                    i.pointer += "~1";
+                else
+                    i.pointer += c;
+        }
+        i.message = std::move(message);
+        i.expected = std::move(expected);
+        i.hint = std::move(hint);
+        issues_.push_back(std::move(i));
+    }
+    void refuse_missing(const std::string& name) {
+        const std::string_view near = closest(name, names_);
+        refuse(issue_code::unknown_name, name, "there is no column " + shown(name), {},
+               near.empty() ? "" : "did you mean " + shown(near) + "?");
+    }
+    const column* find(const std::string& name) {
+        for (std::size_t i = 0; i < columns_.size(); ++i)
+            if (columns_[i].name == name) {
+                taken_[i] = true;
+                return &columns_[i];
+            }
+        return nullptr;
+    }
+
+    void check_valid(const column& c, const bit_span& valid, std::size_t cells) {
+        if (valid.bytes != nullptr && valid.count != cells)
+            refuse(issue_code::conflict, c.name,
+                   "validity of column " + shown(c.name) + " has " + std::to_string(valid.count) +
+                       " bits for " + std::to_string(cells) + " cells");
+    }
+    template<class Offset>
+    void check_offsets(const column& c, std::span<const Offset> offsets, std::size_t end) {
+        if (const auto row = find_bad_offset(offsets, end))
+            refuse(issue_code::bad_interval, c.name,
+                   "offsets of column " + shown(c.name) + " fall, or lead outside, at cell " +
+                       std::to_string(*row + 1));
+    }
+    template<class Texts>
+    void check_texts(const column& c, const Texts& texts) {
+        if constexpr (is_packed<Texts>) check_offsets(c, texts.offsets, texts.bytes.size());
+    }
+    void check_inside(const column& c) {
+        const std::size_t issues = issues_.size();
+        check_valid(c, c.valid, c.size());
+        if (issues_.size() != issues) return; // or the bits would be read beyond their end
+        std::visit(
+            [&]<class T>(const T& data) {
+                if constexpr (is_packed<T>) {
+                    check_texts(c, data);
+                } else if constexpr (std::is_same_v<T, coded_texts>) {
+                    const auto texts =
+                        std::visit([](const auto& t) { return cells_of(t); }, data.texts);
+                    std::visit([&](const auto& t) { check_texts(c, t); }, data.texts);
+                    check_valid(c, data.valid, texts);
+                    std::visit([&](const auto& codes) { check_codes(c, codes, texts); },
+                               data.codes);
+                } else if constexpr (is_lists<T>) {
+                    const auto texts =
+                        std::visit([](const auto& t) { return cells_of(t); }, data.texts);
+                    std::visit([&](const auto& t) { check_texts(c, t); }, data.texts);
+                    check_valid(c, data.valid, texts);
+                    check_offsets(c, data.offsets, texts);
+                }
+            },
+            c.data);
+    }
+    template<class Codes>
+    void check_codes(const column& c, const Codes& codes, std::size_t texts) {
+        for (std::size_t i = 0; i < codes.size(); ++i)
+            if (std::cmp_greater_equal(codes[i], 0) && std::cmp_greater_equal(codes[i], texts) &&
+                !is_null(c.valid, i)) {
+                refuse(issue_code::out_of_range, c.name,
+                       "code " + std::to_string(codes[i]) + " of column " + shown(c.name) +
+                           ", row " + std::to_string(i + 1) + ", is beyond its dictionary of " +
+                           std::to_string(texts) + " texts");
+                return; // one is like the others
+            }
+    }
+
+    const std::vector<column>& columns_;
+    const std::string& name_;
+    std::vector<std::string_view> names_{};
+    std::vector<bool> taken_;
+    std::vector<issue> issues_{};
+};
+
+// ---- rows ---------------------------------------------------------------------------------------
+
+/// A column that is coded block by block.
+struct coded_column {
+    const column* of = nullptr;
+    std::unique_ptr<column_coder> coder{};
+    std::vector<std::uint32_t> codes{}; // of the rows of the block
+
+    coded_column() = default;
+    explicit coded_column(const column* c, row_fault when_missing = row_fault::none) : of(c) {
+        if (c != nullptr) coder = make_coder(*c, when_missing);
+    }
+    void read(std::size_t first, std::size_t n) {
+        if (of == nullptr) return;
+        codes.resize(n);
+        coder->code(first, codes);
+    }
+    /// 0 without a column.
+    [[nodiscard]] std::uint32_t code(std::size_t i) const noexcept {
+        return of == nullptr ? 0 : codes[i];
+    }
+    [[nodiscard]] std::string_view text(std::size_t i) const {
+        return of == nullptr ? std::string_view{} : coder->text(codes[i]);
+    }
+};
+
+/// Walks rows in blocks that the caches hold, keeps the bad ones apart, and hands on the good ones.
+class row_walk {
+  public:
+    row_walk(std::size_t rows, const ingest_options& options, ingest_report& report)
+        : rows_(rows), options_(options), report_(report),
+          until_check_(std::max<std::size_t>(options.check_every, 1)) {}
+
+    /// `read(first, n)` reads a block; `take(i)` takes its good rows, in order; `flush` ends it.
+    template<class Read, class Take, class Flush>
+    void run(const Read& read, const Take& take, const Flush& flush) {
+        constexpr std::size_t block = 4'096;
+        if (is_cancelled()) return;
+        for (first_ = 0; first_ < rows_; first_ += block) {
+            const std::size_t n = std::min(block, rows_ - first_);
+            bad_.clear();
+            read(first_, n);
+            std::size_t next_bad = 0;
+            std::size_t done = 0;
+            bool more = true;
+            std::sort(bad_.begin(), bad_.end());
+            for (; done < n && more; ++done) {
+                ++report_.rows;
+                if (next_bad < bad_.size() && bad_[next_bad].row == done) {
+                    more = reject(bad_[next_bad]);
+                    while (next_bad < bad_.size() && bad_[next_bad].row == done) ++next_bad;
+                } else {
+                    take(done);
+                    ++report_.accepted;
+                }
+                if (more && --until_check_ == 0) more = go_on();
+            }
+            flush();
+            if (!more) return;
+        }
+        if (options_.progress && !options_.progress({0, report_.rows, report_.bad}))
+            report_.cancelled = true;
+    }
+
+    /// Notes faults of the block's rows. Of several of one row, the first noted counts.
+    void note(const coded_column& c) {
+        if (c.of == nullptr || !c.coder->has_faults()) return;
+        for (std::size_t i = 0; i < c.codes.size(); ++i)
+            if (const row_fault f = c.coder->fault(c.codes[i]); f != row_fault::none)
+                add(i, f, *c.of);
+    }
+    void note(const column& c, std::span<const row_fault> faults) {
+        for (std::size_t i = 0; i < faults.size(); ++i)
+            if (faults[i] != row_fault::none) add(i, faults[i], c);
+    }
+
+  private:
+    struct bad {
+        std::size_t row = 0; // in the block
+        std::size_t order = 0;
+        row_fault fault = row_fault::none;
+        const column* of = nullptr;
+        bool operator<(const bad& other) const noexcept {
+            return row != other.row ? row < other.row : order < other.order;
+        }
+    };
+    void add(std::size_t i, row_fault f, const column& c) {
+        bad_.push_back({i, bad_.size(), f, &c});
+    }
+
+    bool reject(const bad& b) {
+        ++report_.bad;
+        ++report_.bad_by_fault[static_cast<std::size_t>(b.fault)];
+        if (report_.bad_rows.size() < options_.keep_bad_rows) {
+            bad_row out;
+            out.line = first_ + b.row + 1;
+            out.column = b.of->name;
+            out.fault = b.fault;
+            if (b.fault == row_fault::bad_instant)
+                out.message = "outside the years 1900 to 2199";
+            else
+                out.message = describe_error(b.fault);
+            report_.bad_rows.push_back(std::move(out));
+        }
+        report_.failed = options_.strict;
+        return !options_.strict;
+    }
+    bool is_cancelled() {
+        if (options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed))
+            report_.cancelled = true;
+        return report_.cancelled;
+    }
+    bool go_on() {
+        until_check_ = std::max<std::size_t>(options_.check_every, 1);
+        if (!is_cancelled() && options_.progress &&
+            !options_.progress({0, report_.rows, report_.bad}))
+            report_.cancelled = true;
+        return !report_.cancelled;
+    }
+
+    std::size_t rows_;
+    const ingest_options& options_;
+    ingest_report& report_;
+    std::size_t until_check_;
+    std::size_t first_ = 0;
+    std::vector<bad> bad_{};
+};
+
+/// Numbers of pairs of numbers.
+class pair_numbers {
+  public:
+    std::uint32_t operator()(std::uint32_t a, std::uint32_t b) {
+        const std::uint64_t key = (std::uint64_t{a} << 32U) | b;
+        return known_.try_emplace(key, static_cast<std::uint32_t>(known_.size())).first->second;
+    }
+
+  private:
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> known_{};
+};
+
+inline constexpr std::uint32_t not_numbered = std::numeric_limits<std::uint32_t>::max();
+
+/// Numbers of a builder for the numbers of a coder, asked for once each.
+template<class Ask>
+std::uint32_t number_once(std::vector<std::uint32_t>& known, std::uint32_t code, const Ask& ask) {
+    if (code >= known.size())
+        known.resize(std::max<std::size_t>(code + std::size_t{1}, 2 * known.size()), not_numbered);
+    if (known[code] == not_numbered) known[code] = ask();
+    return known[code];
+}
+
+inline ingest_report read_leads(history_builder& to, const leads_table& t, const plan* p,
+                                const ingest_options& options) {
+    ingest_report report;
+    table_reader reader(t.columns, t.name);
+    using need = table_reader::need;
+    const column* const lead = reader.take(t.lead, "lead", value_type::string, need::required);
+    const column* const at = reader.take(t.at, "at", value_type::timestamp);
+    const column* const source = reader.take(t.source, "", value_type::string);
+    const column* const id = reader.take(t.id, "", value_type::string);
+    const auto facts = reader.rest(t.attributes);
+    if (p != nullptr) reader.compare(facts, p->source().attributes, "attribute");
+    reader.check(lead, {at, source, id}, facts);
+    report.issues = std::move(reader).issues();
+    if (!report.issues.empty()) {
+        report.failed = true;
+        return report;
+    }
+
+    coded_column leads(lead, row_fault::missing_lead);
+    coded_column sources(source);
+    coded_column ids(id);
+    struct attribute_column {
+        coded_column cells;
+        std::uint32_t name = not_numbered;
+        std::vector<std::uint32_t> values{};
+    };
+    std::vector<attribute_column> attributes;
+    for (const column* const c : facts) attributes.push_back({.cells = coded_column(c)});
+    std::vector<std::uint32_t> lead_numbers;
+    std::vector<instant> instants;
+    std::vector<row_fault> faults;
+    std::vector<attribute_number> told(facts.size());
+
+    row_walk walk(lead->size(), options, report);
+    walk.run(
+        [&](std::size_t first, std::size_t n) {
+            leads.read(first, n);
+            walk.note(leads);
+            if (at != nullptr) {
+                instants.resize(n);
+                faults.resize(n);
+                if (read_instants(*at, first, instants, faults, true) != row_fault::none)
+                    walk.note(*at, faults);
+            }
+            for (coded_column* const c : {&sources, &ids}) {
+                c->read(first, n);
+                walk.note(*c);
+            }
+            for (auto& a : attributes) {
+                a.cells.read(first, n);
+                walk.note(a.cells);
+            }
+        },
+        [&](std::size_t i) {
+            const std::uint32_t who =
+                number_once(lead_numbers, leads.code(i), [&] { return to.lead(leads.text(i)); });
+            for (std::size_t k = 0; k < attributes.size(); ++k) {
+                auto& a = attributes[k];
+                if (a.name == not_numbered) a.name = to.attribute(a.cells.of->name);
+                const std::uint32_t code = a.cells.code(i);
+                told[k] = {a.name, number_once(a.values, code, [&] {
+                               return to.attribute_value(a.name, a.cells.coder->decode(code));
+                           })};
+            }
+            to.add_attributes(who, at != nullptr ? instants[i] : always, told,
+                              to.source_id(sources.text(i), ids.text(i)));
+        },
+        [] {});
+    report.events[static_cast<std::size_t>(row_target::attributes)] = report.accepted;
+    return report;
+}
+
+inline ingest_report read_touchpoints(history_builder& to, const touchpoints_table& t,
+                                      const plan* p, const ingest_options& options) {
+    ingest_report report;
+    table_reader reader(t.columns, t.name);
+    using need = table_reader::need;
+    const column* const lead = reader.take(t.lead, "lead", value_type::string, need::required);
+    const column* const at = reader.take(t.at, "at", value_type::timestamp, need::required);
+    const column* const type = reader.take(t.type, "type", value_type::string, need::required);
+    const column* const amount = reader.take(t.value, "value", value_type::number);
+    const column* const campaign = reader.take(t.campaign, "campaign", value_type::string);
+    const column* const channel = reader.take(t.channel, "channel", value_type::string);
+    const column* const source = reader.take(t.source, "source", value_type::string);
+    const column* const id = reader.take(t.id, "id", value_type::string);
+    const auto properties = reader.rest(t.properties);
+    if (p != nullptr) reader.compare(properties, p->source().properties, "property");
+    reader.check(lead, {at, type, amount, campaign, channel, source, id}, properties);
+    report.issues = std::move(reader).issues();
+    if (!report.issues.empty()) {
+        report.failed = true;
+        return report;
+    }
+
+    coded_column leads(lead, row_fault::missing_lead);
+    coded_column sources(source);
+    coded_column ids(id);
+    // What makes a kind: type, campaign, channel, then properties. The number of a combination is
+    // that of the one before with the next column's.
+    std::vector<coded_column> parts;
+    parts.emplace_back(type, row_fault::missing_type);
+    parts.emplace_back(campaign);
+    parts.emplace_back(channel);
+    for (const column* const c : properties) parts.emplace_back(c);
+    std::vector<pair_numbers> pairs(parts.size());
+    std::vector<std::uint32_t> combined;
+
+    std::vector<std::uint32_t> lead_numbers;
+    std::vector<std::uint32_t> kind_numbers;
+    std::vector<instant> instants;
+    std::vector<stored_value> amounts;
+    std::vector<row_fault> faults;
+    struct {
+        std::vector<std::uint32_t> lead{};
+        std::vector<instant> at{};
+        std::vector<std::uint32_t> kind{};
+        std::vector<stored_value> value{};
+        std::vector<std::uint32_t> source_id{};
+    } good;
+    const bool identified = source != nullptr || id != nullptr;
+
+    const auto make_kind = [&](std::size_t i) {
+        touchpoint_kind k{.type = std::string{parts[0].text(i)},
+                          .campaign = std::string{parts[1].text(i)},
+                          .channel = std::string{parts[2].text(i)}};
+        for (std::size_t n = 3; n < parts.size(); ++n)
+            if (const std::uint32_t code = parts[n].code(i); code != 0)
+                k.properties.emplace(parts[n].of->name, parts[n].coder->decode(code));
+        return to.kind(k);
+    };
+    row_walk walk(lead->size(), options, report);
+    walk.run(
+        [&](std::size_t first, std::size_t n) {
+            instants.resize(n);
+            faults.resize(n);
+            leads.read(first, n);
+            walk.note(leads);
+            if (read_instants(*at, first, instants, faults, false) != row_fault::none)
+                walk.note(*at, faults);
+            if (amount != nullptr) {
+                amounts.resize(n);
+                if (read_amounts(*amount, first, amounts, faults) != row_fault::none)
+                    walk.note(*amount, faults);
+            }
+            for (coded_column* const c : {&sources, &ids}) {
+                c->read(first, n);
+                walk.note(*c);
+            }
+            for (auto& c : parts) {
+                c.read(first, n);
+                walk.note(c);
+            }
+            combined = parts[0].codes;
+            for (std::size_t k = 1; k < parts.size(); ++k)
+                if (parts[k].of != nullptr)
+                    for (std::size_t i = 0; i < n; ++i)
+                        combined[i] = pairs[k](combined[i], parts[k].codes[i]);
+        },
+        [&](std::size_t i) {
+            good.lead.push_back(
+                number_once(lead_numbers, leads.code(i), [&] { return to.lead(leads.text(i)); }));
+            good.at.push_back(instants[i]);
+            good.kind.push_back(
+                number_once(kind_numbers, combined[i], [&] { return make_kind(i); }));
+            if (amount != nullptr) good.value.push_back(amounts[i]);
+            if (identified) good.source_id.push_back(to.source_id(sources.text(i), ids.text(i)));
+        },
+        [&] {
+            to.add_touchpoints(good.lead, good.at, good.kind, good.value, good.source_id);
+            good.lead.clear();
+            good.at.clear();
+            good.kind.clear();
+            good.value.clear();
+            good.source_id.clear();
+        });
+    report.events[static_cast<std::size_t>(row_target::touchpoint)] = report.accepted;
+    return report;
+}
+
+inline std::string what_is_wrong(const ingest_report& leads, const ingest_report& touchpoints) {
+    std::string out;
+    const auto add = [&](const ingest_report& r, std::string_view table) {
+        const auto line = [&](const std::string& text) {
+            if (!out.empty()) out += '\n';
+            out += text;
+        };
+        for (const issue& i : r.issues) line(to_string(i));
+        for (const bad_row& b : r.bad_rows) {
+            std::string text{table};
+            text += ' ';
+            line(text += to_string(b));
+        }
+        if (r.bad > r.bad_rows.size())
+            line(std::to_string(r.bad - r.bad_rows.size()) + " more bad rows of " +
+                 std::string(table));
+    };
+    add(leads, "leads,");
+    add(touchpoints, "touchpoints,");
+    return out;
+}
+
+inline histories histories_of(const leads_table& leads, const touchpoints_table& touchpoints,
+                              const plan* p) {
+    history_builder builder;
+    ingest_report of_leads;
+    if (!leads.columns.empty()) of_leads = read_leads(builder, leads, p, {});
+    auto of_touchpoints = read_touchpoints(builder, touchpoints, p, {});
+    if (of_leads.failed || of_leads.bad != 0 || of_touchpoints.failed || of_touchpoints.bad != 0)
+        throw table_error(std::move(of_leads), std::move(of_touchpoints));
+    return builder.build();
+}
+
+} // namespace detail
+
+LEADFUNNEL_DECL std::size_t column::size() const noexcept {
+    return std::visit([](const auto& d) { return detail::cells_of(d); }, data);
+}
+
+LEADFUNNEL_DECL value_type column::type() const noexcept {
+    return std::visit(
+        []<class T>(const T&) {
+            if constexpr (detail::is_text_span<T> || std::is_same_v<T, coded_texts>)
+                return value_type::string;
+            else if constexpr (detail::is_number_span<T>)
+                return value_type::number;
+            else if constexpr (detail::is_lists<T>)
+                return value_type::set;
+            else if constexpr (std::is_same_v<T, timestamps> ||
+                               std::is_same_v<T, std::span<const instant>>)
+                return value_type::timestamp;
+            else
+                return value_type::boolean;
+        },
+        data);
+}
+
+LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, const leads_table& t,
+                                        const ingest_options& options) {
+    return detail::read_leads(to, t, nullptr, options);
+}
+LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, const leads_table& t, const plan& p,
+                                        const ingest_options& options) {
+    return detail::read_leads(to, t, &p, options);
+}
+LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpoints_table& t,
+                                              const ingest_options& options) {
+    return detail::read_touchpoints(to, t, nullptr, options);
+}
+LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpoints_table& t,
+                                              const plan& p, const ingest_options& options) {
+    return detail::read_touchpoints(to, t, &p, options);
+}
+
+LEADFUNNEL_DECL table_error::table_error(ingest_report leads, ingest_report touchpoints)
+    : error(detail::what_is_wrong(leads, touchpoints)), leads_(std::move(leads)),
+      touchpoints_(std::move(touchpoints)) {}
+
+LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
+                                         const touchpoints_table& touchpoints) {
+    return detail::histories_of(leads, touchpoints, nullptr);
+}
+LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
+                                         const touchpoints_table& touchpoints, const plan& p) {
+    return detail::histories_of(leads, touchpoints, &p);
+}
+
+} // namespace leadfunnel::inline v0

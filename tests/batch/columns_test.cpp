@@ -1,0 +1,553 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+#include "catch.hpp"
+
+#include <leadfunnel/leadfunnel.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lf = leadfunnel;
+using namespace std::string_literals;
+using std::chrono::hours;
+
+namespace {
+
+constexpr lf::instant start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 5};
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+/// Bits as Arrow packs them, after `before` bits that are not theirs.
+struct bitmap {
+    explicit bitmap(const std::vector<int>& bits, std::size_t before = 0)
+        : bytes((bits.size() + before + 7) / 8, 0xA5), first(before), count(bits.size()) {
+        for (std::size_t i = 0; i < bits.size(); ++i) {
+            const auto mask = static_cast<std::uint8_t>(1U << ((i + before) % 8));
+            auto& byte = bytes[(i + before) / 8];
+            byte = static_cast<std::uint8_t>(bits[i] != 0 ? byte | mask : byte & ~mask);
+        }
+    }
+    [[nodiscard]] lf::bit_span view() const { return {bytes.data(), first, count}; }
+
+    std::vector<std::uint8_t> bytes;
+    std::size_t first;
+    std::size_t count;
+};
+
+template<class Offset>
+struct packed {
+    explicit packed(const std::vector<std::string>& texts) : offsets{0} {
+        for (const auto& t : texts) {
+            bytes += t;
+            offsets.push_back(static_cast<Offset>(bytes.size()));
+        }
+    }
+    [[nodiscard]] lf::packed_texts<Offset> view() const { return {offsets, bytes}; }
+
+    std::vector<Offset> offsets;
+    std::string bytes{};
+};
+
+bool same(const lf::histories& a, const lf::histories& b) {
+    if (a.size() != b.size() || a.kinds() != b.kinds() || a.duplicates() != b.duplicates() ||
+        a.attribute_names() != b.attribute_names())
+        return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a.lead_id(i) != b.lead_id(i) || a.events(i) != b.events(i)) return false;
+    return true;
+}
+
+/// Touchpoints of one lead, one an hour; the kinds that are made of them.
+std::vector<lf::touchpoint_kind> kinds_of(lf::column property) {
+    const std::size_t n = property.size();
+    const std::vector<std::string> leads(n, "L");
+    const std::vector<std::string> types(n, "visit");
+    std::vector<lf::instant> at;
+    for (std::size_t i = 0; i < n; ++i) at.push_back(start + hours{i});
+    lf::history_builder b;
+    const auto report = lf::add_touchpoints(
+        b, {.columns = {{"lead", leads}, {"at", at}, {"type", types}, std::move(property)}});
+    REQUIRE(report.issues == std::vector<lf::issue>{});
+    REQUIRE(report.bad == 0);
+    REQUIRE(report.events[1] == n);
+    const auto h = b.build();
+    std::vector<lf::touchpoint_kind> out;
+    for (std::size_t i = 0; i < n; ++i) out.push_back(h.kinds()[h.touchpoints(0).kind[i]]);
+    return out;
+}
+
+/// The cells of a column, as they come back.
+std::vector<lf::value> cells(lf::column c) {
+    const std::string name = c.name;
+    std::vector<lf::value> out;
+    for (const auto& k : kinds_of(std::move(c)))
+        out.push_back(k.properties.contains(name) ? k.properties.at(name) : lf::value{});
+    return out;
+}
+
+using values = std::vector<lf::value>;
+
+} // namespace
+
+TEST_CASE("tables of named columns become histories in one call") {
+    const std::vector<std::string> ids{"B", "A"};
+    const std::vector<std::string> industries{"machinery", "food"};
+    const std::vector<int> employees{40, 1'200};
+    const std::vector<std::string> who{"A", "B", "A", "C"};
+    const std::vector<lf::instant> when{start + hours{2}, start, start, start};
+    const std::vector<std::string> what{"page_view", "seminar", "page_view", "call"};
+    const std::vector<std::string> where{"/b", "", "/a", ""};
+    const std::vector<double> seconds{12.5, 0, 3, 90};
+    const auto h = lf::make_histories(
+        lf::leads_table{{{"lead", ids}, {"industry", industries}, {"employees", employees}}},
+        lf::touchpoints_table{
+            {{"lead", who}, {"at", when}, {"type", what}, {"url", where}, {"value", seconds}}});
+    REQUIRE(h.size() == 3);
+    CHECK(h.lead_id(0) == "B");
+    CHECK(h.lead_id(2) == "C");
+    const auto a = h.find("A").value();
+    CHECK(h.touchpoint_at(a, 1) == lf::touchpoint{.lead = "A",
+                                                  .at = start + hours{2},
+                                                  .type = "page_view",
+                                                  .properties = {{"url", "/b"}},
+                                                  .value = 12.5});
+    CHECK(h.events(a).size() == 4);
+    CHECK(lf::make_histories({}, {{{"lead", who}, {"at", when}, {"type", what}}}).size() == 3);
+    CHECK(std::get<lf::attributes>(h.events(a)[0]) ==
+          lf::attributes{.lead = "A", .values = {{"employees", 1'200.0}}});
+}
+
+TEST_CASE("texts come in every form that Arrow has for them") {
+    const std::vector<std::string> texts{"a", "", "日本", "a"};
+    const values wanted{"a"s, ""s, "日本"s, "a"s};
+    CHECK(cells({"p", texts}) == wanted);
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    CHECK(cells({"p", views}) == wanted);
+    const packed<std::int32_t> narrow(texts);
+    CHECK(cells({"p", narrow.view()}) == wanted);
+    const packed<std::int64_t> large(texts);
+    CHECK(cells({"p", large.view()}) == wanted);
+
+    // A slice: the same bytes, fewer offsets.
+    auto slice = narrow.view();
+    slice.offsets = slice.offsets.subspan(1, 3);
+    CHECK(cells({"p", slice}) == values{""s, "日本"s});
+    CHECK(lf::column{"p", slice}.size() == 2);
+    CHECK(lf::column{"p", lf::packed_texts<std::int32_t>{}}.size() == 0);
+
+    const bitmap valid({1, 0, 1, 0}, 5);
+    CHECK(cells({"p", texts, valid.view()}) == values{"a"s, {}, "日本"s, {}});
+}
+
+TEST_CASE("coded texts: any width of codes, repeated texts, nulls of three kinds") {
+    const std::vector<std::string> dictionary{"b", "a", "b", "unused", "null"};
+    const bitmap set({1, 1, 1, 1, 0});
+    const bitmap valid({1, 1, 1, 1, 0, 1});
+    const auto check = [&]<class Code>(Code last) {
+        // The null row's code leads outside, as it may.
+        const std::vector<Code> codes{0, 1, 2, 4, 99, last};
+        CHECK(cells({"p", lf::coded_texts{codes, dictionary, set.view()}, valid.view()}) ==
+              values{"b"s, "a"s, "b"s, {}, {}, last == 0 ? lf::value{"b"s} : lf::value{}});
+    };
+    check(std::int8_t{-1}); // as pandas writes a null
+    check(std::int16_t{-1});
+    check(std::int32_t{-1});
+    check(std::int64_t{-1});
+    check(std::uint8_t{0});
+    check(std::uint16_t{0});
+    check(std::uint32_t{0});
+    check(std::uint64_t{0});
+    const std::vector<std::int8_t> codes{1, 0};
+    const packed<std::int64_t> packed_dictionary({"x", "y"});
+    CHECK(cells({"p", lf::coded_texts{codes, packed_dictionary.view()}}) == values{"y"s, "x"s});
+    CHECK(kinds_of({"p", lf::coded_texts{std::span{codes}.subspan(1), dictionary}}).size() == 1);
+}
+
+TEST_CASE("numbers of every width, truth values as bytes and bits") {
+    const auto check = []<class Number>(Number) {
+        const std::vector<Number> column{3, 0, 3};
+        CHECK(cells({"p", column}) == values{3.0, 0.0, 3.0});
+        CHECK(lf::column{"p", column}.type() == lf::value_type::number);
+    };
+    check(double{});
+    check(float{});
+    check(std::int8_t{});
+    check(std::int16_t{});
+    check(std::int32_t{});
+    check(std::int64_t{});
+    check(std::uint8_t{});
+    check(std::uint16_t{});
+    check(std::uint32_t{});
+    check(std::uint64_t{});
+    const std::vector<double> zeros{-0.0, 0.0};
+    CHECK(kinds_of({"p", zeros})[0] == kinds_of({"p", zeros})[1]);
+
+    const std::array<bool, 3> bytes{true, false, true};
+    CHECK(cells({"p", bytes}) == values{true, false, true});
+    const bitmap bits({1, 0, 1}, 7);
+    const bitmap valid({1, 1, 0});
+    CHECK(cells({"p", bits.view(), valid.view()}) == values{true, false, {}});
+    CHECK(lf::column{"p", bits.view()}.type() == lf::value_type::boolean);
+}
+
+TEST_CASE("instants in every unit") {
+    const auto cell = [](std::int64_t count, lf::time_unit unit) {
+        return cells({"p", lf::timestamps{{&count, 1}, unit}}).front();
+    };
+    const auto us = [](std::int64_t count) { return lf::value{lf::instant{lf::duration{count}}}; };
+    CHECK(cell(1'767'571'200, lf::time_unit::seconds) == us(1'767'571'200'000'000));
+    CHECK(cell(1'767'571'200'123, lf::time_unit::milliseconds) == us(1'767'571'200'123'000));
+    CHECK(cell(-1, lf::time_unit::microseconds) == us(-1));
+    CHECK(cell(1'999, lf::time_unit::nanoseconds) == us(1));
+    CHECK(cell(-1, lf::time_unit::nanoseconds) == us(-1)); // the earlier
+    CHECK(cell(-1'000, lf::time_unit::nanoseconds) == us(-1));
+    const std::vector<lf::instant> plain{start};
+    CHECK(cells({"p", plain}) == values{start});
+    CHECK(lf::column{"p", plain}.type() == lf::value_type::timestamp);
+}
+
+TEST_CASE("sets of texts come as lists") {
+    const std::vector<std::string> texts{"b", "a", "b", "none", "c"};
+    const bitmap set({1, 1, 1, 0, 1});
+    const std::vector<std::int32_t> offsets{0, 3, 3, 5};
+    const values wanted{lf::text_set{"a", "b"}, lf::text_set{}, lf::text_set{"c"}};
+    CHECK(cells({"p", lf::text_lists<std::int32_t>{offsets, texts, set.view()}}) == wanted);
+    const std::vector<std::int64_t> large(offsets.begin(), offsets.end());
+    const packed<std::int32_t> child(texts);
+    const bitmap valid({1, 0, 1});
+    const lf::column c{"p", lf::text_lists<std::int64_t>{large, child.view()}, valid.view()};
+    CHECK(cells(c) == values{lf::text_set{"a", "b"}, {}, lf::text_set{"c", "none"}});
+    CHECK(c.type() == lf::value_type::set);
+}
+
+TEST_CASE("what is wrong with a table is said all at once, and nothing is added") {
+    const std::vector<std::string> three{"a", "b", "c"};
+    const std::vector<std::string> two{"a", "b"};
+    const std::vector<double> numbers{1, 2, 3};
+    const std::vector<std::int32_t> codes{0, 3, 5};
+    const std::vector<std::int32_t> falling{0, 2, 1, 2};
+    const std::vector<std::int32_t> outside{0, 1, 2, 9};
+    const std::vector<std::int32_t> negative{-1, 1, 2, 2};
+    const bitmap short_one({1, 1});
+    lf::history_builder b;
+    const auto report = lf::add_touchpoints(
+        b, {.columns = {{"lead", three},
+                        {"tpye", three},
+                        {"when", numbers},
+                        {"url", two},
+                        {"url", three},
+                        {"coded", lf::coded_texts{codes, two}},
+                        {"falling", lf::packed_texts<std::int32_t>{falling, "xyz"}},
+                        {"outside", lf::packed_texts<std::int32_t>{outside, "xyz"}},
+                        {"lists", lf::text_lists<std::int32_t>{negative, three}},
+                        {"half~valid/", three, short_one.view()},
+                        {"dictionary",
+                         lf::coded_texts{codes, two, lf::bit_span{short_one.view().bytes, 0, 1}}}},
+            .at = "when",
+            .value = "seconds",
+            .properties = std::vector{"url"s, "ulr"s, "url"s, "coded"s, "falling"s, "outside"s,
+                                      "lists"s, "half~valid/"s, "dictionary"s},
+            .name = "web"});
+    std::vector<std::string> said;
+    for (const auto& i : report.issues) said.push_back(lf::to_string(i));
+    const std::vector<std::string> wanted{
+        "web: error: two columns are called 'url' [duplicate_name] at /url",
+        "web: error: column 'when' holds numbers [wrong_type] at /when; expected instants",
+        "web: error: there is no column 'type' [unknown_name] at /type; did you mean 'tpye'?",
+        "web: error: there is no column 'seconds' [unknown_name] at /seconds",
+        "web: error: there is no column 'ulr' [unknown_name] at /ulr; did you mean 'url'?",
+        "web: error: column 'url' is asked for twice [duplicate_name] at /url",
+        "web: error: code 3 of column 'coded', row 2, is beyond its dictionary of 2 texts "
+        "[out_of_range] at /coded",
+        "web: error: validity of column 'dictionary' has 1 bits for 2 cells [conflict] at "
+        "/dictionary",
+        "web: error: code 3 of column 'dictionary', row 2, is beyond its dictionary of 2 texts "
+        "[out_of_range] at /dictionary",
+        "web: error: offsets of column 'falling' fall, or lead outside, at cell 2 [bad_interval] "
+        "at /falling",
+        "web: error: validity of column 'half~valid/' has 2 bits for 3 cells [conflict] at "
+        "/half~0valid~1",
+        "web: error: offsets of column 'lists' fall, or lead outside, at cell 1 [bad_interval] at "
+        "/lists",
+        "web: error: offsets of column 'outside' fall, or lead outside, at cell 3 [bad_interval] "
+        "at /outside",
+        "web: error: column 'url' has 2 rows, column 'lead' has 3 [conflict] at /url"};
+    CHECK(said == wanted);
+    CHECK(report.failed);
+    CHECK_FALSE(report.complete());
+    CHECK(report.rows == 0);
+    CHECK(b.build().empty());
+
+    CHECK(lf::add_leads(b, {.columns = {}}).issues.size() == 1);
+    const auto unnamed = lf::add_leads(b, {.columns = {{"lead", three}}, .lead = ""});
+    REQUIRE(unnamed.issues.size() == 1);
+    CHECK(lf::to_string(unnamed.issues[0]) ==
+          "leads: error: no column is named for the lead [missing_key]");
+}
+
+TEST_CASE("a plan says which attributes and properties there are, and of which types") {
+    const auto plan = lf::compile(
+        {.id = "m",
+         .attributes = {{.id = "industry"}, {.id = "employees", .type = lf::value_type::number}},
+         .properties = {{.id = "url"}},
+         .touchpoints = {{.id = "visit"}},
+         .scores = {{.id = "s"}},
+         .rules = {lf::attribute_rule{.id = "r",
+                                      .score = "s",
+                                      .when = lf::attribute("employees").at_least(10.0) &&
+                                              lf::attribute("industry").exists(),
+                                      .points = 1},
+                   lf::occurrence{.id = "o",
+                                  .score = "s",
+                                  .on = {.types = {"visit"}, .where = lf::property("url").exists()},
+                                  .points = 1}}});
+    const std::vector<std::string> ids{"A", "B"};
+    lf::history_builder b;
+    const auto report =
+        lf::add_leads(b, {{{"lead", ids}, {"indutsry", ids}, {"employees", ids}}}, plan);
+    REQUIRE(report.issues.size() == 2);
+    CHECK(lf::to_string(report.issues[0]) ==
+          "leads: error: column 'employees' holds texts [type_mismatch] at /employees; expected "
+          "numbers, as the model declares");
+    CHECK(lf::to_string(report.issues[1]) ==
+          "leads: error: the model declares no attribute 'indutsry' [unknown_name] at /indutsry; "
+          "did you mean 'industry'?");
+    const std::vector<lf::instant> at{start, start};
+    const lf::touchpoints_table touchpoints{
+        {{"lead", ids}, {"at", at}, {"type", ids}, {"zzz", ids}}};
+    CHECK(lf::add_touchpoints(b, touchpoints, plan).issues.size() == 1);
+    CHECK(lf::add_touchpoints(b, touchpoints).complete());
+    CHECK_THROWS_AS(lf::make_histories(lf::leads_table{{{"lead", ids}}}, touchpoints, plan),
+                    lf::table_error);
+    CHECK(lf::make_histories(lf::leads_table{{{"lead", ids}, {"industry", ids}}},
+                             {.columns = touchpoints.columns, .properties = {{}}}, plan)
+              .size() == 2);
+}
+
+TEST_CASE("bad rows are kept apart with row, column and reason; good ones are taken") {
+    const std::vector<std::string> leads{"A", "", "A", "B\0"s, "A", "A", "A", "\xff"};
+    const std::vector<std::string> types{"v", "v", "", "v", "v", "v", "v", "v"};
+    const std::vector<std::int64_t> days{20'000, 20'000, 20'000, 20'000,
+                                         20'000, 20'000, 90'000, 20'000};
+    std::vector<std::int64_t> seconds;
+    for (const auto d : days) seconds.push_back(d * 86'400);
+    seconds[5] = std::numeric_limits<std::int64_t>::max();
+    const std::vector<double> amounts{1, 1, 1, 1, not_a_number, 1, 1, 1};
+    const bitmap dated({1, 1, 1, 0, 1, 1, 1, 1});
+    const lf::touchpoints_table t{
+        {{"lead", leads},
+         {"at", lf::timestamps{seconds, lf::time_unit::seconds}, dated.view()},
+         {"type", types},
+         {"value", amounts}}};
+    lf::history_builder b;
+    const auto report = lf::add_touchpoints(b, t);
+    std::vector<std::string> said;
+    for (const auto& r : report.bad_rows) said.push_back(lf::to_string(r));
+    CHECK(said == std::vector<std::string>{
+                      "line 2, column 'lead': no lead id [missing_lead]",
+                      "line 3, column 'type': no type [missing_type]",
+                      "line 4, column 'lead': it holds a NUL [nul]", // of two faults, the first
+                      "line 5, column 'value': not a number, or out of range [bad_number]",
+                      "line 6, column 'at': outside the years 1900 to 2199 [bad_instant]",
+                      "line 7, column 'at': outside the years 1900 to 2199 [bad_instant]",
+                      "line 8, column 'lead': text that is not UTF-8 [not_utf8]"});
+    CHECK(report.rows == 8);
+    CHECK(report.accepted == 1);
+    CHECK(report.bad == 7);
+    CHECK(report.count(lf::row_fault::bad_instant) == 2);
+    CHECK(report.complete());
+    const auto h = b.build();
+    CHECK(h.size() == 1); // nothing of bad rows is left behind
+    CHECK(h.kinds().size() == 1);
+
+    const auto few = lf::add_touchpoints(b, t, {.keep_bad_rows = 2});
+    CHECK(few.bad_rows.size() == 2);
+    CHECK(few.bad == 7);
+
+    SECTION("strict: the first bad row ends the call") {
+        lf::history_builder fresh;
+        const auto strict = lf::add_touchpoints(fresh, t, {.strict = true});
+        CHECK(strict.failed);
+        CHECK(strict.rows == 2);
+        CHECK(strict.accepted == 1);
+        CHECK(fresh.build().touchpoint_count() == 1);
+    }
+    SECTION("in one call every one is told") {
+        try {
+            static_cast<void>(lf::make_histories(lf::leads_table{{{"id", leads}}}, t));
+            FAIL("bad tables were taken");
+        } catch (const lf::table_error& e) {
+            CHECK(e.leads().issues.size() == 1);
+            CHECK(e.touchpoints().bad == 7);
+            const std::string what = e.what();
+            CHECK(what.find("leads: error: there is no column 'lead'") == 0);
+            CHECK(what.find("\ntouchpoints, line 3, column 'type': no type") != what.npos);
+        }
+    }
+}
+
+TEST_CASE("bad cells of leads and properties") {
+    const std::vector<std::string> ids{"A", "B", "C", "D"};
+    const std::vector<lf::instant> at{start, lf::always, lf::never, start};
+    const bitmap dated({1, 1, 1, 0});
+    const std::vector<double> size{1, std::numeric_limits<double>::infinity(), 1, 1};
+    const std::vector<std::string> tags{"x", "\xff", "y\0"s};
+    const std::vector<std::int32_t> offsets{0, 1, 1, 2, 3};
+    lf::history_builder b;
+    const auto report =
+        lf::add_leads(b, {{{"lead", ids}, {"at", at, dated.view()}, {"size", size}}});
+    CHECK(report.accepted == 1);
+    CHECK(report.count(lf::row_fault::bad_number) == 1);
+    CHECK(report.count(lf::row_fault::bad_instant) == 1);
+    CHECK(report.count(lf::row_fault::missing_instant) == 1);
+    const auto lists =
+        lf::add_leads(b, {{{"lead", ids}, {"tags", lf::text_lists<std::int32_t>{offsets, tags}}}});
+    CHECK(lists.count(lf::row_fault::not_utf8) == 1);
+    CHECK(lists.count(lf::row_fault::nul) == 1);
+    CHECK(lists.accepted == 2);
+}
+
+TEST_CASE("values of touchpoints are exact where they can be, and bad where they do not fit") {
+    const auto read = []<class Number>(Number x) -> std::optional<lf::decimal> {
+        const std::vector<std::string> text{"v"};
+        const std::vector<lf::instant> at{start};
+        const std::vector<Number> amount{x};
+        lf::history_builder b;
+        const auto report = lf::add_touchpoints(
+            b, {{{"lead", text}, {"at", at}, {"type", text}, {"value", amount}}});
+        if (report.count(lf::row_fault::bad_number) != 0) return std::nullopt;
+        return b.build().touchpoint_at(0, 0).value;
+    };
+    CHECK(read(0.1) == lf::decimal{0.1});
+    CHECK(read(std::int64_t{9'223'372'036'854}) == lf::decimal{9'223'372'036'854});
+    CHECK_FALSE(read(std::int64_t{9'223'372'036'855}));
+    CHECK_FALSE(read(std::numeric_limits<std::uint64_t>::max()));
+    CHECK_FALSE(read(std::numeric_limits<std::int64_t>::min()));
+    CHECK_FALSE(read(1e13));
+    CHECK_FALSE(read(-std::numeric_limits<float>::infinity()));
+    CHECK(read(std::int8_t{-3}) == lf::decimal{-3});
+}
+
+TEST_CASE("reading tables can be watched and ended") {
+    const std::vector<std::string> text(10'000, "A");
+    std::vector<lf::instant> at(text.size(), start);
+    const lf::touchpoints_table t{{{"lead", text}, {"at", at}, {"type", text}}};
+    std::vector<std::uint64_t> seen;
+    lf::history_builder b;
+    auto report = lf::add_touchpoints(b, t,
+                                      {.progress =
+                                           [&](const lf::ingest_progress& p) {
+                                               seen.push_back(p.rows);
+                                               return true;
+                                           },
+                                       .check_every = 4'000});
+    CHECK(seen == std::vector<std::uint64_t>{4'000, 8'000, 10'000});
+    CHECK(report.complete());
+    report = lf::add_touchpoints(
+        b, t, {.progress = [](const auto& p) { return p.rows < 6'000; }, .check_every = 1'000});
+    CHECK(report.cancelled);
+    CHECK(report.accepted == 6'000); // and they stay
+    CHECK(b.build().touchpoint_count() == 16'000);
+    const std::atomic<bool> stop{true};
+    report = lf::add_touchpoints(b, t, {.cancel = &stop});
+    CHECK(report.cancelled);
+    CHECK(report.rows == 0);
+    CHECK(b.build().empty());
+}
+
+TEST_CASE("tables give the histories of their rows told one by one") {
+    std::mt19937_64 r{11};
+    const auto below = [&](std::uint64_t n) { return static_cast<std::size_t>(r() % n); };
+    for (int round = 0; round < 60; ++round) {
+        const std::size_t rows = below(40);
+        const std::size_t leads = 1 + below(6);
+        // Cells, and whether they are set.
+        std::vector<std::string> lead, type, url, source, id, channel;
+        std::vector<std::string> tags;
+        std::vector<std::int32_t> tag_offsets{0};
+        std::vector<lf::instant> at;
+        std::vector<double> amount;
+        std::vector<float> pages;
+        std::vector<std::int64_t> due;
+        std::vector<int> url_set, amount_set, pages_set, due_set, tags_set, flag, flag_set;
+        for (std::size_t i = 0; i < rows; ++i) {
+            lead.push_back("L" + std::to_string(below(leads)));
+            type.push_back(std::array{"visit"s, "call"s, "mail"s}[below(3)]);
+            url.push_back(std::array{"/a"s, "/b"s, ""s}[below(3)]);
+            source.push_back(below(3) == 0 ? "crm" : "");
+            id.push_back(below(3) == 0 ? std::to_string(below(3)) : "");
+            channel.push_back(below(2) == 0 ? "web" : "");
+            at.push_back(start + hours{static_cast<std::int64_t>(below(5))});
+            amount.push_back(static_cast<double>(below(4)) / 2);
+            pages.push_back(static_cast<float>(below(3)));
+            due.push_back(static_cast<std::int64_t>(below(3)) * 86'400'000);
+            for (std::size_t n = below(3); n > 0; --n)
+                tags.push_back(std::array{"x"s, "y"s}[below(2)]);
+            tag_offsets.push_back(static_cast<std::int32_t>(tags.size()));
+            for (auto* set :
+                 {&url_set, &amount_set, &pages_set, &due_set, &tags_set, &flag, &flag_set})
+                set->push_back(below(4) != 0);
+        }
+        std::vector<lf::event> facts, touchpoints;
+        for (std::size_t i = 0; i < rows; ++i) {
+            lf::value_map v;
+            const auto put = [&](const char* name, bool set, lf::value x) {
+                v[name] = set ? std::move(x) : lf::value{};
+            };
+            put("url", url_set[i] != 0, url[i]);
+            put("pages", pages_set[i] != 0, static_cast<double>(pages[i]));
+            put("due", due_set[i] != 0, lf::instant{lf::duration{due[i] * 1'000}});
+            put("tags", tags_set[i] != 0,
+                lf::text_set(tags.begin() + tag_offsets[i], tags.begin() + tag_offsets[i + 1]));
+            put("flag", flag_set[i] != 0, flag[i] != 0);
+            facts.emplace_back(lf::attributes{
+                .lead = lead[i], .at = at[i], .values = v, .source = source[i], .id = id[i]});
+            std::erase_if(v, [](const auto& x) { return !lf::is_set(x.second); });
+            lf::touchpoint t{.lead = lead[i], .at = at[i], .type = type[i], .properties = v};
+            if (amount_set[i] != 0) t.value = amount[i];
+            t.channel = channel[i];
+            t.source = source[i];
+            t.id = id[i];
+            touchpoints.emplace_back(t);
+        }
+
+        const std::size_t before = below(9);
+        const bitmap b_url(url_set, before), b_amount(amount_set), b_pages(pages_set, before),
+            b_due(due_set), b_tags(tags_set), b_flag(flag, before), b_flag_set(flag_set);
+        const packed<std::int64_t> packed_url(url);
+        const packed<std::int32_t> packed_tags(tags);
+        const std::vector<std::string> dictionary{"mail", "call", "visit"};
+        std::vector<std::uint8_t> type_codes;
+        for (const auto& x : type) type_codes.push_back(x == "mail" ? 0 : x == "call" ? 1 : 2);
+        const std::vector<lf::column> shared{
+            {"lead", lead},
+            {"at", at},
+            {"source", source},
+            {"id", id},
+            {"url", packed_url.view(), b_url.view()},
+            {"pages", pages, b_pages.view()},
+            {"due", lf::timestamps{due, lf::time_unit::milliseconds}, b_due.view()},
+            {"tags", lf::text_lists<std::int32_t>{tag_offsets, packed_tags.view()}, b_tags.view()},
+            {"flag", b_flag.view(), b_flag_set.view()}};
+        auto columns = shared;
+        columns.push_back({"type", lf::coded_texts{type_codes, dictionary}});
+        columns.push_back({"value", amount, b_amount.view()});
+        columns.push_back({"channel", channel});
+        std::shuffle(columns.begin(), columns.end(), r);
+
+        lf::history_builder tables;
+        CHECK(lf::add_leads(tables, {.columns = shared, .source = "source", .id = "id"}).accepted ==
+              rows);
+        CHECK(lf::add_touchpoints(tables, {.columns = columns}).accepted == rows);
+        lf::history_builder one_by_one;
+        for (const auto& e : facts) one_by_one.add(e);
+        for (const auto& e : touchpoints) one_by_one.add(e);
+        CHECK(same(tables.build(), one_by_one.build()));
+    }
+}
