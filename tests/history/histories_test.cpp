@@ -134,3 +134,37 @@ TEST_CASE("what no history can hold is refused, and changes nothing") {
     CHECK(h.touchpoint_count() == 1);
     CHECK(b.build().empty()); // a builder that has built is a new one
 }
+
+TEST_CASE("attributes by numbers are attributes events") {
+    lf::history_builder b;
+    const auto lead = b.lead("A");
+    const auto size = b.attribute("size");
+    const auto role = b.attribute("role");
+    const auto buyer = b.attribute_value(role, std::string{"buyer"});
+    CHECK(b.attribute_value(role, {}) == 0);
+    CHECK(b.attribute_value(role, std::string{"buyer"}) == buyer);
+    const std::vector<lf::attribute_number> told{{size, b.attribute_value(size, 12.0)},
+                                                 {role, buyer}};
+    b.add_attributes(lead, start, told, b.source_id("crm", "1"));
+    b.add_attributes(lead, start, told, b.source_id("crm", "1"));
+
+    const std::vector<lf::attribute_number> twice{{role, buyer}, {role, 0}};
+    CHECK_THROWS_AS(b.add_attributes(lead, start, twice), std::invalid_argument);
+    const std::vector<lf::attribute_number> unknown{{role, 7}};
+    CHECK_THROWS_AS(b.add_attributes(lead, start, unknown), std::out_of_range);
+    CHECK_THROWS_AS(b.add_attributes(9, start, {}), std::out_of_range);
+    CHECK_THROWS_AS(b.add_attributes(lead, lf::never, told), lf::event_error);
+    CHECK_THROWS_AS(b.attribute_value(9, {}), std::out_of_range);
+    CHECK_THROWS_AS(b.attribute_value(size, std::numeric_limits<double>::infinity()),
+                    lf::event_error);
+
+    const auto h = b.build();
+    const std::vector<lf::event> events{
+        lf::attributes{.lead = "A",
+                       .at = start,
+                       .values = {{"role", "buyer"}, {"size", 12.0}},
+                       .source = "crm",
+                       .id = "1"}};
+    CHECK(h.events(0) == lf::make_histories(events).events(0));
+    CHECK(h.duplicates() == 1);
+}
