@@ -259,13 +259,16 @@ TEST_CASE("triggers and guards are said in a few words", "[diagram]") {
     CHECK(label(with(lf::score_at_entry("sales", "mql", "fit").at_most(3.5))) ==
           "fit at entry into mql ≤ 3.5");
     CHECK(label(with(lf::current_stage("other").equals("x"))) == "stage = x");
-    CHECK(label(with(attribute("i").in({"a", "b", "c", "d", "e"}))) == "i = a, b, c, d, …");
+    CHECK(label(with(attribute("i").in({"a", "b", "c", "d", "e"}))) == "i = a, b, c, …");
     CHECK(label(with(attribute("i").glob("*x") ||
                      (attribute("i").suffix("y") && attribute("i").contains("z")))) ==
           "i like *x or (i ends with y and i contains z)");
     CHECK(label(with(!attribute("i").regex("a|b"))) == "not (i matches a|b)");
     CHECK(label(with(attribute("i").not_equals("é"))) == "i ≠ é");
+    CHECK(label(with(attribute("i").in({"a", 2.5, true}))) == "i = a, 2.5 or true");
     CHECK(label(on({})) == "on a touchpoint");
+    CHECK(label(on(lf::on({"call", "mail", "visit"}))) == "on call, mail or visit");
+    CHECK(label(on(lf::on({"call", "mail", "visit", "form"}))) == "on call, mail, visit, …");
     CHECK(label(on(lf::on({"call", "mail"}, property("url").prefix("/p")))) ==
           "on call or mail with url begins with /p");
     CHECK(label(on({.types = {"call"}, .value_at_least = 3, .value_below = 10})) ==

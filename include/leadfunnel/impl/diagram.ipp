@@ -87,13 +87,18 @@ inline void append_joined(std::string& text, std::string_view by, std::string_vi
     return text;
 }
 
-[[nodiscard]] inline std::string several_in_words(const std::vector<value>& several) {
-    constexpr std::size_t shown = 4;
+/// `a`, `a or b`, `a, b or c`; of more, the first three.
+template<class Of, class ToText>
+[[nodiscard]] std::string some_in_words(const std::vector<Of>& several, ToText to_text) {
+    constexpr std::size_t shown = 3;
     std::string text;
     for (std::size_t i = 0; i < several.size() && i < shown; ++i)
-        append_joined(text, i + 1 == several.size() ? " or " : ", ", to_string(several[i]));
+        append_joined(text, i + 1 == several.size() ? " or " : ", ", to_text(several[i]));
     if (several.size() > shown) text += ", …";
     return text;
+}
+[[nodiscard]] inline std::string several_in_words(const std::vector<value>& several) {
+    return some_in_words(several, [](const value& v) { return to_string(v); });
 }
 
 [[nodiscard]] inline std::string test_in_words(const test& t) {
@@ -166,8 +171,7 @@ inline void append_joined(std::string& text, std::string_view by, std::string_vi
 // ---- triggers in a few words --------------------------------------------------------------------
 
 [[nodiscard]] inline std::string pattern_in_words(const pattern& p) {
-    std::string text;
-    for (const std::string& type : p.types) append_joined(text, " or ", type);
+    std::string text = some_in_words(p.types, [](const std::string& type) { return type; });
     if (text.empty()) text = "a touchpoint";
     if (p.value_at_least) text += " ≥ " + to_string(*p.value_at_least);
     if (p.value_below) text += " < " + to_string(*p.value_below);
