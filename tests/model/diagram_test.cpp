@@ -75,7 +75,8 @@ lf::funnel hostile() {
                                          "subgraph x",
                                          ";",
                                          "graph",
-                                         "classDef a:b#c;"};
+                                         "classDef a:b#c;",
+                                         "1. a_b_ - 2.5"};
     lf::funnel f{.id = "a \"funnel\"\n} digraph {"};
     for (std::size_t i = 0; i < names.size(); ++i)
         f.stages.push_back({.id = names[i],
@@ -314,12 +315,14 @@ TEST_CASE("no name ends the string it stands in", "[diagram]") {
         CHECK(line.find("<s") == std::string::npos);
         CHECK(line.find("%%") == std::string::npos);
         CHECK(line.find('\\') == std::string::npos);
+        CHECK(line.find("\"\"") == std::string::npos); // which Mermaid does not read
     }
     CHECK(mermaid.find("#34;quoted#34;") != std::string::npos);
     CHECK(mermaid.find("#60;script#62;alert('x')#60;/script#62;") != std::string::npos);
     CHECK(mermaid.find("two lines  and a tab") != std::string::npos);
     CHECK(mermaid.find("#35;quot#59;") != std::string::npos);
     CHECK(mermaid.find("競合 — ü") != std::string::npos);
+    CHECK(mermaid.find("\"1#46; a_b#95; #45; 2.5\"") != std::string::npos); // no Markdown
 
     const std::string dot = diagram(hostile(), diagram_format::dot);
     for (const std::string& line : lines_of(dot)) {

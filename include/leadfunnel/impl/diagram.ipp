@@ -259,23 +259,31 @@ class drawing_maker {
 
 // ---- pens: how each format spells it ------------------------------------------------------------
 
-/// Between quotes of Mermaid all that might mean something to it, or to the HTML and the Markdown
-/// that it makes, is a numeric entity.
+/// Between quotes of Mermaid all that might mean something to it, or to the Markdown and HTML that
+/// it makes, is a numeric entity. An empty string it does not read.
 [[nodiscard]] inline std::string mermaid_text(std::string_view text) {
-    constexpr std::string_view plain = " _-,()/+=?!'.";
+    constexpr std::string_view plain = " ,()/=?!'";
+    constexpr std::string_view plain_within_words = "_-+."; // else emphasis, or a list
+    const auto is_of_word = [&](std::size_t i) {            // also for an `i` before the first
+        if (i >= text.size()) return false;
+        const char c = text[i];
+        return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') ||
+               (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
     std::string out;
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
         const auto code = static_cast<unsigned char>(c);
-        const bool is_letter =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (code >= 0x80 || is_letter || plain.find(c) != std::string_view::npos)
+        if (is_of_word(i) || plain.find(c) != std::string_view::npos ||
+            (plain_within_words.find(c) != std::string_view::npos && is_of_word(i - 1) &&
+             is_of_word(i + 1)))
             out += c;
         else if (code < 0x20 || code == 0x7f)
             out += ' ';
         else
             out.append("#").append(std::to_string(unsigned{code})).append(";");
     }
-    return out;
+    return out.empty() ? " " : out;
 }
 
 struct mermaid_pen {
