@@ -2,14 +2,17 @@
 #pragma once
 
 /// \file
-/// A program applied to the dictionaries of histories: rules are matched once for each kind, tests
-/// evaluated once for each distinct value. Not for users.
+/// A program applied to a dictionary: rules are matched once for each kind, tests evaluated once
+/// for each distinct value. Not for users.
 
 #include <leadfunnel/detail/program.hpp>
-#include <leadfunnel/history/histories.hpp>
+#include <leadfunnel/history/records.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
@@ -71,14 +74,18 @@ struct stage_effect {
     std::uint32_t current = none32; // into program::current_stages
     std::vector<std::uint32_t> counters;
     std::vector<std::uint32_t> entry_scores;
-    std::vector<std::uint32_t> resets;
+    std::vector<std::uint32_t> resets; // into program::resets
 };
 
 struct binding {
-    LEADFUNNEL_DECL binding(const program& p, const histories& h);
+    /// Both must outlive it.
+    LEADFUNNEL_DECL binding(const program& p, const dictionary& words);
+
+    /// Takes in what the dictionary has come to have since. O(what is new × rules).
+    LEADFUNNEL_DECL void extend();
 
     const program& p;
-    const histories& h;
+    const dictionary& words;
 
     /// What each kind does: everything, or all but `additive`.
     struct action_table {
@@ -92,19 +99,35 @@ struct binding {
     action_table all_actions;
     action_table walked_actions;
     std::vector<additive_awards> additive;
-    std::vector<award_terms> terms;               // by rule
-    std::vector<test_lookup> lookups;             // by test
-    std::vector<std::uint32_t> distinct_ids;      // kind × distinct property; 0 is missing
-    std::vector<std::uint32_t> attribute_of_name; // histories' name → model's attribute
+    std::vector<bool> is_additive; // by rule: may be in `additive`
+    std::vector<std::uint32_t> patterns_of_any_type;
+    std::unordered_map<std::string, std::vector<std::uint32_t>> patterns_by_type;
+    std::vector<award_terms> terms;          // by rule
+    std::vector<test_lookup> lookups;        // by test
+    std::vector<std::uint32_t> distinct_ids; // kind × distinct property; 0 is missing
+    std::vector<std::unordered_map<std::string, std::uint32_t>> distinct_numbers; // by property
+    std::vector<std::uint32_t> attribute_of_name; // dictionary's name → model's attribute
     std::vector<std::uint32_t> name_of_attribute; // and back
     // Outcome of each test by value (attributes) or by stage kind + 1 (current_stage).
     std::vector<std::vector<std::uint8_t>> outcomes;
-    std::vector<stage_effect> stage_effects; // by stage kind
+    std::vector<stage_effect> stage_effects;      // by stage kind
+    std::vector<std::uint32_t> entry_score_words; // program::entry_scores → recorded score
     std::vector<std::uint32_t> inactivity_rules;
     std::uint32_t chain_registers = 0;
     std::vector<std::uint32_t> first_chain_register; // by rule
     std::vector<bool> rises_with_inputs;             // by score: no input's fall makes it rise
     bool walks_nothing = false;                      // touchpoints do nothing but add to `additive`
+
+    /// Which of `program::guard_patterns` each kind matches, value bounds left aside.
+    std::vector<std::vector<std::uint32_t>> guard_matches;
+
+    /// Whether a touchpoint matches a pattern of `program::guard_patterns`.
+    [[nodiscard]] bool matches(std::uint32_t pattern, std::uint32_t kind,
+                               stored_value amount) const noexcept {
+        const auto& all = guard_matches[kind];
+        return std::find(all.begin(), all.end(), pattern) != all.end() &&
+               in_bounds(pattern, amount);
+    }
 
     [[nodiscard]] std::uint32_t distinct_id(std::uint32_t kind,
                                             std::uint32_t property) const noexcept {

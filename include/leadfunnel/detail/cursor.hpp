@@ -64,20 +64,26 @@ class cursor {
     enum class mode : std::uint8_t { everything, scores_only };
 
     /// Stands before the first event of a lead, its ground attributes known.
-    void seek(std::size_t lead, mode m) {
+    void seek(const lead_view& lead, mode m) {
         actions_ = m == mode::everything ? &b_.all_actions : &b_.walked_actions;
         sums_columns_ = m == mode::scores_only;
         last_touchpoint_ = before_time;
-        touchpoints_ = b_.h.touchpoints(lead);
-        facts_ = b_.h.attributes(lead);
-        stages_ = b_.h.stages(lead);
-        stage_kinds_ = b_.h.stage_kinds_of(lead);
+        renew(lead);
         next_touchpoint_ = next_fact_ = next_stage_ = 0;
         now_ = before_time;
         first_event_ = end_of_time;
         deadline_ = end_of_time;
         if (remembers_) forget();
         while (next_fact_ < facts_.size() && facts_[next_fact_].at == always) take_fact();
+    }
+
+    /// The lead's history, to which events were added that come after all that was taken.
+    void renew(const lead_view& lead) noexcept {
+        touchpoints_ = lead.touchpoints;
+        facts_ = lead.attributes;
+        stages_ = lead.stages;
+        stage_scores_ = lead.stage_scores;
+        stage_facts_ = lead.stage_facts;
     }
 
     /// Takes everything up to and including an instant, not before where the cursor stands.
@@ -222,6 +228,27 @@ class cursor {
         for (std::uint32_t i = 0; i < p_.exclusions.size(); ++i)
             if (p_.exclusions[i].scores[score] && holds(p_.exclusions[i].when)) return i;
         return none32;
+    }
+
+    /// The outcome of a test where the cursor stands.
+    [[nodiscard]] bool test_outcome(std::uint32_t i) const {
+        const auto& l = b_.lookups[i];
+        if (l.how == test_lookup::by::attribute) return l.outcomes[attributes_[l.name]] != 0;
+        if (l.how == test_lookup::by::stage) return l.outcomes[current_[l.name]] != 0;
+        const auto& t = p_.tests[i];
+        switch (t.source.of) {
+        case subject::attribute:
+            return age_holds(t, held_value(t.name), now_);
+        case subject::times_entered:
+            return test_holds(t, static_cast<double>(counters_[t.name]));
+        case subject::score_at_entry: {
+            const auto& e = entry_scores_[t.name];
+            return test_holds(t, e.recorded ? value{static_cast<double>(e.micros)} : value{});
+        }
+        default: // of patterns, by kind; of guards, by the engine
+            break;
+        }
+        return false;
     }
 
     [[nodiscard]] Observer& observer() noexcept { return observer_; }
@@ -404,8 +431,8 @@ class cursor {
         }
     }
 
-    void take_fact() {
-        const auto& f = facts_[next_fact_++];
+    void take_fact() { take_fact(facts_[next_fact_++]); }
+    void take_fact(const attribute_entry& f) {
         if (f.name == no_name) return;
         const auto a = b_.attribute_of_name[f.name];
         if (a == none32) return;
@@ -414,17 +441,17 @@ class cursor {
     }
 
     void take_stage() {
-        const auto kind = stage_kinds_[next_stage_];
         const auto& entry = stages_[next_stage_++];
-        const auto& e = b_.stage_effects[kind];
+        const auto& e = b_.stage_effects[entry.kind];
         for (const auto r : e.resets) do_reset(r);
-        if (e.current != none32) current_[e.current] = kind + 1;
+        if (e.current != none32) current_[e.current] = entry.kind + 1;
         for (const auto c : e.counters) ++counters_[c];
         for (const auto s : e.entry_scores) {
-            const auto it = entry.scores.find(p_.entry_scores[s].score);
-            entry_scores_[s] =
-                it == entry.scores.end() ? entry_score{} : entry_score{it->second.micros(), true};
+            entry_scores_[s] = {};
+            for (const auto& r : stage_scores_.subspan(entry.first_score, entry.score_count))
+                if (r.score == b_.entry_score_words[s]) entry_scores_[s] = {r.micros, true};
         }
+        for (const auto& f : stage_facts_.subspan(entry.first_fact, entry.fact_count)) take_fact(f);
     }
 
     void take_touchpoint() {
@@ -650,7 +677,7 @@ class cursor {
     [[nodiscard]] const value& held_value(std::uint32_t attribute) const noexcept {
         static const value missing;
         const auto name = b_.name_of_attribute[attribute];
-        return name == none32 ? missing : b_.h.attribute_values(name)[attributes_[attribute]];
+        return name == none32 ? missing : b_.words.attribute_values[name][attributes_[attribute]];
     }
 
     [[nodiscard]] bool holds(std::uint32_t node) const {
@@ -658,31 +685,6 @@ class cursor {
         const auto& n = p_.nodes[node];
         if (n.is == condition::kind::test) return test_outcome(n.test);
         return condition_holds(p_, node, [&](std::uint32_t i) { return test_outcome(i); });
-    }
-
-    [[nodiscard]] bool test_outcome(std::uint32_t i) const {
-        const auto& l = b_.lookups[i];
-        if (l.how == test_lookup::by::attribute) return l.outcomes[attributes_[l.name]] != 0;
-        if (l.how == test_lookup::by::stage) return l.outcomes[current_[l.name]] != 0;
-        const auto& t = p_.tests[i];
-        switch (t.source.of) {
-        case subject::attribute:
-            return age_holds(t, held_value(t.name), now_);
-        case subject::times_entered:
-            return test_holds(t, static_cast<double>(counters_[t.name]));
-        case subject::score_at_entry: {
-            const auto& e = entry_scores_[t.name];
-            return test_holds(t, e.recorded ? value{static_cast<double>(e.micros)} : value{});
-        }
-        case subject::current_stage:
-        case subject::property:
-        case subject::score: // not in rules
-        case subject::band:
-        case subject::matrix_class:
-        case subject::time_in_stage:
-            break;
-        }
-        return false;
     }
 
     [[nodiscard]] reading read(std::uint32_t s) {
@@ -760,8 +762,9 @@ class cursor {
     std::int64_t last_touchpoint_ = before_time;
     touchpoint_span touchpoints_;
     std::span<const attribute_entry> facts_;
-    std::span<const stage_entry> stages_;
-    std::span<const std::uint32_t> stage_kinds_;
+    std::span<const stage_record> stages_;
+    std::span<const recorded_score> stage_scores_;
+    std::span<const attribute_entry> stage_facts_;
     std::size_t next_touchpoint_ = 0;
     std::size_t next_fact_ = 0;
     std::size_t next_stage_ = 0;

@@ -11,11 +11,14 @@
 #include <leadfunnel/model/model.hpp>
 #include <leadfunnel/plan/decay.hpp>
 #include <leadfunnel/plan/plan.hpp>
+#include <leadfunnel/plan/working_time.hpp>
 
 #include <re2/re2.h>
 
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -140,9 +143,11 @@ struct compiled_score {
 };
 
 struct compiled_reset {
+    std::string id;            // of the reset, or of the transition that resets
     std::uint32_t on = none32; // pattern, or
     std::string funnel;
-    std::string stage;
+    std::string stage; // entered, or
+    std::string transition;
     std::vector<std::uint32_t> scores;
 };
 
@@ -168,6 +173,55 @@ struct compiled_matrix {
     std::uint32_t rows = 0;
     std::uint32_t columns = 0;
     std::vector<std::vector<std::string>> classes;
+};
+
+// ---- funnels ------------------------------------------------------------------------------------
+
+struct compiled_timer {
+    std::int64_t after = 0;
+    timer_start since{};
+    std::uint32_t on = none32;       // pattern, for `touchpoint`
+    std::uint32_t calendar = none32; // into program::calendars; none: elapsed time
+};
+
+struct compiled_sla {
+    std::uint32_t funnel = 0;
+    std::uint32_t stage = 0;
+    std::uint32_t number = 0; // in the stage
+    compiled_timer due;
+    std::int64_t warn_before = 0; // 0: no warning
+    std::uint32_t met_by = none32;
+};
+
+struct compiled_transition {
+    enum class trigger : std::uint8_t { condition, touchpoint, timer, hand };
+    trigger by{};
+    std::uint32_t to = 0;
+    std::uint32_t on = none32;
+    compiled_timer after;
+    std::uint32_t when = 0;
+    std::vector<std::pair<std::uint32_t, value>> sets; // model attribute and value
+    std::uint32_t alert = none32;
+    bool cycle = false;
+};
+
+struct compiled_stage {
+    std::vector<std::uint32_t> leaving; // transitions that may leave it, in order of declaration
+    std::vector<std::uint32_t> slas;    // into program::slas
+};
+
+struct compiled_funnel {
+    std::vector<compiled_stage> stages;
+    std::vector<std::uint32_t> entering; // transitions for leads in no stage yet
+    std::vector<compiled_transition> transitions;
+};
+
+struct compiled_alert {
+    std::uint32_t when = 0; // 0: raised by transitions alone
+    std::uint32_t rearm = 0;
+    bool rearms = false; // `rearm` says when; else the end of `when` does
+    std::int64_t cooldown = 0;
+    std::uint32_t explain = none32; // score
 };
 
 struct program {
@@ -205,6 +259,22 @@ struct program {
     std::vector<entry_score> entry_scores;
     // Ages in conditions that are looked at at any time: their thresholds are evaluation instants.
     std::vector<std::uint32_t> age_tests;
+
+    std::vector<working_time> calendars;
+    std::map<std::string, std::uint32_t, std::less<>> calendar_of_owner;
+    std::vector<compiled_funnel> funnels;
+    std::vector<compiled_sla> slas;
+    std::vector<compiled_alert> alerts;
+    std::uint32_t owner = none32; // model attribute
+    std::uint32_t email = none32;
+    std::uint32_t account = none32;
+    // Tests in guards and alerts: of scores, and of ages and times in stages, whose thresholds are
+    // evaluation instants of the engine's.
+    std::vector<std::uint32_t> guard_score_tests;
+    std::vector<std::uint32_t> guard_age_tests;
+    std::vector<std::uint32_t> guard_stage_time_tests;
+    // Patterns that the engine asks for by kind.
+    std::vector<std::uint32_t> guard_patterns;
 };
 
 struct plan_access {

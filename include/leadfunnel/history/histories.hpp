@@ -9,6 +9,7 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/history/event.hpp>
+#include <leadfunnel/history/records.hpp>
 
 #include <compare>
 #include <cstddef>
@@ -23,50 +24,6 @@
 #include <vector>
 
 namespace leadfunnel::inline v0 {
-
-/// What touchpoints can have in common: type, properties, campaign and channel. Touchpoints that
-/// agree in these share one *kind*; rules are matched against kinds, not touchpoints.
-struct touchpoint_kind {
-    std::string type{};
-    value_map properties{};
-    std::string campaign{};
-    std::string channel{};
-
-    friend bool operator==(const touchpoint_kind&, const touchpoint_kind&) = default;
-};
-
-[[nodiscard]] LEADFUNNEL_DECL std::strong_ordering compare(const touchpoint_kind& a,
-                                                           const touchpoint_kind& b) noexcept;
-
-/// A touchpoint's numeric value as stored: micro-units, or `no_value`.
-using stored_value = std::int64_t;
-inline constexpr stored_value no_value = std::numeric_limits<stored_value>::min();
-
-[[nodiscard]] constexpr stored_value store(std::optional<decimal> d) noexcept {
-    if (!d) return no_value;
-    return d->micros() == no_value ? no_value + 1 : d->micros();
-}
-[[nodiscard]] constexpr std::optional<decimal> load(stored_value v) noexcept {
-    if (v == no_value) return std::nullopt;
-    return decimal::from_micros(v);
-}
-
-/// One fact that changes: attribute `name` takes value `value` (both indices) at an instant.
-struct attribute_entry {
-    instant at{};
-    std::uint32_t name = 0;  ///< index into `attribute_names()`, or `no_name`
-    std::uint32_t value = 0; ///< index into `attribute_values(name)`; 0 is null
-};
-/// Marks an attributes event that named nothing, but happened.
-inline constexpr std::uint32_t no_name = std::numeric_limits<std::uint32_t>::max();
-
-/// A lead's touchpoints as parallel columns, in history order.
-struct touchpoint_span {
-    std::span<const instant> at;
-    std::span<const std::uint32_t> kind;
-    std::span<const stored_value> value; ///< empty if no touchpoint of the histories has one
-    [[nodiscard]] std::size_t size() const noexcept { return at.size(); }
-};
 
 /// An attribute and its value, by the numbers of a `history_builder`.
 struct attribute_number {
@@ -115,11 +72,15 @@ class histories {
         const auto first = stage_offsets_[lead];
         return std::span{stages_}.subspan(first, stage_offsets_[lead + 1] - first);
     }
-    /// Index into `stage_kinds()` of each of a lead's stage entries.
-    [[nodiscard]] std::span<const std::uint32_t> stage_kinds_of(std::size_t lead) const noexcept {
-        if (stage_offsets_.empty()) return {};
+    /// The whole history of a lead, as records.
+    [[nodiscard]] lead_view view(std::size_t lead) const noexcept {
+        lead_view v{.touchpoints = touchpoints(lead), .attributes = attributes(lead)};
+        if (stage_offsets_.empty()) return v;
         const auto first = stage_offsets_[lead];
-        return std::span{stage_kind_}.subspan(first, stage_offsets_[lead + 1] - first);
+        v.stages = std::span{stage_records_}.subspan(first, stage_offsets_[lead + 1] - first);
+        v.stage_scores = stage_scores_;
+        v.stage_facts = stage_facts_;
+        return v;
     }
 
     /// The touchpoint of a lead, put together again. O(properties).
@@ -129,19 +90,18 @@ class histories {
     [[nodiscard]] LEADFUNNEL_DECL std::vector<event> events(std::size_t lead) const;
 
     /// All kinds, in canonical order (`compare`).
-    [[nodiscard]] const std::vector<touchpoint_kind>& kinds() const noexcept { return kinds_; }
+    [[nodiscard]] const std::vector<touchpoint_kind>& kinds() const noexcept {
+        return words_.kinds;
+    }
     [[nodiscard]] const std::vector<std::string>& attribute_names() const noexcept {
-        return attribute_names_;
+        return words_.attribute_names;
     }
     /// The distinct values of an attribute; the first is null.
     [[nodiscard]] const std::vector<value>& attribute_values(std::uint32_t name) const noexcept {
-        return attribute_values_[name];
+        return words_.attribute_values[name];
     }
-    /// The distinct (funnel, stage) pairs entered.
-    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>&
-    stage_kinds() const noexcept {
-        return stage_kinds_;
-    }
+    /// What the records' numbers stand for.
+    [[nodiscard]] const dictionary& words() const noexcept { return words_; }
 
     [[nodiscard]] std::size_t touchpoint_count() const noexcept { return at_.size(); }
     /// Events left out because their source id had been seen.
@@ -165,11 +125,10 @@ class histories {
     std::vector<attribute_entry> attributes_;
     std::vector<std::size_t> stage_offsets_;
     std::vector<stage_entry> stages_;
-    std::vector<std::uint32_t> stage_kind_;
-    std::vector<touchpoint_kind> kinds_;
-    std::vector<std::string> attribute_names_;
-    std::vector<std::vector<value>> attribute_values_;
-    std::vector<std::pair<std::string, std::string>> stage_kinds_;
+    std::vector<stage_record> stage_records_; // of `stages_`
+    std::vector<recorded_score> stage_scores_;
+    std::vector<attribute_entry> stage_facts_;
+    dictionary words_;
     std::size_t duplicates_ = 0;
 };
 

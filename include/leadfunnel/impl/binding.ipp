@@ -64,7 +64,7 @@ inline void add_award(binding& b, std::uint32_t kind, const compiled_rule& r) {
         column.points[kind] = r.points;
         return;
     }
-    b.additive.push_back({r.slot, r.decay, std::vector<std::int64_t>(b.h.kinds().size())});
+    b.additive.push_back({r.slot, r.decay, std::vector<std::int64_t>(b.words.kinds.size())});
     b.additive.back().points[kind] = r.points;
 }
 
@@ -127,48 +127,45 @@ inline void bind_kind(const binding& b, const std::vector<std::uint8_t>& matched
 
 inline void bind_kinds(binding& b) {
     const program& p = b.p;
-    // Patterns by type, so that a kind is tried against those that can match it only.
-    std::unordered_map<std::string_view, std::vector<std::uint32_t>> by_type;
-    std::vector<std::uint32_t> any_type;
-    for (std::uint32_t i = 0; i < p.patterns.size(); ++i) {
-        if (p.patterns[i].types.empty()) any_type.push_back(i);
-        for (const auto& t : p.patterns[i].types) by_type[t].push_back(i);
-    }
-    std::vector<std::unordered_map<std::string, std::uint32_t>> numbers(
-        p.distinct_properties.size());
+    const std::size_t bound = b.all_actions.offsets.size() - 1;
+    const std::size_t kinds = b.words.kinds.size();
+    if (bound == kinds) return;
+    for (auto& column : b.additive) column.points.resize(kinds);
     std::vector<std::uint8_t> matched(p.patterns.size());
     // Columns of points cost kinds × columns; where those are many, rules are walked instead.
     constexpr std::size_t most_cells = std::size_t{1} << 22;
-    std::vector<bool> additive;
-    for (const auto& r : p.rules) additive.push_back(is_additive(p, r));
     std::vector<action> actions;
-    for (std::uint32_t kind = 0; kind < b.h.kinds().size(); ++kind) {
-        const auto& k = b.h.kinds()[kind];
+    for (std::size_t kind = bound; kind < kinds; ++kind) {
+        const auto& k = b.words.kinds[kind];
         std::fill(matched.begin(), matched.end(), std::uint8_t{0});
         const auto consider = [&](std::uint32_t i) {
             matched[i] = kind_matches(p, p.patterns[i], k) ? 1 : 0;
         };
-        for (const auto i : any_type) consider(i);
-        if (const auto it = by_type.find(k.type); it != by_type.end())
+        for (const auto i : b.patterns_of_any_type) consider(i);
+        if (const auto it = b.patterns_by_type.find(k.type); it != b.patterns_by_type.end())
             for (const auto i : it->second) consider(i);
+        auto& guards = b.guard_matches.emplace_back();
+        for (const auto i : p.guard_patterns)
+            if (matched[i] != 0) guards.push_back(i);
         actions.clear();
         bind_kind(b, matched, actions);
         for (const auto& a : actions) {
             b.all_actions.actions.push_back(a);
-            if (a.what == action::code::occurrence && additive[a.target] &&
-                (b.additive.size() + 1) * b.h.kinds().size() <= most_cells)
-                add_award(b, kind, p.rules[a.target]);
+            if (a.what == action::code::occurrence && b.is_additive[a.target] &&
+                (b.additive.size() + 1) * kinds <= most_cells)
+                add_award(b, static_cast<std::uint32_t>(kind), p.rules[a.target]);
             else
                 b.walked_actions.actions.push_back(a);
         }
         for (auto* table : {&b.all_actions, &b.walked_actions})
             table->offsets.push_back(static_cast<std::uint32_t>(table->actions.size()));
-        for (std::size_t d = 0; d < numbers.size(); ++d) {
+        for (std::size_t d = 0; d < b.distinct_numbers.size(); ++d) {
+            auto& numbers = b.distinct_numbers[d];
             const value v = property_of(k, p.distinct_properties[d]);
             b.distinct_ids.push_back(
-                is_set(v) ? numbers[d]
+                is_set(v) ? numbers
                                 .try_emplace(distinct_text(v),
-                                             static_cast<std::uint32_t>(numbers[d].size() + 1))
+                                             static_cast<std::uint32_t>(numbers.size() + 1))
                                 .first->second
                           : 0);
         }
@@ -177,40 +174,41 @@ inline void bind_kinds(binding& b) {
 
 inline void bind_tests(binding& b) {
     const program& p = b.p;
-    b.attribute_of_name.assign(b.h.attribute_names().size(), none32);
-    b.name_of_attribute.assign(p.source.attributes.size(), none32);
-    for (std::uint32_t n = 0; n < b.attribute_of_name.size(); ++n) {
+    for (std::size_t n = b.attribute_of_name.size(); n < b.words.attribute_names.size(); ++n) {
+        b.attribute_of_name.push_back(none32);
         for (std::uint32_t a = 0; a < p.source.attributes.size(); ++a) {
-            if (p.source.attributes[a].id != b.h.attribute_names()[n]) continue;
+            if (p.source.attributes[a].id != b.words.attribute_names[n]) continue;
             b.attribute_of_name[n] = a;
-            b.name_of_attribute[a] = n;
+            b.name_of_attribute[a] = static_cast<std::uint32_t>(n);
         }
     }
-    b.outcomes.resize(p.tests.size());
-    const auto outcome = [&](const compiled_test& t, const value& v) {
-        return static_cast<std::uint8_t>(test_holds(t, v) ? 1 : 0);
-    };
     for (std::size_t i = 0; i < p.tests.size(); ++i) {
         const auto& t = p.tests[i];
         auto& out = b.outcomes[i];
-        if (t.source.of == subject::attribute && t.source.take != part::age) {
+        const auto take_in = [&](const value& v) {
+            out.push_back(static_cast<std::uint8_t>(test_holds(t, v) ? 1 : 0));
+        };
+        const bool by_attribute = t.source.of == subject::attribute && t.source.take != part::age;
+        const bool by_stage = t.source.of == subject::current_stage;
+        if (out.empty() && (by_attribute || by_stage)) take_in(value{});
+        if (by_attribute) {
             const auto name = b.name_of_attribute[t.name];
-            if (name == none32) {
-                out.push_back(outcome(t, value{}));
-                continue;
+            if (name != none32) {
+                const auto& values = b.words.attribute_values[name];
+                while (out.size() < values.size()) take_in(values[out.size()]);
             }
-            for (const auto& v : b.h.attribute_values(name)) out.push_back(outcome(t, v));
-        } else if (t.source.of == subject::current_stage) {
-            out.push_back(outcome(t, value{}));
-            for (const auto& [funnel, stage] : b.h.stage_kinds())
-                out.push_back(outcome(t, value{stage}));
+        } else if (by_stage) {
+            const auto& kinds = b.words.stage_kinds;
+            while (out.size() < kinds.size() + 1) take_in(value{kinds[out.size() - 1].stage});
         }
+        b.lookups[i].outcomes = out.data();
     }
 }
 
 inline void bind_stages(binding& b) {
     const program& p = b.p;
-    for (const auto& [funnel, stage] : b.h.stage_kinds()) {
+    for (std::size_t k = b.stage_effects.size(); k < b.words.stage_kinds.size(); ++k) {
+        const auto& [funnel, stage, transition] = b.words.stage_kinds[k];
         stage_effect e;
         for (std::uint32_t i = 0; i < p.current_stages.size(); ++i)
             if (p.current_stages[i] == funnel) e.current = i;
@@ -220,11 +218,20 @@ inline void bind_stages(binding& b) {
         for (std::uint32_t i = 0; i < p.entry_scores.size(); ++i)
             if (p.entry_scores[i].funnel == funnel && p.entry_scores[i].stage == stage)
                 e.entry_scores.push_back(i);
-        for (std::uint32_t i = 0; i < p.resets.size(); ++i)
-            if (p.resets[i].on == none32 && p.resets[i].funnel == funnel &&
-                p.resets[i].stage == stage)
-                e.resets.push_back(i);
+        for (std::uint32_t i = 0; i < p.resets.size(); ++i) {
+            const auto& r = p.resets[i];
+            const bool entered =
+                r.transition.empty() ? r.stage == stage : r.transition == transition;
+            if (r.on == none32 && r.funnel == funnel && entered) e.resets.push_back(i);
+        }
         b.stage_effects.push_back(std::move(e));
+    }
+    for (std::size_t i = 0; i < p.entry_scores.size(); ++i) {
+        if (b.entry_score_words[i] != none32) continue;
+        const auto& names = b.words.recorded_scores;
+        const auto it = std::find(names.begin(), names.end(), p.entry_scores[i].score);
+        if (it != names.end())
+            b.entry_score_words[i] = static_cast<std::uint32_t>(it - names.begin());
     }
 }
 
@@ -243,14 +250,18 @@ inline void bind_stages(binding& b) {
     return true;
 }
 
-LEADFUNNEL_DECL binding::binding(const program& program_, const histories& histories_)
-    : p(program_), h(histories_) {
-    bind_kinds(*this);
-    bind_tests(*this);
-    bind_stages(*this);
+LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& words_)
+    : p(program_), words(words_), distinct_numbers(p.distinct_properties.size()),
+      name_of_attribute(p.source.attributes.size(), none32), outcomes(p.tests.size()),
+      entry_score_words(p.entry_scores.size(), none32) {
+    // Patterns by type, so that a kind is tried against those that can match it only.
+    for (std::uint32_t i = 0; i < p.patterns.size(); ++i) {
+        if (p.patterns[i].types.empty()) patterns_of_any_type.push_back(i);
+        for (const auto& t : p.patterns[i].types) patterns_by_type[t].push_back(i);
+    }
     for (std::size_t i = 0; i < p.tests.size(); ++i) {
         const auto& t = p.tests[i];
-        test_lookup l{.name = t.name, .outcomes = outcomes[i].data()};
+        test_lookup l{.name = t.name};
         if (t.source.of == subject::attribute && t.source.take != part::age)
             l.how = test_lookup::by::attribute;
         if (t.source.of == subject::current_stage) l.how = test_lookup::by::stage;
@@ -258,6 +269,7 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const histories& histo
     }
     for (std::uint32_t i = 0; i < p.rules.size(); ++i) {
         const auto& r = p.rules[i];
+        is_additive.push_back(detail::is_additive(p, r));
         terms.push_back({.points = r.points,
                          .cooldown = r.cooldown,
                          .when = r.when,
@@ -281,6 +293,13 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const histories& histo
         for (const auto& [input, weight] : score.terms) rising = rising && rises_with_inputs[input];
         rises_with_inputs[s] = rising;
     }
+    extend();
+}
+
+LEADFUNNEL_DECL void binding::extend() {
+    bind_kinds(*this);
+    bind_tests(*this);
+    bind_stages(*this);
     walks_nothing = walked_actions.actions.empty() && inactivity_rules.empty();
 }
 

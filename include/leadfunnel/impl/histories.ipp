@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 
@@ -79,6 +80,15 @@ inline void require_finite(const value& v) {
 
 inline void require_finite(const value_map& values) {
     for (const auto& [name, v] : values) require_finite(v);
+}
+
+/// The number of a word, which joins the list if it is new.
+template<class Map, class Word>
+std::uint32_t number_of(Map& numbers, std::vector<Word>& words, const Word& word) {
+    const auto next = static_cast<std::uint32_t>(words.size());
+    const auto [it, made] = numbers.try_emplace(word, next);
+    if (made) words.push_back(word);
+    return it->second;
 }
 
 /// Offsets of `leads + 1` groups from the numbers of leads: a counting sort's first half.
@@ -329,6 +339,11 @@ LEADFUNNEL_DECL void history_builder::add(const event& e) {
         }
     } else if (const auto* g = std::get_if<stage_entry>(&e)) {
         detail::require_instant(g->at);
+        detail::require_finite(g->sets);
+        constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max();
+        if (g->sets.size() > most || g->scores.size() > most)
+            throw event_error("a stage entry has more than 65,535 scores or facts");
+        for (const auto& [name, v] : g->sets) s.values[attribute(name)].intern(v);
         s.stages.emplace_back(lead(g->lead), *g);
     }
 }
@@ -341,8 +356,8 @@ LEADFUNNEL_DECL histories history_builder::build() {
     // Kinds are renumbered canonically, so that kinds compare as their contents do.
     std::vector<std::uint32_t> rank(s.kinds.size());
     for (const auto& [k, number] : s.kinds) {
-        rank[number] = static_cast<std::uint32_t>(h.kinds_.size());
-        h.kinds_.push_back(k);
+        rank[number] = static_cast<std::uint32_t>(h.words_.kinds.size());
+        h.words_.kinds.push_back(k);
     }
     // Source ids likewise; the map is in order of (id, source), which is the order of content.
     std::vector<std::uint32_t> id_rank(s.source_ids.size() + 1);
@@ -430,8 +445,8 @@ LEADFUNNEL_DECL histories history_builder::build() {
         std::sort(order.begin(), order.end(),
                   [&](auto a, auto b) { return s.name_texts[a] < s.name_texts[b]; });
         for (const auto n : order) {
-            name_rank[n] = static_cast<std::uint32_t>(h.attribute_names_.size());
-            h.attribute_names_.push_back(s.name_texts[n]);
+            name_rank[n] = static_cast<std::uint32_t>(h.words_.attribute_names.size());
+            h.words_.attribute_names.push_back(s.name_texts[n]);
         }
     }
     const auto content_before = [&](const state::attributes_record& a,
@@ -483,10 +498,6 @@ LEADFUNNEL_DECL histories history_builder::build() {
             h.attribute_offsets_[lead + 1] = h.attributes_.size();
         }
     }
-    h.attribute_values_.resize(s.values.size());
-    for (std::size_t n = 0; n < s.values.size(); ++n)
-        h.attribute_values_[name_rank[n]] = s.values[n].take();
-
     // Stage entries are few: sorted as the events they are.
     std::sort(s.stages.begin(), s.stages.end(), [](const auto& a, const auto& b) {
         if (a.first != b.first) return a.first < b.first;
@@ -494,7 +505,8 @@ LEADFUNNEL_DECL histories history_builder::build() {
     });
     if (!s.stages.empty()) {
         h.stage_offsets_.resize(leads + 1);
-        std::map<std::pair<std::string, std::string>, std::uint32_t> numbers;
+        std::map<stage_kind, std::uint32_t> kinds;
+        std::map<std::string, std::uint32_t, std::less<>> scores;
         std::map<std::pair<std::string, std::string>, bool> seen;
         std::uint32_t seen_of = 0;
         for (auto& [lead, entry] : s.stages) {
@@ -507,17 +519,31 @@ LEADFUNNEL_DECL histories history_builder::build() {
                 ++h.duplicates_;
                 continue;
             }
-            const auto number =
-                numbers.try_emplace({g.funnel, g.stage}, static_cast<std::uint32_t>(numbers.size()))
-                    .first->second;
-            if (number == h.stage_kinds_.size()) h.stage_kinds_.emplace_back(g.funnel, g.stage);
+            stage_record r{.at = g.at,
+                           .kind = detail::number_of(kinds, h.words_.stage_kinds,
+                                                     stage_kind{g.funnel, g.stage, g.transition}),
+                           .first_score = static_cast<std::uint32_t>(h.stage_scores_.size()),
+                           .first_fact = static_cast<std::uint32_t>(h.stage_facts_.size()),
+                           .score_count = static_cast<std::uint16_t>(g.scores.size()),
+                           .fact_count = static_cast<std::uint16_t>(g.sets.size())};
+            for (const auto& [name, v] : g.scores)
+                h.stage_scores_.push_back(
+                    {detail::number_of(scores, h.words_.recorded_scores, name), v.micros()});
+            for (const auto& [name, v] : g.sets) {
+                const std::uint32_t n = s.names.find(name)->second;
+                h.stage_facts_.push_back({g.at, name_rank[n], s.values[n].intern(v)});
+            }
             ++h.stage_offsets_[lead + 1];
-            h.stage_kind_.push_back(number);
+            h.stage_records_.push_back(r);
             h.stages_.push_back(std::move(g));
         }
         std::partial_sum(h.stage_offsets_.begin(), h.stage_offsets_.end(),
                          h.stage_offsets_.begin());
     }
+
+    h.words_.attribute_values.resize(s.values.size());
+    for (std::size_t n = 0; n < s.values.size(); ++n)
+        h.words_.attribute_values[name_rank[n]] = s.values[n].take();
 
     h.lead_ids_ = std::move(s.lead_ids);
     h.index_ = std::move(s.leads);
@@ -534,7 +560,7 @@ LEADFUNNEL_DECL std::optional<std::size_t> histories::find(std::string_view id) 
 
 LEADFUNNEL_DECL touchpoint histories::touchpoint_at(std::size_t lead, std::size_t nth) const {
     const std::size_t i = touchpoint_offsets_[lead] + nth;
-    const auto& k = kinds_[kind_[i]];
+    const auto& k = words_.kinds[kind_[i]];
     touchpoint t{.lead = lead_ids_[lead],
                  .at = at_[i],
                  .type = k.type,
@@ -554,7 +580,8 @@ LEADFUNNEL_DECL std::vector<event> histories::events(std::size_t lead) const {
     for (const auto& a : attributes(lead)) {
         v0::attributes e{.lead = lead_ids_[lead], .at = a.at};
         if (a.name != no_name)
-            e.values.emplace(attribute_names_[a.name], attribute_values_[a.name][a.value]);
+            e.values.emplace(words_.attribute_names[a.name],
+                             words_.attribute_values[a.name][a.value]);
         out.emplace_back(std::move(e));
     }
     const auto n = touchpoints(lead).size();
@@ -575,7 +602,8 @@ LEADFUNNEL_DECL std::size_t histories::memory() const noexcept {
     const auto bytes = [](const auto& v) { return v.capacity() * sizeof(v[0]); };
     return bytes(touchpoint_offsets_) + bytes(at_) + bytes(kind_) + bytes(value_) +
            bytes(source_id_) + bytes(attribute_offsets_) + bytes(attributes_) +
-           bytes(stage_offsets_) + bytes(stages_) + bytes(stage_kind_);
+           bytes(stage_offsets_) + bytes(stages_) + bytes(stage_records_) + bytes(stage_scores_) +
+           bytes(stage_facts_);
 }
 
 LEADFUNNEL_DECL histories make_histories(std::span<const event> events) {

@@ -147,7 +147,8 @@ class compiler {
             std::visit([&](const auto& r) { rule(r, i); }, m_.rules[i]);
         derived();
         for (const auto& r : m_.resets) {
-            compiled_reset c{.funnel = r.funnel, .stage = r.stage, .scores = affected(r.scores)};
+            compiled_reset c{.id = r.id, .funnel = r.funnel, .stage = r.stage};
+            c.scores = affected(r.scores);
             if (r.on) c.on = pattern(*r.on);
             p_.resets.push_back(std::move(c));
         }
@@ -156,6 +157,7 @@ class compiler {
         watched_ = false;
         for (const auto& x : m_.freezes) p_.freezes.push_back(ban(x));
         bandings();
+        funnels();
         return std::make_shared<const program>(std::move(p_));
     }
 
@@ -384,7 +386,12 @@ class compiler {
         if (c.is == condition::kind::test) {
             n.test = number(p_.tests.size());
             p_.tests.push_back(compiled(c.check));
-            if (watched_ && c.check.take == part::age) p_.age_tests.push_back(n.test);
+            if (c.check.take == part::age) {
+                if (watched_) p_.age_tests.push_back(n.test);
+                if (guards_) p_.guard_age_tests.push_back(n.test);
+            }
+            if (c.check.of == subject::score) p_.guard_score_tests.push_back(n.test);
+            if (c.check.of == subject::time_in_stage) p_.guard_stage_time_tests.push_back(n.test);
         }
         for (const auto& part : c.of) n.of.push_back(node(part));
         p_.nodes.push_back(std::move(n));
@@ -440,21 +447,41 @@ class compiler {
             });
             c.name = number(static_cast<std::size_t>(it - all.begin()));
             if (it == all.end()) all.push_back({t.name, t.stage, t.score});
-            // Recorded scores are decimals: compare them as such.
-            if (const auto* n = std::get_if<double>(&c.literal))
-                c.literal = static_cast<double>(decimal{*n}.micros());
-            for (auto& v : c.several)
-                if (const auto* n = std::get_if<double>(&v))
-                    v = static_cast<double>(decimal{*n}.micros());
+            in_micros(c);
             break;
         }
-        case subject::score: // not in rules
+        case subject::score:
+            c.name = score_of_.at(t.name);
+            in_micros(c);
+            break;
         case subject::band:
+            c.name = index_of(m_.bandings, t.name);
+            break;
         case subject::matrix_class:
+            c.name = index_of(m_.matrices, t.name);
+            break;
         case subject::time_in_stage:
+            c.name = index_of(m_.funnels, t.name);
             break;
         }
         return c;
+    }
+
+    /// Scores are decimals: what they are compared with, too.
+    static void in_micros(compiled_test& c) {
+        const auto convert = [](value& v) {
+            if (const auto* n = std::get_if<double>(&v))
+                v = static_cast<double>(decimal{*n}.micros());
+        };
+        convert(c.literal);
+        for (auto& v : c.several) convert(v);
+    }
+
+    template<class All>
+    static std::uint32_t index_of(const All& all, std::string_view id) {
+        const auto it =
+            std::find_if(all.begin(), all.end(), [&](const auto& x) { return x.id == id; });
+        return it == all.end() ? none32 : number(static_cast<std::size_t>(it - all.begin()));
     }
 
     std::vector<std::uint32_t> affected(const std::vector<std::string>& names) const {
@@ -504,11 +531,102 @@ class compiler {
         }
     }
 
+    // ---- funnels
+
+    void funnels() {
+        p_.owner = index_of(m_.attributes, m_.roles.owner);
+        p_.email = index_of(m_.attributes, m_.roles.email);
+        p_.account = index_of(m_.attributes, m_.roles.account);
+        for (const auto& c : m_.calendars) {
+            for (const auto& owner : c.owners)
+                p_.calendar_of_owner.emplace(owner, number(p_.calendars.size()));
+            p_.calendars.emplace_back(c, p_.zone);
+        }
+        const auto first_pattern = p_.patterns.size();
+        guards_ = true;
+        for (const auto& a : m_.alerts) {
+            compiled_alert c;
+            c.when = node(a.when);
+            c.rearms = a.rearm.is != condition::kind::none;
+            c.rearm = node(a.rearm);
+            c.cooldown = a.cooldown ? a.cooldown->count() : 0;
+            if (!a.explain.empty()) c.explain = score_of_.at(a.explain);
+            p_.alerts.push_back(c);
+        }
+        for (const auto& f : m_.funnels) p_.funnels.push_back(compiled(f));
+        guards_ = false;
+        for (auto i = first_pattern; i < p_.patterns.size(); ++i)
+            p_.guard_patterns.push_back(number(i));
+    }
+
+    compiled_funnel compiled(const funnel& f) {
+        compiled_funnel c;
+        c.stages.resize(f.stages.size());
+        for (std::size_t s = 0; s < f.stages.size(); ++s) {
+            for (const auto& x : f.stages[s].slas) {
+                compiled_sla sla{.funnel = number(p_.funnels.size()),
+                                 .stage = number(s),
+                                 .number = number(c.stages[s].slas.size()),
+                                 .due = compiled(x.due)};
+                if (x.warn_before) sla.warn_before = x.warn_before->count();
+                if (x.met_by) sla.met_by = pattern(*x.met_by);
+                c.stages[s].slas.push_back(number(p_.slas.size()));
+                p_.slas.push_back(sla);
+            }
+        }
+        for (const auto& t : f.transitions) {
+            const auto n = number(c.transitions.size());
+            c.transitions.push_back(compiled(t, f));
+            if (t.from.empty()) c.entering.push_back(n);
+            for (std::size_t s = 0; s < f.stages.size(); ++s) {
+                const auto names = [&](std::string_view id) {
+                    return std::find(t.from.begin(), t.from.end(), id) != t.from.end();
+                };
+                if (names(f.stages[s].id) || (names("*") && !f.stages[s].terminal))
+                    c.stages[s].leaving.push_back(n);
+            }
+            if (!t.then.reset.empty())
+                p_.resets.push_back({.id = t.id,
+                                     .funnel = f.id,
+                                     .transition = t.id,
+                                     .scores = affected(t.then.reset)});
+        }
+        return c;
+    }
+
+    compiled_transition compiled(const transition& t, const funnel& f) {
+        using trigger = compiled_transition::trigger;
+        compiled_transition c;
+        c.by = t.on        ? trigger::touchpoint
+               : t.after   ? trigger::timer
+               : t.by_hand ? trigger::hand
+                           : trigger::condition;
+        c.to = index_of(f.stages, t.to);
+        if (t.on) c.on = pattern(*t.on);
+        if (t.after) c.after = compiled(*t.after);
+        c.when = node(t.when);
+        for (const auto& [name, v] : t.then.set)
+            c.sets.emplace_back(index_of(m_.attributes, name), v);
+        if (!t.then.assign.empty() && p_.owner != none32)
+            c.sets.emplace_back(p_.owner, value{t.then.assign});
+        if (!t.then.alert.empty()) c.alert = index_of(m_.alerts, t.then.alert);
+        c.cycle = t.then.cycle;
+        return c;
+    }
+
+    compiled_timer compiled(const timer& t) {
+        compiled_timer c{.after = t.after.count(), .since = t.since};
+        if (t.since == timer_start::touchpoint) c.on = pattern(t.on);
+        if (!t.calendar.empty()) c.calendar = index_of(m_.calendars, t.calendar);
+        return c;
+    }
+
     static std::uint32_t number(std::size_t i) { return static_cast<std::uint32_t>(i); }
 
     const model& m_;
     program p_;
     bool watched_ = false; // compiling a condition that is looked at at any time
+    bool guards_ = false;  // compiling a condition that the engine looks at
     std::map<std::string, std::uint32_t, std::less<>> score_of_;
     std::map<std::pair<std::string, std::string>, std::uint32_t> slot_of_;
     std::map<std::string, const named_list*, std::less<>> list_of_;

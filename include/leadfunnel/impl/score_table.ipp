@@ -26,8 +26,8 @@ struct table_columns {
 /// Scores runs of leads into a table's columns; one for each thread.
 class lead_scorer {
   public:
-    lead_scorer(const binding& b, std::span<const instant> at)
-        : b_(b), p_(b.p), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
+    lead_scorer(const binding& b, const histories& h, std::span<const instant> at)
+        : b_(b), h_(h), p_(b.p), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
         order_.resize(at.size());
         std::iota(order_.begin(), order_.end(), std::size_t{0});
         std::sort(order_.begin(), order_.end(), [&](auto x, auto y) { return at[x] < at[y]; });
@@ -63,7 +63,7 @@ class lead_scorer {
 
     /// At one instant: what every award of the run has kept, then its sum lead by lead.
     void score_by_touchpoints(std::size_t first, std::size_t last, const table_columns& columns) {
-        const auto all = b_.h.touchpoints(first, last);
+        const auto all = h_.touchpoints(first, last);
         const std::size_t kinds = b_.additive.size();
         sums_.assign((last - first) * kinds, 0);
         kept_.resize(all.size());
@@ -73,7 +73,7 @@ class lead_scorer {
                         kept_);
             const std::int64_t* kept = kept_.data();
             for (std::size_t lead = first; lead < last; ++lead) {
-                const std::size_t n = b_.h.touchpoints(lead).size();
+                const std::size_t n = h_.touchpoints(lead).size();
                 std::int64_t sum = 0;
                 if (n <= most_summed)
                     for (std::size_t i = 0; i < n; ++i) sum += kept[i];
@@ -82,7 +82,7 @@ class lead_scorer {
             }
         }
         for (std::size_t lead = first; lead < last; ++lead) {
-            const bool summed = b_.h.touchpoints(lead).size() <= most_summed;
+            const bool summed = h_.touchpoints(lead).size() <= most_summed;
             score_lead(lead,
                        summed ? std::span{sums_}.subspan((lead - first) * kinds, kinds)
                               : std::span<std::int64_t>{},
@@ -93,7 +93,7 @@ class lead_scorer {
     /// At several instants: each award's part of every later instant's sum. By column, then instant
     /// in rising order; empty for a lead of too many touchpoints.
     std::span<const std::int64_t> sums_by_instant(std::size_t lead) {
-        const auto mine = b_.h.touchpoints(lead);
+        const auto mine = h_.touchpoints(lead);
         if (mine.size() > most_summed) return {};
         const std::size_t n = rising_.size();
         sums_.assign(n * b_.additive.size(), 0);
@@ -148,7 +148,8 @@ class lead_scorer {
                     const table_columns& columns) {
         if (bare_ && !sums.empty()) return score_bare(lead, sums, columns);
         const std::size_t rows = columns.leads * at_.size();
-        cursor_.seek(lead, remembers_ ? cursor<>::mode::everything : cursor<>::mode::scores_only);
+        cursor_.seek(h_.view(lead),
+                     remembers_ ? cursor<>::mode::everything : cursor<>::mode::scores_only);
         fold_.clear();
         const std::size_t kinds = sums.empty() ? 0 : b_.additive.size();
         for (std::size_t k = 0; k < order_.size(); ++k) {
@@ -175,6 +176,7 @@ class lead_scorer {
     }
 
     const binding& b_;
+    const histories& h_;
     const program& p_;
     cursor<> cursor_;
     std::vector<std::int64_t> at_;
@@ -214,7 +216,7 @@ LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<
     std::mutex failure_lock;
     const auto work = [&](bool reports) {
         try {
-            detail::lead_scorer one{b, at};
+            detail::lead_scorer one{b, s.leads(), at};
             for (;;) {
                 const std::size_t first = next.fetch_add(chunk);
                 if (first >= leads || cancelled) break;

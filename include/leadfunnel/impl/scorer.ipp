@@ -50,7 +50,7 @@ namespace detail {
 
 /// The band of a banding at an instant.
 template<class Cursor>
-std::uint32_t band_index(Cursor& c, const binding& b, std::size_t lead, std::size_t banding,
+std::uint32_t band_index(Cursor& c, const binding& b, const lead_view& lead, std::size_t banding,
                          std::int64_t at) {
     band_fold<Cursor> fold{c, b, {banding}};
     if (b.p.bandings.at(banding).remembers) {
@@ -96,7 +96,7 @@ class_name(const program& p, std::size_t matrix, std::uint32_t row, std::uint32_
 
 LEADFUNNEL_DECL scorer::scorer(plan p, const histories& h)
     : plan_(std::move(p)), histories_(&h),
-      binding_(std::make_unique<const detail::binding>(detail::plan_access::of(plan_), h)),
+      binding_(std::make_unique<const detail::binding>(detail::plan_access::of(plan_), h.words())),
       pool_(std::make_unique<pool>()) {}
 LEADFUNNEL_DECL scorer::scorer(scorer&&) noexcept = default;
 LEADFUNNEL_DECL scorer& scorer::operator=(scorer&&) noexcept = default;
@@ -105,7 +105,7 @@ LEADFUNNEL_DECL scorer::~scorer() = default;
 LEADFUNNEL_DECL score_value scorer::score_at(std::size_t lead, std::size_t score,
                                              instant at) const {
     const pool::loan loan{*pool_, *binding_};
-    loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
+    loan.cursor->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     loan.cursor->advance(detail::cursor_time(at));
     return detail::to_score_value(loan.cursor->evaluate().at(score));
 }
@@ -117,7 +117,7 @@ LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::s
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return at[a] < at[b]; });
     std::vector<score_value> out(at.size());
-    loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
+    loan.cursor->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     for (const auto i : order) {
         loan.cursor->advance(detail::cursor_time(at[i]));
         out[i] = detail::to_score_value(loan.cursor->evaluate().at(score));
@@ -129,7 +129,7 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
                                                           instant from, instant to) const {
     const pool::loan loan{*pool_, *binding_};
     auto& c = *loan.cursor;
-    c.seek(lead, detail::cursor<>::mode::everything);
+    c.seek(histories_->view(lead), detail::cursor<>::mode::everything);
     c.advance(detail::cursor_time(from));
     std::vector<score_change> out{{from, detail::to_score_value(c.evaluate().at(score))}};
     detail::change_collector<detail::cursor<>> collector{c, score, out};
@@ -140,7 +140,7 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
 LEADFUNNEL_DECL std::optional<std::string_view>
 scorer::excluded_by(std::size_t lead, std::size_t score, instant at) const {
     const pool::loan loan{*pool_, *binding_};
-    loan.cursor->seek(lead, detail::cursor<>::mode::scores_only);
+    loan.cursor->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     loan.cursor->advance(detail::cursor_time(at));
     const auto by = loan.cursor->evaluate().at(score).excluded_by;
     if (by == detail::none32) return std::nullopt;
@@ -150,9 +150,9 @@ scorer::excluded_by(std::size_t lead, std::size_t score, instant at) const {
 LEADFUNNEL_DECL std::optional<std::string_view>
 scorer::band_at(std::size_t lead, std::size_t banding, instant at) const {
     const pool::loan loan{*pool_, *binding_};
-    return detail::band_name(
-        binding_->p, banding,
-        detail::band_index(*loan.cursor, *binding_, lead, banding, detail::cursor_time(at)));
+    return detail::band_name(binding_->p, banding,
+                             detail::band_index(*loan.cursor, *binding_, histories_->view(lead),
+                                                banding, detail::cursor_time(at)));
 }
 
 LEADFUNNEL_DECL std::optional<std::string_view>
@@ -161,8 +161,9 @@ scorer::class_at(std::size_t lead, std::size_t matrix, instant at) const {
     const auto& p = binding_->p;
     const auto& m = p.matrices.at(matrix);
     const auto t = detail::cursor_time(at);
-    const auto row = detail::band_index(*loan.cursor, *binding_, lead, m.rows, t);
-    const auto column = detail::band_index(*loan.cursor, *binding_, lead, m.columns, t);
+    const auto row = detail::band_index(*loan.cursor, *binding_, histories_->view(lead), m.rows, t);
+    const auto column =
+        detail::band_index(*loan.cursor, *binding_, histories_->view(lead), m.columns, t);
     return detail::class_name(p, matrix, row, column);
 }
 

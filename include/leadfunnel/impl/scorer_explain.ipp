@@ -48,19 +48,23 @@ struct award_log {
     }
 };
 
-/// Builds the explanation of a score from a cursor that has kept a log.
+/// Builds explanations of a lead's scores from a cursor that has kept a log. `touchpoint_at(i)`
+/// puts a touchpoint of the lead together.
+template<class TouchpointAt>
 class explainer {
   public:
-    explainer(const binding& b, std::size_t lead, std::int64_t at)
-        : b_(b), p_(b.p), cursor_(b, award_log{&b.p}), lead_(lead), at_(at) {
-        cursor_.seek(lead, cursor<award_log>::mode::everything);
+    explainer(const binding& b, std::string_view lead, const lead_view& history, std::int64_t at,
+              TouchpointAt touchpoint_at)
+        : p_(b.p), cursor_(b, award_log{&b.p}), lead_(lead), at_(at),
+          touchpoint_at_(std::move(touchpoint_at)) {
+        cursor_.seek(history, cursor<award_log>::mode::everything);
         cursor_.advance(at);
         readings_ = cursor_.evaluate();
     }
 
     explanation explain(std::uint32_t score) {
         const auto& r = readings_[score];
-        explanation e{.lead = std::string{b_.h.lead_id(lead_)},
+        explanation e{.lead = std::string{lead_},
                       .score = p_.scores[score].id,
                       .at = instant{duration{at_}},
                       .total = points::from_micros(r.value),
@@ -113,13 +117,13 @@ class explainer {
             const auto& r = p_.rules[a.what.rule];
             if (r.score != s) continue;
             auto l = line_of(r, line_kind::award);
-            if (a.what.touchpoint != none32) l.cause = b_.h.touchpoint_at(lead_, a.what.touchpoint);
+            if (a.what.touchpoint != none32) l.cause = touchpoint_at_(a.what.touchpoint);
             l.at = instant{duration{a.what.at}};
             l.awarded = points::from_micros(a.what.points);
             l.fate = a.fate;
             if (a.by != none32)
-                l.reason = a.fate == award_fate::voided ? p_.source.resets[a.by].id
-                                                        : p_.source.freezes[a.by].id;
+                l.reason =
+                    a.fate == award_fate::voided ? p_.resets[a.by].id : p_.source.freezes[a.by].id;
             std::int64_t now = 0;
             if (a.fate == award_fate::counted) {
                 const factor f = p_.decays[r.decay].at(duration{at_ - a.what.at});
@@ -183,11 +187,11 @@ class explainer {
         add_step(e, line_kind::saturation, score.id, e.total.micros() - clamped);
     }
 
-    const binding& b_;
     const program& p_;
     cursor<award_log> cursor_;
-    std::size_t lead_;
+    std::string_view lead_;
     std::int64_t at_;
+    TouchpointAt touchpoint_at_;
     std::vector<reading> readings_;
 };
 
@@ -195,8 +199,10 @@ class explainer {
 
 LEADFUNNEL_DECL explanation scorer::explain(std::size_t lead, std::size_t score, instant at) const {
     if (score >= plan_.score_count()) throw std::out_of_range("no such score");
-    return detail::explainer{*binding_, lead, detail::cursor_time(at)}.explain(
-        static_cast<std::uint32_t>(score));
+    const auto touchpoint_at = [&](std::size_t i) { return histories_->touchpoint_at(lead, i); };
+    return detail::explainer{*binding_, histories_->lead_id(lead), histories_->view(lead),
+                             detail::cursor_time(at), touchpoint_at}
+        .explain(static_cast<std::uint32_t>(score));
 }
 
 } // namespace leadfunnel::inline v0
