@@ -251,6 +251,12 @@ class cursor {
         return false;
     }
 
+    /// Whether a condition on the lead holds where the cursor stands.
+    [[nodiscard]] bool condition(std::uint32_t node) const { return holds(node); }
+    /// An attribute of the model's: its value's number, and the value.
+    [[nodiscard]] std::uint32_t attribute(std::uint32_t a) const noexcept { return attributes_[a]; }
+    [[nodiscard]] const value& held(std::uint32_t a) const noexcept { return held_value(a); }
+
     [[nodiscard]] Observer& observer() noexcept { return observer_; }
 
     [[nodiscard]] static wide clamp(wide v, std::int64_t lo, std::int64_t hi) noexcept {

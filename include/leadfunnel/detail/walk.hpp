@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace leadfunnel::inline v0 {
@@ -127,6 +129,7 @@ class band_fold {
     void clear() noexcept {
         for (auto& s : states_) s.clear();
     }
+    [[nodiscard]] const band_state& state(std::size_t n) const noexcept { return states_[n]; }
     void fold_until(std::int64_t to) { walk(c_, p_, to, *this); }
 
     /// The band of the n-th banding after a last look where the cursor stands, which the fold does
@@ -194,6 +197,37 @@ class band_fold {
     std::vector<std::size_t> bandings_;
     std::vector<band_state> states_;
 };
+
+[[nodiscard]] inline score_value to_score_value(const reading& r) noexcept {
+    return {points::from_micros(r.value), r.excluded_by != none32, r.saturated};
+}
+
+/// The band of a banding at an instant.
+template<class Cursor>
+std::uint32_t band_index(Cursor& c, const binding& b, const lead_view& lead, std::size_t banding,
+                         std::int64_t at) {
+    band_fold<Cursor> fold{c, b, {banding}};
+    if (b.p.bandings.at(banding).remembers) {
+        c.seek(lead, Cursor::mode::everything);
+        fold.fold_until(at);
+    } else {
+        c.seek(lead, Cursor::mode::scores_only);
+        c.advance(at);
+    }
+    return fold.look(0, c.evaluate());
+}
+
+[[nodiscard]] inline std::optional<std::string_view>
+band_name(const program& p, std::size_t banding, std::uint32_t band) noexcept {
+    if (band == no_band_index) return std::nullopt;
+    return p.source.bandings[banding].bands[band].id;
+}
+
+[[nodiscard]] inline std::optional<std::string_view>
+class_name(const program& p, std::size_t matrix, std::uint32_t row, std::uint32_t column) noexcept {
+    if (row == no_band_index || column == no_band_index) return std::nullopt;
+    return p.matrices[matrix].classes[row][column];
+}
 
 } // namespace detail
 

@@ -5,6 +5,7 @@
 /// What a lead's history is made of: plain data, written by a host with designated initialisers.
 
 #include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 
@@ -56,6 +57,8 @@ struct stage_entry {
     std::string cause{};      ///< `touchpoint`, `condition`, `timer`, `person`, …
     std::int64_t cycle = 0; ///< which round through the funnel: 1 at first, +1 when recycled; 0 if
                             ///< the teller does not count
+    std::int64_t number = 0; ///< which of the lead's entries it is, from 1, by the teller's count;
+                             ///< puts entries of one instant in order; 0 if the teller does not
     value_map sets{};       ///< facts that hold from this entry on
     std::map<std::string, points, std::less<>> scores{}; ///< scores at entry, as recorded
     std::string model_version{};                         ///< of the model under which it happened
@@ -67,6 +70,12 @@ struct stage_entry {
 
 /// The alternatives stand in the order in which events of one instant are taken.
 using event = std::variant<attributes, touchpoint, stage_entry>;
+
+/// An event that no history can hold: an instant outside [1900, 2200), a number that is not
+/// finite, or no lead.
+class event_error : public error {
+    using error::error;
+};
 
 /// History order: by instant, then kind, then content (id, source, type, properties,
 /// campaign, channel, value and the like), never by arrival. The lead's id takes no part.

@@ -132,12 +132,6 @@ class histories {
     std::size_t duplicates_ = 0;
 };
 
-/// An event that no history can hold: an instant outside [1900, 2200), a number that is not
-/// finite, or no lead.
-class event_error : public error {
-    using error::error;
-};
-
 /// Collects events in any order and builds histories from them. Not for concurrent use.
 ///
 /// There are two ways in, with one result: whole events (`add`), and, for columns, numbers obtained

@@ -27,6 +27,7 @@ namespace detail {
 
 [[nodiscard]] inline std::strong_ordering content_order(const stage_entry& a,
                                                         const stage_entry& b) noexcept {
+    if (const auto o = a.number <=> b.number; o != 0) return o;
     if (const auto o = a.id <=> b.id; o != 0) return o;
     if (const auto o = a.source <=> b.source; o != 0) return o;
     if (const auto o = a.funnel <=> b.funnel; o != 0) return o;

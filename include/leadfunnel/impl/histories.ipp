@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/detail/acceptance.hpp>
 #include <leadfunnel/history/histories.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -15,16 +16,6 @@
 namespace leadfunnel::inline v0 {
 
 namespace detail {
-
-struct text_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const noexcept {
-        return std::hash<std::string_view>{}(s);
-    }
-};
-
-template<class T>
-using text_map = boost::unordered_flat_map<std::string, T, text_hash, std::equal_to<>>;
 
 struct value_before {
     bool operator()(const value& a, const value& b) const noexcept { return compare(a, b) < 0; }
@@ -67,20 +58,6 @@ class value_dictionary {
     boost::unordered_flat_map<double, std::uint32_t> numbers_;
     std::map<value, std::uint32_t, value_before> others_;
 };
-
-inline void require_instant(instant at) {
-    if (at < earliest_instant || at >= latest_instant)
-        throw event_error("the instant is outside the years 1900 to 2199");
-}
-
-inline void require_finite(const value& v) {
-    if (const auto* n = std::get_if<double>(&v); n != nullptr && !std::isfinite(*n))
-        throw event_error("a number is not finite");
-}
-
-inline void require_finite(const value_map& values) {
-    for (const auto& [name, v] : values) require_finite(v);
-}
 
 /// The number of a word, which joins the list if it is new.
 template<class Map, class Word>

@@ -1,67 +1,20 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/detail/cursor_pool.hpp>
+#include <leadfunnel/detail/explainer.hpp>
 #include <leadfunnel/detail/walk.hpp>
-#include <leadfunnel/impl/scorer_explain.ipp>
 #include <leadfunnel/score/scorer.hpp>
 
-#include <mutex>
 #include <numeric>
+#include <stdexcept>
 #include <tuple>
 
 namespace leadfunnel::inline v0 {
 
-/// Cursors at rest, so that a question does not have to allocate one.
-struct scorer::pool {
-    std::mutex lock;
-    std::vector<std::unique_ptr<detail::cursor<>>> idle;
-
-    struct loan {
-        pool& from;
-        std::unique_ptr<detail::cursor<>> cursor;
-
-        loan(pool& p, const detail::binding& b) : from(p) {
-            {
-                const std::lock_guard guard{from.lock};
-                if (!from.idle.empty()) {
-                    cursor = std::move(from.idle.back());
-                    from.idle.pop_back();
-                }
-            }
-            if (cursor == nullptr) cursor = std::make_unique<detail::cursor<>>(b);
-        }
-        ~loan() {
-            try {
-                const std::lock_guard guard{from.lock};
-                from.idle.push_back(std::move(cursor));
-            } catch (...) { // the cursor is dropped: the next question makes another
-            }
-        }
-        loan(const loan&) = delete;
-        loan& operator=(const loan&) = delete;
-    };
-};
+struct scorer::pool : detail::cursor_pool {};
 
 namespace detail {
-
-[[nodiscard]] inline score_value to_score_value(const reading& r) noexcept {
-    return {points::from_micros(r.value), r.excluded_by != none32, r.saturated};
-}
-
-/// The band of a banding at an instant.
-template<class Cursor>
-std::uint32_t band_index(Cursor& c, const binding& b, const lead_view& lead, std::size_t banding,
-                         std::int64_t at) {
-    band_fold<Cursor> fold{c, b, {banding}};
-    if (b.p.bandings.at(banding).remembers) {
-        c.seek(lead, Cursor::mode::everything);
-        fold.fold_until(at);
-    } else {
-        c.seek(lead, Cursor::mode::scores_only);
-        c.advance(at);
-    }
-    return fold.look(0, c.evaluate());
-}
 
 /// Collects the changes of a score along a walk.
 template<class Cursor>
@@ -80,18 +33,6 @@ struct change_collector {
     }
 };
 
-[[nodiscard]] inline std::optional<std::string_view>
-band_name(const program& p, std::size_t banding, std::uint32_t band) noexcept {
-    if (band == no_band_index) return std::nullopt;
-    return p.source.bandings[banding].bands[band].id;
-}
-
-[[nodiscard]] inline std::optional<std::string_view>
-class_name(const program& p, std::size_t matrix, std::uint32_t row, std::uint32_t column) noexcept {
-    if (row == no_band_index || column == no_band_index) return std::nullopt;
-    return p.matrices[matrix].classes[row][column];
-}
-
 } // namespace detail
 
 LEADFUNNEL_DECL scorer::scorer(plan p, const histories& h)
@@ -105,9 +46,9 @@ LEADFUNNEL_DECL scorer::~scorer() = default;
 LEADFUNNEL_DECL score_value scorer::score_at(std::size_t lead, std::size_t score,
                                              instant at) const {
     const pool::loan loan{*pool_, *binding_};
-    loan.cursor->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
-    loan.cursor->advance(detail::cursor_time(at));
-    return detail::to_score_value(loan.cursor->evaluate().at(score));
+    loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
+    loan.held->advance(detail::cursor_time(at));
+    return detail::to_score_value(loan.held->evaluate().at(score));
 }
 
 LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::size_t score,
@@ -117,10 +58,10 @@ LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::s
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return at[a] < at[b]; });
     std::vector<score_value> out(at.size());
-    loan.cursor->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
+    loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     for (const auto i : order) {
-        loan.cursor->advance(detail::cursor_time(at[i]));
-        out[i] = detail::to_score_value(loan.cursor->evaluate().at(score));
+        loan.held->advance(detail::cursor_time(at[i]));
+        out[i] = detail::to_score_value(loan.held->evaluate().at(score));
     }
     return out;
 }
@@ -128,7 +69,7 @@ LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::s
 LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std::size_t score,
                                                           instant from, instant to) const {
     const pool::loan loan{*pool_, *binding_};
-    auto& c = *loan.cursor;
+    auto& c = *loan.held;
     c.seek(histories_->view(lead), detail::cursor<>::mode::everything);
     c.advance(detail::cursor_time(from));
     std::vector<score_change> out{{from, detail::to_score_value(c.evaluate().at(score))}};
@@ -140,9 +81,9 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
 LEADFUNNEL_DECL std::optional<std::string_view>
 scorer::excluded_by(std::size_t lead, std::size_t score, instant at) const {
     const pool::loan loan{*pool_, *binding_};
-    loan.cursor->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
-    loan.cursor->advance(detail::cursor_time(at));
-    const auto by = loan.cursor->evaluate().at(score).excluded_by;
+    loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
+    loan.held->advance(detail::cursor_time(at));
+    const auto by = loan.held->evaluate().at(score).excluded_by;
     if (by == detail::none32) return std::nullopt;
     return binding_->p.source.exclusions[by].id;
 }
@@ -151,7 +92,7 @@ LEADFUNNEL_DECL std::optional<std::string_view>
 scorer::band_at(std::size_t lead, std::size_t banding, instant at) const {
     const pool::loan loan{*pool_, *binding_};
     return detail::band_name(binding_->p, banding,
-                             detail::band_index(*loan.cursor, *binding_, histories_->view(lead),
+                             detail::band_index(*loan.held, *binding_, histories_->view(lead),
                                                 banding, detail::cursor_time(at)));
 }
 
@@ -161,10 +102,18 @@ scorer::class_at(std::size_t lead, std::size_t matrix, instant at) const {
     const auto& p = binding_->p;
     const auto& m = p.matrices.at(matrix);
     const auto t = detail::cursor_time(at);
-    const auto row = detail::band_index(*loan.cursor, *binding_, histories_->view(lead), m.rows, t);
+    const auto row = detail::band_index(*loan.held, *binding_, histories_->view(lead), m.rows, t);
     const auto column =
-        detail::band_index(*loan.cursor, *binding_, histories_->view(lead), m.columns, t);
+        detail::band_index(*loan.held, *binding_, histories_->view(lead), m.columns, t);
     return detail::class_name(p, matrix, row, column);
+}
+
+LEADFUNNEL_DECL explanation scorer::explain(std::size_t lead, std::size_t score, instant at) const {
+    if (score >= plan_.score_count()) throw std::out_of_range("no such score");
+    const auto touchpoint_at = [&](std::size_t i) { return histories_->touchpoint_at(lead, i); };
+    return detail::explainer{*binding_, histories_->lead_id(lead), histories_->view(lead),
+                             detail::cursor_time(at), touchpoint_at}
+        .explain(static_cast<std::uint32_t>(score));
 }
 
 } // namespace leadfunnel::inline v0

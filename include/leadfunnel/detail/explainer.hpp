@@ -1,11 +1,11 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// The member of scorer that makes explanations: a part of its body.
+/// \file
+/// Explanations, from the same walk as scores. Not for users.
 
 #include <leadfunnel/detail/walk.hpp>
 #include <leadfunnel/score/explanation.hpp>
-#include <leadfunnel/score/scorer.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -196,13 +196,5 @@ class explainer {
 };
 
 } // namespace detail
-
-LEADFUNNEL_DECL explanation scorer::explain(std::size_t lead, std::size_t score, instant at) const {
-    if (score >= plan_.score_count()) throw std::out_of_range("no such score");
-    const auto touchpoint_at = [&](std::size_t i) { return histories_->touchpoint_at(lead, i); };
-    return detail::explainer{*binding_, histories_->lead_id(lead), histories_->view(lead),
-                             detail::cursor_time(at), touchpoint_at}
-        .explain(static_cast<std::uint32_t>(score));
-}
 
 } // namespace leadfunnel::inline v0

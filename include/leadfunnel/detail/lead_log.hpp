@@ -1,0 +1,341 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// One lead's history in a store: columns of records in history order, which grow. Not for users.
+
+#include <leadfunnel/detail/vocabulary.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace leadfunnel::inline v0::detail {
+
+/// What a stage entry has that scores do not ask for; texts are the vocabulary's.
+struct stage_detail {
+    std::uint32_t reason = 0;
+    std::uint32_t cause = 0;
+    std::uint32_t source = 0;
+    std::uint32_t model_version = 0;
+    std::int32_t cycle = 0;
+    std::int32_t number = 0;
+};
+
+/// Attributes that were told together.
+struct fact_event {
+    instant at{};
+    std::uint32_t source = 0;
+    std::uint32_t first = 0; // into the log's facts
+    std::uint32_t count = 0; // 1 with `no_name` for an event that named nothing
+};
+
+/// Vectors that are empty cost nothing but themselves: values and sources of touchpoints come with
+/// the first that has one.
+class lead_log {
+  public:
+    [[nodiscard]] lead_view view() const noexcept {
+        return {{at_, kind_, amount_}, facts_, stages_, stage_scores_, stage_facts_};
+    }
+    [[nodiscard]] std::size_t touchpoints() const noexcept { return at_.size(); }
+    [[nodiscard]] std::size_t stage_entries() const noexcept { return stages_.size(); }
+    [[nodiscard]] bool empty() const noexcept {
+        return at_.empty() && fact_events_.empty() && stages_.empty();
+    }
+    /// The last event's instant, ground attributes left aside; `always` if there is none.
+    [[nodiscard]] instant last() const noexcept {
+        instant t = always;
+        if (!at_.empty()) t = at_.back();
+        if (!fact_events_.empty()) t = std::max(t, fact_events_.back().at);
+        if (!stages_.empty()) t = std::max(t, stages_.back().at);
+        return t;
+    }
+
+    /// Whether an event of this kind (0 attributes, 1 touchpoint, 2 stage) with a source id has
+    /// been told. O(events that have one).
+    [[nodiscard]] bool knows(std::size_t what, std::uint32_t source) const noexcept {
+        if (what == 1) return std::find(source_.begin(), source_.end(), source) != source_.end();
+        if (what == 0)
+            return std::any_of(fact_events_.begin(), fact_events_.end(),
+                               [&](const fact_event& e) { return e.source == source; });
+        return std::any_of(details_.begin(), details_.end(),
+                           [&](const stage_detail& d) { return d.source == source; });
+    }
+
+    // ---- insertion: gives the place of what was inserted, counted among its kind
+
+    std::size_t insert(const touchpoint& t, const vocabulary& words, std::uint32_t kind,
+                       std::uint32_t source) {
+        const stored_value amount = v0::store(t.value);
+        std::size_t i = at_.size();
+        while (i > 0 && (at_[i - 1] > t.at ||
+                         (at_[i - 1] == t.at && precedes(words, source, kind, amount, i - 1))))
+            --i;
+        insert_touchpoint(i, t.at, kind, amount, source);
+        return i;
+    }
+
+    std::size_t insert(const attributes& a, vocabulary& words, std::uint32_t source) {
+        std::vector<attribute_entry> told;
+        for (const auto& [name, v] : a.values) {
+            const auto n = words.attribute(name);
+            told.push_back({a.at, n, words.attribute_value(n, v)});
+        }
+        if (told.empty()) told.push_back({a.at, no_name, 0});
+        std::size_t i = fact_events_.size();
+        while (i > 0 && (fact_events_[i - 1].at > a.at ||
+                         (fact_events_[i - 1].at == a.at &&
+                          history_order(event{a}, event{fact_at(words, i - 1)}) < 0)))
+            --i;
+        const auto first = i == fact_events_.size() ? static_cast<std::uint32_t>(facts_.size())
+                                                    : fact_events_[i].first;
+        const auto count = static_cast<std::uint32_t>(told.size());
+        facts_.reserve(facts_.size() + count);
+        fact_events_.insert(fact_events_.begin() + static_cast<std::ptrdiff_t>(i),
+                            {a.at, source, first, count});
+        facts_.insert(facts_.begin() + first, told.begin(), told.end());
+        for (auto k = i + 1; k < fact_events_.size(); ++k) fact_events_[k].first += count;
+        return i;
+    }
+
+    std::size_t insert(const stage_entry& g, vocabulary& words, std::uint32_t source) {
+        stage_record r{.at = g.at,
+                       .kind = words.stage(g.funnel, g.stage, g.transition),
+                       .first_score = static_cast<std::uint32_t>(stage_scores_.size()),
+                       .first_fact = static_cast<std::uint32_t>(stage_facts_.size()),
+                       .score_count = static_cast<std::uint16_t>(g.scores.size()),
+                       .fact_count = static_cast<std::uint16_t>(g.sets.size())};
+        const stage_detail d{words.text(g.reason),
+                             words.text(g.cause),
+                             source,
+                             words.text(g.model_version),
+                             static_cast<std::int32_t>(g.cycle),
+                             static_cast<std::int32_t>(g.number)};
+        const auto scores = stage_scores_.size();
+        const auto facts = stage_facts_.size();
+        try {
+            for (const auto& [name, v] : g.scores)
+                stage_scores_.push_back({words.recorded_score(name), v.micros()});
+            for (const auto& [name, v] : g.sets) {
+                const auto n = words.attribute(name);
+                stage_facts_.push_back({g.at, n, words.attribute_value(n, v)});
+            }
+            return insert(r, d, g, words);
+        } catch (...) {
+            stage_scores_.resize(scores);
+            stage_facts_.resize(facts);
+            throw;
+        }
+    }
+
+    // ---- events, put together again
+
+    [[nodiscard]] touchpoint touchpoint_at(const vocabulary& words, std::size_t i) const {
+        const auto& k = words.words().kinds[kind_[i]];
+        touchpoint t{.at = at_[i],
+                     .type = k.type,
+                     .properties = k.properties,
+                     .value = amount_.empty() ? std::nullopt : load(amount_[i]),
+                     .campaign = k.campaign,
+                     .channel = k.channel};
+        if (!source_.empty()) std::tie(t.id, t.source) = words.source(source_[i]);
+        return t;
+    }
+    [[nodiscard]] std::size_t fact_event_count() const noexcept { return fact_events_.size(); }
+    [[nodiscard]] attributes fact_at(const vocabulary& words, std::size_t i) const {
+        const auto& e = fact_events_[i];
+        attributes a{.at = e.at};
+        for (std::uint32_t k = e.first; k < e.first + e.count; ++k) {
+            const auto& f = facts_[k];
+            if (f.name == no_name) continue;
+            a.values.emplace(words.words().attribute_names[f.name],
+                             words.words().attribute_values[f.name][f.value]);
+        }
+        std::tie(a.id, a.source) = words.source(e.source);
+        return a;
+    }
+    [[nodiscard]] stage_entry stage_at(const vocabulary& words, std::size_t i) const {
+        const auto& r = stages_[i];
+        const auto& d = details_[i];
+        const auto& k = words.words().stage_kinds[r.kind];
+        stage_entry g{.at = r.at,
+                      .funnel = k.funnel,
+                      .stage = k.stage,
+                      .transition = k.transition,
+                      .reason = words.text(d.reason),
+                      .cause = words.text(d.cause),
+                      .cycle = d.cycle,
+                      .number = d.number,
+                      .model_version = words.text(d.model_version)};
+        for (std::uint32_t n = r.first_fact; n < r.first_fact + r.fact_count; ++n) {
+            const auto& f = stage_facts_[n];
+            g.sets.emplace(words.words().attribute_names[f.name],
+                           words.words().attribute_values[f.name][f.value]);
+        }
+        for (std::uint32_t n = r.first_score; n < r.first_score + r.score_count; ++n)
+            g.scores.emplace(words.words().recorded_scores[stage_scores_[n].score],
+                             points::from_micros(stage_scores_[n].micros));
+        std::tie(g.id, g.source) = words.source(d.source);
+        return g;
+    }
+    [[nodiscard]] const stage_detail& detail_at(std::size_t i) const noexcept {
+        return details_[i];
+    }
+
+    /// All events in history order.
+    [[nodiscard]] std::vector<event> events(const vocabulary& words) const {
+        std::vector<event> out;
+        for (std::size_t i = 0; i < fact_events_.size(); ++i) out.emplace_back(fact_at(words, i));
+        for (std::size_t i = 0; i < at_.size(); ++i) out.emplace_back(touchpoint_at(words, i));
+        for (std::size_t i = 0; i < stages_.size(); ++i) out.emplace_back(stage_at(words, i));
+        const auto at_of = [](const event& e) {
+            return std::visit([](const auto& x) { return x.at; }, e);
+        };
+        std::stable_sort(out.begin(), out.end(), [&](const event& a, const event& b) {
+            const auto x = at_of(a);
+            const auto y = at_of(b);
+            return x != y ? x < y : a.index() < b.index();
+        });
+        return out;
+    }
+
+    /// The union with another log; events that both know by a source id count once.
+    void unite(const lead_log& other, vocabulary& words) {
+        for (std::size_t i = 0; i < other.fact_events_.size(); ++i) {
+            const auto a = other.fact_at(words, i);
+            const auto source = other.fact_events_[i].source;
+            if (identifies(words, source) && knows(0, source)) continue;
+            insert(a, words, source);
+        }
+        for (std::size_t i = 0; i < other.at_.size(); ++i) {
+            const auto source = other.source_.empty() ? 0 : other.source_[i];
+            if (identifies(words, source) && knows(1, source)) continue;
+            touchpoint t;
+            t.at = other.at_[i];
+            if (!other.amount_.empty()) t.value = load(other.amount_[i]);
+            insert(t, words, other.kind_[i], source);
+        }
+        for (std::size_t i = 0; i < other.stages_.size(); ++i) {
+            const auto source = other.details_[i].source;
+            if (identifies(words, source) && knows(2, source)) continue;
+            insert(other.stage_at(words, i), words, source);
+        }
+    }
+
+    [[nodiscard]] static bool identifies(const vocabulary& words, std::uint32_t source) {
+        return source != 0 && !words.source(source).first.empty();
+    }
+
+    [[nodiscard]] std::size_t touchpoint_bytes() const noexcept {
+        return bytes(at_) + bytes(kind_) + bytes(amount_) + bytes(source_);
+    }
+    [[nodiscard]] std::size_t other_bytes() const noexcept {
+        return bytes(facts_) + bytes(fact_events_) + bytes(stages_) + bytes(details_) +
+               bytes(stage_scores_) + bytes(stage_facts_);
+    }
+
+    /// Every word of the vocabulary's that the log has.
+    template<class Kind, class Value, class Source, class Text>
+    void each_word(Kind&& kind, Value&& value_of, Source&& source, Text&& text) const {
+        for (const auto k : kind_) kind(k);
+        for (const auto s : source_) source(s);
+        for (const auto& f : facts_)
+            if (f.name != no_name && f.value != 0) value_of(f.name, f.value);
+        for (const auto& f : stage_facts_)
+            if (f.value != 0) value_of(f.name, f.value);
+        for (const auto& e : fact_events_) source(e.source);
+        for (const auto& d : details_) {
+            source(d.source);
+            text(d.reason);
+            text(d.cause);
+            text(d.model_version);
+        }
+    }
+
+    /// All columns, for snapshots.
+    template<class Self, class Visit>
+    static void each_column(Self& self, Visit&& visit) {
+        visit(self.at_);
+        visit(self.kind_);
+        visit(self.amount_);
+        visit(self.source_);
+        visit(self.facts_);
+        visit(self.fact_events_);
+        visit(self.stages_);
+        visit(self.details_);
+        visit(self.stage_scores_);
+        visit(self.stage_facts_);
+    }
+
+  private:
+    template<class T>
+    [[nodiscard]] static std::size_t bytes(const std::vector<T>& v) noexcept {
+        return v.capacity() * sizeof(T);
+    }
+
+    /// Whether a touchpoint comes before the i-th, which is of the same instant.
+    [[nodiscard]] bool precedes(const vocabulary& words, std::uint32_t source, std::uint32_t kind,
+                                stored_value amount, std::size_t i) const {
+        const std::uint32_t other = source_.empty() ? 0 : source_[i];
+        if (source != other) {
+            const auto o = words.source(source) <=> words.source(other);
+            if (o != 0) return o < 0;
+        }
+        if (kind != kind_[i])
+            return compare(words.words().kinds[kind], words.words().kinds[kind_[i]]) < 0;
+        return amount < (amount_.empty() ? no_value : amount_[i]);
+    }
+
+    void insert_touchpoint(std::size_t i, instant at, std::uint32_t kind, stored_value amount,
+                           std::uint32_t source) {
+        const std::size_t n = at_.size() + 1;
+        const auto room = [n](auto& column) {
+            if (column.capacity() < n) column.reserve(n + n / 2);
+        };
+        room(at_);
+        room(kind_);
+        const bool values = !amount_.empty() || amount != no_value;
+        const bool sources = !source_.empty() || source != 0;
+        if (values) room(amount_);
+        if (sources) room(source_);
+        // Nothing below allocates.
+        if (values) amount_.resize(n - 1, no_value);
+        if (sources) source_.resize(n - 1, 0);
+        const auto place = static_cast<std::ptrdiff_t>(i);
+        at_.insert(at_.begin() + place, at);
+        kind_.insert(kind_.begin() + place, kind);
+        if (values) amount_.insert(amount_.begin() + place, amount);
+        if (sources) source_.insert(source_.begin() + place, source);
+    }
+
+    std::size_t insert(const stage_record& r, const stage_detail& d, const stage_entry& g,
+                       const vocabulary& words) {
+        std::size_t i = stages_.size();
+        while (i > 0 && (stages_[i - 1].at > g.at ||
+                         (stages_[i - 1].at == g.at &&
+                          history_order(event{g}, event{stage_at(words, i - 1)}) < 0)))
+            --i;
+        stages_.reserve(stages_.size() + 1);
+        details_.reserve(details_.size() + 1);
+        const auto place = static_cast<std::ptrdiff_t>(i);
+        stages_.insert(stages_.begin() + place, r);
+        details_.insert(details_.begin() + place, d);
+        return i;
+    }
+
+    std::vector<instant> at_;
+    std::vector<std::uint32_t> kind_;
+    std::vector<stored_value> amount_;  // empty if no touchpoint has a value
+    std::vector<std::uint32_t> source_; // empty if no touchpoint has a source
+    std::vector<attribute_entry> facts_;
+    std::vector<fact_event> fact_events_;
+    std::vector<stage_record> stages_;
+    std::vector<stage_detail> details_; // of stages_
+    std::vector<recorded_score> stage_scores_;
+    std::vector<attribute_entry> stage_facts_;
+};
+
+} // namespace leadfunnel::inline v0::detail

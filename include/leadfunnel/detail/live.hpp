@@ -1,0 +1,1309 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// The live engine's inside: leads, what is remembered of each, and one look at a lead at an
+/// instant, from which everything follows. Not for users.
+///
+/// A *look* takes a lead's events up to an instant, reads scores and bands, takes transitions,
+/// raises alerts, checks service levels, and finds the lead's next *due* instant: the earliest at
+/// which another look could find anything changed if nothing happens until then. Between looks
+/// nothing is done for a lead, so that time costs what changes and no more.
+
+#include <leadfunnel/detail/acceptance.hpp>
+#include <leadfunnel/detail/due_queue.hpp>
+#include <leadfunnel/detail/explainer.hpp>
+#include <leadfunnel/detail/lead_log.hpp>
+#include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/detail/vocabulary.hpp>
+#include <leadfunnel/detail/walk.hpp>
+#include <leadfunnel/engine/engine.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace leadfunnel::inline v0::detail {
+
+/// Where a lead stands in a funnel.
+struct place {
+    std::int64_t since = before_time;
+    std::uint32_t stage = none32;
+    std::int32_t cycle = 1;
+    std::int32_t entries = 0;
+};
+
+/// What is remembered of a banding. Within one instant each look starts from the fold before it.
+struct band_memory {
+    band_state folded; // over the instants before `seen`
+    band_state latest; // and `seen`
+    std::int64_t seen = before_time;
+    std::uint32_t now = no_band_index;  // by the last look
+    std::uint32_t told = no_band_index; // by the last signal
+};
+
+struct alert_memory {
+    std::int64_t raised = before_time;
+    bool armed = true;
+};
+
+/// A service level that runs, by its start.
+struct sla_memory {
+    static constexpr std::uint32_t warned = 1;
+    static constexpr std::uint32_t settled = 2; // met or breached
+    std::int64_t start = before_time;
+    std::uint32_t sla = 0;
+    std::uint32_t done = 0;
+};
+
+/// A signal, with numbers for words: texts are the vocabulary's.
+struct signal_record {
+    std::int64_t at = 0;
+    std::int64_t due = 0;
+    std::uint32_t lead = none32;
+    std::uint32_t subject = 0;
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    std::uint32_t cause = 0;
+    std::uint32_t reason = 0;
+    std::uint32_t version = 0;
+    std::int32_t cycle = 0;
+    signal_kind kind{};
+};
+
+struct lead_record {
+    std::string id;
+    lead_log own;                     // what was told of this id
+    std::unique_ptr<lead_log> united; // with what was told of those merged into it, if any are
+    std::vector<std::uint32_t> parts; // those
+    std::uint32_t merged_into = none32;
+    std::uint32_t owner = 0; // value of the owner attribute at the last look
+    bool due_shared = false; // the next due instant is an evaluation instant of the scores'
+    bool erased = false;
+    std::vector<sla_memory> slas;
+
+    [[nodiscard]] const lead_log& log() const noexcept { return united ? *united : own; }
+    [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
+};
+
+/// The touchpoint that a look is about, if it is about one.
+struct trigger {
+    std::uint32_t kind = none32;
+    stored_value amount = no_value;
+};
+
+/// The order in which a batch is taken: by instant, as given within one; but the events of one lead
+/// at one instant exchange places until they are in history order.
+[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events) {
+    const auto at = [&](std::size_t i) {
+        return std::visit([](const auto& x) { return x.at; }, events[i]);
+    };
+    const auto lead = [&](std::size_t i) -> const std::string& {
+        return std::visit([](const auto& x) -> const std::string& { return x.lead; }, events[i]);
+    };
+    std::vector<std::size_t> order(events.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    const auto by_instant = [&](std::size_t a, std::size_t b) { return at(a) < at(b); };
+    if (!std::is_sorted(order.begin(), order.end(), by_instant))
+        std::stable_sort(order.begin(), order.end(), by_instant);
+    std::vector<std::size_t> places;
+    std::vector<std::size_t> mine;
+    for (std::size_t first = 0; first < order.size();) {
+        std::size_t last = first + 1;
+        while (last < order.size() && at(order[last]) == at(order[first])) ++last;
+        if (last - first > 1) {
+            places.resize(last - first);
+            for (std::size_t i = 0; i < places.size(); ++i) places[i] = first + i;
+            std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+                return lead(order[a]) < lead(order[b]);
+            });
+            for (std::size_t i = 0; i < places.size();) {
+                std::size_t j = i + 1;
+                while (j < places.size() && lead(order[places[j]]) == lead(order[places[i]])) ++j;
+                mine.clear();
+                for (std::size_t k = i; k < j; ++k) mine.push_back(order[places[k]]);
+                std::stable_sort(mine.begin(), mine.end(), [&](std::size_t a, std::size_t b) {
+                    return history_order(events[a], events[b]) < 0;
+                });
+                for (std::size_t k = i; k < j; ++k) order[places[k]] = mine[k - i];
+                i = j;
+            }
+        }
+        first = last;
+    }
+    return order;
+}
+
+class live {
+  public:
+    explicit live(plan p) : plan_(std::move(p)) { bind(); }
+
+    // ---- leads
+
+    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
+        const auto it = numbers_.find(id);
+        if (it == numbers_.end()) return std::nullopt;
+        return it->second;
+    }
+    /// The lead that an id stands for now.
+    [[nodiscard]] std::uint32_t root(std::uint32_t lead) const noexcept {
+        while (leads_[lead].merged_into != none32) lead = leads_[lead].merged_into;
+        return lead;
+    }
+    std::uint32_t lead(std::string_view id) {
+        if (id.empty()) throw event_error("an event names no lead");
+        if (const auto found = find(id)) return *found;
+        const auto n = static_cast<std::uint32_t>(leads_.size());
+        leads_.reserve(grown(n + 1));
+        places_.reserve(grown(n + 1) * p().funnels.size());
+        bands_.reserve(grown(n + 1) * p().bandings.size());
+        alerts_.reserve(grown(n + 1) * p().alerts.size());
+        classes_.reserve(grown(n + 1) * p().matrices.size());
+        queue_.resize(grown(n + 1));
+        lead_record r;
+        r.id = id;
+        numbers_.emplace(std::string{id}, n);
+        // Nothing below allocates.
+        leads_.push_back(std::move(r));
+        places_.resize((n + 1) * p().funnels.size());
+        bands_.resize((n + 1) * p().bandings.size());
+        alerts_.resize((n + 1) * p().alerts.size());
+        classes_.resize((n + 1) * p().matrices.size(), 0);
+        ++roots_;
+        return n;
+    }
+
+    // ---- time
+
+    /// Closes every instant before `t`.
+    void close_before(std::int64_t t) {
+        if (t <= clock_) return;
+        run_due(t - 1);
+        clock_ = t;
+        closed_ = false;
+    }
+    /// Closes every instant up to `t`.
+    void close(std::int64_t t) {
+        if (t < clock_ || (t == clock_ && closed_)) return;
+        run_due(t);
+        clock_ = t;
+        closed_ = true;
+    }
+    [[nodiscard]] bool is_late(std::int64_t t) const noexcept {
+        return t < clock_ || (t == clock_ && closed_);
+    }
+
+    // ---- events
+
+    applied apply(const event& e) {
+        return std::visit([&](const auto& x) { return apply(x); }, e);
+    }
+
+    applied apply(const touchpoint& t) {
+        require_instant(t.at);
+        require_finite(t.properties);
+        const auto at = t.at.time_since_epoch().count();
+        return taking(t.lead, at, 1, t.source, t.id,
+                      [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
+                          const auto kind = words_.kind(t);
+                          extend();
+                          each_log(told,
+                                   [&](lead_log& log) { log.insert(t, words_, kind, source); });
+                          look_after(now, at, {kind, v0::store(t.value)});
+                      });
+    }
+
+    applied apply(const attributes& a) {
+        if (a.at != always) require_instant(a.at);
+        require_finite(a.values);
+        const auto at = a.at == always ? before_time : a.at.time_since_epoch().count();
+        return taking(a.lead, at, 0, a.source, a.id,
+                      [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
+                          each_log(told, [&](lead_log& log) { log.insert(a, words_, source); });
+                          extend();
+                          look_after(now, at, {});
+                      });
+    }
+
+    applied apply(const stage_entry& g) {
+        require_instant(g.at);
+        require_finite(g.sets);
+        constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max();
+        if (g.sets.size() > most || g.scores.size() > most)
+            throw event_error("a stage entry has more than 65,535 scores or facts");
+        const auto at = g.at.time_since_epoch().count();
+        std::string refusal;
+        auto taken = taking(g.lead, at, 2, g.source, g.id,
+                            [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
+                                refusal = move(told, now, g, source);
+                            });
+        if (!refusal.empty()) {
+            taken.what = applied::outcome::refused;
+            taken.reason = std::move(refusal);
+        }
+        return taken;
+    }
+
+    /// Events to begin with: nothing moves and nothing is told until the clock goes on.
+    batch_report load(std::span<const event> events) {
+        if (!leads_.empty()) throw std::logic_error("only an engine without leads can be loaded");
+        batch_report report;
+        for (const auto i : batch_order(events)) {
+            try {
+                const auto told = std::visit([&](const auto& x) { return store(x); }, events[i]);
+                ++(told ? report.taken : report.duplicates);
+            } catch (const event_error& e) {
+                report.refused.push_back({i, e.what()});
+            }
+        }
+        extend();
+        for (std::uint32_t n = 0; n < leads_.size(); ++n) begin_anew(n);
+        return report;
+    }
+
+    // ---- identity
+
+    void merge(std::uint32_t into, std::uint32_t other) {
+        auto united = std::make_unique<lead_log>(leads_[into].log());
+        united->unite(leads_[other].log(), words_);
+        leads_[into].parts.reserve(leads_[into].parts.size() + 1);
+        const auto name = text(leads_[other].id);
+        leads_[into].parts.push_back(other);
+        leads_[into].united = std::move(united);
+        retire(other);
+        leads_[other].merged_into = into;
+        tell({.lead = into, .subject = name, .kind = signal_kind::merged});
+        look_again(into);
+    }
+
+    void unmerge(std::uint32_t other) {
+        const auto name = text(leads_[other].id);
+        const auto from = leads_[other].merged_into;
+        const auto r = root(other);
+        std::erase(leads_[from].parts, other);
+        leads_[other].merged_into = none32;
+        for (auto n = from; n != none32; n = leads_[n].merged_into) unite(n);
+        ++roots_;
+        tell({.lead = r, .subject = name, .kind = signal_kind::unmerged});
+        look_again(r);
+        look_again(other);
+    }
+
+    void erase(std::uint32_t lead) {
+        retire(lead);
+        std::vector<std::uint32_t> gone{lead};
+        for (std::size_t i = 0; i < gone.size(); ++i)
+            gone.insert(gone.end(), leads_[gone[i]].parts.begin(), leads_[gone[i]].parts.end());
+        words_used used;
+        for (const auto n : gone) used.add(leads_[n].own);
+        for (const auto n : gone) {
+            auto& r = leads_[n];
+            numbers_.erase(r.id);
+            for (std::size_t i = 0; i < outbox_.size(); ++i) {
+                auto& s = outbox_[i];
+                const bool names =
+                    (s.kind == signal_kind::merged || s.kind == signal_kind::unmerged) &&
+                    words_.text(s.subject) == r.id;
+                if (s.lead != n && !names) continue;
+                explanations_.erase(first_sequence_ + i);
+                s.reason = 0;
+                if (names) s.subject = 0;
+            }
+            if (const auto id = words_.find_text(r.id)) used.texts.insert(*id);
+            r = lead_record{};
+            r.erased = true;
+        }
+        cursor_lead_ = none32;
+        for (const auto& r : leads_) used.remove(r.own);
+        for (const auto& s : outbox_)
+            for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
+                used.texts.erase(t);
+        used.texts.erase(version_);
+        words_.forget(used.kinds, used.values, used.sources, used.texts);
+        tell({.kind = signal_kind::erased});
+    }
+
+    [[nodiscard]] memory_report memory() const {
+        memory_report m{.leads = roots_};
+        for (const auto& r : leads_) {
+            m.touchpoints += r.own.touchpoints();
+            for (const lead_log* log : {&r.own, static_cast<const lead_log*>(r.united.get())}) {
+                if (log == nullptr) continue;
+                m.touchpoint_bytes += log->touchpoint_bytes();
+                m.lead_bytes += log->other_bytes();
+            }
+            m.lead_bytes += r.slas.capacity() * sizeof(sla_memory) +
+                            r.parts.capacity() * sizeof(std::uint32_t) +
+                            (r.id.capacity() > 15 ? r.id.capacity() + 1 : 0);
+        }
+        m.lead_bytes +=
+            leads_.capacity() * sizeof(lead_record) + places_.capacity() * sizeof(place) +
+            bands_.capacity() * sizeof(band_memory) + alerts_.capacity() * sizeof(alert_memory) +
+            classes_.capacity() * sizeof(std::uint32_t);
+        m.index_bytes = numbers_.bucket_count() * (sizeof(std::string) + 8) + queue_.memory();
+        m.dictionary_bytes = words_.memory();
+        m.outbox_bytes = outbox_.size() * sizeof(signal_record);
+        for (const auto& [n, why] : explanations_) m.outbox_bytes += why.capacity() + 48;
+        return m;
+    }
+
+    // ---- reading
+
+    [[nodiscard]] const plan& used_plan() const noexcept { return plan_; }
+    [[nodiscard]] const program& p() const noexcept { return plan_access::of(plan_); }
+    [[nodiscard]] const binding& bound() const noexcept { return *binding_; }
+    [[nodiscard]] const vocabulary& words() const noexcept { return words_; }
+    [[nodiscard]] std::int64_t clock() const noexcept { return clock_; }
+    [[nodiscard]] const std::vector<lead_record>& leads() const noexcept { return leads_; }
+    [[nodiscard]] std::size_t roots() const noexcept { return roots_; }
+    [[nodiscard]] const place& place_of(std::uint32_t lead, std::size_t funnel) const noexcept {
+        return places_[lead * p().funnels.size() + funnel];
+    }
+    [[nodiscard]] const band_memory& band_of(std::uint32_t lead,
+                                             std::size_t banding) const noexcept {
+        return bands_[lead * p().bandings.size() + banding];
+    }
+    [[nodiscard]] std::size_t stage_count(std::size_t funnel, std::size_t stage) const noexcept {
+        return stage_counts_[funnel][stage];
+    }
+    [[nodiscard]] std::size_t band_count(std::size_t banding, std::size_t band) const noexcept {
+        return band_counts_[banding][band];
+    }
+
+    // ---- signals
+
+    [[nodiscard]] signal signal_at(std::size_t i) const {
+        const auto& r = outbox_[i];
+        signal s{.sequence = first_sequence_ + i,
+                 .at = instant{duration{r.at}},
+                 .kind = r.kind,
+                 .subject = words_.text(r.subject),
+                 .from = words_.text(r.from),
+                 .to = words_.text(r.to),
+                 .cause = words_.text(r.cause),
+                 .reason = words_.text(r.reason),
+                 .due = instant{duration{r.due}},
+                 .cycle = r.cycle,
+                 .model_version = words_.text(r.version)};
+        if (r.lead != none32) s.lead = leads_[r.lead].id;
+        if (const auto it = explanations_.find(s.sequence); it != explanations_.end())
+            s.explanation = it->second;
+        return s;
+    }
+    [[nodiscard]] std::size_t signal_count() const noexcept { return outbox_.size(); }
+    [[nodiscard]] std::uint64_t first_sequence() const noexcept { return first_sequence_; }
+    void acknowledge(std::uint64_t up_to) {
+        while (!outbox_.empty() && first_sequence_ <= up_to) {
+            explanations_.erase(first_sequence_);
+            outbox_.pop_front();
+            ++first_sequence_;
+        }
+    }
+
+  private:
+    friend struct engine_access;
+
+    static std::size_t grown(std::size_t n) noexcept {
+        std::size_t c = 16;
+        while (c < n) c += c / 2;
+        return c;
+    }
+
+    void extend() {
+        binding_->extend();
+        for (auto k = stage_places_.size(); k < words_.words().stage_kinds.size(); ++k) {
+            const auto& kind = words_.words().stage_kinds[k];
+            std::pair<std::uint32_t, std::uint32_t> at{none32, none32};
+            for (std::uint32_t f = 0; f < p().source.funnels.size(); ++f) {
+                if (p().source.funnels[f].id != kind.funnel) continue;
+                const auto& stages = p().source.funnels[f].stages;
+                for (std::uint32_t s = 0; s < stages.size(); ++s)
+                    if (stages[s].id == kind.stage) at = {f, s};
+            }
+            stage_places_.push_back(at);
+        }
+    }
+
+    /// Makes everything that depends on the plan.
+    void bind() {
+        // Attributes that the engine itself asks for have their numbers from the start.
+        for (const auto& a : p().source.attributes) words_.attribute(a.id);
+        binding_ = std::make_unique<binding>(p(), words_.words());
+        cursor_ = std::make_unique<cursor<>>(*binding_);
+        cursor_lead_ = none32;
+        stage_places_.clear();
+        extend();
+        version_ = words_.text(p().source.version);
+        stage_counts_.clear();
+        for (const auto& f : p().funnels) stage_counts_.emplace_back(f.stages.size());
+        band_counts_.clear();
+        for (const auto& b : p().bandings) band_counts_.emplace_back(b.bands.size());
+        outcomes_.assign(p().tests.size(), {});
+        for (std::size_t i = 0; i < p().tests.size(); ++i) {
+            const auto& t = p().tests[i];
+            if (t.source.of == subject::band) {
+                outcomes_[i].push_back(test_holds(t, value{}) ? 1 : 0);
+                for (const auto& b : p().source.bandings[t.name].bands)
+                    outcomes_[i].push_back(test_holds(t, value{b.id}) ? 1 : 0);
+            } else if (t.source.of == subject::matrix_class) {
+                outcomes_[i].push_back(test_holds(t, value{}) ? 1 : 0);
+                for (const auto& row : p().matrices[t.name].classes)
+                    for (const auto& c : row)
+                        outcomes_[i].push_back(test_holds(t, value{c}) ? 1 : 0);
+            }
+        }
+        watched_rise_.clear();
+        for (const auto t : p().guard_score_tests)
+            watched_rise_.push_back(binding_->rises_with_inputs[p().tests[t].name]);
+        for (const auto& b : p().bandings)
+            watched_rise_.push_back(binding_->rises_with_inputs[b.score]);
+    }
+
+    template<class Take>
+    applied taking(std::string_view id, std::int64_t at, std::size_t what, std::string_view source,
+                   std::string_view source_id, const Take& take) {
+        if (id.empty()) throw event_error("an event names no lead");
+        if (at != before_time) close_before(at);
+        const auto told = lead(id);
+        if (leads_[told].erased) throw event_error("the lead was erased");
+        const auto now = root(told);
+        const auto s = words_.source(source, source_id);
+        if (!source_id.empty() && leads_[now].log().knows(what, s))
+            return {.what = applied::outcome::duplicate};
+        applied out;
+        out.late = at != before_time && is_late(at);
+        take(told, now, s);
+        return out;
+    }
+
+    /// The logs that what is told of a lead goes into.
+    template<class Do>
+    void each_log(std::uint32_t told, const Do& insert) {
+        insert(leads_[told].own);
+        for (auto n = told; n != none32; n = leads_[n].merged_into)
+            if (leads_[n].united) insert(*leads_[n].united);
+    }
+
+    /// Puts an event into its lead's log, no more. Whether it was new.
+    template<class Event>
+    bool store(const Event& e) {
+        constexpr std::size_t what = std::is_same_v<Event, attributes>   ? 0
+                                     : std::is_same_v<Event, touchpoint> ? 1
+                                                                         : 2;
+        if (e.at != always || what != 0) require_instant(e.at);
+        if constexpr (what == 0) require_finite(e.values);
+        if constexpr (what == 1) require_finite(e.properties);
+        if constexpr (what == 2) require_finite(e.sets);
+        const auto n = lead(e.lead);
+        const auto source = words_.source(e.source, e.id);
+        auto& log = leads_[n].own;
+        if (!e.id.empty() && log.knows(what, source)) return false;
+        if constexpr (what == 1)
+            log.insert(e, words_, words_.kind(e), source);
+        else
+            log.insert(e, words_, source);
+        if (e.at != always) clock_ = std::max(clock_, e.at.time_since_epoch().count());
+        return true;
+    }
+
+    /// Of a lead that was stored: what there is to remember, without a word, and a look as soon as
+    /// the clock goes on.
+    void begin_anew(std::uint32_t n) {
+        if (clock_ == before_time) return;
+        place_again(n);
+        const bool shared = fold_again(n);
+        if (cursor_->first_event() == end_of_time) return;
+        silent_ = true;
+        read(n, clock_, shared, true);
+        if (p().owner != none32) leads_[n].owner = cursor_->attribute(p().owner);
+        silent_ = false;
+        for (std::uint32_t a = 0; a < p().alerts.size(); ++a)
+            if (p().alerts[a].when != 0)
+                alerts_[n * p().alerts.size() + a].armed = !guard(n, p().alerts[a].when, clock_);
+        leads_[n].due_shared = shared;
+        queue_.schedule(n, clock_);
+    }
+
+    /// Reads a lead's places from its stage log.
+    void place_again(std::uint32_t n) {
+        const std::size_t funnels = p().funnels.size();
+        for (std::size_t f = 0; f < funnels; ++f) {
+            auto& here = places_[n * funnels + f];
+            if (here.stage != none32) --stage_counts_[f][here.stage];
+            here = {};
+        }
+        const auto& log = leads_[n].log();
+        const auto stages = log.view().stages;
+        for (std::size_t i = 0; i < stages.size(); ++i) {
+            const auto [f, stage] = stage_places_[stages[i].kind];
+            if (f == none32) continue;
+            auto& here = places_[n * funnels + f];
+            const auto cycle = log.detail_at(i).cycle;
+            here = {stages[i].at.time_since_epoch().count(), stage, cycle != 0 ? cycle : here.cycle,
+                    here.entries + 1};
+        }
+        for (std::size_t f = 0; f < funnels; ++f)
+            if (const auto s = place_of(n, f).stage; s != none32) ++stage_counts_[f][s];
+    }
+
+    /// After a lead's history changed as a whole.
+    void look_again(std::uint32_t n) {
+        cursor_lead_ = none32;
+        if (clock_ == before_time) return;
+        place_again(n);
+        const bool shared = fold_again(n);
+        if (cursor_->first_event() == end_of_time) {
+            queue_.cancel(n);
+            return;
+        }
+        look(n, clock_, shared, true, {});
+    }
+
+    /// Takes a lead out of everything that counts leads.
+    void retire(std::uint32_t n) {
+        queue_.cancel(n);
+        cursor_lead_ = none32;
+        const std::size_t funnels = p().funnels.size();
+        for (std::size_t f = 0; f < funnels; ++f) {
+            auto& here = places_[n * funnels + f];
+            if (here.stage != none32) --stage_counts_[f][here.stage];
+            here = {};
+        }
+        const std::size_t bandings = p().bandings.size();
+        for (std::size_t b = 0; b < bandings; ++b) {
+            auto& m = bands_[n * bandings + b];
+            if (m.now != no_band_index) --band_counts_[b][m.now];
+            m = {};
+        }
+        for (std::size_t x = 0; x < p().matrices.size(); ++x)
+            classes_[n * p().matrices.size() + x] = 0;
+        for (std::size_t a = 0; a < p().alerts.size(); ++a) alerts_[n * p().alerts.size() + a] = {};
+        leads_[n].slas.clear();
+        leads_[n].owner = 0;
+        --roots_;
+    }
+
+    /// Makes the union of a lead's own log and those of its parts.
+    void unite(std::uint32_t n) {
+        auto& r = leads_[n];
+        if (r.parts.empty()) {
+            r.united.reset();
+            return;
+        }
+        auto all = std::make_unique<lead_log>(r.own);
+        for (const auto part : r.parts) all->unite(leads_[part].log(), words_);
+        r.united = std::move(all);
+    }
+
+    /// The words of some logs, and then those that no other log has.
+    struct words_used {
+        std::set<std::uint32_t> kinds;
+        std::set<std::pair<std::uint32_t, std::uint32_t>> values;
+        std::set<std::uint32_t> sources;
+        std::set<std::uint32_t> texts;
+
+        void add(const lead_log& log) {
+            log.each_word([&](std::uint32_t k) { kinds.insert(k); },
+                          [&](std::uint32_t n, std::uint32_t v) {
+                              values.insert({n, v});
+                          },
+                          [&](std::uint32_t s) { sources.insert(s); },
+                          [&](std::uint32_t t) { texts.insert(t); });
+        }
+        void remove(const lead_log& log) {
+            log.each_word([&](std::uint32_t k) { kinds.erase(k); },
+                          [&](std::uint32_t n, std::uint32_t v) {
+                              values.erase({n, v});
+                          },
+                          [&](std::uint32_t s) { sources.erase(s); },
+                          [&](std::uint32_t t) { texts.erase(t); });
+        }
+    };
+
+    void run_due(std::int64_t until) {
+        while (const auto d = queue_.pop(until)) {
+            clock_ = std::max(clock_, d->due);
+            stand(d->lead, d->due);
+            look(d->lead, d->due, leads_[d->lead].due_shared, false, {});
+        }
+    }
+
+    // ---- one look
+
+    /// The cursor on a lead, everything up to `t` taken.
+    cursor<>& stand(std::uint32_t lead, std::int64_t t) {
+        auto& c = *cursor_;
+        if (cursor_lead_ == lead && c.now() <= t) {
+            c.renew(leads_[lead].log().view());
+        } else {
+            cursor_lead_ = none32;
+            c.seek(leads_[lead].log().view(), cursor<>::mode::everything);
+            cursor_lead_ = lead;
+        }
+        c.advance(t);
+        return c;
+    }
+
+    /// After an event at `at` was put into a lead's log.
+    void look_after(std::uint32_t lead, std::int64_t at, trigger by) {
+        if (cursor_lead_ == lead && at <= cursor_->now()) cursor_lead_ = none32;
+        bool shared = true;
+        if (at < clock_)
+            shared = fold_again(lead);
+        else
+            stand(lead, clock_);
+        if (cursor_->first_event() == end_of_time) return; // no event yet: nothing to look at
+        look(lead, clock_, shared, true, by);
+    }
+
+    /// Folds the bands of a lead anew, up to before the clock, and stands at the clock. Whether the
+    /// clock is an evaluation instant of the scores'.
+    bool fold_again(std::uint32_t lead) {
+        cursor_lead_ = none32;
+        auto& c = *cursor_;
+        c.seek(leads_[lead].log().view(), cursor<>::mode::everything);
+        std::vector<std::size_t> all(p().bandings.size());
+        for (std::size_t b = 0; b < all.size(); ++b) all[b] = b;
+        band_fold<cursor<>> fold{c, *binding_, all};
+        fold.fold_until(clock_ - 1);
+        for (std::size_t b = 0; b < all.size(); ++b) {
+            auto& m = bands_[lead * all.size() + b];
+            m.folded = m.latest = fold.state(b);
+            m.seen = clock_ - 1;
+        }
+        bool shared = c.next_instant() == clock_;
+        if (!shared && c.first_event() != end_of_time && c.is_decaying())
+            shared = floor_divide(clock_, p().grid) * p().grid == clock_;
+        c.advance(clock_);
+        cursor_lead_ = lead;
+        return shared;
+    }
+
+    /// Reads scores and bands where the cursor stands, and tells what has changed.
+    void read(std::uint32_t lead, std::int64_t t, bool shared, bool tells) {
+        readings_ = &cursor_->evaluate();
+        const std::size_t n = p().bandings.size();
+        for (std::size_t b = 0; b < n; ++b) {
+            const auto& banding = p().bandings[b];
+            auto& m = bands_[lead * n + b];
+            const auto& r = (*readings_)[banding.score];
+            bool remembers = shared;
+            if (m.seen != t && m.latest.dwell_end(banding) == t) remembers = true;
+            band_state look = m.latest;
+            if (remembers || m.seen == t) {
+                if (m.seen != t) m.folded = m.latest;
+                m.seen = t;
+                m.latest = m.folded;
+                m.latest.see(banding, r, t);
+                look = m.latest;
+            } else {
+                look.see(banding, r, t);
+            }
+            if (m.now != look.band()) {
+                if (m.now != no_band_index) --band_counts_[b][m.now];
+                if (look.band() != no_band_index) ++band_counts_[b][look.band()];
+                m.now = look.band();
+            }
+            if ((tells || remembers) && m.told != m.now) {
+                tell({.lead = lead,
+                      .subject = text(p().source.bandings[b].id),
+                      .from = band_text(b, m.told),
+                      .to = band_text(b, m.now),
+                      .kind = signal_kind::band_changed});
+                m.told = m.now;
+            }
+        }
+        for (std::size_t x = 0; x < p().matrices.size(); ++x) {
+            auto& told = classes_[lead * p().matrices.size() + x];
+            const auto& m = p().matrices[x];
+            const auto now =
+                class_number(m, bands_[lead * n + m.rows].told, bands_[lead * n + m.columns].told);
+            if (told == now) continue;
+            tell({.lead = lead,
+                  .subject = text(p().source.matrices[x].id),
+                  .from = class_text(m, told),
+                  .to = class_text(m, now),
+                  .kind = signal_kind::class_changed});
+            told = now;
+        }
+    }
+
+    /// 0 for none, else 1 + row · columns + column.
+    [[nodiscard]] static std::uint32_t class_number(const compiled_matrix& m, std::uint32_t row,
+                                                    std::uint32_t column) noexcept {
+        if (row == no_band_index || column == no_band_index) return 0;
+        return 1 + row * static_cast<std::uint32_t>(m.classes.front().size()) + column;
+    }
+    [[nodiscard]] std::uint32_t class_text(const compiled_matrix& m, std::uint32_t number) {
+        if (number == 0) return 0;
+        const auto columns = static_cast<std::uint32_t>(m.classes.front().size());
+        return text(m.classes[(number - 1) / columns][(number - 1) % columns]);
+    }
+    [[nodiscard]] std::uint32_t band_text(std::size_t banding, std::uint32_t band) {
+        return band == no_band_index ? 0 : text(p().source.bandings[banding].bands[band].id);
+    }
+    std::uint32_t text(std::string_view s) { return words_.text(s); }
+
+    void tell(signal_record s) {
+        if (silent_) return;
+        s.at = clock_;
+        s.version = version_;
+        outbox_.push_back(s);
+    }
+
+    /// Everything that follows from standing at an instant.
+    void look(std::uint32_t lead, std::int64_t t, bool shared, bool is_event, trigger by) {
+        read(lead, t, shared, shared || is_event);
+        notice_owner(lead, text("host"));
+        if (!is_blocked())
+            for (std::uint32_t f = 0; f < p().funnels.size(); ++f) run_funnel(lead, f, t, by);
+        raise_alerts(lead, t);
+        check_slas(lead, t);
+        schedule(lead, t);
+    }
+
+    /// Whether an exclusion of all scores holds.
+    [[nodiscard]] bool is_blocked() const {
+        for (std::size_t i = 0; i < p().exclusions.size(); ++i)
+            if (p().source.exclusions[i].scores.empty() &&
+                cursor_->condition(p().exclusions[i].when))
+                return true;
+        return false;
+    }
+
+    void notice_owner(std::uint32_t lead, std::uint32_t cause) {
+        if (p().owner == none32) return;
+        const auto now = cursor_->attribute(p().owner);
+        auto& r = leads_[lead];
+        if (now == r.owner) return;
+        tell({.lead = lead,
+              .subject = text(p().source.roles.owner),
+              .from = owner_text(r.owner),
+              .to = owner_text(now),
+              .cause = cause,
+              .kind = signal_kind::assigned});
+        r.owner = now;
+    }
+    [[nodiscard]] const std::string& owner_name(std::uint32_t v) const {
+        static const std::string nobody;
+        const auto name = binding_->name_of_attribute[p().owner];
+        const auto* s = std::get_if<std::string>(&words_.words().attribute_values[name][v]);
+        return s == nullptr ? nobody : *s;
+    }
+    std::uint32_t owner_text(std::uint32_t v) { return text(owner_name(v)); }
+
+    [[nodiscard]] bool guard(std::uint32_t lead, std::uint32_t node, std::int64_t t) const {
+        return node == 0 || condition_holds(p(), node, [&](std::uint32_t i) {
+                   return outcome(lead, i, t, *readings_);
+               });
+    }
+    [[nodiscard]] bool outcome(std::uint32_t lead, std::uint32_t i, std::int64_t t,
+                               const std::vector<reading>& readings) const {
+        const auto& test = p().tests[i];
+        switch (test.source.of) {
+        case subject::score:
+            return score_outcome(test, readings[test.name]);
+        case subject::band: {
+            const auto b = band_of(lead, test.name).now;
+            return outcomes_[i][b == no_band_index ? 0 : b + 1] != 0;
+        }
+        case subject::matrix_class: {
+            const auto& m = p().matrices[test.name];
+            return outcomes_[i][class_number(m, band_of(lead, m.rows).now,
+                                             band_of(lead, m.columns).now)] != 0;
+        }
+        case subject::time_in_stage: {
+            const auto& at = place_of(lead, test.name);
+            return age_holds(test,
+                             at.stage == none32 ? value{} : value{instant{duration{at.since}}}, t);
+        }
+        default:
+            return cursor_->test_outcome(i);
+        }
+    }
+    [[nodiscard]] static bool score_outcome(const compiled_test& t, const reading& r) {
+        return test_holds(t,
+                          r.excluded_by != none32 ? value{} : value{static_cast<double>(r.value)});
+    }
+
+    // ---- transitions
+
+    void run_funnel(std::uint32_t lead, std::uint32_t f, std::int64_t t, trigger by) {
+        const auto& funnel = p().funnels[f];
+        for (bool moved = true; moved;) {
+            moved = false;
+            const auto& here = place_of(lead, f);
+            const auto& leaving =
+                here.stage == none32 ? funnel.entering : funnel.stages[here.stage].leaving;
+            for (const auto n : leaving) {
+                const auto& x = funnel.transitions[n];
+                if (!is_triggered(lead, f, x, t, by) || was_entered(lead, f, x.to, t) ||
+                    !guard(lead, x.when, t))
+                    continue;
+                using trigger_kind = compiled_transition::trigger;
+                enter(lead, lead, f, n, x.to, t,
+                      x.by == trigger_kind::touchpoint ? "touchpoint"
+                      : x.by == trigger_kind::timer    ? "timer"
+                                                       : "condition",
+                      nullptr, 0);
+                moved = true;
+                break;
+            }
+        }
+    }
+
+    [[nodiscard]] bool is_triggered(std::uint32_t lead, std::uint32_t f,
+                                    const compiled_transition& x, std::int64_t t,
+                                    trigger by) const {
+        switch (x.by) {
+        case compiled_transition::trigger::condition:
+            return true;
+        case compiled_transition::trigger::touchpoint:
+            return by.kind != none32 && binding_->matches(x.on, by.kind, by.amount);
+        case compiled_transition::trigger::timer:
+            return deadline(lead, f, x.after, t) <= t;
+        case compiled_transition::trigger::hand:
+            return false;
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool was_entered(std::uint32_t lead, std::uint32_t f, std::uint32_t stage,
+                                   std::int64_t t) const noexcept {
+        const auto stages = leads_[lead].log().view().stages;
+        for (auto i = stages.size(); i-- > 0;) {
+            if (stages[i].at.time_since_epoch().count() != t) return false;
+            if (stage_places_[stages[i].kind] == std::pair{f, stage}) return true;
+        }
+        return false;
+    }
+
+    /// Writes a stage entry at the clock and reads everything anew. `told` is what somebody has
+    /// said, if somebody has.
+    void enter(std::uint32_t told_of, std::uint32_t lead, std::uint32_t f,
+               std::uint32_t transition_number, std::uint32_t stage, std::int64_t t,
+               std::string_view cause, const stage_entry* told, std::uint32_t source) {
+        const auto& funnel = p().source.funnels[f];
+        auto& here = places_[lead * p().funnels.size() + f];
+        stage_entry g;
+        if (told != nullptr) g = *told;
+        g.at = instant{duration{t}};
+        g.funnel = funnel.id;
+        g.stage = funnel.stages[stage].id;
+        g.cause = cause;
+        g.number = static_cast<std::int64_t>(leads_[lead].log().stage_entries()) + 1;
+        g.model_version = p().source.version;
+        const compiled_transition* x = nullptr;
+        if (transition_number != none32) {
+            x = &p().funnels[f].transitions[transition_number];
+            g.transition = funnel.transitions[transition_number].id;
+            for (const auto& [a, v] : x->sets) g.sets[p().source.attributes[a].id] = v;
+        }
+        if (g.cycle == 0) g.cycle = here.cycle + (x != nullptr && x->cycle ? 1 : 0);
+        if (g.scores.empty())
+            for (std::size_t s = 0; s < readings_->size(); ++s)
+                if ((*readings_)[s].excluded_by == none32)
+                    g.scores.emplace(p().scores[s].id, points::from_micros((*readings_)[s].value));
+        each_log(told_of, [&](lead_log& log) { log.insert(g, words_, source); });
+        extend();
+
+        signal_record s{.lead = lead,
+                        .subject = text(funnel.id),
+                        .from = stage_text(f, here.stage),
+                        .to = text(g.stage),
+                        .cause = text(x != nullptr ? g.transition : g.cause),
+                        .reason = text(g.reason),
+                        .cycle = static_cast<std::int32_t>(g.cycle),
+                        .kind = signal_kind::stage_changed};
+        tell(s);
+        if (here.stage != none32) --stage_counts_[f][here.stage];
+        ++stage_counts_[f][stage];
+        here = {t, stage, static_cast<std::int32_t>(g.cycle), here.entries + 1};
+
+        auto& c = *cursor_;
+        c.renew(leads_[lead].log().view());
+        c.advance(t);
+        notice_owner(lead, s.cause);
+        if (x != nullptr && x->alert != none32) raise(lead, x->alert, t, s.cause);
+        read(lead, t, true, true);
+    }
+    std::uint32_t stage_text(std::uint32_t f, std::uint32_t stage) {
+        return stage == none32 ? 0 : text(p().source.funnels[f].stages[stage].id);
+    }
+
+    /// Takes a decision that was told. Why it is refused, if it is.
+    std::string move(std::uint32_t told, std::uint32_t lead, const stage_entry& g,
+                     std::uint32_t source) {
+        const std::int64_t t = clock_;
+        if (cursor_lead_ == lead && t < cursor_->now()) cursor_lead_ = none32;
+        stand(lead, t);
+        read(lead, t, false, false);
+        const auto& funnels = p().source.funnels;
+        const auto refuse = [&](std::string why, std::uint32_t from) {
+            tell({.lead = lead,
+                  .subject = text(g.funnel),
+                  .from = from,
+                  .to = text(g.stage),
+                  .cause = text(g.cause.empty() ? "person" : g.cause),
+                  .reason = text(why),
+                  .kind = signal_kind::refused});
+            return why;
+        };
+        std::uint32_t f = 0;
+        while (f < funnels.size() && funnels[f].id != g.funnel) ++f;
+        if (f == funnels.size()) return refuse("there is no funnel '" + g.funnel + "'", 0);
+        const auto& funnel = funnels[f];
+        const auto& here = place_of(lead, f);
+        const auto from = stage_text(f, here.stage);
+        std::uint32_t stage = 0;
+        while (stage < funnel.stages.size() && funnel.stages[stage].id != g.stage) ++stage;
+        if (stage == funnel.stages.size())
+            return refuse("funnel '" + funnel.id + "' has no stage '" + g.stage + "'", from);
+        std::uint32_t taken = none32;
+        const auto& compiled = p().funnels[f];
+        const auto& leaving =
+            here.stage == none32 ? compiled.entering : compiled.stages[here.stage].leaving;
+        for (const auto n : leaving) {
+            const auto& x = compiled.transitions[n];
+            if (x.to != stage ||
+                (!g.transition.empty() && funnel.transitions[n].id != g.transition) ||
+                !guard(lead, x.when, t))
+                continue;
+            taken = n;
+            break;
+        }
+        if (taken == none32) {
+            if (!g.transition.empty())
+                return refuse("no transition '" + g.transition + "' leads there now", from);
+            if (funnel.moves == manual_moves::declared)
+                return refuse("no declared transition leads there now", from);
+            if (here.stage == none32 && !funnel.stages[stage].entry)
+                return refuse("leads do not enter at '" + g.stage + "'", from);
+        }
+        enter(told, lead, f, taken, stage, t, g.cause.empty() ? "person" : g.cause, &g, source);
+        look(lead, t, true, true, {});
+        return {};
+    }
+
+    // ---- timers
+
+    /// When a timer started; `end_of_time` if it does not run.
+    [[nodiscard]] std::int64_t start(std::uint32_t lead, std::uint32_t f, const compiled_timer& x,
+                                     std::int64_t t) const {
+        switch (x.since) {
+        case timer_start::stage_entry:
+            return place_of(lead, f).stage == none32 ? end_of_time : place_of(lead, f).since;
+        case timer_start::assignment:
+            return assigned_at(lead, t);
+        case timer_start::touchpoint: {
+            const auto v = leads_[lead].log().view().touchpoints;
+            for (auto i = v.size(); i-- > 0;) {
+                const auto at = v.at[i].time_since_epoch().count();
+                if (at <= t &&
+                    binding_->matches(x.on, v.kind[i], v.value.empty() ? no_value : v.value[i]))
+                    return at;
+            }
+            return cursor_->first_event();
+        }
+        }
+        return end_of_time;
+    }
+    /// The latest change of the owner, if there is an owner.
+    [[nodiscard]] std::int64_t assigned_at(std::uint32_t lead, std::int64_t t) const {
+        const auto owner = binding_->name_of_attribute[p().owner];
+        const auto v = leads_[lead].log().view();
+        std::uint32_t held = 0;
+        std::int64_t since = end_of_time;
+        const auto take = [&](const attribute_entry& f, std::int64_t at) {
+            if (f.name != owner || f.value == held) return;
+            held = f.value;
+            since = at;
+        };
+        std::size_t i = 0;
+        for (const auto& s : v.stages) {
+            const auto at = s.at.time_since_epoch().count();
+            if (at > t) break;
+            for (; i < v.attributes.size() && v.attributes[i].at <= s.at; ++i)
+                take(v.attributes[i], v.attributes[i].at.time_since_epoch().count());
+            for (const auto& f : v.stage_facts.subspan(s.first_fact, s.fact_count)) take(f, at);
+        }
+        for (; i < v.attributes.size(); ++i) {
+            const auto at = v.attributes[i].at.time_since_epoch().count();
+            if (at > t) break;
+            take(v.attributes[i], at);
+        }
+        if (held == 0) return end_of_time;
+        return since == before_time ? cursor_->first_event() : since;
+    }
+    [[nodiscard]] std::int64_t deadline(std::uint32_t lead, std::uint32_t f,
+                                        const compiled_timer& x, std::int64_t t) const {
+        const auto from = start(lead, f, x, t);
+        return from == end_of_time ? end_of_time : deadline_from(lead, x, from);
+    }
+    [[nodiscard]] std::int64_t deadline_from(std::uint32_t lead, const compiled_timer& x,
+                                             std::int64_t from) const {
+        if (x.calendar == none32) return from + x.after;
+        auto calendar = x.calendar;
+        if (p().owner != none32) {
+            const auto it = p().calendar_of_owner.find(owner_name(leads_[lead].owner));
+            if (it != p().calendar_of_owner.end()) calendar = it->second;
+        }
+        const auto at = p().calendars[calendar].add(instant{duration{from}}, duration{x.after});
+        return at == never ? end_of_time : at.time_since_epoch().count();
+    }
+
+    // ---- alerts and service levels
+
+    void raise(std::uint32_t lead, std::uint32_t a, std::int64_t t, std::uint32_t cause) {
+        const auto& alert = p().alerts[a];
+        auto& m = alerts_[lead * p().alerts.size() + a];
+        if (m.raised != before_time && m.raised > t - alert.cooldown && alert.cooldown != 0) return;
+        if (alert.explain != none32) {
+            const auto& log = leads_[lead].log();
+            const auto touchpoint_at = [&](std::size_t i) {
+                auto x = log.touchpoint_at(words_, i);
+                x.lead = leads_[lead].id;
+                return x;
+            };
+            explanations_[first_sequence_ + outbox_.size()] = to_string(
+                explainer{*binding_, leads_[lead].id, log.view(), t, touchpoint_at}.explain(
+                    alert.explain));
+        }
+        tell({.lead = lead,
+              .subject = text(p().source.alerts[a].id),
+              .cause = cause,
+              .kind = signal_kind::alert});
+        m.raised = t;
+        m.armed = false;
+    }
+
+    void raise_alerts(std::uint32_t lead, std::int64_t t) {
+        for (std::uint32_t a = 0; a < p().alerts.size(); ++a) {
+            const auto& alert = p().alerts[a];
+            if (alert.when == 0) continue;
+            auto& m = alerts_[lead * p().alerts.size() + a];
+            const bool holds = guard(lead, alert.when, t);
+            if (alert.rearms ? guard(lead, alert.rearm, t) : !holds) m.armed = true;
+            if (holds && m.armed) raise(lead, a, t, 0);
+        }
+    }
+
+    void check_slas(std::uint32_t lead, std::int64_t t) {
+        auto& r = leads_[lead];
+        if (!p().slas.empty())
+            std::erase_if(r.slas, [&](const sla_memory& m) {
+                const auto& x = p().slas[m.sla];
+                return place_of(lead, x.funnel).stage != x.stage ||
+                       start(lead, x.funnel, x.due, t) != m.start;
+            });
+        for (std::uint32_t f = 0; f < p().funnels.size(); ++f) {
+            const auto stage = place_of(lead, f).stage;
+            if (stage == none32) continue;
+            for (const auto n : p().funnels[f].stages[stage].slas) {
+                const auto& x = p().slas[n];
+                const auto from = start(lead, f, x.due, t);
+                if (from == end_of_time) continue;
+                auto it = std::find_if(r.slas.begin(), r.slas.end(),
+                                       [&](const sla_memory& m) { return m.sla == n; });
+                if (it == r.slas.end()) it = r.slas.insert(r.slas.end(), {from, n, 0});
+                if ((it->done & sla_memory::settled) != 0) continue;
+                const auto due = deadline_from(lead, x.due, from);
+                signal_record s{.due = due,
+                                .lead = lead,
+                                .subject =
+                                    text(p().source.funnels[f].stages[stage].slas[x.number].id),
+                                .to = stage_text(f, stage)};
+                if (is_met(lead, x, from, due, t)) {
+                    s.kind = signal_kind::sla_met;
+                    it->done |= sla_memory::settled;
+                } else if (t >= due) {
+                    s.kind = signal_kind::sla_breached;
+                    it->done |= sla_memory::settled;
+                } else if (x.warn_before != 0 && t >= due - x.warn_before &&
+                           (it->done & sla_memory::warned) == 0) {
+                    s.kind = signal_kind::sla_warning;
+                    it->done |= sla_memory::warned;
+                } else {
+                    continue;
+                }
+                tell(s);
+            }
+        }
+    }
+
+    /// Whether a touchpoint after the start and before the deadline meets a service level.
+    [[nodiscard]] bool is_met(std::uint32_t lead, const compiled_sla& x, std::int64_t from,
+                              std::int64_t due, std::int64_t t) const {
+        if (x.met_by == none32) return false;
+        const auto v = leads_[lead].log().view().touchpoints;
+        for (auto i = v.size(); i-- > 0;) {
+            const auto at = v.at[i].time_since_epoch().count();
+            if (at <= from) return false;
+            if (at < due && at <= t &&
+                binding_->matches(x.met_by, v.kind[i], v.value.empty() ? no_value : v.value[i]))
+                return true;
+        }
+        return false;
+    }
+
+    // ---- the next look
+
+    void schedule(std::uint32_t lead, std::int64_t t) {
+        auto& c = *cursor_;
+        const std::int64_t next = c.next_instant();
+        std::int64_t own = end_of_time;
+        const auto consider = [&](std::int64_t at) {
+            if (at > t) own = std::min(own, at);
+        };
+        for (std::uint32_t f = 0; f < p().funnels.size(); ++f) {
+            const auto& funnel = p().funnels[f];
+            const auto stage = place_of(lead, f).stage;
+            for (const auto n : stage == none32 ? funnel.entering : funnel.stages[stage].leaving) {
+                const auto& x = funnel.transitions[n];
+                if (x.by == compiled_transition::trigger::timer)
+                    consider(deadline(lead, f, x.after, t));
+            }
+        }
+        for (const auto& m : leads_[lead].slas) {
+            if ((m.done & sla_memory::settled) != 0) continue;
+            const auto& x = p().slas[m.sla];
+            const auto due = deadline_from(lead, x.due, m.start);
+            consider(due);
+            if (x.warn_before != 0 && due != end_of_time) consider(due - x.warn_before);
+        }
+        for (std::uint32_t a = 0; a < p().alerts.size(); ++a) {
+            const auto& m = alerts_[lead * p().alerts.size() + a];
+            if (m.raised != before_time && p().alerts[a].cooldown != 0)
+                consider(m.raised + p().alerts[a].cooldown);
+        }
+        const std::size_t bandings = p().bandings.size();
+        for (std::size_t b = 0; b < bandings; ++b) {
+            const auto end = bands_[lead * bandings + b].latest.dwell_end(p().bandings[b]);
+            if (end != end_of_time) consider(end);
+        }
+        for (const auto i : p().guard_stage_time_tests) {
+            const auto& at = place_of(lead, p().tests[i].name);
+            if (at.stage != none32) consider_age(p().tests[i], at.since, consider);
+        }
+        for (const auto i : p().guard_age_tests) {
+            const auto* held = std::get_if<instant>(&c.held(p().tests[i].name));
+            if (held != nullptr)
+                consider_age(p().tests[i], held->time_since_epoch().count(), consider);
+        }
+        std::int64_t due = std::min(next, own);
+        bool shared = next <= own;
+        if (c.is_decaying()) {
+            const std::int64_t quiet_until =
+                std::min(due - 1, latest_instant.time_since_epoch().count());
+            const std::int64_t first = (floor_divide(t, p().grid) + 1) * p().grid;
+            const std::int64_t last = floor_divide(quiet_until, p().grid) * p().grid;
+            if (first <= last) {
+                if (const auto tick = next_tick(lead, first, last); tick <= last) {
+                    due = tick;
+                    shared = true;
+                }
+            }
+            if (due != end_of_time && floor_divide(due, p().grid) * p().grid == due) shared = true;
+        }
+        leads_[lead].due_shared = shared;
+        queue_.schedule(lead, due);
+    }
+
+    template<class Consider>
+    static void consider_age(const compiled_test& t, std::int64_t from, const Consider& consider) {
+        const std::int64_t at = from + t.source.period.count();
+        const op how = t.source.how;
+        if (how == op::less || how == op::at_least || how == op::equals || how == op::not_equals)
+            consider(at);
+        if (how == op::at_most || how == op::greater || how == op::equals || how == op::not_equals)
+            consider(at + 1);
+    }
+
+    /// Of the ticks from `first` to `last`, between which nothing but decay happens, the first at
+    /// which a look could find anything changed, or a later one than `last`. As for the fold of
+    /// bands: where everything sinks, each threshold is crossed once at most, and whether one is by
+    /// the last tick tells whether one is at all.
+    [[nodiscard]] std::int64_t next_tick(std::uint32_t lead, std::int64_t first,
+                                         std::int64_t last) {
+        if (watched_rise_.empty()) return end_of_time;
+        for (const bool rises : watched_rise_)
+            if (!rises) return first;
+        if (!cursor_->only_sinks()) return first;
+        crossed_.clear();
+        for (const auto i : p().guard_score_tests)
+            crossed_.push_back(score_outcome(p().tests[i], (*readings_)[p().tests[i].name]));
+        if (!changes_at(lead, last)) return end_of_time;
+        std::int64_t low = 0; // ticks from the first
+        std::int64_t high = (last - first) / p().grid;
+        while (low < high) {
+            const std::int64_t middle = low + (high - low) / 2;
+            if (changes_at(lead, first + middle * p().grid))
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return first + low * p().grid;
+    }
+    [[nodiscard]] bool changes_at(std::uint32_t lead, std::int64_t t) {
+        const auto& readings = cursor_->peek(t);
+        const std::size_t n = p().bandings.size();
+        for (std::size_t b = 0; b < n; ++b) {
+            const auto& banding = p().bandings[b];
+            band_state then = bands_[lead * n + b].latest;
+            const auto before = then.band();
+            then.see(banding, readings[banding.score], t);
+            if (then.band() != before) return true;
+        }
+        for (std::size_t k = 0; k < crossed_.size(); ++k) {
+            const auto& test = p().tests[p().guard_score_tests[k]];
+            if (score_outcome(test, readings[test.name]) != crossed_[k]) return true;
+        }
+        return false;
+    }
+
+    plan plan_;
+    vocabulary words_;
+    std::unique_ptr<binding> binding_;
+
+    text_map<std::uint32_t> numbers_;
+    std::vector<lead_record> leads_;
+    std::vector<place> places_;          // lead × funnel
+    std::vector<band_memory> bands_;     // lead × banding
+    std::vector<alert_memory> alerts_;   // lead × alert
+    std::vector<std::uint32_t> classes_; // lead × matrix: the class last told
+    std::size_t roots_ = 0;              // leads that are neither merged away nor erased
+    due_queue queue_;
+    std::int64_t clock_ = before_time;
+    bool closed_ = false;
+
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> stage_places_; // by stage kind
+    std::vector<std::vector<std::size_t>> stage_counts_;
+    std::vector<std::vector<std::size_t>> band_counts_;
+    std::vector<std::vector<std::uint8_t>> outcomes_; // of tests of bands and classes
+    std::vector<bool> watched_rise_;                  // of scores that guards and bands look at
+    std::uint32_t version_ = 0;
+
+    std::deque<signal_record> outbox_;
+    std::uint64_t first_sequence_ = 1;
+    boost::unordered_flat_map<std::uint64_t, std::string> explanations_; // by sequence
+
+    // where the writer stands
+    std::unique_ptr<cursor<>> cursor_;
+    std::uint32_t cursor_lead_ = none32;
+    const std::vector<reading>* readings_ = nullptr;
+    std::vector<bool> crossed_;
+    bool silent_ = false;
+};
+
+} // namespace leadfunnel::inline v0::detail

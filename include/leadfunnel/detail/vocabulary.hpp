@@ -1,0 +1,248 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// A dictionary that grows, with the ways back from words to numbers. Not for users.
+
+#include <leadfunnel/history/event.hpp>
+#include <leadfunnel/history/records.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace leadfunnel::inline v0::detail {
+
+[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t h) noexcept {
+    h ^= h >> 32;
+    h *= 0x9E3779B97F4A7C15ULL;
+    h ^= h >> 29;
+    return h;
+}
+[[nodiscard]] inline std::uint64_t hashed(std::uint64_t seed, std::string_view s) noexcept {
+    return mixed(seed ^ std::hash<std::string_view>{}(s));
+}
+[[nodiscard]] inline std::uint64_t hashed_value(std::uint64_t seed, const value& v) noexcept {
+    seed = mixed(seed + v.index());
+    if (const auto* s = std::get_if<std::string>(&v)) return hashed(seed, *s);
+    if (const auto* b = std::get_if<bool>(&v)) return mixed(seed + (*b ? 1 : 0));
+    if (const auto* n = std::get_if<double>(&v))
+        return mixed(seed ^ std::hash<double>{}(*n == 0 ? 0.0 : *n));
+    if (const auto* t = std::get_if<instant>(&v))
+        return mixed(seed ^ static_cast<std::uint64_t>(t->time_since_epoch().count()));
+    if (const auto* set = std::get_if<text_set>(&v))
+        for (const auto& m : *set) seed = hashed(seed, m);
+    return seed;
+}
+
+/// Numbers of words that are found by hash and told apart by `same(number)`.
+class hash_index {
+  public:
+    template<class Same>
+    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Same& same) const {
+        for (std::uint64_t h = hash;; ++h) {
+            const auto it = numbers_.find(h);
+            if (it == numbers_.end()) return none;
+            if (it->second != gone && same(it->second)) return it->second;
+        }
+    }
+    /// For a word that `find` did not find.
+    void add(std::uint64_t hash, std::uint32_t number) {
+        while (!numbers_.try_emplace(hash, number).second) ++hash;
+    }
+    /// Unlearns a word; nothing if it has been.
+    void forget(std::uint64_t hash, std::uint32_t number) noexcept {
+        for (std::uint64_t h = hash;; ++h) {
+            const auto it = numbers_.find(h);
+            if (it == numbers_.end()) return;
+            if (it->second != number) continue;
+            it->second = gone;
+            return;
+        }
+    }
+    [[nodiscard]] std::size_t memory() const noexcept { return numbers_.size() * 24; }
+
+    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+  private:
+    static constexpr std::uint32_t gone = none - 1;
+
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> numbers_;
+};
+
+/// Every member that adds a word leaves the vocabulary as it was if it throws, or with a word more
+/// than is used.
+class vocabulary {
+  public:
+    [[nodiscard]] const dictionary& words() const noexcept { return words_; }
+
+    std::uint32_t kind(const touchpoint& t) {
+        const auto h = hash_of(t);
+        const auto found = kinds_.find(h, [&](std::uint32_t n) {
+            const auto& k = words_.kinds[n];
+            return k.type == t.type && k.campaign == t.campaign && k.channel == t.channel &&
+                   k.properties == t.properties;
+        });
+        if (found != hash_index::none) return found;
+        words_.kinds.push_back({t.type, t.properties, t.campaign, t.channel});
+        return added(kinds_, h, words_.kinds);
+    }
+
+    std::uint32_t attribute(std::string_view name) {
+        const auto h = hashed(2, name);
+        const auto found =
+            names_.find(h, [&](std::uint32_t n) { return words_.attribute_names[n] == name; });
+        if (found != hash_index::none) return found;
+        std::vector<value> only_null{value{}};
+        values_.reserve(words_.attribute_names.size() + 1);
+        words_.attribute_values.reserve(words_.attribute_names.size() + 1);
+        words_.attribute_names.emplace_back(name);
+        const auto n = added(names_, h, words_.attribute_names);
+        words_.attribute_values.push_back(std::move(only_null));
+        values_.emplace_back();
+        return n;
+    }
+
+    std::uint32_t attribute_value(std::uint32_t name, const value& v) {
+        if (!is_set(v)) return 0;
+        auto& all = words_.attribute_values[name];
+        const auto h = hashed_value(3, v);
+        const auto found =
+            values_[name].find(h, [&](std::uint32_t n) { return compare(all[n], v) == 0; });
+        if (found != hash_index::none) return found;
+        all.push_back(v);
+        return added(values_[name], h, all);
+    }
+
+    std::uint32_t stage(std::string_view funnel, std::string_view name,
+                        std::string_view transition) {
+        const auto h = hashed(hashed(hashed(4, funnel) + 1, name) + 1, transition);
+        const auto found = stages_.find(h, [&](std::uint32_t n) {
+            const auto& k = words_.stage_kinds[n];
+            return k.funnel == funnel && k.stage == name && k.transition == transition;
+        });
+        if (found != hash_index::none) return found;
+        words_.stage_kinds.push_back(
+            {std::string{funnel}, std::string{name}, std::string{transition}});
+        return added(stages_, h, words_.stage_kinds);
+    }
+
+    std::uint32_t recorded_score(std::string_view name) {
+        const auto h = hashed(5, name);
+        const auto found =
+            scores_.find(h, [&](std::uint32_t n) { return words_.recorded_scores[n] == name; });
+        if (found != hash_index::none) return found;
+        words_.recorded_scores.emplace_back(name);
+        return added(scores_, h, words_.recorded_scores);
+    }
+
+    /// A source and its identifier; 0 if both are empty.
+    std::uint32_t source(std::string_view name, std::string_view id) {
+        if (name.empty() && id.empty()) return 0;
+        const auto h = hashed(hashed(6, name) + 1, id);
+        const auto found = sources_.find(h, [&](std::uint32_t n) {
+            return source_words_[n].second == name && source_words_[n].first == id;
+        });
+        if (found != hash_index::none) return found;
+        source_words_.emplace_back(std::string{id}, std::string{name});
+        return added(sources_, h, source_words_);
+    }
+    /// (id, name) of a source; order by this is history order.
+    [[nodiscard]] const std::pair<std::string, std::string>& source(std::uint32_t n) const {
+        return source_words_[n];
+    }
+
+    /// Reasons, causes, versions and the like; 0 is empty.
+    std::uint32_t text(std::string_view s) {
+        if (s.empty()) return 0;
+        const auto h = hashed(7, s);
+        const auto found = texts_.find(h, [&](std::uint32_t n) { return text_words_[n] == s; });
+        if (found != hash_index::none) return found;
+        text_words_.emplace_back(s);
+        return added(texts_, h, text_words_);
+    }
+    [[nodiscard]] const std::string& text(std::uint32_t n) const { return text_words_[n]; }
+    [[nodiscard]] std::optional<std::uint32_t> find_text(std::string_view s) const {
+        const auto n =
+            texts_.find(hashed(7, s), [&](std::uint32_t i) { return text_words_[i] == s; });
+        return n == hash_index::none ? std::nullopt : std::optional{n};
+    }
+
+    /// Wipes words that nobody uses any more. Their numbers stay taken.
+    template<class Numbers, class Pairs>
+    void forget(const Numbers& kinds, const Pairs& values, const Numbers& sources,
+                const Numbers& texts) {
+        for (const auto n : kinds) {
+            kinds_.forget(hash_of(words_.kinds[n]), n);
+            words_.kinds[n] = {};
+        }
+        for (const auto& [name, n] : values) {
+            auto& v = words_.attribute_values[name][n];
+            values_[name].forget(hashed_value(3, v), n);
+            v = value{};
+        }
+        for (const auto n : sources) {
+            if (n == 0) continue;
+            auto& [id, name] = source_words_[n];
+            sources_.forget(hashed(hashed(6, name) + 1, id), n);
+            id.clear();
+            name.clear();
+        }
+        for (const auto n : texts) {
+            if (n == 0) continue;
+            texts_.forget(hashed(7, text_words_[n]), n);
+            text_words_[n].clear();
+        }
+    }
+
+    [[nodiscard]] std::size_t memory() const noexcept {
+        std::size_t n = kinds_.memory() + names_.memory() + stages_.memory() + scores_.memory() +
+                        sources_.memory() + texts_.memory();
+        for (const auto& v : values_) n += v.memory();
+        n += words_.kinds.capacity() * sizeof(touchpoint_kind);
+        for (const auto& k : words_.kinds) n += k.properties.size() * 96;
+        for (const auto& v : words_.attribute_values) n += v.capacity() * sizeof(value);
+        n += source_words_.capacity() * sizeof(source_words_[0]);
+        n += text_words_.capacity() * sizeof(text_words_[0]);
+        return n;
+    }
+
+    // For snapshots, which keep the words alone.
+    [[nodiscard]] const auto& sources() const noexcept { return source_words_; }
+    [[nodiscard]] const auto& texts() const noexcept { return text_words_; }
+
+  private:
+    template<class Touchpoint>
+    [[nodiscard]] static std::uint64_t hash_of(const Touchpoint& t) {
+        std::uint64_t h = hashed(1, t.type);
+        for (const auto& [name, v] : t.properties) h = hashed_value(hashed(h, name), v);
+        return hashed(hashed(h, t.campaign) + 1, t.channel);
+    }
+
+    template<class Words>
+    static std::uint32_t added(hash_index& index, std::uint64_t hash, Words& words) {
+        const auto n = static_cast<std::uint32_t>(words.size() - 1);
+        try {
+            index.add(hash, n);
+        } catch (...) {
+            words.pop_back();
+            throw;
+        }
+        return n;
+    }
+
+    dictionary words_;
+    std::vector<std::pair<std::string, std::string>> source_words_{{}};
+    std::vector<std::string> text_words_{std::string{}};
+    hash_index kinds_, names_, stages_, scores_, sources_, texts_;
+    std::vector<hash_index> values_;
+};
+
+} // namespace leadfunnel::inline v0::detail
