@@ -19,7 +19,8 @@ BELOW = {
     "score": {"plan", "model", "history", "core"},
     "batch": {"score", "plan", "model", "history", "core"},
     "store": {"score", "plan", "model", "history", "core"},
-    "io": {"batch", "score", "plan", "model", "history", "core"},
+    "engine": {"store", "score", "plan", "model", "history", "core"},
+    "io": {"engine", "batch", "score", "plan", "model", "history", "core"},
     "interop": {"core"},
 }
 # In no layer: a header of detail/, or a part of a body (an .ipp with no header of its name), counts
