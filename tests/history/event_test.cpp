@@ -65,6 +65,7 @@ std::vector<lf::event> ladder() {
         lf::stage_entry{.at = t0, .funnel = "f"},
         lf::stage_entry{.at = t0, .source = "crm"},
         lf::stage_entry{.at = t0, .id = "1"},
+        lf::stage_entry{.at = t0, .number = 1},
         lf::attributes{.at = t0 + tick},
     };
 }
@@ -97,12 +98,19 @@ lf::event any_event(std::mt19937_64& random) {
                               word(),
                               word()};
     default:
-        return lf::stage_entry{word(),   at,
-                               word(),   word(),
-                               word(),   word(),
-                               word(),   static_cast<std::int64_t>(random() % 2),
-                               values(), {{word(), 1}},
-                               word(),   word(),
+        return lf::stage_entry{word(),
+                               at,
+                               word(),
+                               word(),
+                               word(),
+                               word(),
+                               word(),
+                               static_cast<std::int64_t>(random() % 2),
+                               static_cast<std::int64_t>(random() % 2),
+                               values(),
+                               {{word(), 1}},
+                               word(),
+                               word(),
                                word()};
     }
 }
