@@ -6,7 +6,8 @@
 ///
 /// One sentence says how data moves: a *model* (plain data, or a JSON file) is compiled into a
 /// *plan* (immutable); *histories* hold what leads are and did; a *scorer* reads scores, bands and
-/// explanations at any instant, `score_all` for all leads at once.
+/// explanations at any instant, `score_all` for all leads at once; an *engine* keeps leads live and
+/// tells its host what changes.
 ///
 /// Not included here, for their weight or their dependencies:
 /// - `model/json.hpp`: models as JSON files
@@ -21,6 +22,8 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/core/version.hpp>
+#include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/engine/signal.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/model/condition.hpp>

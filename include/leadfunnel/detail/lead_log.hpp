@@ -4,6 +4,7 @@
 /// \file
 /// One lead's history in a store: columns of records in history order, which grow. Not for users.
 
+#include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
 
 #include <algorithm>
@@ -255,19 +256,80 @@ class lead_log {
         }
     }
 
-    /// All columns, for snapshots.
-    template<class Self, class Visit>
-    static void each_column(Self& self, Visit&& visit) {
-        visit(self.at_);
-        visit(self.kind_);
-        visit(self.amount_);
-        visit(self.source_);
-        visit(self.facts_);
-        visit(self.fact_events_);
-        visit(self.stages_);
-        visit(self.details_);
-        visit(self.stage_scores_);
-        visit(self.stage_facts_);
+    template<class A>
+    friend void archive(A& a, lead_log& log) {
+        archive(a, log.at_);
+        archive(a, log.kind_);
+        archive(a, log.amount_);
+        archive(a, log.source_);
+        archive(a, log.facts_);
+        const auto events = archive_count(a, log.fact_events_.size(), 20);
+        if constexpr (A::reads) log.fact_events_.resize(events);
+        for (auto& e : log.fact_events_) {
+            archive(a, e.at);
+            archive(a, e.source);
+            archive(a, e.first);
+            archive(a, e.count);
+        }
+        archive(a, log.stages_);
+        const auto details = archive_count(a, log.details_.size(), 24);
+        if constexpr (A::reads) log.details_.resize(details);
+        for (auto& d : log.details_) {
+            for (auto* x : {&d.reason, &d.cause, &d.source, &d.model_version}) archive(a, *x);
+            archive(a, d.cycle);
+            archive(a, d.number);
+        }
+        archive(a, log.stage_scores_);
+        archive(a, log.stage_facts_);
+    }
+
+    /// Whether columns that were read fit together and into a vocabulary, in order.
+    [[nodiscard]] bool is_sound(const vocabulary& words) const {
+        const auto& w = words.words();
+        const auto n = at_.size();
+        if (kind_.size() != n || (!amount_.empty() && amount_.size() != n) ||
+            (!source_.empty() && source_.size() != n) || details_.size() != stages_.size())
+            return false;
+        const auto is_instant = [](instant t) {
+            return t >= earliest_instant && t < latest_instant;
+        };
+        const auto is_fact = [&](const attribute_entry& f) {
+            return f.name < w.attribute_names.size() && f.value < w.attribute_values[f.name].size();
+        };
+        for (std::size_t i = 0; i < n; ++i)
+            if (!is_instant(at_[i]) || (i > 0 && at_[i] < at_[i - 1]) ||
+                kind_[i] >= w.kinds.size() ||
+                (!source_.empty() && source_[i] >= words.sources().size()))
+                return false;
+        std::size_t next = 0;
+        instant last = always;
+        for (const auto& e : fact_events_) {
+            if ((e.at != always && !is_instant(e.at)) || e.at < last || e.first != next ||
+                e.count == 0 || e.count > facts_.size() - next ||
+                e.source >= words.sources().size())
+                return false;
+            for (std::size_t i = e.first; i < std::size_t{e.first} + e.count; ++i)
+                if (facts_[i].at != e.at ||
+                    (!is_fact(facts_[i]) && (facts_[i].name != no_name || e.count != 1)))
+                    return false;
+            next += e.count;
+            last = e.at;
+        }
+        if (next != facts_.size()) return false;
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            const auto& r = stages_[i];
+            const auto& d = details_[i];
+            if (!is_instant(r.at) || (i > 0 && r.at < stages_[i - 1].at) ||
+                r.kind >= w.stage_kinds.size() ||
+                std::size_t{r.first_score} + r.score_count > stage_scores_.size() ||
+                std::size_t{r.first_fact} + r.fact_count > stage_facts_.size() ||
+                d.reason >= words.texts().size() || d.cause >= words.texts().size() ||
+                d.model_version >= words.texts().size() || d.source >= words.sources().size())
+                return false;
+        }
+        for (const auto& s : stage_scores_)
+            if (s.score >= w.recorded_scores.size()) return false;
+        return std::all_of(stage_facts_.begin(), stage_facts_.end(), is_fact);
     }
 
   private:

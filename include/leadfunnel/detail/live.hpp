@@ -11,17 +11,20 @@
 /// nothing is done for a lead, so that time costs what changes and no more.
 
 #include <leadfunnel/detail/acceptance.hpp>
-#include <leadfunnel/detail/due_queue.hpp>
+#include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/explainer.hpp>
 #include <leadfunnel/detail/lead_log.hpp>
 #include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/detail/timer_wheel.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
 #include <leadfunnel/detail/walk.hpp>
 #include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/model/json.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -81,6 +84,46 @@ struct signal_record {
     std::int32_t cycle = 0;
     signal_kind kind{};
 };
+
+template<class A>
+void archive(A& a, band_state& s) {
+    s.archive_state(a);
+}
+template<class A>
+void archive(A& a, band_memory& m) {
+    archive(a, m.folded);
+    archive(a, m.latest);
+    archive(a, m.seen);
+    archive(a, m.now);
+    archive(a, m.told);
+}
+template<class A>
+void archive(A& a, alert_memory& m) {
+    archive(a, m.raised);
+    archive(a, m.armed);
+}
+template<class A>
+void archive(A& a, sla_memory& m) {
+    archive(a, m.start);
+    archive(a, m.sla);
+    archive(a, m.done);
+}
+template<class A>
+void archive(A& a, signal_record& s) {
+    archive(a, s.at);
+    archive(a, s.due);
+    for (auto* x : {&s.lead, &s.subject, &s.from, &s.to, &s.cause, &s.reason, &s.version})
+        archive(a, *x);
+    archive(a, s.cycle);
+    archive(a, s.kind);
+}
+/// As for vectors of what has its own description here.
+template<class A, class T>
+void archive_each(A& a, std::vector<T>& v) {
+    const auto n = archive_count(a, v.size(), 4);
+    if constexpr (A::reads) v.resize(n);
+    for (auto& x : v) archive(a, x);
+}
 
 struct lead_record {
     std::string id;
@@ -148,6 +191,102 @@ struct trigger {
 class live {
   public:
     explicit live(plan p) : plan_(std::move(p)) { bind(); }
+
+    /// The same leads under another plan, before anything has followed from it.
+    live(const live& old, plan next)
+        : plan_(std::move(next)), words_(old.words_), numbers_(old.numbers_), roots_(old.roots_),
+          clock_(old.clock_), closed_(old.closed_), outbox_(old.outbox_),
+          first_sequence_(old.first_sequence_), explanations_(old.explanations_) {
+        leads_.reserve(old.leads_.size());
+        for (const auto& r : old.leads_) {
+            auto& mine = leads_.emplace_back();
+            mine.id = r.id;
+            mine.own = r.own;
+            if (r.united) mine.united = std::make_unique<lead_log>(*r.united);
+            mine.parts = r.parts;
+            mine.merged_into = r.merged_into;
+            mine.erased = r.erased;
+        }
+        bind();
+        make_room(leads_.size());
+    }
+    live(const live&) = delete;
+    live& operator=(const live&) = delete;
+
+    /// Acts on everything at the clock, as the plan of `old` has left it. What changed by it.
+    replacement_report settle(const live& old) {
+        tell({.from = old.version_, .to = version_, .kind = signal_kind::model_replaced});
+        replacement_report report;
+        for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+            if (!leads_[n].is_root()) continue;
+            remember(n, old);
+            look_again(n);
+            for (std::size_t b = 0; b < p().bandings.size(); ++b) {
+                const auto& banding = p().source.bandings[b];
+                const auto before = old.band_name_of(n, banding.id);
+                const auto now = band_name_of(n, banding.id);
+                if (before != now)
+                    report.bands.push_back(
+                        {leads_[n].id, banding.id, std::string{before}, std::string{now}});
+            }
+            for (std::size_t f = 0; f < p().funnels.size(); ++f) {
+                const auto& funnel = p().source.funnels[f];
+                const auto before = old.stage_name_of(n, funnel.id);
+                const auto now = stage_name_of(n, funnel.id);
+                if (before != now)
+                    report.stages.push_back(
+                        {leads_[n].id, funnel.id, std::string{before}, std::string{now}});
+            }
+        }
+        return report;
+    }
+
+    /// Everything but the plan. After reading, numbers are known to be in range.
+    template<class A>
+    void archive_all(A& a) {
+        auto mark = fingerprint();
+        archive(a, mark);
+        if constexpr (A::reads)
+            if (mark != fingerprint()) throw snapshot_error("the snapshot is of another model");
+        words_.archive_words(a);
+        archive(a, clock_);
+        archive(a, closed_);
+        const auto n = archive_count(a, leads_.size(), 16);
+        if constexpr (A::reads) leads_.resize(n);
+        for (auto& r : leads_) {
+            archive(a, r.id);
+            archive(a, r.own);
+            archive(a, r.parts);
+            archive(a, r.merged_into);
+            archive(a, r.owner);
+            archive(a, r.due_shared);
+            archive(a, r.erased);
+            archive_each(a, r.slas);
+        }
+        archive_each(a, bands_);
+        archive_each(a, alerts_);
+        archive(a, classes_);
+        std::vector<std::int64_t> dues;
+        if constexpr (!A::reads)
+            for (std::uint32_t i = 0; i < n; ++i)
+                dues.push_back(queue_.due(i).value_or(end_of_time));
+        archive(a, dues);
+        std::vector<signal_record> signals;
+        std::vector<std::pair<std::uint64_t, std::string>> why;
+        if constexpr (!A::reads) {
+            signals.assign(outbox_.begin(), outbox_.end());
+            why.assign(explanations_.begin(), explanations_.end());
+            std::sort(why.begin(), why.end());
+        }
+        archive_each(a, signals);
+        archive(a, why);
+        archive(a, first_sequence_);
+        if constexpr (A::reads) {
+            outbox_.assign(signals.begin(), signals.end());
+            explanations_.insert(why.begin(), why.end());
+            take_in(dues);
+        }
+    }
 
     // ---- leads
 
@@ -374,6 +513,34 @@ class live {
                                              std::size_t banding) const noexcept {
         return bands_[lead * p().bandings.size() + banding];
     }
+    /// The band at the clock, given the scores there.
+    [[nodiscard]] std::uint32_t band_at(std::uint32_t lead, std::size_t banding,
+                                        const std::vector<reading>& readings) const {
+        const auto& m = band_of(lead, banding);
+        if (m.seen == before_time) return no_band_index;
+        auto look = m.seen == clock_ ? m.folded : m.latest;
+        look.see(p().bandings[banding], readings[p().bandings[banding].score], clock_);
+        return look.band();
+    }
+    [[nodiscard]] std::string_view band_name_of(std::uint32_t lead,
+                                                std::string_view banding) const {
+        for (std::size_t b = 0; b < p().bandings.size(); ++b) {
+            if (p().source.bandings[b].id != banding) continue;
+            const auto told = band_of(lead, b).told;
+            return told == no_band_index ? std::string_view{}
+                                         : p().source.bandings[b].bands[told].id;
+        }
+        return {};
+    }
+    [[nodiscard]] std::string_view stage_name_of(std::uint32_t lead,
+                                                 std::string_view funnel) const {
+        for (std::size_t f = 0; f < p().funnels.size(); ++f) {
+            if (p().source.funnels[f].id != funnel) continue;
+            const auto stage = place_of(lead, f).stage;
+            return stage == none32 ? std::string_view{} : p().source.funnels[f].stages[stage].id;
+        }
+        return {};
+    }
     [[nodiscard]] std::size_t stage_count(std::size_t funnel, std::size_t stage) const noexcept {
         return stage_counts_[funnel][stage];
     }
@@ -413,6 +580,136 @@ class live {
 
   private:
     friend struct engine_access;
+
+    /// What tells models apart: FNV-1a of the model as JSON.
+    [[nodiscard]] std::uint64_t fingerprint() const {
+        std::uint64_t h = 0xcbf29ce484222325ULL;
+        for (const char c : write_model(p().source)) {
+            h ^= static_cast<unsigned char>(c);
+            h *= 0x100000001b3ULL;
+        }
+        return h;
+    }
+
+    void make_room(std::size_t n) {
+        places_.resize(n * p().funnels.size());
+        bands_.resize(n * p().bandings.size());
+        alerts_.resize(n * p().alerts.size());
+        classes_.resize(n * p().matrices.size(), 0);
+        queue_.resize(n);
+    }
+
+    /// What the plan of `old` remembered and told of a lead, as far as names agree.
+    void remember(std::uint32_t n, const live& old) {
+        leads_[n].owner = old.p().owner == none32 || p().owner == none32 ||
+                                  old.p().source.roles.owner != p().source.roles.owner
+                              ? 0
+                              : old.leads_[n].owner;
+        for (std::size_t b = 0; b < p().bandings.size(); ++b) {
+            const auto& banding = p().source.bandings[b];
+            const auto told = old.band_name_of(n, banding.id);
+            auto& m = bands_[n * p().bandings.size() + b];
+            for (std::uint32_t i = 0; i < banding.bands.size(); ++i) {
+                if (banding.bands[i].id != told) continue;
+                m.told = m.now = i;
+                ++band_counts_[b][i];
+            }
+        }
+        for (std::size_t x = 0; x < p().matrices.size(); ++x) {
+            const auto& m = p().matrices[x];
+            classes_[n * p().matrices.size() + x] =
+                class_number(m, band_of(n, m.rows).told, band_of(n, m.columns).told);
+        }
+        for (std::size_t i = 0; i < p().alerts.size(); ++i)
+            for (std::size_t k = 0; k < old.p().alerts.size(); ++k)
+                if (p().source.alerts[i].id == old.p().source.alerts[k].id)
+                    alerts_[n * p().alerts.size() + i] = old.alerts_[n * old.p().alerts.size() + k];
+        for (const auto& m : old.leads_[n].slas) {
+            const auto id = old.sla_id(m.sla);
+            for (std::uint32_t i = 0; i < p().slas.size(); ++i)
+                if (sla_id(i) == id) leads_[n].slas.push_back({m.start, i, m.done});
+        }
+    }
+    /// Funnel, stage and service level.
+    [[nodiscard]] std::array<std::string_view, 3> sla_id(std::uint32_t i) const {
+        const auto& x = p().slas[i];
+        const auto& f = p().source.funnels[x.funnel];
+        return {f.id, f.stages[x.stage].id, f.stages[x.stage].slas[x.number].id};
+    }
+
+    /// After a snapshot was read: everything that follows from what it says, if it can be true.
+    void take_in(const std::vector<std::int64_t>& dues) {
+        const std::size_t n = leads_.size();
+        const auto need = [](bool is_so) {
+            if (!is_so) reader::refuse();
+        };
+        for (const auto& a : p().source.attributes) words_.attribute(a.id);
+        need(n < none32 && dues.size() == n && bands_.size() == n * p().bandings.size() &&
+             alerts_.size() == n * p().alerts.size() && classes_.size() == n * p().matrices.size());
+        for (std::size_t i = 0; i < bands_.size(); ++i) {
+            const auto bands = p().bandings[i % p().bandings.size()].bands.size();
+            const auto is_band = [&](std::uint32_t b) { return b == no_band_index || b < bands; };
+            const auto& m = bands_[i];
+            need(is_band(m.now) && is_band(m.told) && is_band(m.folded.band()) &&
+                 is_band(m.latest.band()));
+        }
+        for (std::size_t i = 0; i < classes_.size(); ++i) {
+            const auto& m = p().matrices[i % p().matrices.size()];
+            need(classes_[i] <= m.classes.size() * m.classes.front().size());
+        }
+        const auto texts = words_.texts().size();
+        for (const auto& s : outbox_)
+            need((s.lead == none32 || s.lead < n) && s.subject < texts && s.from < texts &&
+                 s.to < texts && s.cause < texts && s.reason < texts && s.version < texts &&
+                 s.kind <= signal_kind::model_replaced);
+        for (std::uint32_t i = 0; i < n; ++i) {
+            const auto& r = leads_[i];
+            need(r.own.is_sound(words_));
+            need(r.merged_into == none32 || r.merged_into < n);
+            for (const auto part : r.parts)
+                need(part < n && part != i && leads_[part].merged_into == i);
+            for (const auto& m : r.slas) need(m.sla < p().slas.size());
+            need(p().owner == none32
+                     ? r.owner == 0
+                     : r.owner <
+                           words_.words()
+                               .attribute_values[words_.attribute_number(p().source.roles.owner)]
+                               .size());
+            if (r.erased) continue;
+            need(!r.id.empty() && numbers_.emplace(r.id, i).second);
+        }
+        for (std::uint32_t i = 0; i < n; ++i) { // no circles
+            std::size_t steps = 0;
+            for (auto k = i; leads_[k].merged_into != none32; k = leads_[k].merged_into)
+                need(++steps <= n);
+            if (leads_[i].is_root()) ++roots_;
+        }
+        const auto bands = std::move(bands_);
+        const auto alerts = std::move(alerts_);
+        const auto classes = std::move(classes_);
+        bands_ = {};
+        alerts_ = {};
+        classes_ = {};
+        bind();
+        make_room(n);
+        bands_ = bands;
+        alerts_ = alerts;
+        classes_ = classes;
+        for (std::size_t i = 0; i < bands_.size(); ++i)
+            if (bands_[i].now != no_band_index)
+                ++band_counts_[i % p().bandings.size()][bands_[i].now];
+        for (std::uint32_t i = 0; i < n; ++i) unite_deep(i);
+        for (std::uint32_t i = 0; i < n; ++i) {
+            if (!leads_[i].is_root()) continue;
+            place_again(i);
+            if (dues[i] != end_of_time) queue_.schedule(i, dues[i]);
+        }
+    }
+    void unite_deep(std::uint32_t n) {
+        if (leads_[n].parts.empty() || leads_[n].united) return;
+        for (const auto part : leads_[n].parts) unite_deep(part);
+        unite(n);
+    }
 
     static std::size_t grown(std::size_t n) noexcept {
         std::size_t c = 16;
@@ -1217,7 +1514,10 @@ class live {
             if (due != end_of_time && floor_divide(due, p().grid) * p().grid == due) shared = true;
         }
         leads_[lead].due_shared = shared;
-        queue_.schedule(lead, due);
+        if (due == end_of_time)
+            queue_.cancel(lead);
+        else
+            queue_.schedule(lead, due);
     }
 
     template<class Consider>
@@ -1283,7 +1583,7 @@ class live {
     std::vector<alert_memory> alerts_;   // lead × alert
     std::vector<std::uint32_t> classes_; // lead × matrix: the class last told
     std::size_t roots_ = 0;              // leads that are neither merged away nor erased
-    due_queue queue_;
+    timer_wheel queue_;                  // when each is to be looked at next
     std::int64_t clock_ = before_time;
     bool closed_ = false;
 

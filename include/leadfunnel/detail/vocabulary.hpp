@@ -4,11 +4,13 @@
 /// \file
 /// A dictionary that grows, with the ways back from words to numbers. Not for users.
 
+#include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/records.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -214,9 +216,27 @@ class vocabulary {
         return n;
     }
 
-    // For snapshots, which keep the words alone.
     [[nodiscard]] const auto& sources() const noexcept { return source_words_; }
     [[nodiscard]] const auto& texts() const noexcept { return text_words_; }
+    /// The number of an attribute that is known.
+    [[nodiscard]] std::uint32_t attribute_number(std::string_view name) const {
+        return names_.find(hashed(2, name),
+                           [&](std::uint32_t n) { return words_.attribute_names[n] == name; });
+    }
+
+    /// The words; reading learns them anew. What was wiped stays wiped: of words that are equal,
+    /// the first is found again, and of those only numbers without a word are more than one.
+    template<class A>
+    void archive_words(A& a) {
+        archive(a, words_.kinds);
+        archive(a, words_.attribute_names);
+        archive(a, words_.attribute_values);
+        archive(a, words_.stage_kinds);
+        archive(a, words_.recorded_scores);
+        archive(a, source_words_);
+        archive(a, text_words_);
+        if constexpr (A::reads) learn_again<A>();
+    }
 
   private:
     template<class Touchpoint>
@@ -224,6 +244,67 @@ class vocabulary {
         std::uint64_t h = hashed(1, t.type);
         for (const auto& [name, v] : t.properties) h = hashed_value(hashed(h, name), v);
         return hashed(hashed(h, t.campaign) + 1, t.channel);
+    }
+
+    template<class A>
+    void learn_again() {
+        const auto need = [](bool is_so) {
+            if (!is_so) A::refuse();
+        };
+        constexpr std::size_t most = hash_index::none - 2;
+        need(words_.kinds.size() <= most && words_.attribute_names.size() <= most &&
+             words_.attribute_values.size() == words_.attribute_names.size() &&
+             words_.stage_kinds.size() <= most && words_.recorded_scores.size() <= most &&
+             source_words_.size() <= most && text_words_.size() <= most);
+        need(!source_words_.empty() && source_words_[0].first.empty() &&
+             source_words_[0].second.empty() && !text_words_.empty() && text_words_[0].empty());
+        const auto is_finite = [](const value& v) {
+            return !std::holds_alternative<double>(v) || std::isfinite(std::get<double>(v));
+        };
+        for (const auto& k : words_.kinds)
+            for (const auto& [name, v] : k.properties) need(is_finite(v));
+        kinds_ = names_ = stages_ = scores_ = sources_ = texts_ = {};
+        values_.assign(words_.attribute_names.size(), {});
+        // Wiped words are not learnt; of others, no two are equal.
+        const auto learn = [&](hash_index& index, const auto& words, const auto& hash,
+                               const auto& is_wiped) {
+            for (std::size_t i = 0; i < words.size(); ++i) {
+                if (is_wiped(words[i])) continue;
+                const auto h = hash(words[i]);
+                need(index.find(h, [&](std::uint32_t n) { return words[n] == words[i]; }) ==
+                     hash_index::none);
+                index.add(h, static_cast<std::uint32_t>(i));
+            }
+        };
+        const auto never = [](const auto&) { return false; };
+        const auto is_empty = [](const auto& s) { return s.empty(); };
+        learn(
+            kinds_, words_.kinds, [](const auto& k) { return hash_of(k); },
+            [](const auto& k) { return k == touchpoint_kind{}; });
+        learn(
+            names_, words_.attribute_names, [](const auto& s) { return hashed(2, s); }, never);
+        learn(
+            stages_, words_.stage_kinds,
+            [](const auto& k) {
+                return hashed(hashed(hashed(4, k.funnel) + 1, k.stage) + 1, k.transition);
+            },
+            never);
+        learn(
+            scores_, words_.recorded_scores, [](const auto& s) { return hashed(5, s); }, never);
+        learn(
+            sources_, source_words_,
+            [](const auto& s) { return hashed(hashed(6, s.second) + 1, s.first); },
+            [](const auto& s) { return s.first.empty() && s.second.empty(); });
+        learn(
+            texts_, text_words_, [](const auto& s) { return hashed(7, s); }, is_empty);
+        for (std::size_t n = 0; n < values_.size(); ++n) {
+            auto& values = words_.attribute_values[n];
+            need(!values.empty() && !is_set(values[0]) && values.size() <= most);
+            for (const auto& v : values) need(is_finite(v));
+            learn(
+                values_[n], values, [](const auto& v) { return hashed_value(3, v); },
+                [](const auto& v) { return !is_set(v); });
+        }
     }
 
     template<class Words>

@@ -80,6 +80,12 @@ class band_state {
         since_ = now;
     }
 
+    template<class Archive>
+    void archive_state(Archive& a) {
+        archive(a, band_);
+        archive(a, since_);
+    }
+
   private:
     std::uint32_t band_ = no_band_index;
     std::int64_t since_ = before_time;

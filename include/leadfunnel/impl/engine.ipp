@@ -5,6 +5,8 @@
 #include <leadfunnel/detail/live.hpp>
 #include <leadfunnel/engine/engine.hpp>
 
+#include <boost/crc.hpp>
+
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
@@ -13,47 +15,49 @@
 namespace leadfunnel::inline v0 {
 
 struct engine::state {
-    explicit state(plan p, engine_options o) : options(std::move(o)), live(std::move(p)) {}
+    explicit state(plan p, engine_options o)
+        : options(std::move(o)), live(std::make_unique<detail::live>(std::move(p))),
+          pool(std::make_unique<detail::cursor_pool>()) {}
 
     engine_options options;
-    detail::live live;
-    mutable detail::cursor_pool pool;
+    std::unique_ptr<detail::live> live;
+    std::unique_ptr<detail::cursor_pool> pool;
     std::function<void(const signal&)> callback;
     std::uint64_t delivered = 0;
 
     /// Gives the callback what it has not had.
     void deliver() {
         if (!callback) {
-            delivered = live.first_sequence() + live.signal_count() - 1;
+            delivered = live->first_sequence() + live->signal_count() - 1;
             return;
         }
         for (;;) {
-            const auto next = std::max(delivered + 1, live.first_sequence());
-            const auto i = static_cast<std::size_t>(next - live.first_sequence());
-            if (i >= live.signal_count()) return;
-            callback(live.signal_at(i));
+            const auto next = std::max(delivered + 1, live->first_sequence());
+            const auto i = static_cast<std::size_t>(next - live->first_sequence());
+            if (i >= live->signal_count()) return;
+            callback(live->signal_at(i));
             delivered = next;
         }
     }
 
     [[nodiscard]] std::uint32_t lead(std::string_view id) const {
-        const auto n = live.find(id);
-        if (!n || live.leads()[*n].erased)
+        const auto n = live->find(id);
+        if (!n || live->leads()[*n].erased)
             throw unknown_lead("there is no lead '" + std::string{id} + "'");
-        return live.root(*n);
+        return live->root(*n);
     }
     [[nodiscard]] lead_view view(std::uint32_t n) const noexcept {
-        return live.leads()[n].log().view();
+        return live->leads()[n].log().view();
     }
     [[nodiscard]] std::size_t funnel(std::string_view name) const {
-        const auto& all = live.p().source.funnels;
+        const auto& all = live->p().source.funnels;
         for (std::size_t i = 0; i < all.size(); ++i)
             if (all[i].id == name) return i;
         throw std::out_of_range("no funnel is named '" + std::string{name} + "'");
     }
     template<class Ask>
     auto at(std::uint32_t n, std::int64_t t, const Ask& ask) const {
-        const detail::cursor_pool::loan loan{pool, live.bound()};
+        const detail::cursor_pool::loan loan{*pool, live->bound()};
         auto& c = *loan.held;
         c.seek(view(n), detail::cursor<>::mode::scores_only);
         c.advance(t);
@@ -61,30 +65,23 @@ struct engine::state {
     }
     [[nodiscard]] std::uint32_t band_at(std::uint32_t n, std::size_t banding,
                                         std::int64_t t) const {
-        const detail::cursor_pool::loan loan{pool, live.bound()};
-        return detail::band_index(*loan.held, live.bound(), view(n), banding, t);
+        const detail::cursor_pool::loan loan{*pool, live->bound()};
+        return detail::band_index(*loan.held, live->bound(), view(n), banding, t);
     }
     /// The band at the clock, from what is remembered.
     [[nodiscard]] std::uint32_t band_now(std::uint32_t n, std::size_t banding) const {
-        const auto& b = live.p().bandings[banding];
-        const auto& m = live.band_of(n, banding);
-        return at(n, live.clock(), [&](auto& c) {
-            if (c.first_event() == detail::end_of_time && m.seen == detail::before_time)
-                return detail::no_band_index;
-            auto look = m.seen == live.clock() ? m.folded : m.latest;
-            look.see(b, c.evaluate()[b.score], live.clock());
-            return look.band();
-        });
+        return at(n, live->clock(),
+                  [&](auto& c) { return live->band_at(n, banding, c.evaluate()); });
     }
     [[nodiscard]] std::optional<position> position_of(std::uint32_t n, std::size_t f) const {
-        const auto& x = live.place_of(n, f);
+        const auto& x = live->place_of(n, f);
         if (x.stage == detail::none32) return std::nullopt;
-        return position{live.p().source.funnels[f].stages[x.stage].id, instant{duration{x.since}},
+        return position{live->p().source.funnels[f].stages[x.stage].id, instant{duration{x.since}},
                         x.cycle, x.entries};
     }
     [[nodiscard]] stage_entry stage_of(std::uint32_t n, std::size_t i) const {
-        auto g = live.leads()[n].log().stage_at(live.words(), i);
-        g.lead = live.leads()[n].id;
+        auto g = live->leads()[n].log().stage_at(live->words(), i);
+        g.lead = live->leads()[n].id;
         return g;
     }
     [[nodiscard]] std::int64_t time(instant at) const noexcept { return detail::cursor_time(at); }
@@ -98,11 +95,11 @@ struct engine::state {
     };
     /// Every lead that has a score, with it.
     [[nodiscard]] std::vector<scored> all_scored(std::size_t score, std::int64_t t) const {
-        const detail::cursor_pool::loan loan{pool, live.bound()};
+        const detail::cursor_pool::loan loan{*pool, live->bound()};
         auto& c = *loan.held;
         std::vector<scored> out;
-        for (std::uint32_t n = 0; n < live.leads().size(); ++n) {
-            if (!live.leads()[n].is_root()) continue;
+        for (std::uint32_t n = 0; n < live->leads().size(); ++n) {
+            if (!live->leads()[n].is_root()) continue;
             c.seek(view(n), detail::cursor<>::mode::scores_only);
             c.advance(t);
             const auto& r = c.evaluate()[score];
@@ -111,7 +108,7 @@ struct engine::state {
         return out;
     }
     [[nodiscard]] ranked_lead named(const scored& s) const {
-        return {live.leads()[s.lead].id, points::from_micros(s.micros)};
+        return {live->leads()[s.lead].id, points::from_micros(s.micros)};
     }
 };
 
@@ -121,13 +118,13 @@ LEADFUNNEL_DECL engine::engine(engine&&) noexcept = default;
 LEADFUNNEL_DECL engine& engine::operator=(engine&&) noexcept = default;
 LEADFUNNEL_DECL engine::~engine() = default;
 
-LEADFUNNEL_DECL const plan& engine::used_plan() const noexcept { return state_->live.used_plan(); }
+LEADFUNNEL_DECL const plan& engine::used_plan() const noexcept { return state_->live->used_plan(); }
 LEADFUNNEL_DECL instant engine::now() const noexcept {
-    return instant{duration{state_->live.clock()}};
+    return instant{duration{state_->live->clock()}};
 }
 
 LEADFUNNEL_DECL applied engine::apply(const event& e) {
-    auto out = state_->live.apply(e);
+    auto out = state_->live->apply(e);
     state_->deliver();
     return out;
 }
@@ -136,7 +133,7 @@ LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events) {
     batch_report report;
     for (const auto i : detail::batch_order(events)) {
         try {
-            const auto out = state_->live.apply(events[i]);
+            const auto out = state_->live->apply(events[i]);
             if (out.what == applied::outcome::taken) ++report.taken;
             if (out.what == applied::outcome::duplicate) ++report.duplicates;
             if (out.what == applied::outcome::refused) report.refused.push_back({i, out.reason});
@@ -151,7 +148,7 @@ LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events) {
 
 LEADFUNNEL_DECL void engine::advance_to(instant at) {
     if (at == always) return;
-    state_->live.close(state_->time(at));
+    state_->live->close(state_->time(at));
     state_->deliver();
 }
 
@@ -160,28 +157,28 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
                                      std::string_view who) {
     const auto n = state_->lead(lead);
     if (now() == always) throw std::logic_error("the engine has not been told what time it is");
-    auto out = state_->live.apply(event{stage_entry{.lead = state_->live.leads()[n].id,
-                                                    .at = now(),
-                                                    .funnel = std::string{funnel},
-                                                    .stage = std::string{stage},
-                                                    .reason = std::string{reason},
-                                                    .cause = std::string{who}}});
+    auto out = state_->live->apply(event{stage_entry{.lead = state_->live->leads()[n].id,
+                                                     .at = now(),
+                                                     .funnel = std::string{funnel},
+                                                     .stage = std::string{stage},
+                                                     .reason = std::string{reason},
+                                                     .cause = std::string{who}}});
     out.late = false;
     state_->deliver();
     return out;
 }
 
 LEADFUNNEL_DECL batch_report engine::load(std::span<const event> events) {
-    return state_->live.load(events);
+    return state_->live->load(events);
 }
 
-LEADFUNNEL_DECL std::size_t engine::size() const noexcept { return state_->live.roots(); }
+LEADFUNNEL_DECL std::size_t engine::size() const noexcept { return state_->live->roots(); }
 LEADFUNNEL_DECL bool engine::contains(std::string_view lead) const noexcept {
-    const auto n = state_->live.find(lead);
-    return n && !state_->live.leads()[*n].erased;
+    const auto n = state_->live->find(lead);
+    return n && !state_->live->leads()[*n].erased;
 }
 LEADFUNNEL_DECL std::string_view engine::resolve(std::string_view lead) const {
-    return state_->live.leads()[state_->lead(lead)].id;
+    return state_->live->leads()[state_->lead(lead)].id;
 }
 
 LEADFUNNEL_DECL score_value engine::score(std::string_view lead, std::string_view score,
@@ -198,7 +195,7 @@ LEADFUNNEL_DECL std::optional<std::string> engine::band(std::string_view lead,
                                                         std::string_view banding) const {
     const auto b = used_plan().banding(banding);
     const auto name =
-        detail::band_name(state_->live.p(), b, state_->band_now(state_->lead(lead), b));
+        detail::band_name(state_->live->p(), b, state_->band_now(state_->lead(lead), b));
     return name ? std::optional{std::string{*name}} : std::nullopt;
 }
 
@@ -206,8 +203,8 @@ LEADFUNNEL_DECL std::optional<std::string> engine::class_of(std::string_view lea
                                                             std::string_view matrix) const {
     const auto x = used_plan().matrix(matrix);
     const auto n = state_->lead(lead);
-    const auto& m = state_->live.p().matrices[x];
-    const auto name = detail::class_name(state_->live.p(), x, state_->band_now(n, m.rows),
+    const auto& m = state_->live->p().matrices[x];
+    const auto name = detail::class_name(state_->live->p(), x, state_->band_now(n, m.rows),
                                          state_->band_now(n, m.columns));
     return name ? std::optional{std::string{*name}} : std::nullopt;
 }
@@ -218,12 +215,12 @@ LEADFUNNEL_DECL std::optional<position> engine::stage(std::string_view lead,
 }
 
 LEADFUNNEL_DECL value engine::attribute(std::string_view lead, std::string_view attribute) const {
-    const auto& all = state_->live.p().source.attributes;
+    const auto& all = state_->live->p().source.attributes;
     const auto it =
         std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.id == attribute; });
     if (it == all.end())
         throw std::out_of_range("no attribute is named '" + std::string{attribute} + "'");
-    return state_->at(state_->lead(lead), state_->live.clock(), [&](auto& c) {
+    return state_->at(state_->lead(lead), state_->live->clock(), [&](auto& c) {
         return c.held(static_cast<std::uint32_t>(it - all.begin()));
     });
 }
@@ -232,14 +229,14 @@ LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_v
                                             instant at) const {
     const auto s = used_plan().score(score);
     const auto n = state_->lead(lead);
-    const auto& record = state_->live.leads()[n];
+    const auto& record = state_->live->leads()[n];
     const auto touchpoint_at = [&](std::size_t i) {
-        auto t = record.log().touchpoint_at(state_->live.words(), i);
+        auto t = record.log().touchpoint_at(state_->live->words(), i);
         t.lead = record.id;
         return t;
     };
-    return detail::explainer{state_->live.bound(), record.id, record.log().view(), state_->time(at),
-                             touchpoint_at}
+    return detail::explainer{state_->live->bound(), record.id, record.log().view(),
+                             state_->time(at), touchpoint_at}
         .explain(static_cast<std::uint32_t>(s));
 }
 LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_view score) const {
@@ -247,18 +244,18 @@ LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_v
 }
 
 LEADFUNNEL_DECL std::vector<event> engine::history(std::string_view lead) const {
-    const auto& record = state_->live.leads()[state_->lead(lead)];
-    auto out = record.log().events(state_->live.words());
+    const auto& record = state_->live->leads()[state_->lead(lead)];
+    auto out = record.log().events(state_->live->words());
     for (auto& e : out) std::visit([&](auto& x) { x.lead = record.id; }, e);
     return out;
 }
 
 LEADFUNNEL_DECL std::vector<timeline_entry> engine::timeline(std::string_view lead) const {
     const auto n = state_->lead(lead);
-    const auto& funnels = state_->live.p().source.funnels;
+    const auto& funnels = state_->live->p().source.funnels;
     std::vector<timeline_entry> out;
     std::vector<std::optional<position>> stages(funnels.size());
-    const detail::cursor_pool::loan loan{state_->pool, state_->live.bound()};
+    const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound()};
     auto& c = *loan.held;
     c.seek(state_->view(n), detail::cursor<>::mode::scores_only);
     for (auto& e : history(lead)) {
@@ -287,7 +284,7 @@ LEADFUNNEL_DECL projection engine::project(std::string_view lead, std::string_vi
     const auto b = used_plan().banding(banding);
     const auto n = state_->lead(lead);
     const auto t = state_->time(at);
-    const auto& p = state_->live.p();
+    const auto& p = state_->live->p();
     projection out;
     out.score = state_->at(
         n, t, [&](auto& c) { return detail::to_score_value(c.evaluate()[p.bandings[b].score]); });
@@ -323,21 +320,21 @@ LEADFUNNEL_DECL instant engine::cools_at(std::string_view lead, std::string_view
                                          instant until) const {
     const auto b = used_plan().banding(banding);
     const auto n = state_->lead(lead);
-    const detail::cursor_pool::loan loan{state_->pool, state_->live.bound()};
+    const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound()};
     auto& c = *loan.held;
     c.seek(state_->view(n), detail::cursor<>::mode::everything);
-    detail::band_fold<detail::cursor<>> fold{c, state_->live.bound(), {b}};
-    fold.fold_until(state_->live.clock());
+    detail::band_fold<detail::cursor<>> fold{c, state_->live->bound(), {b}};
+    fold.fold_until(state_->live->clock());
     detail::change_watch watch{c, fold, fold.state(0).band()};
     const auto to = state_->time(until);
-    if (to > state_->live.clock()) detail::walk(c, state_->live.p(), to, watch);
+    if (to > state_->live->clock()) detail::walk(c, state_->live->p(), to, watch);
     return watch.changed == detail::end_of_time ? never : instant{duration{watch.changed}};
 }
 
 LEADFUNNEL_DECL std::vector<stage_entry> engine::stage_log(std::string_view lead) const {
     const auto n = state_->lead(lead);
     std::vector<stage_entry> out;
-    for (std::size_t i = 0; i < state_->live.leads()[n].log().stage_entries(); ++i)
+    for (std::size_t i = 0; i < state_->live->leads()[n].log().stage_entries(); ++i)
         out.push_back(state_->stage_of(n, i));
     return out;
 }
@@ -387,18 +384,18 @@ LEADFUNNEL_DECL std::optional<double> engine::percentile(std::string_view lead,
 LEADFUNNEL_DECL std::size_t engine::count_in_stage(std::string_view funnel,
                                                    std::string_view stage) const {
     const auto f = state_->funnel(funnel);
-    const auto& stages = state_->live.p().source.funnels[f].stages;
+    const auto& stages = state_->live->p().source.funnels[f].stages;
     for (std::size_t s = 0; s < stages.size(); ++s)
-        if (stages[s].id == stage) return state_->live.stage_count(f, s);
+        if (stages[s].id == stage) return state_->live->stage_count(f, s);
     throw std::out_of_range("no stage is named '" + std::string{stage} + "'");
 }
 
 LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
                                                   std::string_view band) const {
     const auto b = used_plan().banding(banding);
-    const auto& bands = state_->live.p().source.bandings[b].bands;
+    const auto& bands = state_->live->p().source.bandings[b].bands;
     for (std::size_t i = 0; i < bands.size(); ++i)
-        if (bands[i].id == band) return state_->live.band_count(b, i);
+        if (bands[i].id == band) return state_->live->band_count(b, i);
     throw std::out_of_range("no band is named '" + std::string{band} + "'");
 }
 
@@ -407,18 +404,18 @@ LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
 LEADFUNNEL_DECL std::vector<signal> engine::signals(std::uint64_t after, std::size_t most) const {
     const auto& live = state_->live;
     std::vector<signal> out;
-    std::size_t i = after < live.first_sequence()
+    std::size_t i = after < live->first_sequence()
                         ? 0
-                        : static_cast<std::size_t>(after - live.first_sequence() + 1);
-    for (; i < live.signal_count() && out.size() < most; ++i) out.push_back(live.signal_at(i));
+                        : static_cast<std::size_t>(after - live->first_sequence() + 1);
+    for (; i < live->signal_count() && out.size() < most; ++i) out.push_back(live->signal_at(i));
     return out;
 }
-LEADFUNNEL_DECL void engine::acknowledge(std::uint64_t up_to) { state_->live.acknowledge(up_to); }
+LEADFUNNEL_DECL void engine::acknowledge(std::uint64_t up_to) { state_->live->acknowledge(up_to); }
 LEADFUNNEL_DECL void engine::on_signal(std::function<void(const signal&)> callback) {
     state_->callback = std::move(callback);
 }
 LEADFUNNEL_DECL std::uint64_t engine::last_signal() const noexcept {
-    return state_->live.first_sequence() + state_->live.signal_count() - 1;
+    return state_->live->first_sequence() + state_->live->signal_count() - 1;
 }
 
 // ---- identity
@@ -427,25 +424,297 @@ LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other
     const auto a = state_->lead(into);
     const auto b = state_->lead(other);
     if (a == b) throw std::invalid_argument("the two are one lead already");
-    state_->live.merge(a, b);
+    state_->live->merge(a, b);
     state_->deliver();
 }
 
 LEADFUNNEL_DECL void engine::unmerge(std::string_view other) {
-    const auto n = state_->live.find(other);
-    if (!n || state_->live.leads()[*n].merged_into == detail::none32)
+    const auto n = state_->live->find(other);
+    if (!n || state_->live->leads()[*n].merged_into == detail::none32)
         throw unknown_lead("'" + std::string{other} + "' was not merged into another lead");
-    state_->live.unmerge(*n);
+    state_->live->unmerge(*n);
     state_->deliver();
 }
 
 LEADFUNNEL_DECL void engine::erase(std::string_view lead) {
-    state_->live.erase(state_->lead(lead));
+    state_->live->erase(state_->lead(lead));
     state_->deliver();
+}
+
+// ---- selections
+
+namespace detail {
+
+/// A condition of a query, compiled with the model as if it were an alert's.
+class query_condition {
+  public:
+    query_condition(const live& l, const v0::condition& where) : live_(l) {
+        if (where.is == v0::condition::kind::none) return;
+        model m = l.p().source;
+        m.alerts.push_back({.id = "\x01query", .when = where});
+        plan_.emplace(compile(m));
+        node_ = plan_access::of(*plan_).alerts.back().when;
+    }
+    [[nodiscard]] bool is_any() const noexcept { return node_ == 0; }
+
+    /// Whether it holds of a lead on which a cursor stands at the clock.
+    bool operator()(std::uint32_t lead, cursor<>& c) const {
+        if (node_ == 0) return true;
+        const auto& p = plan_access::of(*plan_);
+        const auto& readings = c.evaluate();
+        return condition_holds(
+            p, node_, [&](std::uint32_t i) { return holds(lead, p.tests[i], c, readings); });
+    }
+
+  private:
+    [[nodiscard]] bool holds(std::uint32_t lead, const compiled_test& t, const cursor<>& c,
+                             const std::vector<reading>& readings) const {
+        const auto& p = plan_access::of(*plan_);
+        const auto& m = p.source;
+        const auto now = live_.clock();
+        switch (t.source.of) {
+        case subject::attribute:
+            return t.source.take == part::age ? age_holds(t, c.held(t.name), now)
+                                              : test_holds(t, c.held(t.name));
+        case subject::property:
+            return false;
+        case subject::current_stage: {
+            const auto f = funnel_of(m, p.current_stages[t.name]);
+            const auto stage = live_.place_of(lead, f).stage;
+            return test_holds(t, stage == none32 ? value{} : value{m.funnels[f].stages[stage].id});
+        }
+        case subject::times_entered: {
+            double n = 0;
+            each_entry(lead, p.counters[t.name].first, p.counters[t.name].second,
+                       [&](std::size_t) { ++n; });
+            return test_holds(t, n);
+        }
+        case subject::score_at_entry: {
+            const auto& e = p.entry_scores[t.name];
+            value v;
+            const auto& log = live_.leads()[lead].log();
+            each_entry(lead, e.funnel, e.stage, [&](std::size_t i) {
+                const auto& r = log.view().stages[i];
+                v = value{};
+                for (const auto& s : log.view().stage_scores.subspan(r.first_score, r.score_count))
+                    if (live_.words().words().recorded_scores[s.score] == e.score)
+                        v = static_cast<double>(s.micros);
+            });
+            return test_holds(t, v);
+        }
+        case subject::score: {
+            const auto& r = readings[t.name];
+            return test_holds(t, r.excluded_by != none32 ? value{}
+                                                         : value{static_cast<double>(r.value)});
+        }
+        case subject::band: {
+            const auto b = live_.band_at(lead, t.name, readings);
+            return test_holds(t,
+                              b == no_band_index ? value{} : value{m.bandings[t.name].bands[b].id});
+        }
+        case subject::matrix_class: {
+            const auto& x = p.matrices[t.name];
+            const auto row = live_.band_at(lead, x.rows, readings);
+            const auto column = live_.band_at(lead, x.columns, readings);
+            return test_holds(t, row == no_band_index || column == no_band_index
+                                     ? value{}
+                                     : value{x.classes[row][column]});
+        }
+        case subject::time_in_stage: {
+            const auto& at = live_.place_of(lead, t.name);
+            return age_holds(t, at.stage == none32 ? value{} : value{instant{duration{at.since}}},
+                             now);
+        }
+        }
+        return false;
+    }
+    static std::size_t funnel_of(const model& m, std::string_view id) {
+        std::size_t f = 0;
+        while (m.funnels[f].id != id) ++f;
+        return f;
+    }
+    template<class Do>
+    void each_entry(std::uint32_t lead, std::string_view funnel, std::string_view stage,
+                    const Do& entry) const {
+        const auto stages = live_.leads()[lead].log().view().stages;
+        for (std::size_t i = 0; i < stages.size(); ++i) {
+            const auto& k = live_.words().words().stage_kinds[stages[i].kind];
+            if (k.funnel == funnel && k.stage == stage) entry(i);
+        }
+    }
+
+    const live& live_;
+    std::optional<plan> plan_;
+    std::uint32_t node_ = 0;
+};
+
+} // namespace detail
+
+LEADFUNNEL_DECL page engine::find(const query& q) const {
+    const auto& live = *state_->live;
+    const auto& m = live.p().source;
+    const detail::query_condition where{live, q.where};
+    const std::size_t f = q.funnel.empty() ? 0 : state_->funnel(q.funnel);
+    if (q.funnel.empty() &&
+        (!q.stages.empty() || q.entered_from != always || q.entered_to != never))
+        throw std::invalid_argument("a query by stage names its funnel");
+    for (const auto& s : q.stages) (void)count_in_stage(q.funnel, s);
+    const std::size_t b = q.banding.empty() ? 0 : used_plan().banding(q.banding);
+    if (q.banding.empty() && !q.bands.empty())
+        throw std::invalid_argument("a query by band names its banding");
+    for (const auto& x : q.bands) (void)count_in_band(q.banding, x);
+    const auto require_role = [&](const std::string& asked, std::uint32_t role, const char* name) {
+        if (!asked.empty() && role == detail::none32)
+            throw std::invalid_argument(std::string{"the model has no attribute in the role of "} +
+                                        name);
+    };
+    require_role(q.account, live.p().account, "account");
+    require_role(q.owner, live.p().owner, "owner");
+    const auto is_in = [](const std::vector<std::string>& names, std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+
+    page out;
+    std::uint32_t n = q.after.empty() ? 0 : state_->lead(q.after) + 1;
+    const detail::cursor_pool::loan loan{*state_->pool, live.bound()};
+    auto& c = *loan.held;
+    for (; n < live.leads().size(); ++n) {
+        const auto& record = live.leads()[n];
+        if (!record.is_root()) continue;
+        if (!q.stages.empty() || q.entered_from != always || q.entered_to != never) {
+            const auto& at = live.place_of(n, f);
+            if (at.stage == detail::none32) continue;
+            if (!q.stages.empty() && !is_in(q.stages, m.funnels[f].stages[at.stage].id)) continue;
+            const instant since{duration{at.since}};
+            if (since < q.entered_from || since >= q.entered_to) continue;
+        }
+        if (q.active_from != always || q.active_to != never) {
+            const auto last = record.log().last();
+            if (last == always || last < q.active_from || last >= q.active_to) continue;
+        }
+        if (!q.bands.empty() || !q.account.empty() || !q.owner.empty() || !where.is_any()) {
+            c.seek(record.log().view(), detail::cursor<>::mode::scores_only);
+            c.advance(live.clock());
+            const auto has = [&](const std::string& asked, std::uint32_t role) {
+                return asked.empty() || c.held(role) == value{asked};
+            };
+            if (!has(q.account, live.p().account) || !has(q.owner, live.p().owner)) continue;
+            if (!q.bands.empty()) {
+                const auto band = live.band_at(n, b, c.evaluate());
+                if (band == detail::no_band_index || !is_in(q.bands, m.bandings[b].bands[band].id))
+                    continue;
+            }
+            if (!where(n, c)) continue;
+        }
+        if (out.leads.size() == q.limit) {
+            out.more = true;
+            break;
+        }
+        out.leads.push_back(record.id);
+    }
+    return out;
+}
+
+LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view email) const {
+    const auto& live = *state_->live;
+    if (live.p().email == detail::none32)
+        throw std::invalid_argument("the model has no attribute in the role of email");
+    const auto wanted = fold(email);
+    std::vector<std::string> out;
+    const detail::cursor_pool::loan loan{*state_->pool, live.bound()};
+    auto& c = *loan.held;
+    for (std::uint32_t n = 0; n < live.leads().size(); ++n) {
+        if (!live.leads()[n].is_root()) continue;
+        c.seek(state_->view(n), detail::cursor<>::mode::scores_only);
+        c.advance(live.clock());
+        const auto* s = std::get_if<std::string>(&c.held(live.p().email));
+        if (s != nullptr && fold(*s) == wanted) out.push_back(live.leads()[n].id);
+    }
+    return out;
 }
 
 // ---- the model
 
-LEADFUNNEL_DECL memory_report engine::memory() const { return state_->live.memory(); }
+LEADFUNNEL_DECL replacement_report engine::try_replace(const plan& p) const {
+    detail::live next{*state_->live, p};
+    return next.settle(*state_->live);
+}
+
+LEADFUNNEL_DECL replacement_report engine::replace(const plan& p) {
+    auto next = std::make_unique<detail::live>(*state_->live, p);
+    auto report = next->settle(*state_->live);
+    auto pool = std::make_unique<detail::cursor_pool>();
+    state_->live = std::move(next);
+    state_->pool = std::move(pool);
+    state_->deliver();
+    return report;
+}
+
+// ---- keeping
+
+namespace detail {
+
+inline constexpr std::string_view snapshot_magic{"leadfunnel\n\x1a", 12};
+inline constexpr std::uint32_t snapshot_format = 1;
+
+/// What a snapshot says before its content.
+struct snapshot_head {
+    std::uint32_t format = snapshot_format;
+    std::uint32_t checksum = 0; // CRC-32 of the content
+    std::uint64_t size = 0;
+};
+
+template<class A>
+void archive(A& a, snapshot_head& h) {
+    archive(a, h.format);
+    archive(a, h.checksum);
+    archive(a, h.size);
+}
+
+[[nodiscard]] inline std::uint32_t checksum_of(std::string_view s) {
+    boost::crc_32_type crc;
+    crc.process_bytes(s.data(), s.size());
+    return crc.checksum();
+}
+
+} // namespace detail
+
+LEADFUNNEL_DECL std::string engine::snapshot() const {
+    std::string content;
+    detail::writer w{content};
+    auto delivered = state_->delivered;
+    archive(w, delivered);
+    state_->live->archive_all(w);
+    std::string out{detail::snapshot_magic};
+    detail::snapshot_head head{.checksum = detail::checksum_of(content), .size = content.size()};
+    detail::writer front{out};
+    archive(front, head);
+    return out + content;
+}
+
+LEADFUNNEL_DECL engine engine::from_snapshot(plan p, std::string_view bytes,
+                                             engine_options options) {
+    if (!bytes.starts_with(detail::snapshot_magic))
+        throw snapshot_error("this is no snapshot of leadfunnel's");
+    bytes.remove_prefix(detail::snapshot_magic.size());
+    detail::reader front{bytes};
+    detail::snapshot_head head;
+    archive(front, head);
+    bytes.remove_prefix(bytes.size() - front.left());
+    if (head.format != detail::snapshot_format)
+        throw snapshot_error("the snapshot is of format " + std::to_string(head.format) +
+                             ", which this version does not read");
+    if (head.size != bytes.size()) throw snapshot_error("the snapshot is cut off or has grown");
+    if (head.checksum != detail::checksum_of(bytes))
+        throw snapshot_error("the snapshot is damaged: its checksum differs");
+    engine e{std::move(p), std::move(options)};
+    detail::reader r{bytes};
+    archive(r, e.state_->delivered);
+    e.state_->live->archive_all(r);
+    if (r.left() != 0) detail::reader::refuse();
+    return e;
+}
+
+LEADFUNNEL_DECL memory_report engine::memory() const { return state_->live->memory(); }
 
 } // namespace leadfunnel::inline v0
