@@ -5,8 +5,11 @@
 #include <leadfunnel/model/model.hpp>
 #include <leadfunnel/plan/plan.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lf = leadfunnel;
@@ -28,29 +31,29 @@ lf::model small_model() {
         .attributes = {{.id = "owner"}, {.id = "industry"}},
         .touchpoints = {{.id = "page_view"}, {.id = "demo"}, {.id = "call"}},
         .roles = {.owner = "owner"},
-        .funnels = {{.id = "sales",
-                     .stages = {{.id = "inquiry", .entry = true},
-                                {.id = "mql",
-                                 .phase = lf::phase::sales,
-                                 .slas = {{.id = "call_soon",
-                                           .due = {.after = 24h},
-                                           .warn_before = 4h,
-                                           .met_by = lf::on("call")}}},
-                                {.id = "sal", .phase = lf::phase::sales, .terminal = true},
-                                {.id = "nurture"}},
-                     .transitions =
-                         {{.id = "arrive", .to = "inquiry", .on = lf::pattern{}},
-                          {.id = "hot",
-                           .from = {"inquiry", "nurture"},
-                           .to = "mql",
-                           .when = lf::band_now("heat").equals("hot"),
-                           .then = {.assign = "sdr", .alert = "hot_lead"}},
-                          {.id = "accept", .from = {"mql"}, .to = "sal", .by_hand = true},
-                          {.id = "back",
-                           .from = {"mql"},
-                           .to = "nurture",
-                           .after = lf::timer{.after = 48h},
-                           .then = {.reset = {"engagement"}, .cycle = true}}}}},
+        .funnels =
+            {{.id = "sales",
+              .stages = {{.id = "inquiry", .entry = true},
+                         {.id = "mql",
+                          .phase = lf::phase::sales,
+                          .slas = {{.id = "call_soon",
+                                    .due = {.after = 24h},
+                                    .warn_before = 4h,
+                                    .met_by = lf::on("call")}}},
+                         {.id = "sal", .phase = lf::phase::sales, .terminal = true},
+                         {.id = "nurture"}},
+              .transitions = {{.id = "arrive", .to = "inquiry", .on = lf::pattern{}},
+                              {.id = "hot",
+                               .from = {"inquiry", "nurture"},
+                               .to = "mql",
+                               .when = lf::band_now("heat").equals("hot"),
+                               .then = {.assign = "sdr", .alert = "hot_lead"}},
+                              {.id = "accept", .from = {"mql"}, .to = "sal", .by_hand = true},
+                              {.id = "back",
+                               .from = {"mql"},
+                               .to = "nurture",
+                               .after = lf::timer{.after = 48h},
+                               .then = {.reset = {"engagement"}, .cycle = true}}}}},
         .scores = {{.id = "engagement", .min = 0, .max = 100}},
         .rules = {lf::occurrence{.id = "pages",
                                  .score = "engagement",
@@ -62,9 +65,10 @@ lf::model small_model() {
                                  .on = lf::on("demo"),
                                  .points = 50,
                                  .decay = lf::half_life{7 * day}}},
-        .bandings = {{.id = "heat",
-                      .score = "engagement",
-                      .bands = {{.id = "cold"}, {.id = "warm", .enter = 20}, {.id = "hot", .enter = 50}}}},
+        .bandings =
+            {{.id = "heat",
+              .score = "engagement",
+              .bands = {{.id = "cold"}, {.id = "warm", .enter = 20}, {.id = "hot", .enter = 50}}}},
         .alerts = {{.id = "hot_lead", .explain = "engagement"}},
     };
 }
@@ -114,4 +118,207 @@ TEST_CASE("a lead heats up, is handed to sales, and goes back when nobody calls"
     CHECK(crm.score("L", "engagement").value == 0);
     CHECK(crm.count_in_stage("sales", "nurture") == 1);
     CHECK(crm.count_in_band("heat", "cold") == 1);
+}
+
+TEST_CASE("what comes out depends on neither batches nor advances") {
+    std::vector<lf::event> events;
+    for (int i = 0; i < 60; ++i) {
+        const auto lead = "L" + std::to_string(i * 7 % 5);
+        events.emplace_back(lf::touchpoint{.lead = lead,
+                                           .at = at(1, i * 113min),
+                                           .type = i % 9 == 4    ? "demo"
+                                                   : i % 11 == 6 ? "call"
+                                                                 : "page_view"});
+    }
+    lf::engine one_by_one{lf::compile(small_model())};
+    for (const auto& e : events) one_by_one.apply(e);
+    one_by_one.advance_to(at(20));
+    CHECK(one_by_one.signals().size() > 40);
+
+    lf::engine at_once{lf::compile(small_model())};
+    auto shuffled = events;
+    std::reverse(shuffled.begin(), shuffled.end());
+    CHECK(at_once.apply(shuffled).taken == events.size());
+    at_once.advance_to(at(20));
+    CHECK(at_once.signals() == one_by_one.signals());
+
+    lf::engine in_steps{lf::compile(small_model())};
+    for (const auto& e : events) {
+        const auto t = std::get<lf::touchpoint>(e).at;
+        for (auto s = t - 113min + 7min; s < t; s += 13min) in_steps.advance_to(s);
+        in_steps.apply(e);
+    }
+    for (auto t = in_steps.now() + 1h; t <= at(20); t += 3h) in_steps.advance_to(t);
+    in_steps.advance_to(at(20));
+    CHECK(in_steps.signals() == one_by_one.signals());
+}
+
+TEST_CASE("a late event takes its points at its own instant and its consequences at the clock") {
+    lf::engine crm{lf::compile(small_model())};
+    crm.apply(page("L", at(1)));
+    crm.advance_to(at(2));
+    const auto before = crm.last_signal();
+    const auto told_late = crm.apply(page("L", at(1, 6h), "demo"));
+    CHECK(told_late.late);
+    CHECK(crm.stage("L", "sales")->stage == "mql");
+    CHECK(crm.stage("L", "sales")->since == at(2));
+    for (const auto& s : crm.signals(before)) CHECK(s.at == at(2));
+    CHECK(crm.score("L", "engagement", at(1, 6h)).value > 59);
+}
+
+TEST_CASE("a snapshot goes on as if it had never stopped; a damaged one is refused") {
+    const auto plan = lf::compile(small_model());
+    lf::engine first{plan};
+    for (int i = 0; i < 12; ++i)
+        first.apply(
+            page(i % 2 == 0 ? "A" : "B", at(1, i * 90min), i % 5 == 4 ? "demo" : "page_view"));
+    const auto bytes = first.snapshot();
+    auto second = lf::engine::from_snapshot(plan, bytes);
+    CHECK(second.snapshot() == bytes);
+    CHECK(second.signals() == first.signals());
+    for (auto* e : {&first, &second}) {
+        e->apply(page("A", at(2)));
+        e->apply(page("C", at(2)));
+        e->apply(page("B", at(1, 1h)));
+        e->advance_to(at(30));
+    }
+    CHECK(second.signals() == first.signals());
+    CHECK(second.snapshot() == first.snapshot());
+
+    const auto is_refused = [&](std::string_view b) {
+        try {
+            (void)lf::engine::from_snapshot(plan, b);
+            return false;
+        } catch (const lf::snapshot_error&) {
+            return true;
+        }
+    };
+    bool all = true;
+    for (std::size_t n = 0; n < bytes.size(); ++n)
+        all = all && is_refused(std::string_view{bytes}.substr(0, n));
+    CHECK(all);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        auto damaged = bytes;
+        damaged[i] = static_cast<char>(damaged[i] ^ 0x20);
+        all = all && is_refused(damaged);
+    }
+    CHECK(all);
+    auto other = small_model();
+    other.version = "2";
+    CHECK_THROWS_AS(lf::engine::from_snapshot(lf::compile(other), bytes), lf::snapshot_error);
+}
+
+TEST_CASE("leads merge, and part again") {
+    lf::engine crm{lf::compile(small_model())};
+    crm.apply(page("A", at(1)));
+    crm.apply(page("B", at(1, 1h)));
+    crm.apply(page("B", at(1, 2h)));
+    const auto a = crm.score("A", "engagement", at(1, 3h)).value;
+    const auto b = crm.score("B", "engagement", at(1, 3h)).value;
+    crm.merge("A", "B");
+    CHECK(crm.size() == 1);
+    CHECK(crm.resolve("B") == "A");
+    CHECK(crm.score("B", "engagement", at(1, 3h)).value == a + b);
+    crm.apply(page("B", at(1, 4h)));
+    CHECK(crm.history("A").size() == 4 + 2); // and two stage entries
+    crm.unmerge("B");
+    CHECK(crm.size() == 2);
+    CHECK(crm.score("A", "engagement", at(1, 3h)).value == a);
+    CHECK(crm.score("B", "engagement", at(1, 3h)).value == b);
+    CHECK(crm.resolve("B") == "B");
+    CHECK_THROWS_AS(crm.unmerge("B"), lf::unknown_lead);
+}
+
+TEST_CASE("erasing leaves nothing of a person") {
+    const auto plan = lf::compile(small_model());
+    lf::engine crm{plan};
+    crm.apply(lf::touchpoint{.lead = "secret-lead",
+                             .at = at(1),
+                             .type = "demo",
+                             .properties = {{"note", std::string{"secret-note"}}},
+                             .campaign = "secret-campaign",
+                             .source = "secret-source",
+                             .id = "secret-id"});
+    crm.apply(lf::attributes{
+        .lead = "secret-lead",
+        .at = at(1, 1h),
+        .values = {{"owner", std::string{"kept"}}, {"industry", std::string{"secret-industry"}}}});
+    crm.apply(lf::attributes{
+        .lead = "other", .at = at(1, 1h), .values = {{"owner", std::string{"kept"}}}});
+    crm.move("secret-lead", "sales", "sal", "secret-reason");
+    crm.apply(page("other", at(1, 2h)));
+    CHECK(crm.snapshot().find("secret") != std::string::npos);
+    crm.erase("secret-lead");
+    CHECK(crm.snapshot().find("secret") == std::string::npos);
+    CHECK(!crm.contains("secret-lead"));
+    CHECK_THROWS_AS(crm.score("secret-lead", "engagement"), lf::unknown_lead);
+    CHECK(crm.attribute("other", "owner") == lf::value{std::string{"kept"}});
+    CHECK(crm.size() == 1);
+    CHECK(crm.count_in_stage("sales", "sal") == 0);
+    auto again = lf::engine::from_snapshot(plan, crm.snapshot());
+    CHECK(again.snapshot() == crm.snapshot());
+    again.apply(page("secret-lead", at(2)));
+    CHECK(again.contains("secret-lead"));
+}
+
+TEST_CASE("a change of model is tried, then made") {
+    lf::engine crm{lf::compile(small_model())};
+    crm.apply(page("L", at(1)));
+    auto generous = small_model();
+    generous.version = "2";
+    std::get<lf::occurrence>(generous.rules[0]).points = 60;
+    const auto plan = lf::compile(generous);
+    const auto would = crm.try_replace(plan);
+    REQUIRE(would.bands.size() == 1);
+    CHECK(would.bands[0] == lf::replacement_report::change{"L", "heat", "cold", "hot"});
+    REQUIRE(would.stages.size() == 1);
+    CHECK(would.stages[0].to == "mql");
+    CHECK(crm.band("L", "heat") == "cold");
+    const auto did = crm.replace(plan);
+    CHECK(did.bands == would.bands);
+    CHECK(did.stages == would.stages);
+    CHECK(crm.band("L", "heat") == "hot");
+    CHECK(crm.stage_log("L").back().model_version == "2");
+    CHECK(crm.signals().back().model_version == "2");
+}
+
+TEST_CASE("leads are found by what holds of them") {
+    lf::engine crm{lf::compile(small_model())};
+    for (int i = 0; i < 10; ++i) {
+        const auto lead = "L" + std::to_string(i);
+        crm.apply(page(lead.c_str(), at(1, i * 1h)));
+        if (i % 3 == 0) crm.apply(page(lead.c_str(), at(1, i * 1h + 1min), "demo"));
+    }
+    CHECK(crm.find({.funnel = "sales", .stages = {"mql"}}).leads ==
+          std::vector<std::string>{"L0", "L3", "L6", "L9"});
+    CHECK(crm.find({.where = lf::score_now("engagement").at_least(50.0), .limit = 2}).leads ==
+          std::vector<std::string>{"L0", "L3"});
+    CHECK(crm.find({.where = lf::score_now("engagement").at_least(50.0), .limit = 2}).more);
+    CHECK(crm.find({.banding = "heat", .bands = {"cold"}, .after = "L5"}).leads ==
+          std::vector<std::string>{"L7", "L8"});
+    CHECK(crm.find({.owner = "sdr"}).leads.size() == 4);
+    CHECK(crm.find({.active_from = at(1, 8h), .active_to = at(1, 9h)}).leads ==
+          std::vector<std::string>{"L8"});
+    CHECK(crm.top("engagement", 2, crm.now()).front().lead == "L9");
+    CHECK(crm.rank("L9", "engagement", crm.now()) == 1);
+    CHECK(crm.percentile("L1", "engagement", crm.now()) == 0.1);
+    CHECK(crm.nth("engagement", 9, crm.now())->lead == "L1");
+    CHECK_THROWS_AS(crm.find({.where = lf::attribute("nothing").exists()}), lf::model_error);
+}
+
+TEST_CASE("a callback that throws loses nothing") {
+    lf::engine crm{lf::compile(small_model())};
+    std::vector<std::uint64_t> heard;
+    bool fails = true;
+    crm.on_signal([&](const lf::signal& s) {
+        if (s.sequence == 2 && fails) throw std::runtime_error("down");
+        heard.push_back(s.sequence);
+    });
+    CHECK_THROWS_AS(crm.apply(page("L", at(1))), std::runtime_error);
+    CHECK(crm.stage("L", "sales")->stage == "inquiry");
+    fails = false;
+    crm.advance_to(at(1, 1h));
+    CHECK(heard == std::vector<std::uint64_t>{1, 2});
+    crm.acknowledge(1);
+    CHECK(crm.signals().front().sequence == 2);
 }
