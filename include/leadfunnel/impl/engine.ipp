@@ -451,7 +451,11 @@ class query_condition {
     query_condition(const live& l, const v0::condition& where) : live_(l) {
         if (where.is == v0::condition::kind::none) return;
         model m = l.p().source;
-        m.alerts.push_back({.id = "\x01query", .when = where});
+        std::string id{"query"};
+        while (std::any_of(m.alerts.begin(), m.alerts.end(),
+                           [&](const alert& a) { return a.id == id; }))
+            id += '_';
+        m.alerts.push_back({.id = id, .when = where});
         plan_.emplace(compile(m));
         node_ = plan_access::of(*plan_).alerts.back().when;
     }
