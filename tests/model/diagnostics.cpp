@@ -642,4 +642,144 @@ m.json:4:117: error: '2026-04-01T00:00:00Z' is not a duration [wrong_unit] at /r
     });
 }
 
+TEST_CASE("reading says what is wrong with calendars, funnels and alerts") {
+    check_all({
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [{"days": ["monday"], "from": "9:30", "to": "1730"}]}]})~",
+         R"~(
+m.json:2:67: error: '9:30' is not a time of day [wrong_unit] at /calendars/0/hours/0/from; expected a time of day from "00:00" to "24:00"; write "09:30"
+m.json:2:81: error: '1730' is not a time of day [wrong_unit] at /calendars/0/hours/0/to; expected a time of day from "00:00" to "24:00"; write "17:30"
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [{"days": ["monday"], "from": 9, "to": "24:01"}]}]})~",
+         R"~(
+m.json:2:67: error: 'from' is a number [wrong_type] at /calendars/0/hours/0/from; expected a time of day from "00:00" to "24:00"
+m.json:2:76: error: '24:01' is not a time of day [wrong_unit] at /calendars/0/hours/0/to; expected a time of day from "00:00" to "24:00"
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [{"days": ["monday"], "from": "09:60", "to": "5 pm"}]}]})~",
+         R"~(
+m.json:2:67: error: '09:60' is not a time of day [wrong_unit] at /calendars/0/hours/0/from; expected a time of day from "00:00" to "24:00"
+m.json:2:82: error: '5 pm' is not a time of day [wrong_unit] at /calendars/0/hours/0/to; expected a time of day from "00:00" to "24:00"
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [{"days": ["monday"], "from": "09:00:00"}]}]})~",
+         R"~(
+m.json:2:38: error: the working time has no 'to' [missing_key] at /calendars/0/hours/0/to
+m.json:2:67: error: '09:00:00' is not a time of day [wrong_unit] at /calendars/0/hours/0/from; expected a time of day from "00:00" to "24:00"
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [{"days": "monday", "from": "09:00", "to": "17:00"}]}]})~",
+         R"~(
+m.json:2:47: error: 'days' is a text [wrong_type] at /calendars/0/hours/0/days; expected a list, `[…]`; put it in brackets, `[…]`
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [{"days": ["Monday", "mon", 1], "from": "09:00", "to": "17:00"}]}]})~",
+         R"~(
+m.json:2:48: error: 'Monday' is not a weekday [wrong_value] at /calendars/0/hours/0/days/0; expected one of 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'; did you mean 'monday'?
+m.json:2:58: error: 'mon' is not a weekday [wrong_value] at /calendars/0/hours/0/days/1; expected one of 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'
+m.json:2:65: error: element 2 of the list is a number [wrong_type] at /calendars/0/hours/0/days/2; expected one of 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [], "holidays": ["2026-1-1", "2026-02-30", "1 Jan", 20260101]}]})~",
+         R"~(
+m.json:2:54: error: '2026-1-1' is not a date [wrong_unit] at /calendars/0/holidays/0; expected a date such as "2026-01-01"
+m.json:2:66: error: '2026-02-30' is not a date: a field out of its range, or a year outside 1900 to 2199 [wrong_unit] at /calendars/0/holidays/1; expected a date such as "2026-01-01"
+m.json:2:80: error: '1 Jan' is not a date [wrong_unit] at /calendars/0/holidays/2; expected a date such as "2026-01-01"
+m.json:2:89: error: element 3 of the list is a number [wrong_type] at /calendars/0/holidays/3; expected a date such as "2026-01-01"
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [], "holidays": ["2026-01-01T00:00:00Z", "2200-01-01"]}]})~",
+         R"~(
+m.json:2:54: error: '2026-01-01T00:00:00Z' is not a date [wrong_unit] at /calendars/0/holidays/0; expected a date such as "2026-01-01"
+m.json:2:78: error: '2200-01-01' is not a date: a field out of its range, or a year outside 1900 to 2199 [wrong_unit] at /calendars/0/holidays/1; expected a date such as "2026-01-01"
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "calendars": [{"id": "c", "hours": [], "holidays": "2026-01-01"}]})~",
+         R"~(
+m.json:2:53: error: 'holidays' is a text [wrong_type] at /calendars/0/holidays; expected a list, `[…]`; put it in brackets, `[…]`
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "roles": "email"})~",
+         R"~(
+m.json:2:11: error: 'roles' is a text [wrong_type] at /roles; expected a set of roles, an object `{…}`
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "roles": {"mail": "email"}})~",
+         R"~(
+m.json:2:12: error: unknown key 'mail' [unknown_key] at /roles/mail; expected one of 'email', 'account', 'owner'; did you mean 'email'?
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "alerts": [{"when": {"score": "s", "at_least": 1}}, {"id": "a", "cooldown": "1 hour"}]})~",
+         R"~(
+m.json:2:13: error: the alert has no 'id' [missing_key] at /alerts/0/id
+m.json:2:78: error: '1 hour' is not a duration [wrong_unit] at /alerts/1/cooldown; {duration}; write "1h"
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "from": 3, "to": "a"}]}]})~",
+         R"~(
+m.json:2:130: error: 'from' is a number [wrong_type] at /funnels/0/transitions/0/from; expected a text, or a list of texts
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "from": ["a", 3], "to": ["a"]}]}]})~",
+         R"~(
+m.json:2:136: error: element 1 of the list is a number [wrong_type] at /funnels/0/transitions/0/from/1; expected a text
+m.json:2:146: error: 'to' is a list [wrong_type] at /funnels/0/transitions/0/to; expected a text
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "form": "a", "to": "b"}]}]})~",
+         R"~(
+m.json:2:122: error: unknown key 'form' [unknown_key] at /funnels/0/transitions/0/form; expected one of 'id', 'from', 'to', 'on', 'after', 'by_hand', 'when', 'then', 'description'; did you mean 'from'?
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "after": "30d"}]}]})~",
+         R"~(
+m.json:2:142: error: 'after' is a text [wrong_type] at /funnels/0/transitions/0/after; expected a timer, an object `{…}`
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "after": {"since": "entry"}}]}]})~",
+         R"~(
+m.json:2:142: error: the timer has no 'after' [missing_key] at /funnels/0/transitions/0/after/after
+m.json:2:152: error: 'entry' is not a start of a timer [wrong_value] at /funnels/0/transitions/0/after/since; expected one of 'stage_entry', 'assignment', 'touchpoint'
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "then": "alert"}]}]})~",
+         R"~(
+m.json:2:141: error: 'then' is a text [wrong_type] at /funnels/0/transitions/0/then; expected a set of effects, an object `{…}`
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "then": {"set": ["since"]}}]}]})~",
+         R"~(
+m.json:2:149: error: 'set' is a list [wrong_type] at /funnels/0/transitions/0/then/set; expected an object `{…}` of attributes and their values
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "then": {"set": {"since": "yesterday", "x": {}, "y": [1, "b"], "z": 1e400, "since": null, "a/b~c": []}}}]}]})~",
+         R"~(
+m.json:2:159: error: 'yesterday' is not a moment: not a date and time [wrong_unit] at /funnels/0/transitions/0/then/set/since; expected a date and time with its offset from UTC, such as "2026-04-01T09:30:00+09:00"
+m.json:2:177: error: 'x' is an object [wrong_type] at /funnels/0/transitions/0/then/set/x; expected a text, a number, true, false, a list of texts, or null
+m.json:2:187: error: element 0 of the list is a number [wrong_type] at /funnels/0/transitions/0/then/set/y/0; expected a text
+m.json:2:201: error: '1e400' is too large [out_of_range] at /funnels/0/transitions/0/then/set/z; expected a number below 1.8e308
+m.json:2:208: error: 'since' is given twice; the first is at line 2 [duplicate_key] at /funnels/0/transitions/0/then/set/since
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "when": {"time_in_stage": "f", "less": "14"}}]}]})~",
+         R"~(
+m.json:2:172: error: '14' is not a duration [wrong_unit] at /funnels/0/transitions/0/when/less; {duration}
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "when": {"band": "b", "funnel": "f", "equals": "x"}}]}]})~",
+         R"~(
+m.json:2:155: error: 'funnel' means nothing beside 'band' [unknown_key] at /funnels/0/transitions/0/when/funnel
+)~"},
+        {R"~({"id": "m", "scores": [], "rules": [],
+ "funnels": [{"id": "f", "stages": [{"id": "s", "phase": "lead", "terminal": "yes", "slas": [{"id": "x"}]}], "moves": "free"}]})~",
+         R"~(
+m.json:2:58: error: 'lead' is not a phase [wrong_value] at /funnels/0/stages/0/phase; expected one of 'marketing', 'sales', 'closed'
+m.json:2:78: error: 'terminal' is a text [wrong_type] at /funnels/0/stages/0/terminal; expected true or false
+m.json:2:94: error: the service level has no 'due' [missing_key] at /funnels/0/stages/0/slas/0/due
+m.json:2:119: error: 'free' is not a rule for moves [wrong_value] at /funnels/0/moves; expected one of 'unrestricted', 'declared'
+)~"},
+    });
+}
+
 // clang-format on

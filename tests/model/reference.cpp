@@ -73,19 +73,20 @@ std::string around(const block& b) {
     if (b.kind == "business_calendar") return members("calendars", b.text);
     if (b.kind == "alert") return members("alerts", b.text);
     if (b.kind == "funnel") return members("funnels", b.text);
-    const auto in_funnel = [&](const std::string& of) {
-        return members("funnels", R"({"id": "sales", "stages": [)" + of + "]}");
+    const auto in_funnel = [&](const std::string& id, const std::string& stages,
+                               const std::string& transitions) {
+        return members("funnels", R"({"id": ")" + id + R"(", "stages": [)" + stages +
+                                      R"(], "transitions": [)" + transitions + "]}");
     };
     const std::string stage = R"({"id": "lost", "slas": [)";
-    if (b.kind == "stage") return in_funnel(b.text);
-    if (b.kind == "service_level") return in_funnel(stage + b.text + "]}");
-    if (b.kind == "timer") return in_funnel(stage + R"({"id": "s", "due": )" + b.text + "}]}");
-    if (b.kind == "transition") return in_funnel(R"(], "transitions": [)" + b.text);
+    if (b.kind == "stage") return in_funnel("other", b.text, "");
+    if (b.kind == "service_level") return in_funnel("other", stage + b.text + "]}", "");
+    if (b.kind == "timer")
+        return in_funnel("other", stage + R"({"id": "s", "due": )" + b.text + "}]}", "");
+    if (b.kind == "transition") return in_funnel("sales", "", b.text);
+    const std::string moved = R"({"id": "t", "from": "won", "to": "mql", "by_hand": true, )";
     if (b.kind == "set_of_effects")
-        return in_funnel(
-            R"(], "transitions": [{"id": "t", "from": "won", "to": "mql", "by_hand": true,
-            "then": )" +
-            b.text + "}");
+        return in_funnel("sales", "", moved + R"("then": )" + b.text + "}");
     for (const auto& s : language::subjects)
         if (s.is_of_now && b.text.starts_with("{\"" + std::string(s.key) + "\""))
             return members("alerts", R"({"id": "a", "when": )" + b.text + "}");

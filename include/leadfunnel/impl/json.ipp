@@ -781,20 +781,21 @@ class json_reader {
     bool read(std::uint32_t n, value_map& out) {
         if (!is(n, json_kind::object))
             return wrong_type(n, "an object `{…}` of attributes and their values");
+        std::map<std::string_view, std::uint32_t> seen;
         for (std::uint32_t each = n + 1; each < node(n).end; each = node(each).end) {
-            const std::string name(key(each));
-            const auto [at, is_new] = out.try_emplace(name);
-            if (!is_new) {
-                fail_key(each, issue_code::duplicate_key, json_quote(name) + " is given twice");
+            const std::string_view name = key(each);
+            if (const auto [first, is_new] = seen.try_emplace(name, each); !is_new) {
+                fail_key(each, issue_code::duplicate_key,
+                         json_quote(name) + " is given twice; the first is at line " +
+                             std::to_string(node(first->second).key_at.line));
                 continue;
             }
             const step s(*this, escaped(name));
             const auto declared = attributes_.find(name);
-            if (!read_fact(each,
-                           declared != attributes_.end() ? std::optional(declared->second)
-                                                         : std::nullopt,
-                           at->second))
-                out.erase(at);
+            std::optional<value_type> type;
+            if (declared != attributes_.end()) type = declared->second;
+            value v;
+            if (read_fact(each, type, v)) out.emplace(name, std::move(v));
         }
         return true;
     }
