@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// A good model that uses everything a model can say, and smaller ones. The bad ones are made from
-/// them.
+/// A good model that uses everything that can be said of scores, one that uses everything that can
+/// be said of how leads move, and a small one. The bad ones are made from them.
 
 #include <string_view>
 
@@ -46,9 +46,9 @@ inline constexpr std::string_view everything = R"json({
     {"id": "warmth", "min": 0, "max": 50, "clamp": "running"}
   ],
   "rules": [
-    {"kind": "attribute", "id": "size", "score": "fit", "points": 20,
+    {"kind": "attribute", "id": "size", "score": "fit", "points": 60,
      "when": {"all": [{"attribute": "employees", "at_least": 300}, {"attribute": "industry", "in": ["Machinery", "Electronics"]}]}},
-    {"kind": "attribute", "id": "who", "score": "fit", "points": 10,
+    {"kind": "attribute", "id": "who", "score": "fit", "points": 40,
      "when": {"any": [{"attribute": "email", "part": "domain", "suffix": ".co.jp"},
                       {"attribute": "company", "part": "normal", "contains": "kikai"},
                       {"attribute": "customer_since", "part": "age", "greater": "365d"},
@@ -100,6 +100,73 @@ inline constexpr std::string_view everything = R"json({
   "matrices": [
     {"id": "class", "rows": "fitness", "columns": "heat", "classes": [["c", "b"], ["b", "a"], ["a", "aa"]]},
     {"id": "joined", "rows": "heat", "columns": "fitness"}
+  ]
+}
+)json";
+
+/// Two funnels.
+inline constexpr std::string_view moving = R"json({
+  "id": "moving",
+  "version": "1",
+  "time_zone": "Asia/Tokyo",
+  "attributes": [
+    {"id": "email"},
+    {"id": "company"},
+    {"id": "owner"},
+    {"id": "budget", "type": "number"},
+    {"id": "asked_at", "type": "timestamp"},
+    {"id": "interests", "type": "set"},
+    {"id": "qualified", "type": "bool"}
+  ],
+  "properties": [{"id": "url"}],
+  "touchpoints": [{"id": "page_view", "value": "seconds"}, {"id": "call"}, {"id": "inquiry"}],
+  "roles": {"email": "email", "account": "company", "owner": "owner"},
+  "calendars": [
+    {"id": "office", "time_zone": "Europe/Berlin", "holidays": ["2026-01-01", "2026-12-25"],
+     "hours": [{"days": ["monday", "tuesday", "wednesday", "thursday"], "from": "09:00", "to": "17:30"},
+               {"days": ["friday"], "from": "09:00", "to": "24:00"}]},
+    {"id": "late_shift", "hours": [{"days": ["saturday", "sunday"], "from": "12:00", "to": "20:00"}], "owners": ["sato", "night_queue"]}
+  ],
+  "funnels": [
+    {"id": "sales", "moves": "declared", "source": "a house rule",
+     "stages": [
+       {"id": "inquiry", "entry": true, "target_conversion": 0.25, "target_time": "14d"},
+       {"id": "mql",
+        "slas": [{"id": "called", "due": {"after": "8h", "since": "assignment", "calendar": "office"}, "warn_before": "2h", "met_by": {"type": "call"}},
+                 {"id": "decided", "due": {"after": "10d"}, "warn_before": "1d"}]},
+       {"id": "accepted", "phase": "sales"},
+       {"id": "won", "phase": "closed", "terminal": true},
+       {"id": "lost", "phase": "closed", "terminal": true}],
+     "transitions": [
+       {"id": "asks", "to": "inquiry", "on": {"type": "inquiry"}},
+       {"id": "hot", "from": "inquiry", "to": "mql",
+        "when": {"all": [{"score": "engagement", "at_least": 80}, {"band": "fitness", "in": ["A", "B"]}]},
+        "then": {"assign": "night_queue", "alert": "handed_over"}},
+       {"id": "cold", "from": "mql", "to": "inquiry", "when": {"score": "engagement", "less": 40}},
+       {"id": "talks", "from": ["inquiry", "mql"], "to": "accepted",
+        "on": {"type": "call", "where": {"property": "url", "exists": false}}, "when": {"class": "priority", "equals": "Ahot"}},
+       {"id": "too_late", "from": "accepted", "to": "lost", "after": {"after": "90d", "since": "touchpoint", "on": {"type": "page_view"}}},
+       {"id": "win", "from": "accepted", "to": "won", "by_hand": true},
+       {"id": "give_up", "from": "*", "to": "lost", "when": {"time_in_stage": "sales", "at_least": "365d"}},
+       {"id": "recycle", "from": "lost", "to": "inquiry", "after": {"after": "180d"},
+        "then": {"reset": ["engagement"], "cycle": true,
+                 "set": {"owner": null, "budget": 0, "asked_at": "2026-04-01T09:00:00+09:00", "interests": ["sensors"], "qualified": false}}}]},
+    {"id": "support", "stages": [{"id": "open"}, {"id": "done"}]}
+  ],
+  "scores": [{"id": "fit", "max": 100}, {"id": "engagement", "max": 100}],
+  "rules": [
+    {"kind": "attribute", "id": "large", "score": "fit", "points": 50, "when": {"attribute": "budget", "at_least": 1000}},
+    {"kind": "occurrence", "id": "views", "score": "engagement", "on": {"type": "page_view"}, "points": 20}
+  ],
+  "bandings": [
+    {"id": "fitness", "score": "fit", "bands": [{"id": "C"}, {"id": "B", "enter": 20}, {"id": "A", "enter": 40}]},
+    {"id": "heat", "score": "engagement", "bands": [{"id": "cold"}, {"id": "hot", "enter": 80, "leave": 60}]}
+  ],
+  "matrices": [{"id": "priority", "rows": "fitness", "columns": "heat"}],
+  "alerts": [
+    {"id": "handed_over", "explain": "engagement"},
+    {"id": "warm_again", "when": {"all": [{"current_stage": "sales", "equals": "lost"}, {"score": "engagement", "greater": 60}]},
+     "rearm": {"score": "engagement", "less": 20}, "cooldown": "7d"}
   ]
 }
 )json";

@@ -5,6 +5,8 @@
 
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/core/time.hpp>
+#include <leadfunnel/impl/check_guard.ipp>
+#include <leadfunnel/impl/check_range.ipp>
 #include <leadfunnel/impl/check_report.ipp>
 #include <leadfunnel/impl/regex.ipp>
 
@@ -46,7 +48,8 @@ enum class looks_at : std::uint8_t {
 
 class condition_check {
   public:
-    condition_check(report& out, vocabulary& words) : out_(out), words_(words) {}
+    condition_check(report& out, vocabulary& words, const score_ranges& ranges)
+        : out_(out), words_(words), ranges_(ranges) {}
 
     /// Checks a condition that stands at the report's pointer.
     void operator()(const condition& c, looks_at what) {
@@ -54,6 +57,22 @@ class condition_check {
         const auto above =
             static_cast<std::size_t>(std::count(out_.at.begin(), out_.at.end(), '/'));
         visit(c, what, above + 1, nullptr);
+    }
+
+    /// Checks a value that attribute `name` is given.
+    void fact(const std::string& name, const value& v, value_type type) {
+        if (!leadfunnel::is_set(v)) return;
+        if (const auto* set = std::get_if<text_set>(&v);
+            set != nullptr && type == value_type::set) {
+            if (set->size() > max_model_list)
+                out_.error(issue_code::too_large,
+                           joined("this list has ", counted(set->size(), "element")),
+                           joined("at most ", std::to_string(max_model_list)));
+            for (const auto& text : *set)
+                if (!is_good_text(text)) return;
+            return;
+        }
+        (void)is_same({.of = subject::attribute, .name = name}, v, language::operand_of(type));
     }
 
     /// Whether a condition was too deep, or too odd, to be looked at further.
@@ -275,7 +294,7 @@ class condition_check {
         if (subject_is.is_only_ordered && !language::is_order(t.how)) {
             out_.error(issue_code::type_mismatch,
                        joined("'", op_is.name, "' cannot be used on ", name_in(t),
-                              ", which is a score: it moves on, and is equal to nothing for long"),
+                              ", as a score is compared by order alone"),
                        "one of exists, less, at_most, greater, at_least");
             return false;
         }
@@ -289,7 +308,59 @@ class condition_check {
                        joined("one of ", others));
             return false;
         }
-        return is_literal(t, *type, op_is.literal) && good;
+        good = is_literal(t, *type, op_is.literal) && good;
+        if (good && t.of == subject::score) in_reach(t);
+        if (good && t.of == subject::band) has_reachable_band(t);
+        return good;
+    }
+
+    // ---- what no score can reach ----------------------------------------------------------------
+
+    void in_reach(const test& t) {
+        const auto* number = std::get_if<double>(&t.literal);
+        const std::size_t s = words_.scores.find(t.name);
+        if (number == nullptr || s == no_index) return;
+        const score_range& range = ranges_[s];
+        const wide x = decimal{*number}.micros();
+        const bool is_above =
+            (t.how == op::at_least && range.high < x) || (t.how == op::greater && range.high <= x);
+        const bool is_below =
+            (t.how == op::at_most && range.low > x) || (t.how == op::less && range.low >= x);
+        if (is_above)
+            out_.warning(
+                issue_code::unreachable,
+                joined("score ", in_quotes(t.name), " is never above ", micros_text(range.high)));
+        if (is_below)
+            out_.warning(
+                issue_code::unreachable,
+                joined("score ", in_quotes(t.name), " is never below ", micros_text(range.low)));
+    }
+
+    /// Reports a test that only bands which no lead is ever in can meet.
+    void has_reachable_band(const test& t) {
+        if (t.how != op::equals && t.how != op::in) return;
+        const banding& b = words_.of.bandings[words_.bandings.find(t.name)];
+        const std::size_t s = words_.scores.find(b.score);
+        if (s == no_index || words_.missing.bandings) return;
+        std::string why;
+        std::string name;
+        const auto is_reached = [&](const value& v) {
+            const auto* text = std::get_if<std::string>(&v);
+            for (std::size_t i = 0; text != nullptr && i < b.bands.size(); ++i) {
+                if (fold(b.bands[i].id) != fold(*text)) continue;
+                why = why_unreached(b, i, ranges_[s]);
+                name = b.bands[i].id;
+                return why.empty();
+            }
+            return true;
+        };
+        const auto& values = t.several;
+        const bool is_some = t.how == op::equals
+                                 ? is_reached(t.literal)
+                                 : std::any_of(values.begin(), values.end(), is_reached);
+        if (is_some || why.empty()) return;
+        out_.warning(issue_code::unreachable,
+                     joined("band ", in_quotes(name), " is never reached: ", why));
     }
 
     // ---- literals -------------------------------------------------------------------------------
@@ -491,42 +562,6 @@ class condition_check {
 
     // ---- contradictions -------------------------------------------------------------------------
 
-    /// The values that several comparisons of one thing leave.
-    template<class V>
-    struct span_left {
-        std::optional<V> low{};
-        std::optional<V> high{};
-        bool above = false; // low itself is excluded
-        bool below = false;
-
-        void at_least(const V& v, bool strictly) {
-            if (!low || v > *low || (v == *low && strictly)) {
-                low = v;
-                above = strictly;
-            }
-        }
-        void at_most(const V& v, bool strictly) {
-            if (!high || v < *high || (v == *high && strictly)) {
-                high = v;
-                below = strictly;
-            }
-        }
-        void take(op how, const V& v) {
-            if (how == op::equals || how == op::at_least || how == op::greater)
-                at_least(v, how == op::greater);
-            if (how == op::equals || how == op::at_most || how == op::less)
-                at_most(v, how == op::less);
-        }
-        [[nodiscard]] bool is_empty() const {
-            return low && high && (*low > *high || (*low == *high && (above || below)));
-        }
-    };
-
-    [[nodiscard]] static auto key_of(const test& t) {
-        return std::tuple<subject, std::string_view, std::string_view, std::string_view, part>{
-            t.of, t.name, t.stage, t.score, t.take};
-    }
-
     /// `together` are sound tests that all must hold. O(n log n).
     void look_for_contradictions(tests& together) {
         std::stable_sort(together.begin(), together.end(),
@@ -534,7 +569,7 @@ class condition_check {
         for (auto first = together.begin(); first != together.end();) {
             auto last = first + 1;
             while (last != together.end() && key_of(**first) == key_of(**last)) ++last;
-            if (last - first > 1 && is_contradictory(first, last))
+            if (last - first > 1 && is_contradictory({first, last}))
                 out_.warning(issue_code::unreachable,
                              joined("no ", language::description_of((*first)->of).key,
                                     " can meet all that is asked of ", name_in(**first)));
@@ -542,51 +577,9 @@ class condition_check {
         }
     }
 
-    [[nodiscard]] static bool is_contradictory(tests::const_iterator first,
-                                               tests::const_iterator last) {
-        bool must_be_known = false;
-        bool must_be_unknown = false;
-        span_left<double> numbers;
-        span_left<duration> times;
-        const std::string* text = nullptr;  // of an `equals`
-        const std::string* exact = nullptr; // of one that is exact
-        std::string folded;
-        bool texts_differ = false;
-        std::optional<bool> truth;
-        for (; first != last; ++first) {
-            const test& t = **first;
-            if (t.how == op::exists && !std::get<bool>(t.literal))
-                must_be_unknown = true;
-            else
-                must_be_known = true;
-            if (language::description_of(t.how).literal != language::literal_kind::same) continue;
-            if (language::is_of_age(t)) {
-                times.take(t.how, t.period);
-            } else if (const auto* number = std::get_if<double>(&t.literal)) {
-                numbers.take(t.how, *number);
-            } else if (const auto* at = std::get_if<instant>(&t.literal)) {
-                times.take(t.how, at->time_since_epoch());
-            } else if (t.how == op::equals) {
-                if (const auto* s = std::get_if<std::string>(&t.literal)) {
-                    if (text == nullptr)
-                        folded = fold(*s);
-                    else if (fold(*s) != folded)
-                        texts_differ = true;
-                    text = s;
-                    if (t.exact && exact != nullptr && *exact != *s) texts_differ = true;
-                    if (t.exact) exact = s;
-                } else if (const auto* b = std::get_if<bool>(&t.literal)) {
-                    if (truth && *truth != *b) texts_differ = true;
-                    truth = *b;
-                }
-            }
-        }
-        return (must_be_known && must_be_unknown) || numbers.is_empty() || times.is_empty() ||
-               texts_differ;
-    }
-
     report& out_;
     vocabulary& words_;
+    const score_ranges& ranges_;
     bool has_skipped_ = false;
     std::map<std::pair<std::string_view, bool>, std::string> regexes_; // and what is wrong with it
     std::int64_t instructions_ = 0;

@@ -6,11 +6,19 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/impl/check_condition.ipp>
 #include <leadfunnel/impl/check_cycles.ipp>
+#include <leadfunnel/impl/check_funnel.ipp>
+#include <leadfunnel/impl/check_range.ipp>
 #include <leadfunnel/impl/check_repeats.ipp>
 #include <leadfunnel/impl/check_report.ipp>
 #include <leadfunnel/model/describe.hpp>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -22,16 +30,28 @@ namespace leadfunnel::inline v0::detail::checking {
     return out.suggestion(name, {zones.begin(), zones.end()});
 }
 
-/// Range of a score's values, as far as it is declared.
-struct score_bounds {
-    decimal low = decimal::min();
-    decimal high = decimal::max();
-};
+[[nodiscard]] inline std::string two_digits(unsigned n) {
+    return (n < 10 ? "0" : "") + std::to_string(n);
+}
+[[nodiscard]] inline std::string time_text(time_of_day t) {
+    const auto minutes = static_cast<unsigned>(std::clamp(int{t.minutes}, 0, 24 * 60));
+    return two_digits(minutes / 60) + ":" + two_digits(minutes % 60);
+}
+[[nodiscard]] inline std::string date_text(std::chrono::year_month_day d) {
+    return std::to_string(int{d.year()}) + "-" + two_digits(unsigned{d.month()}) + "-" +
+           two_digits(unsigned{d.day()});
+}
+/// A name as a token of a JSON pointer.
+[[nodiscard]] inline std::string pointer_token(std::string_view name) {
+    std::string token;
+    for (const char c : name) token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return token;
+}
 
 class model_check {
   public:
     model_check(const model& m, const unread& u)
-        : model_(m), words_(m, u), condition_(out_, words_) {}
+        : model_(m), words_(m, u), ranges_(words_), condition_(out_, words_, ranges_) {}
 
     [[nodiscard]] std::vector<issue> run() {
         language::walk(model_, out_.at, [this](const auto& f, const auto& owner, const auto&) {
@@ -46,6 +66,7 @@ class model_check {
             member(f, owner.*f.member);
         });
         whole_of_lists();
+        whole_of_funnels();
         cycles();
         unused();
         return out_.take();
@@ -112,6 +133,53 @@ class model_check {
                 good_name(rows[r][c]);
             }
         }
+    }
+    template<class F>
+    void member(const F&, const value_map& facts) {
+        too_long(facts.size());
+        for (const auto& [name, v] : facts) {
+            const auto in = out_.into(pointer_token(name));
+            const std::size_t i = words_.look_up(out_, words_.attributes, name, "attribute",
+                                                 words_.missing.attributes);
+            if (i == no_index) continue;
+            if (const auto type = words_.attribute_type(i)) condition_.fact(name, v, *type);
+        }
+    }
+    template<class F>
+    void member(const F&, const std::vector<weekday>& days) {
+        for (std::size_t i = 0; i < days.size(); ++i) {
+            const auto in = out_.into(i);
+            if (language::name_of(days[i]).empty())
+                out_.error(issue_code::wrong_value, "this is no weekday");
+            else if (std::find(days.begin(), days.begin() + static_cast<std::ptrdiff_t>(i),
+                               days[i]) != days.begin() + static_cast<std::ptrdiff_t>(i))
+                out_.warning(issue_code::no_effect,
+                             joined(in_quotes(language::name_of(days[i])), " is named twice here"));
+            if (i > 100) return; // with an error of its own
+        }
+    }
+    template<class F>
+    void member(const F&, const std::vector<std::chrono::year_month_day>& dates) {
+        too_long(dates.size());
+        std::set<std::chrono::year_month_day> seen;
+        for (std::size_t i = 0; i < dates.size(); ++i) {
+            const auto in = out_.into(i);
+            const bool is_date = dates[i].ok() && dates[i].year() >= std::chrono::year{1900} &&
+                                 dates[i].year() < std::chrono::year{2200};
+            if (!is_date)
+                out_.error(issue_code::out_of_range, "this is not a date",
+                           "a date from 1900 to 2199");
+            else if (!seen.insert(dates[i]).second)
+                out_.warning(issue_code::no_effect,
+                             joined(date_text(dates[i]), " is a holiday already"));
+        }
+    }
+    template<class F>
+    void member(const F&, const time_of_day& t) {
+        if (t.minutes < 0 || t.minutes > 24 * 60)
+            out_.error(issue_code::out_of_range,
+                       joined(std::to_string(t.minutes), " minutes are no time of day"),
+                       "from 0 to 1440");
     }
     template<class F>
     void member(const F&, const condition& c) {
@@ -640,32 +708,9 @@ class model_check {
 
     void parts(const lookup& l) { rising(l.steps, &lookup_step::at_least, "steps", "at_least"); }
 
-    [[nodiscard]] static std::vector<std::string_view> inputs_of(const formula& f) {
-        std::vector<std::string_view> names;
-        std::visit(
-            [&](const auto& x) {
-                if constexpr (requires { x.terms; })
-                    for (const auto& t : x.terms) names.emplace_back(t.score);
-                else if constexpr (requires { x.scores; })
-                    names.assign(x.scores.begin(), x.scores.end());
-                else
-                    names.emplace_back(x.score);
-            },
-            f);
-        return names;
-    }
-
     /// Reports one cycle of each set of derived scores that need one another.
     void cycles() {
-        const std::size_t first = model_.scores.size();
-        graph needs(model_.derived.size());
-        for (std::size_t i = 0; i < needs.size(); ++i) {
-            for (const auto name : inputs_of(model_.derived[i].from)) {
-                const std::size_t s = words_.scores.find(name);
-                if (s != no_index && s >= first) needs[i].push_back(s - first);
-            }
-        }
-        for (const auto& cycle : find_cycles(needs)) {
+        for (const auto& cycle : find_cycles(needs_of(words_))) {
             const auto list = out_.into("derived");
             const auto element = out_.into(cycle.front());
             const auto in = out_.into("from");
@@ -733,31 +778,255 @@ class model_check {
                      "a condition");
     }
 
-    // ---- bands ----------------------------------------------------------------------------------
+    // ---- roles and business calendars -----------------------------------------------------------
 
-    [[nodiscard]] score_bounds bounds_of(std::size_t s) const {
-        const auto within = [](score_bounds b, const auto& declared) {
-            const decimal low = declared.min.value_or(decimal::min());
-            const decimal high = declared.max.value_or(decimal::max());
-            if (low > high) return score_bounds{}; // reported as such
-            return score_bounds{std::clamp(b.low, low, high), std::clamp(b.high, low, high)};
-        };
-        if (!words_.is_derived(s)) return within({}, model_.scores[s]);
-        const derived_score& d = model_.derived[s - model_.scores.size()];
-        score_bounds b;
-        if (const auto* l = std::get_if<logistic>(&d.from)) {
-            b = {std::min(decimal{}, l->top), std::max(decimal{}, l->top)};
-        } else if (const auto* t = std::get_if<lookup>(&d.from)) {
-            b = {t->below, t->below};
-            for (const auto& step : t->steps)
-                b = {std::min(b.low, step.points), std::max(b.high, step.points)};
+    void parts(const roles& r) {
+        const std::array all{std::pair<std::string_view, const std::string*>{"email", &r.email},
+                             std::pair<std::string_view, const std::string*>{"account", &r.account},
+                             std::pair<std::string_view, const std::string*>{"owner", &r.owner}};
+        for (std::size_t k = 0; k < all.size(); ++k) {
+            const auto& [key, name] = all[k];
+            const std::size_t i = words_.attributes.find(*name);
+            if (name->empty() || i == no_index) continue;
+            const auto in = out_.into(key);
+            const auto type = words_.attribute_type(i);
+            if (type && *type != value_type::string)
+                out_.error(issue_code::type_mismatch,
+                           joined("'", key, "' is text; attribute ", in_quotes(*name), " is ",
+                                  type_text(language::operand_of(*type))),
+                           "a string");
+            for (std::size_t before = 0; before < k; ++before)
+                if (*all[before].second == *name)
+                    out_.error(issue_code::conflict,
+                               joined("attribute ", in_quotes(*name), " is '", all[before].first,
+                                      "' already"),
+                               "another attribute");
         }
-        return within(b, d);
     }
+
+    void needs_owner(std::string_view what) {
+        if (!model_.roles.owner.empty() || words_.missing.roles) return;
+        words_.attributes.miss();
+        out_.error(issue_code::incomplete,
+                   joined(what, " needs the attribute that holds a lead's owner"),
+                   "'owner' in the model's 'roles'");
+    }
+
+    void parts(const working_hours& h) {
+        if (h.from < h.to) return;
+        const auto in = out_.into("to");
+        out_.error(issue_code::bad_interval,
+                   joined("work ends at ", time_text(h.to), ", and begins at ", time_text(h.from)),
+                   joined("above ", time_text(h.from)),
+                   h.to == time_of_day{} ? "write \"24:00\" for the end of the day"
+                                         : "for a night, write two working times");
+    }
+
+    void parts(const business_calendar& c) {
+        if (c.owners.empty()) return;
+        const std::size_t own = words_.calendars.find(c.id);
+        if (own != no_index) words_.calendars.use(own);
+        if (model_.roles.owner.empty() && !words_.missing.roles) {
+            const auto in = out_.into("owners");
+            words_.attributes.miss();
+            out_.warning(issue_code::no_effect,
+                         "'owners' does nothing, as no attribute holds a lead's owner",
+                         "'owner' in the model's 'roles'");
+        }
+    }
+
+    /// Owners who have two calendars.
+    void calendars_of_owners() {
+        std::map<std::string_view, std::size_t> calendar_of;
+        const auto list = out_.into("calendars");
+        for (std::size_t c = 0; c < model_.calendars.size(); ++c) {
+            const auto element = out_.into(c);
+            const auto owners = out_.into("owners");
+            const auto& names = model_.calendars[c].owners;
+            for (std::size_t i = 0; i < names.size(); ++i) {
+                const auto [known, is_new] = calendar_of.try_emplace(names[i], c);
+                if (is_new || known->second == c || names[i].empty()) continue;
+                const auto in = out_.into(i);
+                out_.error(issue_code::duplicate_name,
+                           joined(in_quotes(names[i]), " has calendar ",
+                                  in_quotes(model_.calendars[known->second].id), " already"),
+                           "one calendar for each owner");
+            }
+        }
+    }
+
+    // ---- funnels --------------------------------------------------------------------------------
+
+    void parts(const timer& t) {
+        if (t.since == timer_start::touchpoint) {
+            means(t.on);
+        } else if (t.on != pattern{}) {
+            const auto in = out_.into("on");
+            out_.error(issue_code::conflict,
+                       joined("'on' is for timers since a touchpoint; this one runs since ",
+                              t.since == timer_start::assignment ? "the assignment"
+                                                                 : "the entry into the stage"),
+                       "no 'on'", "say \"since\": \"touchpoint\"");
+        }
+        if (t.since != timer_start::assignment) return;
+        const auto in = out_.into("since");
+        needs_owner("a timer since the assignment");
+    }
+
+    void parts(const sla& s) {
+        if (s.met_by) means(*s.met_by);
+        // Working time is part of the time that passes: by the clock it may well be longer.
+        if (!s.warn_before || !s.due.calendar.empty() || s.due.after <= duration{} ||
+            *s.warn_before < s.due.after)
+            return;
+        const auto in = out_.into("warn_before");
+        out_.error(issue_code::bad_interval,
+                   joined("a warning ", to_string(*s.warn_before),
+                          " before the deadline comes before its timer starts"),
+                   joined("less than ", to_string(s.due.after)));
+    }
+
+    void parts(const stage& s) {
+        if (!s.terminal) return;
+        if (!s.slas.empty()) {
+            const auto in = out_.into("slas");
+            out_.warning(issue_code::conflict,
+                         joined("stage ", in_quotes(s.id),
+                                " is terminal: nothing is left to do for leads in it"),
+                         "no service levels, or a stage that is not terminal");
+        }
+        if (s.target_conversion) {
+            const auto in = out_.into("target_conversion");
+            out_.warning(issue_code::no_effect,
+                         joined("stage ", in_quotes(s.id), " is terminal: leads do not go on"));
+        }
+    }
+
+    void parts(const effects& e) {
+        if (e.assign.empty()) return;
+        const auto in = out_.into("assign");
+        needs_owner("'assign'");
+        if (!model_.roles.owner.empty() && e.set.contains(model_.roles.owner))
+            out_.error(issue_code::conflict,
+                       joined("'set' has a value for ", in_quotes(model_.roles.owner), ", too"),
+                       "one of the two");
+    }
+
+    void parts(const transition& t) {
+        if (t.on) means(*t.on);
+        const int triggers = int{t.on.has_value()} + int{t.after.has_value()} + int{t.by_hand};
+        if (triggers > 1)
+            out_.error(issue_code::conflict, "'on', 'after' and 'by_hand' do not go together",
+                       "at most one of them", "write two transitions");
+        if (triggers == 0 && t.when.is == condition::kind::none && !t.from.empty())
+            out_.error(issue_code::missing_key,
+                       joined("nothing triggers transition ", in_quotes(t.id)),
+                       "'when', 'on', 'after' or 'by_hand'");
+        if (t.from.empty() && t.after && t.after->since == timer_start::stage_entry) {
+            const auto after = out_.into("after");
+            const auto in = out_.into("since");
+            out_.error(issue_code::conflict, "a lead in no stage yet has entered none",
+                       "'assignment' or 'touchpoint', or the stage that the transition leaves");
+        }
+    }
+
+    void parts(const funnel& f) {
+        name_table stages = names_of(f.stages);
+        if (const std::size_t i = stages.find(any_stage); i != no_index) {
+            const auto list = out_.into("stages");
+            const auto in = out_.into(i);
+            const auto id = out_.into("id");
+            out_.error(issue_code::bad_name, "no stage is called '*', which means any stage");
+        }
+        const auto open = static_cast<std::size_t>(std::count_if(
+            f.stages.begin(), f.stages.end(), [](const stage& s) { return !s.terminal; }));
+        const auto list = out_.into("transitions");
+        for (std::size_t i = 0; i < f.transitions.size(); ++i) {
+            const auto in = out_.into(i);
+            ends(f, stages, open, f.transitions[i]);
+        }
+    }
+
+    [[nodiscard]] std::size_t find_stage(const funnel& f, name_table& stages,
+                                         const std::string& name) {
+        return words_.look_up(out_, stages, name, "stage", words_.missing.funnels,
+                              joined(" of funnel ", in_quotes(f.id)));
+    }
+
+    /// The stages between which a transition leads. `open` of the funnel's are not terminal.
+    void ends(const funnel& f, name_table& stages, std::size_t open, const transition& t) {
+        const std::size_t to = stages.find(t.to);
+        {
+            const auto in = out_.into("to");
+            if (to == no_index)
+                (void)find_stage(f, stages, t.to);
+            else if (t.from.empty() && !f.stages[to].entry && !words_.missing.anything)
+                out_.error(issue_code::conflict,
+                           joined("stage ", in_quotes(t.to),
+                                  " is no entry, and this transition is for leads in no stage"),
+                           "an entry", "say in 'from' which stage the transition leaves");
+        }
+        const bool is_all = std::find(t.from.begin(), t.from.end(), any_stage) != t.from.end();
+        const auto list = out_.into("from");
+        for (std::size_t k = 0; k < t.from.size(); ++k) {
+            std::optional<report::step> in;
+            if (t.from.size() != 1) in.emplace(out_.at, std::to_string(k));
+            if (t.from[k] == any_stage) {
+                const bool is_open = to != no_index && !f.stages[to].terminal;
+                if (!words_.missing.funnels && open == (is_open ? 1U : 0U))
+                    out_.warning(issue_code::unreachable,
+                                 "'*' means no stage here, as all others are terminal");
+                continue;
+            }
+            if (t.from[k].empty()) continue; // reported as such
+            const std::size_t from = stages.find(t.from[k]);
+            if (from == no_index)
+                (void)find_stage(f, stages, t.from[k]);
+            else
+                leaves(f.stages[from], t, is_all);
+        }
+    }
+
+    void leaves(const stage& from, const transition& t, bool is_all) {
+        if (from.id == t.to && is_by_condition(t) && !words_.missing.anything) {
+            out_.error(issue_code::cycle,
+                       joined("transition ", in_quotes(t.id), " leads from stage ",
+                              in_quotes(from.id), " to itself, whenever its condition holds"),
+                       "another stage, or 'on', 'after' or 'by_hand'");
+            return;
+        }
+        if (from.terminal && !t.by_hand && !t.after)
+            out_.warning(issue_code::conflict,
+                         joined("stage ", in_quotes(from.id), " is terminal, and transition ",
+                                in_quotes(t.id), " takes leads out of it by itself"),
+                         "'by_hand' or 'after', or a stage that is not terminal");
+        if (is_all && !from.terminal && from.id != t.to)
+            out_.warning(issue_code::no_effect,
+                         joined("'*' means ", in_quotes(from.id), " already"));
+    }
+
+    void parts(const alert& a) {
+        if (a.when.is != condition::kind::none || a.rearm.is == condition::kind::none) return;
+        const auto in = out_.into("rearm");
+        out_.warning(issue_code::no_effect, "'rearm' does nothing without 'when'");
+    }
+
+    /// Looks at each funnel as a graph, unless something of it could not be read.
+    void whole_of_funnels() {
+        calendars_of_owners();
+        if (words_.missing.anything) return;
+        const auto list = out_.into("funnels");
+        for (std::size_t i = 0; i < model_.funnels.size(); ++i) {
+            const auto in = out_.into(i);
+            funnel_check{out_, model_.funnels[i], reasoning_}(!condition_.has_skipped());
+        }
+    }
+
+    // ---- bands ----------------------------------------------------------------------------------
 
     void parts(const banding& b) {
         const std::size_t s = words_.scores.find(b.score);
-        const score_bounds range = s == no_index ? score_bounds{} : bounds_of(s);
+        const score_range range = s == no_index ? score_range::any() : ranges_[s];
         const auto list = out_.into("bands");
         const decimal* before = nullptr; // the last `enter`
         for (std::size_t i = 0; i < b.bands.size(); ++i) {
@@ -765,8 +1034,7 @@ class model_check {
             const auto in = out_.into(i);
             if (i == 0) {
                 first_band(x);
-                if (b.bands.size() > 1 && b.bands[1].enter && range.low >= *b.bands[1].enter)
-                    unreachable_band(x, joined("the score is never below ", to_string(range.low)));
+                unreachable_band(b, i, range);
                 continue;
             }
             if (!x.enter) {
@@ -791,11 +1059,7 @@ class model_check {
                                   to_string(*x.enter)),
                            joined("at most ", to_string(*x.enter)));
             }
-            if (*x.enter > range.high)
-                unreachable_band(x, joined("the score is never above ", to_string(range.high)));
-            else if (i + 1 < b.bands.size() && b.bands[i + 1].enter &&
-                     range.low >= *b.bands[i + 1].enter && *b.bands[i + 1].enter > *x.enter)
-                unreachable_band(x, joined("the score is never below ", to_string(range.low)));
+            unreachable_band(b, i, range);
         }
     }
     void first_band(const band& x) {
@@ -808,9 +1072,11 @@ class model_check {
                        "it takes what is left below the next");
         }
     }
-    void unreachable_band(const band& x, const std::string& why) {
-        out_.warning(issue_code::unreachable,
-                     joined("band ", in_quotes(x.id), " is never reached: ", why));
+    void unreachable_band(const banding& b, std::size_t i, const score_range& range) {
+        const std::string why = why_unreached(b, i, range);
+        if (!why.empty())
+            out_.warning(issue_code::unreachable,
+                         joined("band ", in_quotes(b.bands[i].id), " is never reached: ", why));
     }
 
     void parts(const matrix& x) {
@@ -877,6 +1143,12 @@ class model_check {
         not_used(words_.touchpoints, model_.touchpoints.size(), "touchpoints", "touchpoint type",
                  "no pattern means it");
         not_used(words_.lists, model_.lists.size(), "lists", "list", "no condition refers to it");
+        not_used(words_.calendars, model_.calendars.size(), "calendars", "business calendar",
+                 "no timer goes by it");
+        for (std::size_t i = 0; i < model_.alerts.size(); ++i)
+            if (model_.alerts[i].when.is != condition::kind::none) words_.alerts.use(i);
+        not_used(words_.alerts, model_.alerts.size(), "alerts", "alert",
+                 "it has no 'when', and no transition raises it");
         name_table fed = names_of(model_.scores);
         for (const auto& r : model_.rules)
             std::visit(
@@ -910,7 +1182,9 @@ class model_check {
     const model& model_;
     report out_;
     vocabulary words_;
+    score_ranges ranges_;
     condition_check condition_;
+    reasoning reasoning_;
 };
 
 } // namespace leadfunnel::inline v0::detail::checking
