@@ -19,14 +19,16 @@ struct loaded_model;
 /// memory.
 ///
 /// Warnings are for what is allowed and surely not meant: a condition that nothing can meet, a rule
-/// worth 0 points, a limit that another one keeps already, a declaration that nothing uses. They
-/// are sound, not complete: what they say is so, and what is not obvious they leave alone.
+/// worth 0 points, a limit that another one keeps already, a stage that no transition leads to, a
+/// transition that never has its turn, a declaration that nothing uses. They are sound, not
+/// complete: what they say is so, and what is not obvious they leave alone.
 ///
 /// Of each severity the first `max_model_issues` found are listed, and one more (`too_large`) says
 /// how many are not.
 ///
 /// O(size of the model · log), whatever the model says: names are looked up in sorted tables, and
-/// suggestions and regular expressions stop (an error, for the latter) where they would take long.
+/// suggestions, conclusions from conditions and regular expressions stop (an error, for the last)
+/// where they would take long.
 [[nodiscard]] LEADFUNNEL_DECL std::vector<issue> check(const model& m);
 
 /// All issues of a model read from a file: those of reading it and those of `check(m.value)`, each
