@@ -290,6 +290,12 @@ m.json:36:99: error: unknown band 'D' of banding 'fitness' [unknown_name] at /fu
          R"~(
 m.json:40:120: error: unknown class 'Ahott' of matrix 'priority' [unknown_name] at /funnels/0/transitions/3/when/equals; did you mean 'Ahot'?
 )~"},
+        {"a class of a matrix that has none", good::moving,
+         {{R"~("id": "priority", "rows": "fitness")~",
+           R"~("id": "priority", "rows": "fitnes")~"}},
+         R"~(
+m.json:58:43: error: unknown banding 'fitnes' [unknown_name] at /matrices/0/rows; did you mean 'fitness'?
+)~"},
         {"a funnel whose time is asked", good::moving,
          {{R"~({"time_in_stage": "sales")~",
            R"~({"time_in_stage": "sale")~"}},

@@ -448,7 +448,8 @@ class condition_check {
             const std::size_t m = words_.matrices.find(t.name);
             if (words_.missing.matrices || words_.missing.bandings) return true;
             const std::vector<std::string> classes = words_.classes_of(m);
-            return is_one_of(*text, t, m, {classes.begin(), classes.end()}, "class", "matrix");
+            return classes.empty() || // its bandings are reported as such
+                   is_one_of(*text, t, m, {classes.begin(), classes.end()}, "class", "matrix");
         }
         default:
             return true;
