@@ -132,6 +132,29 @@ class lead_log {
         }
     }
 
+    /// Takes back the insertion of an event (0 attributes, 1 touchpoint, 2 stage), the last that
+    /// was not taken back.
+    void erase(std::size_t what, std::size_t i) noexcept {
+        const auto place = static_cast<std::ptrdiff_t>(i);
+        if (what == 0) {
+            const auto [at, source, first, count] = fact_events_[i];
+            const auto from = facts_.begin() + static_cast<std::ptrdiff_t>(first);
+            facts_.erase(from, from + static_cast<std::ptrdiff_t>(count));
+            fact_events_.erase(fact_events_.begin() + place);
+            for (auto k = i; k < fact_events_.size(); ++k) fact_events_[k].first -= count;
+        } else if (what == 1) {
+            at_.erase(at_.begin() + place);
+            kind_.erase(kind_.begin() + place);
+            if (!amount_.empty()) amount_.erase(amount_.begin() + place);
+            if (!source_.empty()) source_.erase(source_.begin() + place);
+        } else {
+            stage_scores_.resize(stages_[i].first_score);
+            stage_facts_.resize(stages_[i].first_fact);
+            stages_.erase(stages_.begin() + place);
+            details_.erase(details_.begin() + place);
+        }
+    }
+
     // ---- events, put together again
 
     [[nodiscard]] touchpoint touchpoint_at(const vocabulary& words, std::size_t i) const {

@@ -25,6 +25,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -357,8 +358,9 @@ class live {
                       [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
                           const auto kind = words_.kind(t);
                           extend();
-                          each_log(told,
-                                   [&](lead_log& log) { log.insert(t, words_, kind, source); });
+                          each_log(told, 1, [&](lead_log& log) {
+                              return log.insert(t, words_, kind, source);
+                          });
                           look_after(now, at, {kind, v0::store(t.value)});
                       });
     }
@@ -369,7 +371,8 @@ class live {
         const auto at = a.at == always ? before_time : a.at.time_since_epoch().count();
         return taking(a.lead, at, 0, a.source, a.id,
                       [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
-                          each_log(told, [&](lead_log& log) { log.insert(a, words_, source); });
+                          each_log(told, 0,
+                                   [&](lead_log& log) { return log.insert(a, words_, source); });
                           extend();
                           look_after(now, at, {});
                       });
@@ -718,6 +721,7 @@ class live {
     }
 
     void extend() {
+        if (generation_ == words_.generation()) return;
         binding_->extend();
         for (auto k = stage_places_.size(); k < words_.words().stage_kinds.size(); ++k) {
             const auto& kind = words_.words().stage_kinds[k];
@@ -730,6 +734,7 @@ class live {
             }
             stage_places_.push_back(at);
         }
+        generation_ = words_.generation();
     }
 
     /// Makes everything that depends on the plan.
@@ -740,7 +745,9 @@ class live {
         cursor_ = std::make_unique<cursor<>>(*binding_);
         cursor_lead_ = none32;
         stage_places_.clear();
+        generation_ = ~words_.generation();
         extend();
+        host_ = words_.text("host");
         version_ = words_.text(p().source.version);
         stage_counts_.clear();
         for (const auto& f : p().funnels) stage_counts_.emplace_back(f.stages.size());
@@ -772,24 +779,103 @@ class live {
                    std::string_view source_id, const Take& take) {
         if (id.empty()) throw event_error("an event names no lead");
         if (at != before_time) close_before(at);
+        const auto known = leads_.size();
         const auto told = lead(id);
         if (leads_[told].erased) throw event_error("the lead was erased");
         const auto now = root(told);
-        const auto s = words_.source(source, source_id);
-        if (!source_id.empty() && leads_[now].log().knows(what, s))
-            return {.what = applied::outcome::duplicate};
         applied out;
         out.late = at != before_time && is_late(at);
-        take(told, now, s);
+        try {
+            const auto s = words_.source(source, source_id);
+            if (!source_id.empty() && leads_[now].log().knows(what, s)) {
+                out.what = applied::outcome::duplicate;
+                return out;
+            }
+            atomically(now, [&] { take(told, now, s); });
+        } catch (...) {
+            if (leads_.size() > known) forget_last_lead();
+            throw;
+        }
         return out;
+    }
+
+    void forget_last_lead() noexcept {
+        const std::size_t n = leads_.size() - 1;
+        numbers_.erase(leads_[n].id);
+        leads_.pop_back();
+        places_.resize(n * p().funnels.size());
+        bands_.resize(n * p().bandings.size());
+        alerts_.resize(n * p().alerts.size());
+        classes_.resize(n * p().matrices.size());
+        --roots_;
+    }
+
+    /// Does something about one lead as a whole or, if it throws, not at all.
+    template<class Do>
+    void atomically(std::uint32_t n, const Do& act) {
+        auto& r = leads_[n];
+        kept_.slas = r.slas; // may throw: nothing has changed yet
+        const auto keep = [&](auto& to, const auto& all, std::size_t columns) {
+            const auto from = all.begin() + static_cast<std::ptrdiff_t>(n * columns);
+            to.assign(from, from + static_cast<std::ptrdiff_t>(columns));
+        };
+        keep(kept_.places, places_, p().funnels.size());
+        keep(kept_.bands, bands_, p().bandings.size());
+        keep(kept_.alerts, alerts_, p().alerts.size());
+        keep(kept_.classes, classes_, p().matrices.size());
+        const auto owner = r.owner;
+        const auto shared = r.due_shared;
+        const auto due = queue_.due(n);
+        const auto signals = outbox_.size();
+        inserted_.clear();
+        try {
+            act();
+        } catch (...) {
+            for (auto i = inserted_.size(); i-- > 0;)
+                inserted_[i].log->erase(inserted_[i].what, inserted_[i].place);
+            for (std::size_t f = 0; f < kept_.places.size(); ++f) {
+                auto& here = places_[n * kept_.places.size() + f];
+                if (here.stage != none32) --stage_counts_[f][here.stage];
+                here = kept_.places[f];
+                if (here.stage != none32) ++stage_counts_[f][here.stage];
+            }
+            for (std::size_t b = 0; b < kept_.bands.size(); ++b) {
+                auto& m = bands_[n * kept_.bands.size() + b];
+                if (m.now != no_band_index) --band_counts_[b][m.now];
+                m = kept_.bands[b];
+                if (m.now != no_band_index) ++band_counts_[b][m.now];
+            }
+            std::copy(kept_.alerts.begin(), kept_.alerts.end(),
+                      alerts_.begin() + static_cast<std::ptrdiff_t>(n * kept_.alerts.size()));
+            std::copy(kept_.classes.begin(), kept_.classes.end(),
+                      classes_.begin() + static_cast<std::ptrdiff_t>(n * kept_.classes.size()));
+            leads_[n].slas.swap(kept_.slas);
+            leads_[n].owner = owner;
+            leads_[n].due_shared = shared;
+            if (due)
+                queue_.schedule(n, *due);
+            else
+                queue_.cancel(n);
+            while (outbox_.size() > signals) {
+                explanations_.erase(first_sequence_ + outbox_.size() - 1);
+                outbox_.pop_back();
+            }
+            explanations_.erase(first_sequence_ + signals);
+            cursor_lead_ = none32;
+            throw;
+        }
     }
 
     /// The logs that what is told of a lead goes into.
     template<class Do>
-    void each_log(std::uint32_t told, const Do& insert) {
-        insert(leads_[told].own);
+    void each_log(std::uint32_t told, std::size_t what, const Do& insert) {
+        const auto into = [&](lead_log& log) {
+            inserted_.reserve(inserted_.size() + 1);
+            inserted_.push_back({&log, what, insert(log)});
+        };
+        into(leads_[told].own);
         for (auto n = told; n != none32; n = leads_[n].merged_into)
-            if (leads_[n].united) insert(*leads_[n].united);
+            if (leads_[n].united) into(*leads_[n].united);
     }
 
     /// Puts an event into its lead's log, no more. Whether it was new.
@@ -931,8 +1017,15 @@ class live {
     void run_due(std::int64_t until) {
         while (const auto d = queue_.pop(until)) {
             clock_ = std::max(clock_, d->due);
-            stand(d->lead, d->due);
-            look(d->lead, d->due, leads_[d->lead].due_shared, false, {});
+            try {
+                atomically(d->lead, [&] {
+                    stand(d->lead, d->due);
+                    look(d->lead, d->due, leads_[d->lead].due_shared, false, {});
+                });
+            } catch (...) {
+                queue_.schedule(d->lead, d->due);
+                throw;
+            }
         }
     }
 
@@ -1062,7 +1155,7 @@ class live {
     /// Everything that follows from standing at an instant.
     void look(std::uint32_t lead, std::int64_t t, bool shared, bool is_event, trigger by) {
         read(lead, t, shared, shared || is_event);
-        notice_owner(lead, text("host"));
+        notice_owner(lead, host_);
         if (!is_blocked())
             for (std::uint32_t f = 0; f < p().funnels.size(); ++f) run_funnel(lead, f, t, by);
         raise_alerts(lead, t);
@@ -1212,7 +1305,7 @@ class live {
             for (std::size_t s = 0; s < readings_->size(); ++s)
                 if ((*readings_)[s].excluded_by == none32)
                     g.scores.emplace(p().scores[s].id, points::from_micros((*readings_)[s].value));
-        each_log(told_of, [&](lead_log& log) { log.insert(g, words_, source); });
+        each_log(told_of, 2, [&](lead_log& log) { return log.insert(g, words_, source); });
         extend();
 
         signal_record s{.lead = lead,
@@ -1506,7 +1599,7 @@ class live {
             const std::int64_t first = (floor_divide(t, p().grid) + 1) * p().grid;
             const std::int64_t last = floor_divide(quiet_until, p().grid) * p().grid;
             if (first <= last) {
-                if (const auto tick = next_tick(lead, first, last); tick <= last) {
+                if (const auto tick = next_tick(lead, t, first, last); tick <= last) {
                     due = tick;
                     shared = true;
                 }
@@ -1533,43 +1626,99 @@ class live {
     /// Of the ticks from `first` to `last`, between which nothing but decay happens, the first at
     /// which a look could find anything changed, or a later one than `last`. As for the fold of
     /// bands: where everything sinks, each threshold is crossed once at most, and whether one is by
-    /// the last tick tells whether one is at all.
-    [[nodiscard]] std::int64_t next_tick(std::uint32_t lead, std::int64_t first,
+    /// the last tick tells whether one is at all. Where it is crossed is guessed from the logarithm
+    /// of the score, which falls in a straight line if one half-life is at work, and then looked
+    /// for: guesses may find, scores alone decide.
+    [[nodiscard]] std::int64_t next_tick(std::uint32_t lead, std::int64_t t, std::int64_t first,
                                          std::int64_t last) {
         if (watched_rise_.empty()) return end_of_time;
         for (const bool rises : watched_rise_)
             if (!rises) return first;
         if (!cursor_->only_sinks()) return first;
-        crossed_.clear();
-        for (const auto i : p().guard_score_tests)
-            crossed_.push_back(score_outcome(p().tests[i], (*readings_)[p().tests[i].name]));
-        if (!changes_at(lead, last)) return end_of_time;
-        std::int64_t low = 0; // ticks from the first
-        std::int64_t high = (last - first) / p().grid;
-        while (low < high) {
-            const std::int64_t middle = low + (high - low) / 2;
-            if (changes_at(lead, first + middle * p().grid))
-                high = middle;
-            else
-                low = middle + 1;
+        if (!watch(lead)) return first;
+        if (watched_.empty()) return end_of_time;
+        const std::int64_t grid = p().grid;
+        // Ticks from the one before the first: nothing has changed at `low`, something at `high`.
+        std::int64_t low = 0;
+        std::int64_t high = (last - first) / grid + 1;
+        double at_low = height(*readings_);
+        double low_tick = static_cast<double>(t - first) / static_cast<double>(grid) + 1;
+        double at_high = height(cursor_->peek(last));
+        if (at_high >= 0) return end_of_time;
+        bool halves = false;
+        while (high - low > 1) {
+            std::int64_t k = low + (high - low) / 2;
+            if (!halves) {
+                const double x =
+                    low_tick + (static_cast<double>(high) - low_tick) * at_low / (at_low - at_high);
+                k = std::clamp(static_cast<std::int64_t>(x), low + 1, high - 1);
+            }
+            const std::int64_t width = high - low;
+            const double h = height(cursor_->peek(first + (k - 1) * grid));
+            if (h < 0) {
+                high = k;
+                at_high = h;
+            } else {
+                low = k;
+                low_tick = static_cast<double>(k);
+                at_low = h;
+                // Mostly the next tick is the one.
+                if (high - low > 1) {
+                    const double next = height(cursor_->peek(first + k * grid));
+                    if (next < 0) return first + k * grid;
+                    low = k + 1;
+                    low_tick = static_cast<double>(low);
+                    at_low = next;
+                }
+            }
+            halves = (high - low) * 2 > width;
         }
-        return first + low * p().grid;
+        return first + (high - 1) * grid;
     }
-    [[nodiscard]] bool changes_at(std::uint32_t lead, std::int64_t t) {
-        const auto& readings = cursor_->peek(t);
+
+    /// What the lead's next tick is looked for by: scores that are at or above a value now. Not if
+    /// a band is left already, and the look was at an instant that bands do not remember.
+    bool watch(std::uint32_t lead) {
+        watched_.clear();
+        const auto below = [&](std::uint32_t score, std::int64_t value) {
+            const auto& r = (*readings_)[score];
+            if (r.excluded_by == none32 && r.value >= value) watched_.push_back({score, value});
+        };
         const std::size_t n = p().bandings.size();
         for (std::size_t b = 0; b < n; ++b) {
             const auto& banding = p().bandings[b];
-            band_state then = bands_[lead * n + b].latest;
-            const auto before = then.band();
-            then.see(banding, readings[banding.score], t);
-            if (then.band() != before) return true;
+            const auto& m = bands_[lead * n + b].latest;
+            if (m.band() == no_band_index || m.band() == 0) continue;
+            const auto end = m.dwell_end(banding);
+            if (end != end_of_time && end > cursor_->now()) continue; // looked at when it ends
+            const auto leave = banding.bands[m.band()].leave;
+            if ((*readings_)[banding.score].value < leave) return false;
+            below(banding.score, leave);
         }
-        for (std::size_t k = 0; k < crossed_.size(); ++k) {
-            const auto& test = p().tests[p().guard_score_tests[k]];
-            if (score_outcome(test, readings[test.name]) != crossed_[k]) return true;
+        for (const auto i : p().guard_score_tests) {
+            const auto& test = p().tests[i];
+            const auto* literal = std::get_if<double>(&test.literal);
+            if (literal == nullptr) continue; // whether it exists: decay does not change that
+            const auto value = static_cast<std::int64_t>(*literal);
+            const bool includes = test.source.how == op::at_least || test.source.how == op::less;
+            below(test.name, includes ? value : value + 1);
         }
-        return false;
+        return true;
+    }
+    /// How far the watched scores are above what they are watched for, the least of them; below
+    /// zero if one has fallen.
+    [[nodiscard]] double height(const std::vector<reading>& readings) const {
+        double least = 1e300;
+        for (const auto& w : watched_) {
+            const auto v = readings[w.score].value;
+            double h = w.value > 0 && v > 0
+                           ? std::log2(static_cast<double>(v) / static_cast<double>(w.value))
+                           : static_cast<double>(v - w.value);
+            if (v < w.value) h = std::min(h, -1e-300);
+            if (v >= w.value) h = std::max(h, 0.0);
+            least = std::min(least, h);
+        }
+        return least;
     }
 
     plan plan_;
@@ -1593,16 +1742,37 @@ class live {
     std::vector<std::vector<std::uint8_t>> outcomes_; // of tests of bands and classes
     std::vector<bool> watched_rise_;                  // of scores that guards and bands look at
     std::uint32_t version_ = 0;
+    std::uint32_t host_ = 0;
+    std::uint64_t generation_ = 0; // of the vocabulary, as far as it is bound
 
     std::deque<signal_record> outbox_;
     std::uint64_t first_sequence_ = 1;
     boost::unordered_flat_map<std::uint64_t, std::string> explanations_; // by sequence
 
+    // what `atomically` can go back to
+    struct {
+        std::vector<place> places;
+        std::vector<band_memory> bands;
+        std::vector<alert_memory> alerts;
+        std::vector<std::uint32_t> classes;
+        std::vector<sla_memory> slas;
+    } kept_;
+    struct insertion {
+        lead_log* log = nullptr;
+        std::size_t what = 0;
+        std::size_t place = 0;
+    };
+    std::vector<insertion> inserted_;
+
     // where the writer stands
     std::unique_ptr<cursor<>> cursor_;
     std::uint32_t cursor_lead_ = none32;
     const std::vector<reading>* readings_ = nullptr;
-    std::vector<bool> crossed_;
+    struct watched {
+        std::uint32_t score = 0;
+        std::int64_t value = 0;
+    };
+    std::vector<watched> watched_;
     bool silent_ = false;
 };
 

@@ -84,6 +84,8 @@ class hash_index {
 class vocabulary {
   public:
     [[nodiscard]] const dictionary& words() const noexcept { return words_; }
+    /// Changes whenever the dictionary grows.
+    [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
     std::uint32_t kind(const touchpoint& t) {
         const auto h = hash_of(t);
@@ -308,7 +310,8 @@ class vocabulary {
     }
 
     template<class Words>
-    static std::uint32_t added(hash_index& index, std::uint64_t hash, Words& words) {
+    std::uint32_t added(hash_index& index, std::uint64_t hash, Words& words) {
+        ++generation_;
         const auto n = static_cast<std::uint32_t>(words.size() - 1);
         try {
             index.add(hash, n);
@@ -320,6 +323,7 @@ class vocabulary {
     }
 
     dictionary words_;
+    std::uint64_t generation_ = 0;
     std::vector<std::pair<std::string, std::string>> source_words_{{}};
     std::vector<std::string> text_words_{std::string{}};
     hash_index kinds_, names_, stages_, scores_, sources_, texts_;

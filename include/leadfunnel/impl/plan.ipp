@@ -582,7 +582,8 @@ class compiler {
                 const auto names = [&](std::string_view id) {
                     return std::find(t.from.begin(), t.from.end(), id) != t.from.end();
                 };
-                if (names(f.stages[s].id) || (names("*") && !f.stages[s].terminal))
+                if (names(f.stages[s].id) ||
+                    (names("*") && !f.stages[s].terminal && f.stages[s].id != t.to))
                     c.stages[s].leaving.push_back(n);
             }
             if (!t.then.reset.empty())
