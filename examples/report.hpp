@@ -12,10 +12,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <ratio>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -39,9 +42,8 @@ inline void unpack(const std::filesystem::path& file, lf::ingester& into) {
 
 /// Reads a file, packed or not, by a mapping. Bad rows are printed, and the good ones kept. Throws
 /// if it could not be read to its end.
-inline lf::ingest_report read(lf::history_builder& into, const std::filesystem::path& file,
+inline lf::ingest_report read(lf::row_sink& sink, const std::filesystem::path& file,
                               const std::filesystem::path& mapping) {
-    lf::history_sink sink{into};
     lf::ingest_report report;
     if (file.extension() == ".gz") {
         lf::ingester in{lf::load_mapping(mapping), sink, {}, file.string()};
@@ -54,6 +56,34 @@ inline lf::ingest_report read(lf::history_builder& into, const std::filesystem::
     for (const auto& row : report.bad_rows) fmt::print("{}\n", lf::to_string(row));
     if (!report.complete()) throw std::runtime_error("could not read " + file.string());
     return report;
+}
+inline lf::ingest_report read(lf::history_builder& into, const std::filesystem::path& file,
+                              const std::filesystem::path& mapping) {
+    lf::history_sink sink{into};
+    return read(sink, file, mapping);
+}
+inline lf::ingest_report read(std::vector<lf::event>& into, const std::filesystem::path& file,
+                              const std::filesystem::path& mapping) {
+    lf::event_sink sink{[&](lf::event e) { into.push_back(std::move(e)); }};
+    return read(sink, file, mapping);
+}
+
+/// The one in the middle of sorted numbers, or the mean of the two.
+inline double median(const std::vector<double>& sorted) {
+    const std::size_t half = sorted.size() / 2;
+    return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/// The least of sorted numbers that a share of them do not exceed.
+inline double quantile(const std::vector<double>& sorted, double share) {
+    const auto rank =
+        static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
+    return sorted[std::max<std::size_t>(rank, 1) - 1];
+}
+
+/// Days and parts of them.
+inline double in_days(lf::duration d) {
+    return std::chrono::duration<double, std::ratio<86'400>>(d).count();
 }
 
 /// What each rule contributes to a score and to those that it is made of, largest first.

@@ -14,14 +14,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <ratio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,19 +36,6 @@ std::optional<lf::instant> first(const lf::histories& h, std::size_t lead, std::
     return std::nullopt;
 }
 
-/// The one in the middle of sorted numbers, or the mean of the two.
-double median(const std::vector<double>& sorted) {
-    const std::size_t half = sorted.size() / 2;
-    return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
-
-/// The least of sorted numbers that a share of them do not exceed.
-double quantile(const std::vector<double>& sorted, double share) {
-    const auto rank =
-        static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-    return sorted[std::max<std::size_t>(rank, 1) - 1];
-}
-
 void check_figures(const lf::histories& h) {
     std::map<std::string_view, std::size_t> reached;
     std::vector<double> days;
@@ -64,8 +48,7 @@ void check_figures(const lf::histories& h) {
         const auto submitted = first(h, lead, "A_SUBMITTED");
         const auto activated = first(h, lead, "A_ACTIVATED");
         if (submitted && activated)
-            days.push_back(
-                std::chrono::duration<double, std::ratio<86'400>>(*activated - *submitted).count());
+            days.push_back(in_days(*activated - *submitted));
         else if (!first(h, lead, "A_DECLINED") && !first(h, lead, "A_CANCELLED"))
             ++undecided;
     }
