@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -417,63 +418,113 @@ class live {
     // ---- identity
 
     void merge(std::uint32_t into, std::uint32_t other) {
-        auto united = std::make_unique<lead_log>(leads_[into].log());
+        auto& r = leads_[into];
+        auto united = std::make_unique<lead_log>(r.log());
         united->unite(leads_[other].log(), words_);
-        leads_[into].parts.reserve(leads_[into].parts.size() + 1);
-        const auto name = text(leads_[other].id);
-        leads_[into].parts.push_back(other);
-        leads_[into].united = std::move(united);
-        retire(other);
-        leads_[other].merged_into = into;
-        tell({.lead = into, .subject = name, .kind = signal_kind::merged});
-        look_again(into);
+        extend();
+        r.parts.reserve(r.parts.size() + 1);
+        std::unique_ptr<lead_log> dropped; // outlives what is taken back
+        atomically({into, other}, [&] {
+            const auto name = text(leads_[other].id);
+            r.united.swap(united);
+            r.parts.push_back(other);
+            retire(other);
+            leads_[other].merged_into = into;
+            try {
+                tell({.lead = into, .subject = name, .kind = signal_kind::merged});
+                look_again(into);
+            } catch (...) {
+                leads_[other].merged_into = none32;
+                ++roots_;
+                r.parts.pop_back();
+                r.united.swap(united);
+                dropped = std::move(united);
+                throw;
+            }
+        });
     }
 
     void unmerge(std::uint32_t other) {
-        const auto name = text(leads_[other].id);
         const auto from = leads_[other].merged_into;
         const auto r = root(other);
-        std::erase(leads_[from].parts, other);
-        leads_[other].merged_into = none32;
-        for (auto n = from; n != none32; n = leads_[n].merged_into) unite(n);
-        ++roots_;
-        tell({.lead = r, .subject = name, .kind = signal_kind::unmerged});
-        look_again(r);
-        look_again(other);
+        const auto parts = leads_[from].parts;
+        std::vector<std::pair<std::uint32_t, std::unique_ptr<lead_log>>> before;
+        for (auto n = from; n != none32; n = leads_[n].merged_into) before.emplace_back(n, nullptr);
+        std::vector<std::unique_ptr<lead_log>> dropped(before.size());
+        const auto name = text(leads_[other].id);
+        atomically({r, other}, [&] {
+            std::erase(leads_[from].parts, other);
+            leads_[other].merged_into = none32;
+            ++roots_;
+            std::size_t done = 0;
+            try {
+                for (auto& [n, united] : before) {
+                    auto made = union_of(n);
+                    united = std::move(leads_[n].united);
+                    leads_[n].united = std::move(made);
+                    ++done;
+                }
+                tell({.lead = r, .subject = name, .kind = signal_kind::unmerged});
+                look_again(r);
+                look_again(other);
+            } catch (...) {
+                for (std::size_t i = 0; i < done; ++i) {
+                    dropped[i] = std::move(leads_[before[i].first].united);
+                    leads_[before[i].first].united = std::move(before[i].second);
+                }
+                --roots_;
+                leads_[other].merged_into = from;
+                leads_[from].parts.resize(parts.size()); // it had as many: nothing is allocated
+                std::copy(parts.begin(), parts.end(), leads_[from].parts.begin());
+                throw;
+            }
+        });
     }
 
     void erase(std::uint32_t lead) {
-        retire(lead);
         std::vector<std::uint32_t> gone{lead};
         for (std::size_t i = 0; i < gone.size(); ++i)
             gone.insert(gone.end(), leads_[gone[i]].parts.begin(), leads_[gone[i]].parts.end());
+        const auto is_gone = [&](std::uint32_t n) {
+            return std::find(gone.begin(), gone.end(), n) != gone.end();
+        };
+        const auto names_one = [&](const signal_record& s) {
+            return (s.kind == signal_kind::merged || s.kind == signal_kind::unmerged) &&
+                   std::any_of(gone.begin(), gone.end(), [&](std::uint32_t n) {
+                       return words_.text(s.subject) == leads_[n].id;
+                   });
+        };
         words_used used;
-        for (const auto n : gone) used.add(leads_[n].own);
         for (const auto n : gone) {
-            auto& r = leads_[n];
-            numbers_.erase(r.id);
-            for (std::size_t i = 0; i < outbox_.size(); ++i) {
-                auto& s = outbox_[i];
-                const bool names =
-                    (s.kind == signal_kind::merged || s.kind == signal_kind::unmerged) &&
-                    words_.text(s.subject) == r.id;
-                if (s.lead != n && !names) continue;
-                explanations_.erase(first_sequence_ + i);
-                s.reason = 0;
-                if (names) s.subject = 0;
-            }
-            if (const auto id = words_.find_text(r.id)) used.texts.insert(*id);
-            r = lead_record{};
-            r.erased = true;
+            used.add(leads_[n].own);
+            if (const auto id = words_.find_text(leads_[n].id)) used.texts.insert(*id);
         }
-        cursor_lead_ = none32;
-        for (const auto& r : leads_) used.remove(r.own);
-        for (const auto& s : outbox_)
-            for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
-                used.texts.erase(t);
-        used.texts.erase(version_);
-        words_.forget(used.kinds, used.values, used.sources, used.texts);
+        for (std::uint32_t n = 0; n < leads_.size(); ++n)
+            if (!is_gone(n)) used.remove(leads_[n].own);
+        for (const auto& s : outbox_) {
+            if (!names_one(s)) used.texts.erase(s.subject);
+            if (!is_gone(s.lead)) used.texts.erase(s.reason);
+            for (const auto t : {s.from, s.to, s.cause, s.version}) used.texts.erase(t);
+        }
+        for (const auto t : {version_, host_}) used.texts.erase(t);
         tell({.kind = signal_kind::erased});
+
+        // Nothing below throws.
+        retire(lead);
+        for (std::size_t i = 0; i < outbox_.size(); ++i) {
+            auto& s = outbox_[i];
+            const bool names = names_one(s);
+            if (names) s.subject = 0;
+            if (!names && !is_gone(s.lead)) continue;
+            explanations_.erase(first_sequence_ + i);
+            if (is_gone(s.lead)) s.reason = 0;
+        }
+        for (const auto n : gone) {
+            numbers_.erase(leads_[n].id);
+            leads_[n] = lead_record{};
+            leads_[n].erased = true;
+        }
+        words_.forget(used.kinds, used.values, used.sources, used.texts);
     }
 
     [[nodiscard]] memory_report memory() const {
@@ -520,7 +571,7 @@ class live {
     [[nodiscard]] std::uint32_t band_at(std::uint32_t lead, std::size_t banding,
                                         const std::vector<reading>& readings) const {
         const auto& m = band_of(lead, banding);
-        if (m.seen == before_time) return no_band_index;
+        if (leads_[lead].log().last() == always) return no_band_index; // nothing has happened yet
         auto look = m.seen == clock_ ? m.folded : m.latest;
         look.see(p().bandings[banding], readings[p().bandings[banding].score], clock_);
         return look.band();
@@ -711,7 +762,7 @@ class live {
     void unite_deep(std::uint32_t n) {
         if (leads_[n].parts.empty() || leads_[n].united) return;
         for (const auto part : leads_[n].parts) unite_deep(part);
-        unite(n);
+        leads_[n].united = union_of(n);
     }
 
     static std::size_t grown(std::size_t n) noexcept {
@@ -791,7 +842,7 @@ class live {
                 out.what = applied::outcome::duplicate;
                 return out;
             }
-            atomically(now, [&] { take(told, now, s); });
+            atomically({now}, [&] { take(told, now, s); });
         } catch (...) {
             if (leads_.size() > known) forget_last_lead();
             throw;
@@ -810,22 +861,66 @@ class live {
         --roots_;
     }
 
-    /// Does something about one lead as a whole or, if it throws, not at all.
-    template<class Do>
-    void atomically(std::uint32_t n, const Do& act) {
-        auto& r = leads_[n];
-        kept_.slas = r.slas; // may throw: nothing has changed yet
-        const auto keep = [&](auto& to, const auto& all, std::size_t columns) {
+    /// What a lead had before something is done.
+    struct kept_lead {
+        std::uint32_t lead = none32;
+        std::uint32_t owner = 0;
+        bool due_shared = false;
+        std::optional<std::int64_t> due;
+        std::vector<place> places;
+        std::vector<band_memory> bands;
+        std::vector<alert_memory> alerts;
+        std::vector<std::uint32_t> classes;
+        std::vector<sla_memory> slas;
+    };
+
+    void keep(kept_lead& k, std::uint32_t n) const {
+        const auto copy = [&](auto& to, const auto& all, std::size_t columns) {
             const auto from = all.begin() + static_cast<std::ptrdiff_t>(n * columns);
             to.assign(from, from + static_cast<std::ptrdiff_t>(columns));
         };
-        keep(kept_.places, places_, p().funnels.size());
-        keep(kept_.bands, bands_, p().bandings.size());
-        keep(kept_.alerts, alerts_, p().alerts.size());
-        keep(kept_.classes, classes_, p().matrices.size());
-        const auto owner = r.owner;
-        const auto shared = r.due_shared;
-        const auto due = queue_.due(n);
+        copy(k.places, places_, p().funnels.size());
+        copy(k.bands, bands_, p().bandings.size());
+        copy(k.alerts, alerts_, p().alerts.size());
+        copy(k.classes, classes_, p().matrices.size());
+        k.slas = leads_[n].slas;
+        k.lead = n;
+        k.owner = leads_[n].owner;
+        k.due_shared = leads_[n].due_shared;
+        k.due = queue_.due(n);
+    }
+    void restore(kept_lead& k) noexcept {
+        const auto n = k.lead;
+        for (std::size_t f = 0; f < k.places.size(); ++f) {
+            auto& here = places_[n * k.places.size() + f];
+            if (here.stage != none32) --stage_counts_[f][here.stage];
+            here = k.places[f];
+            if (here.stage != none32) ++stage_counts_[f][here.stage];
+        }
+        for (std::size_t b = 0; b < k.bands.size(); ++b) {
+            auto& m = bands_[n * k.bands.size() + b];
+            if (m.now != no_band_index) --band_counts_[b][m.now];
+            m = k.bands[b];
+            if (m.now != no_band_index) ++band_counts_[b][m.now];
+        }
+        std::copy(k.alerts.begin(), k.alerts.end(),
+                  alerts_.begin() + static_cast<std::ptrdiff_t>(n * k.alerts.size()));
+        std::copy(k.classes.begin(), k.classes.end(),
+                  classes_.begin() + static_cast<std::ptrdiff_t>(n * k.classes.size()));
+        leads_[n].slas.swap(k.slas);
+        leads_[n].owner = k.owner;
+        leads_[n].due_shared = k.due_shared;
+        if (k.due)
+            queue_.schedule(n, *k.due);
+        else
+            queue_.cancel(n);
+    }
+
+    /// Does something about one or two leads as a whole or, if it throws, not at all.
+    template<class Do>
+    void atomically(std::initializer_list<std::uint32_t> leads, const Do& act) {
+        std::size_t n = 0;
+        for (const auto lead : leads) keep(kept_[n++], lead);
         const auto signals = outbox_.size();
         inserted_.clear();
         try {
@@ -833,34 +928,12 @@ class live {
         } catch (...) {
             for (auto i = inserted_.size(); i-- > 0;)
                 inserted_[i].log->erase(inserted_[i].what, inserted_[i].place);
-            for (std::size_t f = 0; f < kept_.places.size(); ++f) {
-                auto& here = places_[n * kept_.places.size() + f];
-                if (here.stage != none32) --stage_counts_[f][here.stage];
-                here = kept_.places[f];
-                if (here.stage != none32) ++stage_counts_[f][here.stage];
-            }
-            for (std::size_t b = 0; b < kept_.bands.size(); ++b) {
-                auto& m = bands_[n * kept_.bands.size() + b];
-                if (m.now != no_band_index) --band_counts_[b][m.now];
-                m = kept_.bands[b];
-                if (m.now != no_band_index) ++band_counts_[b][m.now];
-            }
-            std::copy(kept_.alerts.begin(), kept_.alerts.end(),
-                      alerts_.begin() + static_cast<std::ptrdiff_t>(n * kept_.alerts.size()));
-            std::copy(kept_.classes.begin(), kept_.classes.end(),
-                      classes_.begin() + static_cast<std::ptrdiff_t>(n * kept_.classes.size()));
-            leads_[n].slas.swap(kept_.slas);
-            leads_[n].owner = owner;
-            leads_[n].due_shared = shared;
-            if (due)
-                queue_.schedule(n, *due);
-            else
-                queue_.cancel(n);
+            while (n > 0) restore(kept_[--n]);
+            explanations_.erase(first_sequence_ + outbox_.size());
             while (outbox_.size() > signals) {
                 explanations_.erase(first_sequence_ + outbox_.size() - 1);
                 outbox_.pop_back();
             }
-            explanations_.erase(first_sequence_ + signals);
             cursor_lead_ = none32;
             throw;
         }
@@ -977,16 +1050,13 @@ class live {
         --roots_;
     }
 
-    /// Makes the union of a lead's own log and those of its parts.
-    void unite(std::uint32_t n) {
-        auto& r = leads_[n];
-        if (r.parts.empty()) {
-            r.united.reset();
-            return;
-        }
+    /// The union of a lead's own log and those of its parts, if it has any.
+    [[nodiscard]] std::unique_ptr<lead_log> union_of(std::uint32_t n) {
+        const auto& r = leads_[n];
+        if (r.parts.empty()) return nullptr;
         auto all = std::make_unique<lead_log>(r.own);
         for (const auto part : r.parts) all->unite(leads_[part].log(), words_);
-        r.united = std::move(all);
+        return all;
     }
 
     /// The words of some logs, and then those that no other log has.
@@ -1018,7 +1088,7 @@ class live {
         while (const auto d = queue_.pop(until)) {
             clock_ = std::max(clock_, d->due);
             try {
-                atomically(d->lead, [&] {
+                atomically({d->lead}, [&] {
                     stand(d->lead, d->due);
                     look(d->lead, d->due, leads_[d->lead].due_shared, false, {});
                 });
@@ -1120,6 +1190,10 @@ class live {
             const auto now =
                 class_number(m, bands_[lead * n + m.rows].told, bands_[lead * n + m.columns].told);
             if (told == now) continue;
+            if (class_text(m, told) == class_text(m, now)) { // cells may share a name
+                told = now;
+                continue;
+            }
             tell({.lead = lead,
                   .subject = text(p().source.matrices[x].id),
                   .from = class_text(m, told),
@@ -1324,7 +1398,7 @@ class live {
         auto& c = *cursor_;
         c.renew(leads_[lead].log().view());
         c.advance(t);
-        notice_owner(lead, s.cause);
+        notice_owner(lead, x != nullptr ? s.cause : host_);
         if (x != nullptr && x->alert != none32) raise(lead, x->alert, t, s.cause);
         read(lead, t, true, true);
     }
@@ -1381,6 +1455,7 @@ class live {
             if (here.stage == none32 && !funnel.stages[stage].entry)
                 return refuse("leads do not enter at '" + g.stage + "'", from);
         }
+        notice_owner(lead, host_);
         enter(told, lead, f, taken, stage, t, g.cause.empty() ? "person" : g.cause, &g, source);
         look(lead, t, true, true, {});
         return {};
@@ -1559,6 +1634,10 @@ class live {
         for (std::uint32_t f = 0; f < p().funnels.size(); ++f) {
             const auto& funnel = p().funnels[f];
             const auto stage = place_of(lead, f).stage;
+            // What may not be entered twice at this instant, or what another funnel's move enables,
+            // goes on at the next tick.
+            if (stage != none32 && place_of(lead, f).since == t)
+                consider((floor_divide(t, p().grid) + 1) * p().grid);
             for (const auto n : stage == none32 ? funnel.entering : funnel.stages[stage].leaving) {
                 const auto& x = funnel.transitions[n];
                 if (x.by == compiled_transition::trigger::timer)
@@ -1750,13 +1829,7 @@ class live {
     boost::unordered_flat_map<std::uint64_t, std::string> explanations_; // by sequence
 
     // what `atomically` can go back to
-    struct {
-        std::vector<place> places;
-        std::vector<band_memory> bands;
-        std::vector<alert_memory> alerts;
-        std::vector<std::uint32_t> classes;
-        std::vector<sla_memory> slas;
-    } kept_;
+    std::array<kept_lead, 2> kept_;
     struct insertion {
         lead_log* log = nullptr;
         std::size_t what = 0;

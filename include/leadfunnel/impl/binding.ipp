@@ -127,10 +127,21 @@ inline void bind_kind(const binding& b, const std::vector<std::uint8_t>& matched
 
 inline void bind_kinds(binding& b) {
     const program& p = b.p;
-    const std::size_t bound = b.all_actions.offsets.size() - 1;
+    const std::size_t bound =
+        std::min(b.all_actions.offsets.size(), b.walked_actions.offsets.size()) - 1;
     const std::size_t kinds = b.words.kinds.size();
     if (bound == kinds) return;
-    for (auto& column : b.additive) column.points.resize(kinds);
+    // Whatever an attempt that failed for want of memory has left goes.
+    for (auto* table : {&b.all_actions, &b.walked_actions}) {
+        table->offsets.resize(bound + 1);
+        table->actions.resize(table->offsets.back());
+    }
+    b.guard_matches.resize(bound);
+    b.distinct_ids.resize(bound * b.distinct_numbers.size());
+    for (auto& column : b.additive) {
+        column.points.resize(bound);
+        column.points.resize(kinds);
+    }
     std::vector<std::uint8_t> matched(p.patterns.size());
     // Columns of points cost kinds × columns; where those are many, rules are walked instead.
     constexpr std::size_t most_cells = std::size_t{1} << 22;
@@ -185,23 +196,29 @@ inline void bind_tests(binding& b) {
     for (std::size_t i = 0; i < p.tests.size(); ++i) {
         const auto& t = p.tests[i];
         auto& out = b.outcomes[i];
+        const auto room = [&](std::size_t n) { // the outcomes never stand where nobody looks
+            if (out.capacity() < n) out.reserve(n + n / 2);
+            b.lookups[i].outcomes = out.data();
+        };
         const auto take_in = [&](const value& v) {
             out.push_back(static_cast<std::uint8_t>(test_holds(t, v) ? 1 : 0));
         };
         const bool by_attribute = t.source.of == subject::attribute && t.source.take != part::age;
         const bool by_stage = t.source.of == subject::current_stage;
+        if (by_attribute || by_stage) room(1);
         if (out.empty() && (by_attribute || by_stage)) take_in(value{});
         if (by_attribute) {
             const auto name = b.name_of_attribute[t.name];
             if (name != none32) {
                 const auto& values = b.words.attribute_values[name];
+                room(values.size());
                 while (out.size() < values.size()) take_in(values[out.size()]);
             }
         } else if (by_stage) {
             const auto& kinds = b.words.stage_kinds;
+            room(kinds.size() + 1);
             while (out.size() < kinds.size() + 1) take_in(value{kinds[out.size() - 1].stage});
         }
-        b.lookups[i].outcomes = out.data();
     }
 }
 

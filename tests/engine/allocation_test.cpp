@@ -1,0 +1,235 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+// Every operation of the engine happens as a whole or, where memory runs out, not at all.
+// Sanitizers replace the allocation functions themselves, and so this test is not for them.
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
+#if !defined(SANITIZED)
+
+#include "catch.hpp"
+
+#include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/plan/plan.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <string>
+#include <vector>
+
+namespace lf = leadfunnel;
+using namespace std::chrono_literals;
+
+namespace {
+
+thread_local long allocations_left = -1; // none fails while negative
+
+void* allocate(std::size_t bytes) {
+    if (allocations_left == 0) throw std::bad_alloc{};
+    if (allocations_left > 0) --allocations_left;
+    if (void* p = std::malloc(bytes == 0 ? 1 : bytes)) return p;
+    throw std::bad_alloc{};
+}
+
+} // namespace
+
+void* operator new(std::size_t bytes) { return allocate(bytes); }
+void* operator new[](std::size_t bytes) { return allocate(bytes); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+
+namespace {
+
+lf::instant at(std::chrono::microseconds t) {
+    return lf::instant{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}} + t;
+}
+
+lf::plan plan() {
+    return lf::compile(lf::model{
+        .id = "small",
+        .attributes = {{.id = "owner"}},
+        .touchpoints = {{.id = "page_view"}, {.id = "demo"}},
+        .roles = {.owner = "owner"},
+        .funnels = {{.id = "sales",
+                     .stages = {{.id = "inquiry",
+                                 .entry = true,
+                                 .slas = {{.id = "soon", .due = {.after = 4h}}}},
+                                {.id = "mql"}},
+                     .transitions = {{.id = "arrive", .to = "inquiry", .on = lf::pattern{}},
+                                     {.id = "hot",
+                                      .from = {"inquiry"},
+                                      .to = "mql",
+                                      .when = lf::band_now("heat").equals(std::string{"hot"}),
+                                      .then = {.assign = "sdr", .alert = "hot_lead"}},
+                                     {.id = "back",
+                                      .from = {"mql"},
+                                      .to = "inquiry",
+                                      .after = lf::timer{.after = 24h},
+                                      .then = {.reset = {"engagement"}, .cycle = true}}}}},
+        .scores = {{.id = "engagement"}},
+        .rules = {lf::occurrence{.id = "demos",
+                                 .score = "engagement",
+                                 .on = lf::on({"demo", "page_view"}),
+                                 .points = 50,
+                                 .decay = lf::half_life{7 * 24h}}},
+        .bandings = {{.id = "heat",
+                      .score = "engagement",
+                      .bands = {{.id = "cold"}, {.id = "hot", .enter = 60}}}},
+        .alerts = {{.id = "hot_lead", .explain = "engagement"}},
+    });
+}
+
+/// All that a host can see of a lead.
+struct seen {
+    std::vector<lf::event> history;
+    std::vector<lf::signal> signals;
+    std::vector<std::optional<std::string>> bands;
+    std::size_t leads;
+    std::size_t inquiries;
+    std::size_t hot;
+    friend bool operator==(const seen&, const seen&) = default;
+};
+seen look(const lf::engine& e) {
+    seen s{.history = {},
+           .signals = e.signals(0, 1000),
+           .bands = {},
+           .leads = e.size(),
+           .inquiries = e.count_in_stage("sales", "inquiry"),
+           .hot = e.count_in_band("heat", "hot")};
+    for (const char* lead : {"A", "B", "C"}) {
+        if (!e.contains(lead)) continue;
+        const auto h = e.history(lead);
+        s.history.insert(s.history.end(), h.begin(), h.end());
+        s.bands.push_back(e.band(lead, "heat"));
+    }
+    return s;
+}
+
+/// Does something with ever later allocations failing until none does, and holds that the engine is
+/// each time as before; then that it is as one to which nothing of this happened.
+void hold(const lf::plan& p, const std::string& start, const std::function<void(lf::engine&)>& act,
+          lf::instant until) {
+    auto untroubled = lf::engine::from_snapshot(p, start);
+    act(untroubled);
+    untroubled.advance_to(until);
+
+    auto e = lf::engine::from_snapshot(p, start);
+    const auto before = look(e);
+    long failed = 0;
+    bool as_before = true;
+    for (long n = 0;; ++n) {
+        bool done = false;
+        allocations_left = n;
+        try {
+            act(e);
+            allocations_left = -1;
+            done = true;
+        } catch (const std::bad_alloc&) {
+            allocations_left = -1;
+            ++failed;
+        } catch (...) {
+            allocations_left = -1;
+            throw;
+        }
+        if (done) break;
+        as_before = as_before && look(e) == before;
+    }
+    CHECK(failed > 3);
+    CHECK(as_before);
+    e.advance_to(until);
+    CHECK(look(e) == look(untroubled));
+}
+
+} // namespace
+
+TEST_CASE("where memory runs out, an event has not been taken") {
+    const auto p = plan();
+    lf::engine e{p};
+    e.apply(lf::touchpoint{.lead = "A", .at = at(0h), .type = "page_view"});
+    e.apply(lf::touchpoint{.lead = "B", .at = at(1h), .type = "page_view"});
+    const auto start = e.snapshot();
+    const auto end = at(24h * 30);
+
+    SECTION("of a lead that is known") {
+        hold(
+            p, start,
+            [](lf::engine& x) {
+                x.apply(lf::touchpoint{
+                    .lead = "A",
+                    .at = at(2h),
+                    .type = "demo",
+                    .properties = {{"url", std::string{"/a/rather/long/path/to/it"}}},
+                    .value = lf::decimal{3},
+                    .campaign = "a campaign with a long name",
+                    .source = "web",
+                    .id = "an identifier with a long name"});
+            },
+            end);
+    }
+    SECTION("of one that is new") {
+        hold(
+            p, start,
+            [](lf::engine& x) {
+                x.apply(lf::touchpoint{.lead = "C", .at = at(2h), .type = "demo"});
+            },
+            end);
+    }
+    SECTION("that is late") {
+        hold(
+            p, start,
+            [](lf::engine& x) {
+                x.apply(lf::touchpoint{.lead = "A", .at = at(-2h), .type = "demo"});
+            },
+            end);
+    }
+    SECTION("of attributes") {
+        hold(
+            p, start,
+            [](lf::engine& x) {
+                x.apply(lf::attributes{
+                    .lead = "A",
+                    .at = at(2h),
+                    .values = {{"owner", std::string{"somebody whose name is long"}}}});
+            },
+            end);
+    }
+    SECTION("that moves a lead by hand") {
+        hold(
+            p, start,
+            [](lf::engine& x) { x.move("A", "sales", "mql", "a reason with many words"); }, end);
+    }
+}
+
+TEST_CASE("where memory runs out, leads are not merged, unmerged or erased") {
+    const auto p = plan();
+    lf::engine e{p};
+    e.apply(lf::touchpoint{.lead = "A", .at = at(0h), .type = "page_view"});
+    e.apply(lf::touchpoint{.lead = "B", .at = at(1h), .type = "page_view"});
+    const auto end = at(24h * 30);
+    SECTION("merged") {
+        hold(
+            p, e.snapshot(), [](lf::engine& x) { x.merge("A", "B"); }, end);
+    }
+    SECTION("unmerged") {
+        e.merge("A", "B");
+        hold(
+            p, e.snapshot(), [](lf::engine& x) { x.unmerge("B"); }, end);
+    }
+    SECTION("erased") {
+        hold(
+            p, e.snapshot(), [](lf::engine& x) { x.erase("B"); }, end);
+    }
+}
+
+#endif
