@@ -28,6 +28,11 @@ class working_time;
 class scorer;
 struct explanation;
 class score_table;
+
+class identity;
+struct identity_options;
+struct identity_record;
+struct identity_view;
 struct column;
 struct leads_table;
 struct touchpoints_table;

@@ -34,3 +34,4 @@
 #include <leadfunnel/plan/working_time.hpp>
 #include <leadfunnel/score/explanation.hpp>
 #include <leadfunnel/score/scorer.hpp>
+#include <leadfunnel/store/identity.hpp>
