@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -321,4 +322,69 @@ TEST_CASE("a callback that throws loses nothing") {
     CHECK(heard == std::vector<std::uint64_t>{1, 2});
     crm.acknowledge(1);
     CHECK(crm.signals().front().sequence == 2);
+}
+
+TEST_CASE("ranks that are kept are those that are worked out") {
+    auto m = small_model();
+    m.scores.push_back({.id = "fit"});
+    m.rules.emplace_back(lf::attribute_rule{.id = "machines",
+                                            .score = "fit",
+                                            .when = lf::attribute("industry").equals("machines"),
+                                            .points = 30});
+    m.derived = {
+        {.id = "total", .from = lf::weighted_sum{.terms = {{"engagement", 1}, {"fit", 2}}}}};
+    m.exclusions = {{.id = "ours", .when = lf::attribute("industry").equals("ours")}};
+    const auto plan = lf::compile(m);
+    const std::vector<std::string> scores{"engagement", "fit", "total"};
+    lf::engine kept{plan, {.ranked = scores}};
+    lf::engine plain{plan};
+    std::vector<std::string> leads;
+    std::uint64_t random = 7;
+    const auto below = [&](std::uint64_t n) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        return (random >> 33) % n;
+    };
+    for (int i = 0; i < 400; ++i) {
+        const auto lead = "L" + std::to_string(below(40));
+        const auto t = at(1, i * 71min);
+        lf::event e;
+        switch (below(6)) {
+        case 0:
+            e = lf::attributes{.lead = lead,
+                               .at = below(3) == 0 ? lf::always : t,
+                               .values = {{"industry", std::string{below(4) == 0   ? "ours"
+                                                                   : below(2) == 0 ? "machines"
+                                                                                   : "bread"}}}};
+            break;
+        case 1:
+            e = page(lead.c_str(), t, "demo");
+            break;
+        case 2:
+            e = page(lead.c_str(), t - 36h);
+            break;
+        default:
+            e = page(lead.c_str(), t);
+        }
+        for (auto* x : {&kept, &plain}) {
+            x->apply(e);
+            if (i == 200 && x->contains("L1") && x->contains("L2")) x->merge("L1", "L2");
+            if (i == 300) x->unmerge("L2");
+            if (i == 350 && x->contains("L3")) x->erase("L3");
+        }
+        if (i % 40 != 39) continue;
+        for (const auto& score : scores) {
+            for (const auto look :
+                 {kept.now(), kept.now() + 7 * day, kept.now() + 300 * day, kept.now() - 3 * day}) {
+                CHECK(kept.top(score, 12, look) == plain.top(score, 12, look));
+                CHECK(kept.nth(score, 7, look) == plain.nth(score, 7, look));
+                for (const char* l : {"L1", "L7", "L23"}) {
+                    if (!kept.contains(l)) continue;
+                    CHECK(kept.rank(l, score, look) == plain.rank(l, score, look));
+                    CHECK(kept.percentile(l, score, look) == plain.percentile(l, score, look));
+                }
+            }
+        }
+    }
+    auto again = lf::engine::from_snapshot(plan, kept.snapshot(), {.ranked = scores});
+    CHECK(again.top("total", 40, again.now()) == plain.top("total", 40, plain.now()));
 }

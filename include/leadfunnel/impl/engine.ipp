@@ -16,7 +16,7 @@ namespace leadfunnel::inline v0 {
 
 struct engine::state {
     explicit state(plan p, engine_options o)
-        : options(std::move(o)), live(std::make_unique<detail::live>(std::move(p))),
+        : options(std::move(o)), live(std::make_unique<detail::live>(std::move(p), options.ranked)),
           pool(std::make_unique<detail::cursor_pool>()) {}
 
     engine_options options;
@@ -93,6 +93,13 @@ struct engine::state {
             return a.micros != b.micros ? a.micros > b.micros : a.lead < b.lead;
         }
     };
+    /// A lead's rank, and how many are ranked.
+    struct lead_standing {
+        std::size_t rank = 0;
+        std::size_t of = 0;
+    };
+    [[nodiscard]] std::optional<lead_standing> standing(std::uint32_t lead, std::size_t score,
+                                                        std::int64_t t) const;
     /// Every lead that has a score, with it.
     [[nodiscard]] std::vector<scored> all_scored(std::size_t score, std::int64_t t) const {
         const detail::cursor_pool::loan loan{*pool, live->bound()};
@@ -106,6 +113,19 @@ struct engine::state {
             if (r.excluded_by == detail::none32) out.push_back({n, r.value});
         }
         return out;
+    }
+    /// Asks the ranks of a score for something, given the way to an exact score.
+    template<class Ask>
+    auto ranked(const detail::ranking& ranks, std::size_t score, const Ask& ask) const {
+        const detail::cursor_pool::loan loan{*pool, live->bound()};
+        auto& c = *loan.held;
+        return ask(ranks, [&](std::uint32_t n, instant t) -> std::optional<std::int64_t> {
+            if (!live->leads()[n].is_root()) return std::nullopt;
+            c.seek(view(n), detail::cursor<>::mode::scores_only);
+            c.advance(t.time_since_epoch().count());
+            const auto& r = c.evaluate()[score];
+            return r.excluded_by == detail::none32 ? std::optional{r.value} : std::nullopt;
+        });
     }
     [[nodiscard]] ranked_lead named(const scored& s) const {
         return {live->leads()[s.lead].id, points::from_micros(s.micros)};
@@ -343,42 +363,76 @@ LEADFUNNEL_DECL std::vector<stage_entry> engine::stage_log(std::string_view lead
 
 LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std::size_t k,
                                                      instant at) const {
-    auto all = state_->all_scored(used_plan().score(score), state_->time(at));
+    const auto s = used_plan().score(score);
+    const auto t = state_->time(at);
+    std::vector<ranked_lead> out;
+    if (const auto* ranks = state_->live->ranks(s)) {
+        state_->ranked(*ranks, s, [&](const auto& r, const auto& exact) {
+            const instant when{duration{t}};
+            for (const auto n : r.top(k, when, exact))
+                out.push_back(state_->named({n, *exact(n, when)}));
+        });
+        return out;
+    }
+    auto all = state_->all_scored(s, t);
     const auto n = static_cast<std::ptrdiff_t>(std::min(k, all.size()));
     std::partial_sort(all.begin(), all.begin() + n, all.end());
-    std::vector<ranked_lead> out;
     for (auto it = all.begin(); it != all.begin() + n; ++it) out.push_back(state_->named(*it));
     return out;
 }
 
 LEADFUNNEL_DECL std::optional<ranked_lead> engine::nth(std::string_view score, std::size_t n,
                                                        instant at) const {
-    auto all = state_->all_scored(used_plan().score(score), state_->time(at));
+    const auto s = used_plan().score(score);
+    const auto t = state_->time(at);
+    if (const auto* ranks = state_->live->ranks(s)) {
+        return state_->ranked(*ranks, s,
+                              [&](const auto& r, const auto& exact) -> std::optional<ranked_lead> {
+                                  const instant when{duration{t}};
+                                  const auto lead = r.nth(n + 1, when, exact);
+                                  if (!lead) return std::nullopt;
+                                  return state_->named({*lead, *exact(*lead, when)});
+                              });
+    }
+    auto all = state_->all_scored(s, t);
     if (n >= all.size()) return std::nullopt;
     const auto it = all.begin() + static_cast<std::ptrdiff_t>(n);
     std::nth_element(all.begin(), it, all.end());
     return state_->named(*it);
 }
 
+LEADFUNNEL_DECL std::optional<engine::state::lead_standing>
+engine::state::standing(std::uint32_t lead, std::size_t s, std::int64_t t) const {
+    if (const auto* ranks = live->ranks(s)) {
+        return ranked(*ranks, s,
+                      [&](const auto& r, const auto& exact) -> std::optional<lead_standing> {
+                          const auto x = r.rank(lead, instant{duration{t}}, exact);
+                          if (!x) return std::nullopt;
+                          return lead_standing{static_cast<std::size_t>(x->rank),
+                                               static_cast<std::size_t>(x->of)};
+                      });
+    }
+    const auto all = all_scored(s, t);
+    const auto mine =
+        std::find_if(all.begin(), all.end(), [&](const scored& x) { return x.lead == lead; });
+    if (mine == all.end()) return std::nullopt;
+    lead_standing out{1, all.size()};
+    for (const auto& x : all)
+        if (x.micros > mine->micros) ++out.rank;
+    return out;
+}
+
 LEADFUNNEL_DECL std::optional<std::size_t> engine::rank(std::string_view lead,
                                                         std::string_view score, instant at) const {
-    const auto mine = this->score(lead, score, at);
-    if (mine.absent) return std::nullopt;
-    std::size_t higher = 0;
-    for (const auto& s : state_->all_scored(used_plan().score(score), state_->time(at)))
-        if (s.micros > mine.value.micros()) ++higher;
-    return higher + 1;
+    const auto s = state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at));
+    return s ? std::optional{s->rank} : std::nullopt;
 }
 
 LEADFUNNEL_DECL std::optional<double> engine::percentile(std::string_view lead,
                                                          std::string_view score, instant at) const {
-    const auto mine = this->score(lead, score, at);
-    if (mine.absent) return std::nullopt;
-    const auto all = state_->all_scored(used_plan().score(score), state_->time(at));
-    std::size_t not_higher = 0;
-    for (const auto& s : all)
-        if (s.micros <= mine.value.micros()) ++not_higher;
-    return static_cast<double>(not_higher) / static_cast<double>(all.size());
+    const auto s = state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at));
+    if (!s) return std::nullopt;
+    return static_cast<double>(s->of - (s->rank - 1)) / static_cast<double>(s->of);
 }
 
 LEADFUNNEL_DECL std::size_t engine::count_in_stage(std::string_view funnel,
