@@ -307,6 +307,60 @@ TEST_CASE("leads are found by what holds of them") {
     CHECK_THROWS_AS(crm.find({.where = lf::attribute("nothing").exists()}), lf::model_error);
 }
 
+TEST_CASE("selections are the same with and without indices") {
+    auto m = small_model();
+    m.attributes.push_back({.id = "mail"});
+    m.attributes.push_back({.id = "company"});
+    m.roles.email = "mail";
+    m.roles.account = "company";
+    const auto plan = lf::compile(m);
+    lf::engine with{plan};
+    lf::engine without{
+        plan,
+        {.index_email = false, .index_account = false, .index_owner = false, .index_stage = false}};
+    for (int i = 0; i < 300; ++i) {
+        const auto lead = "L" + std::to_string(i * 37 % 50);
+        const auto t = at(1, i * 83min);
+        lf::event e = page(lead.c_str(), t, i % 7 == 2 ? "demo" : "page_view");
+        if (i % 5 == 0)
+            e = lf::attributes{.lead = lead,
+                               .at = i % 10 == 0 ? lf::always : t,
+                               .values = {{"mail", "P" + std::to_string(i % 4) + "@Example.com"},
+                                          {"company", "c" + std::to_string(i % 3)}}};
+        for (auto* x : {&with, &without}) {
+            x->apply(e);
+            if (i == 120) x->merge("L1", "L2");
+            if (i == 200) x->unmerge("L2");
+            if (i == 250) x->erase("L3");
+        }
+        if (i % 30 != 29) continue;
+        const auto same = [&](const lf::query& q) {
+            lf::query page_of = q;
+            page_of.limit = 3;
+            std::vector<std::string> all;
+            for (;;) {
+                const auto a = with.find(page_of);
+                const auto b = without.find(page_of);
+                CHECK(a.leads == b.leads);
+                CHECK(a.more == b.more);
+                all.insert(all.end(), a.leads.begin(), a.leads.end());
+                if (!a.more) break;
+                page_of.after = a.leads.back();
+            }
+            return all.size();
+        };
+        same({.account = "c1"});
+        same({.owner = "sdr"});
+        same({.account = "c2", .owner = "sdr"});
+        same({.funnel = "sales", .stages = {"mql", "nurture"}});
+        same(
+            {.funnel = "sales", .stages = {"inquiry"}, .entered_from = at(3), .entered_to = at(9)});
+        same({.funnel = "sales", .stages = {"mql"}, .owner = "sdr"});
+        CHECK(with.with_email("p2@EXAMPLE.com") == without.with_email("p2@example.com"));
+        CHECK(!with.find({.owner = "sdr"}).leads.empty());
+    }
+}
+
 TEST_CASE("a callback that throws loses nothing") {
     lf::engine crm{lf::compile(small_model())};
     std::vector<std::uint64_t> heard;

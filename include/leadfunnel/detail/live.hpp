@@ -21,6 +21,7 @@
 #include <leadfunnel/detail/walk.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/model/json.hpp>
+#include <leadfunnel/store/identity.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -128,6 +129,16 @@ void archive_each(A& a, std::vector<T>& v) {
     for (auto& x : v) archive(a, x);
 }
 
+/// What the index of identity says of a lead; values are numbers of the roles' attributes.
+struct indexed {
+    std::uint32_t email = 0;
+    std::uint32_t account = 0;
+    std::uint32_t owner = 0;
+    std::uint32_t stage = none32; // in the first funnel
+    std::int64_t entered = before_time;
+    friend bool operator==(const indexed&, const indexed&) = default;
+};
+
 struct lead_record {
     std::string id;
     lead_log own;                     // what was told of this id
@@ -138,6 +149,7 @@ struct lead_record {
     bool due_shared = false; // the next due instant is an evaluation instant of the scores'
     bool erased = false;
     std::vector<sla_memory> slas;
+    indexed shown;
 
     [[nodiscard]] const lead_log& log() const noexcept { return united ? *united : own; }
     [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
@@ -193,16 +205,20 @@ struct trigger {
 
 class live {
   public:
-    explicit live(plan p, const std::vector<std::string>& ranked = {}) : plan_(std::move(p)) {
+    explicit live(plan p, const engine_options& o = {})
+        : plan_(std::move(p)), indices_{o.index_email, o.index_account, o.index_owner,
+                                        o.index_stage},
+          who_(indices_) {
         bind();
-        for (const auto& name : ranked) rank_by(static_cast<std::uint32_t>(plan_.score(name)));
+        for (const auto& name : o.ranked) rank_by(static_cast<std::uint32_t>(plan_.score(name)));
     }
 
     /// The same leads under another plan, before anything has followed from it.
     live(const live& old, plan next)
-        : plan_(std::move(next)), words_(old.words_), numbers_(old.numbers_), roots_(old.roots_),
-          clock_(old.clock_), closed_(old.closed_), outbox_(old.outbox_),
-          first_sequence_(old.first_sequence_), explanations_(old.explanations_) {
+        : plan_(std::move(next)), words_(old.words_), indices_(old.indices_), who_(indices_),
+          is_index_current_(false), roots_(old.roots_), clock_(old.clock_), closed_(old.closed_),
+          outbox_(old.outbox_), first_sequence_(old.first_sequence_),
+          explanations_(old.explanations_) {
         leads_.reserve(old.leads_.size());
         for (const auto& r : old.leads_) {
             auto& mine = leads_.emplace_back();
@@ -218,6 +234,7 @@ class live {
         for (const auto& r : old.ranked_)
             if (const auto s = plan_.find_score(old.plan_.score_name(r.score)))
                 rank_by(static_cast<std::uint32_t>(*s));
+        mend_index();
     }
     live(const live&) = delete;
     live& operator=(const live&) = delete;
@@ -300,9 +317,7 @@ class live {
     // ---- leads
 
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
-        const auto it = numbers_.find(id);
-        if (it == numbers_.end()) return std::nullopt;
-        return it->second;
+        return who_.find(id);
     }
     /// The lead that an id stands for now.
     [[nodiscard]] std::uint32_t root(std::uint32_t lead) const noexcept {
@@ -322,7 +337,7 @@ class live {
         for (auto& r : ranked_) r.index.resize(grown(n + 1));
         lead_record r;
         r.id = id;
-        numbers_.emplace(std::string{id}, n);
+        who_.insert({.lead = n, .id = std::string{id}});
         // Nothing below allocates.
         leads_.push_back(std::move(r));
         places_.resize((n + 1) * p().funnels.size());
@@ -421,7 +436,9 @@ class live {
         extend();
         for (std::uint32_t n = 0; n < leads_.size(); ++n) begin_anew(n);
         for (auto& r : ranked_) r.is_current = false;
+        is_index_current_ = false;
         mend_ranks();
+        mend_index();
         return report;
     }
 
@@ -442,6 +459,7 @@ class live {
             leads_[other].merged_into = into;
             try {
                 tell({.lead = into, .subject = name, .kind = signal_kind::merged});
+                hide(other);
                 look_again(into);
             } catch (...) {
                 leads_[other].merged_into = none32;
@@ -530,7 +548,7 @@ class live {
             if (is_gone(s.lead)) s.reason = 0;
         }
         for (const auto n : gone) {
-            numbers_.erase(leads_[n].id);
+            who_.erase(n);
             leads_[n] = lead_record{};
             leads_[n].erased = true;
         }
@@ -554,7 +572,7 @@ class live {
             leads_.capacity() * sizeof(lead_record) + places_.capacity() * sizeof(place) +
             bands_.capacity() * sizeof(band_memory) + alerts_.capacity() * sizeof(alert_memory) +
             classes_.capacity() * sizeof(std::uint32_t);
-        m.index_bytes = numbers_.bucket_count() * (sizeof(std::string) + 8) + queue_.memory();
+        m.index_bytes = who_.memory().total() + queue_.memory();
         for (const auto& r : ranked_) m.index_bytes += r.index.memory();
         m.dictionary_bytes = words_.memory();
         m.outbox_bytes = outbox_.size() * sizeof(signal_record);
@@ -568,6 +586,11 @@ class live {
     [[nodiscard]] const program& p() const noexcept { return plan_access::of(plan_); }
     [[nodiscard]] const binding& bound() const noexcept { return *binding_; }
     [[nodiscard]] const vocabulary& words() const noexcept { return words_; }
+    /// Who leads are, by e-mail, account, owner and stage in the first funnel, if that is at hand.
+    [[nodiscard]] const identity* index() const noexcept {
+        return is_index_current_ ? &who_ : nullptr;
+    }
+    [[nodiscard]] const identity_options& indices() const noexcept { return indices_; }
     /// The ranks of a score, if they are at hand.
     [[nodiscard]] const ranking* ranks(std::size_t score) const noexcept {
         for (const auto& r : ranked_)
@@ -748,7 +771,7 @@ class live {
                                .attribute_values[words_.attribute_number(p().source.roles.owner)]
                                .size());
             if (r.erased) continue;
-            need(!r.id.empty() && numbers_.emplace(r.id, i).second);
+            need(!r.id.empty() && who_.insert({.lead = i, .id = r.id}));
         }
         for (std::uint32_t i = 0; i < n; ++i) { // no circles
             std::size_t steps = 0;
@@ -777,7 +800,9 @@ class live {
             if (dues[i] != end_of_time) queue_.schedule(i, dues[i]);
         }
         for (auto& r : ranked_) r.is_current = false;
+        is_index_current_ = false;
         mend_ranks();
+        mend_index();
     }
     void unite_deep(std::uint32_t n) {
         if (leads_[n].parts.empty() || leads_[n].united) return;
@@ -872,7 +897,7 @@ class live {
 
     void forget_last_lead() noexcept {
         const std::size_t n = leads_.size() - 1;
-        numbers_.erase(leads_[n].id);
+        who_.erase(static_cast<std::uint32_t>(n));
         leads_.pop_back();
         places_.resize(n * p().funnels.size());
         bands_.resize(n * p().bandings.size());
@@ -944,7 +969,8 @@ class live {
         const auto signals = outbox_.size();
         inserted_.clear();
         mend_ranks();
-        ranks_touched_ = false;
+        mend_index();
+        ranks_touched_ = index_touched_ = false;
         try {
             act();
         } catch (...) {
@@ -959,6 +985,7 @@ class live {
             cursor_lead_ = none32;
             if (ranks_touched_)
                 for (auto& r : ranked_) r.is_current = false;
+            if (index_touched_) is_index_current_ = false;
             throw;
         }
     }
@@ -1046,6 +1073,7 @@ class live {
         if (cursor_->first_event() == end_of_time) {
             queue_.cancel(n);
             readings_ = &cursor_->evaluate();
+            show(n);
             rank_again(n, clock_);
             return;
         }
@@ -1153,6 +1181,7 @@ class live {
             stand(lead, clock_);
         if (cursor_->first_event() == end_of_time) { // no event yet: nothing to look at
             readings_ = &cursor_->evaluate();
+            show(lead);
             rank_again(lead, clock_);
             return;
         }
@@ -1266,6 +1295,7 @@ class live {
             for (std::uint32_t f = 0; f < p().funnels.size(); ++f) run_funnel(lead, f, t, by);
         raise_alerts(lead, t);
         check_slas(lead, t);
+        show(lead);
         rank_again(lead, t);
         schedule(lead, t);
     }
@@ -1655,6 +1685,75 @@ class live {
         return false;
     }
 
+    // ---- the index
+
+    [[nodiscard]] indexed shown_now(std::uint32_t lead) const {
+        indexed x;
+        const auto held = [&](std::uint32_t role) {
+            return role == none32 ? 0 : cursor_->attribute(role);
+        };
+        x.email = held(p().email);
+        x.account = held(p().account);
+        x.owner = held(p().owner);
+        if (!p().funnels.empty()) {
+            x.stage = place_of(lead, 0).stage;
+            x.entered = place_of(lead, 0).since;
+        }
+        return x;
+    }
+    [[nodiscard]] std::string role_text(std::uint32_t role, std::uint32_t v) const {
+        if (role == none32) return {};
+        const auto name = binding_->name_of_attribute[role];
+        const auto* s = std::get_if<std::string>(&words_.words().attribute_values[name][v]);
+        return s == nullptr ? std::string{} : *s;
+    }
+    /// Brings the index up to where the cursor stands.
+    void show(std::uint32_t lead) {
+        if (!is_index_current_) return;
+        auto& old = leads_[lead].shown;
+        const auto now = shown_now(lead);
+        if (now == old) return;
+        index_touched_ = true;
+        if (now.email != old.email) who_.set_email(lead, fold(role_text(p().email, now.email)));
+        if (now.account != old.account) who_.set_account(lead, role_text(p().account, now.account));
+        if (now.owner != old.owner) who_.set_owner(lead, role_text(p().owner, now.owner));
+        if (now.stage != old.stage || now.entered != old.entered)
+            who_.set_stage(lead, now.stage, instant{duration{now.entered}});
+        old = now;
+    }
+    /// Leaves a lead to be found by its id alone.
+    void hide(std::uint32_t lead) {
+        if (!is_index_current_) return;
+        index_touched_ = true;
+        who_.set_email(lead, {});
+        who_.set_account(lead, {});
+        who_.set_owner(lead, {});
+        who_.set_stage(lead, identity_record::no_stage, always);
+        leads_[lead].shown = {};
+    }
+    void mend_index() {
+        if (is_index_current_) return;
+        std::vector<identity_record> all;
+        all.reserve(leads_.size());
+        for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+            auto& r = leads_[n];
+            if (r.erased) continue;
+            auto& x = all.emplace_back();
+            x.lead = n;
+            x.id = r.id;
+            if (!r.is_root() || clock_ == before_time) continue;
+            stand(n, clock_);
+            r.shown = shown_now(n);
+            x.email = fold(role_text(p().email, r.shown.email));
+            x.account = role_text(p().account, r.shown.account);
+            x.owner = role_text(p().owner, r.shown.owner);
+            x.stage = r.shown.stage;
+            x.entered = instant{duration{r.shown.entered}};
+        }
+        who_.assign(std::move(all));
+        is_index_current_ = true;
+    }
+
     // ---- ranks
 
     /// A score whose order is kept at hand.
@@ -1922,7 +2021,9 @@ class live {
     vocabulary words_;
     std::unique_ptr<binding> binding_;
 
-    text_map<std::uint32_t> numbers_;
+    identity_options indices_;
+    identity who_;
+    bool is_index_current_ = true; // else it knows ids alone, until it is made anew
     std::vector<lead_record> leads_;
     std::vector<place> places_;          // lead × funnel
     std::vector<band_memory> bands_;     // lead × banding
@@ -1945,6 +2046,7 @@ class live {
     static constexpr double rank_error = 1000; // micros
     std::vector<ranked_score> ranked_;
     bool ranks_touched_ = false;
+    bool index_touched_ = false;
 
     std::deque<signal_record> outbox_;
     std::uint64_t first_sequence_ = 1;

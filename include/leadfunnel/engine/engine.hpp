@@ -130,6 +130,7 @@ struct engine_options {
     bool index_email = true;           ///< by the roles that the model declares
     bool index_account = true;
     bool index_owner = true;
+    bool index_stage = true; ///< of the model's first funnel
 };
 
 /// What a change of model changes.

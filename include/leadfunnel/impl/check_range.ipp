@@ -90,8 +90,10 @@ struct score_range {
     if (i > 0 && enters(i) && b.bands[i].enter->micros() > range.high)
         return joined("the score is never above ", micros_text(range.high));
     const bool is_passed = enters(i + 1) && range.low >= b.bands[i + 1].enter->micros();
-    const bool is_sound = i == 0 || (enters(i) && *b.bands[i + 1].enter > *b.bands[i].enter);
-    if (is_passed && is_sound) return joined("the score is never below ", micros_text(range.low));
+    const auto is_sound = [&] {
+        return i == 0 || (enters(i) && *b.bands[i + 1].enter > *b.bands[i].enter);
+    };
+    if (is_passed && is_sound()) return joined("the score is never below ", micros_text(range.low));
     return {};
 }
 

@@ -16,7 +16,7 @@ namespace leadfunnel::inline v0 {
 
 struct engine::state {
     explicit state(plan p, engine_options o)
-        : options(std::move(o)), live(std::make_unique<detail::live>(std::move(p), options.ranked)),
+        : options(std::move(o)), live(std::make_unique<detail::live>(std::move(p), options)),
           pool(std::make_unique<detail::cursor_pool>()) {}
 
     engine_options options;
@@ -120,7 +120,7 @@ struct engine::state {
         const detail::cursor_pool::loan loan{*pool, live->bound()};
         auto& c = *loan.held;
         return ask(ranks, [&](std::uint32_t n, instant t) -> std::optional<std::int64_t> {
-            if (!live->leads()[n].is_root()) return std::nullopt;
+            if (n >= live->leads().size() || !live->leads()[n].is_root()) return std::nullopt;
             c.seek(view(n), detail::cursor<>::mode::scores_only);
             c.advance(t.time_since_epoch().count());
             const auto& r = c.evaluate()[score];
@@ -633,10 +633,46 @@ LEADFUNNEL_DECL page engine::find(const query& q) const {
     };
 
     page out;
-    std::uint32_t n = q.after.empty() ? 0 : state_->lead(q.after) + 1;
+    std::uint32_t next = q.after.empty() ? 0 : state_->lead(q.after) + 1;
+    // The leads to look at, in order: those that an index names, where one can, or all.
+    std::vector<std::uint32_t> named;
+    bool is_named = false;
+    const auto* index = live.index();
+    if (index != nullptr && live.indices().by_stage && f == 0 && !q.funnel.empty() &&
+        !q.stages.empty() && q.owner.empty() && q.account.empty()) {
+        for (std::uint32_t s = 0; s < m.funnels[f].stages.size(); ++s)
+            if (is_in(q.stages, m.funnels[f].stages[s].id))
+                for (const auto& x :
+                     index->in_stage(s, {}, live.leads().size(), q.entered_from, q.entered_to))
+                    if (x.lead >= next) named.push_back(x.lead);
+        std::sort(named.begin(), named.end());
+        is_named = true;
+    }
+    std::size_t i = 0;
+    const bool by_owner = index != nullptr && !q.owner.empty() && live.indices().by_owner;
+    const bool by_account =
+        index != nullptr && !by_owner && !q.account.empty() && live.indices().by_account;
+    const auto following = [&]() -> std::optional<std::uint32_t> {
+        if (by_owner || by_account) {
+            if (i == named.size()) {
+                constexpr std::size_t chunk = 256;
+                const auto after = next == 0 ? std::nullopt : std::optional{next - 1};
+                named = by_owner ? index->of_owner(q.owner, after, chunk)
+                                 : index->of_account(q.account, after, chunk);
+                i = 0;
+            }
+        } else if (!is_named) {
+            if (next == live.leads().size()) return std::nullopt;
+            return next++;
+        }
+        if (i == named.size()) return std::nullopt;
+        next = named[i] + 1;
+        return named[i++];
+    };
     const detail::cursor_pool::loan loan{*state_->pool, live.bound()};
     auto& c = *loan.held;
-    for (; n < live.leads().size(); ++n) {
+    while (const auto candidate = following()) {
+        const std::uint32_t n = *candidate;
         const auto& record = live.leads()[n];
         if (!record.is_root()) continue;
         if (!q.stages.empty() || q.entered_from != always || q.entered_to != never) {
@@ -679,6 +715,10 @@ LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view ema
         throw std::invalid_argument("the model has no attribute in the role of email");
     const auto wanted = fold(email);
     std::vector<std::string> out;
+    if (const auto* index = live.index(); index != nullptr && live.indices().by_email) {
+        for (const auto n : index->with_email(wanted)) out.push_back(live.leads()[n].id);
+        return out;
+    }
     const detail::cursor_pool::loan loan{*state_->pool, live.bound()};
     auto& c = *loan.held;
     for (std::uint32_t n = 0; n < live.leads().size(); ++n) {
