@@ -10,6 +10,7 @@
 
 #include <leadfunnel/detail/ranking.hpp>
 #include <leadfunnel/detail/timer_wheel.hpp>
+#include <leadfunnel/store/identity.hpp>
 
 #include <benchmark/benchmark.h>
 
@@ -498,5 +499,88 @@ void ranking_scan(benchmark::State& state) {
         });
 }
 BENCHMARK(ranking_scan)->Apply(sizes);
+
+// ----------------------------------------------------------------------------------- identity
+
+std::vector<lf::identity_record> some_people(std::size_t leads) {
+    benchmarks::random r{4};
+    std::vector<lf::identity_record> out(leads);
+    for (std::size_t i = 0; i < leads; ++i) {
+        const std::string n = std::to_string(i);
+        out[i] = {.lead = static_cast<std::uint32_t>(i),
+                  .id = "L-" + n,
+                  .email = "person" + n + "@example.com",
+                  .account = "account " + std::to_string(r.below(leads / 8 + 1)),
+                  .owner = "owner " + std::to_string(r.below(200)),
+                  .stage = static_cast<std::uint32_t>(r.below(8)),
+                  .entered = lf::instant{
+                      lf::duration{start + static_cast<std::int64_t>(r.below(365 * day))}}};
+    }
+    return out;
+}
+
+void identity_sizes(benchmark::internal::Benchmark* b) {
+    b->ArgNames({"leads", "indices"});
+    for (const std::int64_t n : {10'000, 1'000'000})
+        for (const std::int64_t all : {0, 1}) b->Args({n, all});
+}
+lf::identity_options chosen(bool all) {
+    return {.by_email = all, .by_account = all, .by_owner = all, .by_stage = all};
+}
+void identity_insert(benchmark::State& state) {
+    const auto people = some_people(static_cast<std::size_t>(state.range(0)));
+    fastest f{state, people.size()};
+    for (auto _ : state) {
+        lf::identity x{chosen(state.range(1) != 0)};
+        auto copy = people;
+        f.time([&] {
+            for (auto& p : copy) x.insert(std::move(p));
+        });
+        state.counters["bytes/lead"] =
+            static_cast<double>(x.memory().total()) / static_cast<double>(people.size());
+    }
+}
+void identity_assign(benchmark::State& state) {
+    const auto people = some_people(static_cast<std::size_t>(state.range(0)));
+    fastest f{state, people.size()};
+    for (auto _ : state) {
+        lf::identity x{chosen(state.range(1) != 0)};
+        auto copy = people;
+        f.time([&] { require(x.assign(std::move(copy)), "ids are unique"); });
+    }
+}
+void identity_set_stage(benchmark::State& state) {
+    const auto n = static_cast<std::size_t>(state.range(0));
+    lf::identity x{chosen(state.range(1) != 0)};
+    require(x.assign(some_people(n)), "ids are unique");
+    const auto work = some_leads(n, 1 << 13, 6);
+    std::uint32_t shift = 0;
+    fastest f{state, work.size()};
+    for (auto _ : state) {
+        ++shift;
+        f.time([&] {
+            for (const auto lead : work)
+                x.set_stage(lead, (lead + shift) % 8,
+                            lf::instant{lf::duration{start + 400 * day + shift}});
+        });
+    }
+}
+void identity_find(benchmark::State& state) {
+    const auto n = static_cast<std::size_t>(state.range(0));
+    const auto people = some_people(n);
+    lf::identity x{chosen(state.range(1) != 0)};
+    require(x.assign(people), "ids are unique");
+    const auto work = some_leads(n, 1 << 13, 7);
+    for (const auto lead : work) require(x.find(people[lead].id) == lead, "found by its id");
+    fastest f{state, work.size()};
+    for (auto _ : state)
+        f.time([&] {
+            for (const auto lead : work) benchmark::DoNotOptimize(x.find(people[lead].id));
+        });
+}
+BENCHMARK(identity_insert)->Apply(identity_sizes)->Unit(benchmark::kMillisecond);
+BENCHMARK(identity_assign)->Apply(identity_sizes)->Unit(benchmark::kMillisecond);
+BENCHMARK(identity_set_stage)->Apply(identity_sizes);
+BENCHMARK(identity_find)->Apply(identity_sizes);
 
 } // namespace

@@ -201,25 +201,33 @@ class ranking {
         std::vector<candidate> open;
         std::vector<lead_number> unknown;
         tally c;
-        bool told = own.known;
-        if (told && own.low != own.high) {
-            c = count(own.low, own.high, m, lead, 16, &open, &unknown);
-            told = !c.stopped && open.empty() && unknown.empty();
+        bool counted = false;
+        if (own.known) {
+            // Leads that overlap with this one are few; if not, its score is better known first.
+            const std::size_t limit = own.low == own.high ? no_limit : 16;
+            c = count(own.low, own.high, m, lead, limit, &open, &unknown);
+            counted = !c.stopped;
         }
-        if (!told || own.low == own.high) {
-            if (!told) {
+        if (own.low != own.high || !own.known) {
+            if (!counted || !open.empty() || !unknown.empty()) {
                 const auto score = exact(lead, t);
                 if (!score) return std::nullopt;
                 own.low = own.high = *score;
             }
+        }
+        if (!counted) {
             open.clear();
             unknown.clear();
             c = count(own.low, own.high, m, lead, no_limit, &open, &unknown);
         }
-        standing s{1 + c.above, c.known};
-        for (const auto& x : open)
-            if (const auto score = exact(x.lead, t)) s.rank += *score > own.low ? 1U : 0U;
-        bool counted = own.known;
+        standing s{1 + c.above, c.known + (own.known ? 0U : 1U)};
+        for (const auto& x : open) {
+            if (x.low > own.low) {
+                ++s.rank;
+            } else if (x.high > own.low) {
+                if (const auto score = exact(x.lead, t)) s.rank += *score > own.low ? 1U : 0U;
+            }
+        }
         for (const auto u : unknown) {
             if (u == lead) continue;
             if (const auto score = exact(u, t)) {
@@ -227,7 +235,6 @@ class ranking {
                 s.rank += *score > own.low ? 1U : 0U;
             }
         }
-        if (!counted) ++s.of;
         return s;
     }
 
@@ -1131,16 +1138,48 @@ class ranking {
                 }
             }
         }
-        for (const auto& r : shape_.rows) {
-            count_row(*r, low, high, m, self, open, unknown, c, limit);
-            if (c.stopped) break;
+        // Some rows at a time, each a step down the tree before any takes the next: their cache
+        // misses overlap.
+        std::array<boundary, 16> some;
+        for (std::size_t i = 0; i < shape_.rows.size() && !c.stopped;) {
+            std::size_t n = 0;
+            for (; i < shape_.rows.size() && n < some.size(); ++i)
+                if (find_boundary(*shape_.rows[i], low, high, m, unknown, c, some[n])) ++n;
+            for (std::size_t k = 0; k < n; ++k) {
+                boundary& b = some[k];
+                b.begin.node = last_at_most(b.of->low.data(), b.of->low_lead.data(),
+                                            b.of->nodes.size(), b.not_yet, nobody);
+                const node& at = shape_.nodes[b.of->nodes[b.begin.node]];
+                __builtin_prefetch(&at.size);
+                __builtin_prefetch(at.count.data());
+                for (std::uint32_t x = 0; x < fanout; x += 8) __builtin_prefetch(&at.low[x]);
+            }
+            for (std::size_t k = 0; k < n; ++k) {
+                boundary& b = some[k];
+                const node& at = shape_.nodes[b.of->nodes[b.begin.node]];
+                b.begin.leaf = static_cast<std::uint32_t>(
+                    last_at_most(at.low.data(), at.low_lead.data(), at.size, b.not_yet, nobody));
+                const leaf& l = shape_.leaves[at.leaf[b.begin.leaf]];
+                __builtin_prefetch(&l);
+                for (std::uint32_t x = 0; x < fanout; x += 8) __builtin_prefetch(&l.d[x]);
+            }
+            for (std::size_t k = 0; k < n && !c.stopped; ++k)
+                count_row(some[k], low, high, m, self, open, unknown, c, limit);
         }
         return c;
     }
 
-    void count_row(const row& r, std::int64_t low, std::int64_t high, const moment& m,
-                   lead_number self, std::vector<candidate>* open,
-                   std::vector<lead_number>* unknown, tally& c, std::size_t limit) const {
+    /// Where in a row the asked scores fall.
+    struct boundary {
+        const row* of = nullptr;
+        double not_yet = -1; // up to this `d` not above
+        double sure = 0;     // from this on above
+        path begin{};        // the leaf of `not_yet`
+    };
+
+    /// Counts a row that stands above as a whole, or not at all; true if it does neither.
+    bool find_boundary(const row& r, std::int64_t low, std::int64_t high, const moment& m,
+                       std::vector<lead_number>* unknown, tally& c, boundary& b) const {
         const bool fresh = r.min_valid > m.t;
         c.known += r.count;
         const std::int64_t least = shape_.least_kept(r);
@@ -1154,31 +1193,47 @@ class ranking {
                     if (unknown != nullptr) unknown->push_back(lead);
                 });
         };
-        if (lower(least, 0, m.g) > high) return whole(true);
-        if (upper(most, r.max_d, m.g) <= low) return whole(false);
+        if (lower(least, 0, m.g) > high) {
+            whole(true);
+            return false;
+        }
+        if (upper(most, r.max_d, m.g) <= low) {
+            whole(false);
+            return false;
+        }
 
         const auto l = static_cast<double>(least);
         const auto h = static_cast<double>(high);
         const auto w = static_cast<double>(low);
         const auto k = static_cast<double>(most);
         constexpr double infinity = std::numeric_limits<double>::infinity();
-        // From `sure` on above; up to `not_yet` not.
-        double sure = infinity;
+        b.of = &r;
+        b.sure = infinity;
         if (high < o_.max)
-            sure = std::max({0.0, o_.vanishing / m.g * (1 + 4 * slack),
-                             (h + 1 + o_.error - l + 4 * rounding(h, l)) / m.g * (1 + 4 * slack)});
-        double not_yet = -1;
+            b.sure =
+                std::max({0.0, o_.vanishing / m.g * (1 + 4 * slack),
+                          (h + 1 + o_.error - l + 4 * rounding(h, l)) / m.g * (1 + 4 * slack)});
+        b.not_yet = -1;
         if (upper(most, 0, m.g) <= low) {
-            not_yet =
+            b.not_yet =
                 std::max({0.0, (w - o_.error - k - 4 * rounding(w, k)) / m.g * (1 - 4 * slack),
                           o_.vanishing / m.g * (1 - 4 * slack)});
         }
-        path p = not_yet < 0 ? path{} : shape_.find(r, not_yet, nobody);
+        return true;
+    }
+
+    void count_row(const boundary& b, std::int64_t low, std::int64_t high, const moment& m,
+                   lead_number self, std::vector<candidate>* open,
+                   std::vector<lead_number>* unknown, tally& c, std::size_t limit) const {
+        const row& r = *b.of;
+        const double sure = b.sure;
+        const path begin = b.begin;
+        path p = begin;
         for (;;) {
             const node& n = shape_.nodes[r.nodes[p.node]];
             const std::uint32_t at = n.leaf[p.leaf];
             const leaf& f = shape_.leaves[at];
-            count_leaf(r, at, f, low, high, not_yet, sure, m, self, open, unknown, c);
+            count_leaf(r, at, f, low, high, b.not_yet, sure, m, self, open, unknown, c);
             if (c.open > limit) {
                 c.stopped = true;
                 return;
@@ -1193,8 +1248,7 @@ class ranking {
         }
         const path end = p;
         if (end.node < r.nodes.size()) c.above += r.count - shape_.before(r, end);
-        if (!fresh) {
-            const path begin = not_yet < 0 ? path{} : shape_.find(r, not_yet, nobody);
+        if (r.min_valid <= m.t) {
             expired(r, m, [&](lead_number lead, const path& where) {
                 const bool after =
                     where.node > end.node || (where.node == end.node && where.leaf >= end.leaf);
