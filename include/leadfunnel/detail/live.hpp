@@ -611,7 +611,6 @@ class live {
     [[nodiscard]] std::uint32_t band_at(std::uint32_t lead, std::size_t banding,
                                         const std::vector<reading>& readings) const {
         const auto& m = band_of(lead, banding);
-        if (leads_[lead].log().last() == always) return no_band_index; // nothing has happened yet
         auto look = m.seen == clock_ ? m.folded : m.latest;
         look.see(p().bandings[banding], readings[p().bandings[banding].score], clock_);
         return look.band();
@@ -741,12 +740,21 @@ class live {
         for (const auto& a : p().source.attributes) words_.attribute(a.id);
         need(n < none32 && dues.size() == n && bands_.size() == n * p().bandings.size() &&
              alerts_.size() == n * p().alerts.size() && classes_.size() == n * p().matrices.size());
+        const auto is_time = [](std::int64_t t) {
+            return t == before_time || (t >= earliest_instant.time_since_epoch().count() &&
+                                        t < latest_instant.time_since_epoch().count());
+        };
+        need(is_time(clock_));
+        for (const auto due : dues) need(due == end_of_time || (is_time(due) && due >= clock_));
+        for (const auto& m : alerts_) need(is_time(m.raised));
         for (std::size_t i = 0; i < bands_.size(); ++i) {
             const auto bands = p().bandings[i % p().bandings.size()].bands.size();
             const auto is_band = [&](std::uint32_t b) { return b == no_band_index || b < bands; };
             const auto& m = bands_[i];
             need(is_band(m.now) && is_band(m.told) && is_band(m.folded.band()) &&
-                 is_band(m.latest.band()));
+                 is_band(m.latest.band()) && m.seen <= clock_);
+            for (const auto& x : {m.folded, m.latest})
+                need(x.band() == no_band_index || is_time(x.since()));
         }
         for (std::size_t i = 0; i < classes_.size(); ++i) {
             const auto& m = p().matrices[i % p().matrices.size()];
@@ -757,13 +765,21 @@ class live {
             need((s.lead == none32 || s.lead < n) && s.subject < texts && s.from < texts &&
                  s.to < texts && s.cause < texts && s.reason < texts && s.version < texts &&
                  s.kind <= signal_kind::model_replaced);
+        std::size_t parts = 0;
+        std::size_t merged = 0;
         for (std::uint32_t i = 0; i < n; ++i) {
             const auto& r = leads_[i];
             need(r.own.is_sound(words_));
             need(r.merged_into == none32 || r.merged_into < n);
             for (const auto part : r.parts)
                 need(part < n && part != i && leads_[part].merged_into == i);
-            for (const auto& m : r.slas) need(m.sla < p().slas.size());
+            for (const auto& m : r.slas)
+                need(m.sla < p().slas.size() && m.start != before_time && is_time(m.start));
+            need(!r.erased || (r.id.empty() && r.own.empty() && r.parts.empty() && r.slas.empty() &&
+                               r.merged_into == none32));
+            parts += r.parts.size();
+            merged += r.merged_into != none32 ? 1U : 0U;
+            need(std::set(r.parts.begin(), r.parts.end()).size() == r.parts.size());
             need(p().owner == none32
                      ? r.owner == 0
                      : r.owner <
@@ -773,6 +789,7 @@ class live {
             if (r.erased) continue;
             need(!r.id.empty() && who_.insert({.lead = i, .id = r.id}));
         }
+        need(parts == merged);
         for (std::uint32_t i = 0; i < n; ++i) { // no circles
             std::size_t steps = 0;
             for (auto k = i; leads_[k].merged_into != none32; k = leads_[k].merged_into)

@@ -55,6 +55,8 @@ class band_state {
     void clear() noexcept { band_ = no_band_index; }
 
     [[nodiscard]] std::uint32_t band() const noexcept { return band_; }
+    /// When it was entered.
+    [[nodiscard]] std::int64_t since() const noexcept { return since_; }
 
     /// Until when the band is kept; `end_of_time` if nothing keeps it.
     [[nodiscard]] std::int64_t dwell_end(const compiled_banding& b) const noexcept {
