@@ -8,6 +8,7 @@
 
 #include "expect.hpp"
 #include "generator.hpp"
+#include "live_year.hpp"
 #include "report.hpp"
 
 #include <fmt/core.h>
@@ -18,6 +19,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -25,6 +28,48 @@ namespace {
 
 using namespace examples;
 namespace fs = std::filesystem;
+
+void relive(const fs::path& folder, const lf::plan& plan) {
+    const fs::path here = LEADFUNNEL_EXAMPLES_DIR;
+    std::vector<lf::event> events;
+    read(events, folder / "leads.csv", here / "mappings/demo_leads.json");
+    read(events, folder / "touchpoints.csv", here / "mappings/demo_touchpoints.json");
+
+    fmt::print("\nThe same year and a half, live. Leads by stage and by temperature:\n");
+    live_year year{plan};
+    year.run(std::move(events), today - std::chrono::days{545}, today);
+    const lf::engine& crm = year.crm();
+
+    fmt::print("\n{} leads heated up and {} cooled down again.\n", year.count("heated up"),
+               year.count("cooled down"));
+    fmt::print("Sales was handed {}, {} of them for another time; was told why, {} times;\n",
+               year.moves("heated_up") + year.moves("heated_up_again"),
+               year.moves("heated_up_again"), year.count("alert"));
+    fmt::print("called {} within a working day and {} too late or never;\n", year.count("sla_met"),
+               year.count("sla_breached"));
+    fmt::print("accepted {}, rejected {}, and left {} without an answer for a week;\n", year.moves("accepted"),
+               year.moves("rejected"), year.moves("not_answered"));
+    fmt::print("won {}, lost {}, of whom {} were recycled.\n", year.moves("won"),
+               year.moves("lost"), year.moves("recycled"));
+
+    fmt::print("\nThe one who came back, as sales sees it before calling:\n{}",
+               year.story(planted::returner, "total"));
+    const lf::signal& alert = year.alert(planted::returner);
+    fmt::print("\nWhat the alert {} said at {}:\n{}", alert.subject, lf::to_string(alert.at),
+               alert.explanation);
+    fmt::print("\nIf nothing happens, it cools on {}.\n",
+               lf::to_string(
+                   crm.cools_at(planted::returner, "temperature", today + std::chrono::days{365})));
+
+    // The promise: a live score is that of its history, whoever computes it.
+    const std::size_t total = plan.score("total");
+    for (const auto& ranked : crm.top("total", 500, today)) {
+        const auto history = lf::make_histories(crm.history(ranked.lead));
+        expect(ranked.lead,
+               lf::to_string(lf::scorer{plan, history}.score_at(0, total, today).value),
+               lf::to_string(ranked.score));
+    }
+}
 
 void run(const fs::path& folder) {
     const fs::path here = LEADFUNNEL_EXAMPLES_DIR;
@@ -89,6 +134,8 @@ void run(const fs::path& folder) {
         for (const auto& line : e.lines) sum += line.now;
         expect("the sum of an explanation", lf::to_string(sum), lf::to_string(e.total));
     }
+
+    relive(folder, plan);
 }
 
 } // namespace
