@@ -1,6 +1,6 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-# Configures, builds and runs the consumer project afresh; fails on the first thing that does.
+# Configures, builds and runs a project afresh; fails on the first thing that does.
 function(step)
   execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
@@ -13,5 +13,7 @@ step("${CMAKE_COMMAND}" -S "${source}" -B "${binary}" -G Ninja
   "-DCMAKE_CXX_FLAGS=${flags}" "-DCMAKE_PREFIX_PATH=${prefix}"
   "-DWAY=${way}" "-DLEADFUNNEL_SOURCE=${project}")
 step("${CMAKE_COMMAND}" --build "${binary}")
-step("${binary}/consumer_compiled")
-step("${binary}/consumer_header_only")
+separate_arguments(programs)
+foreach(program IN LISTS programs)
+  step("${binary}/${program}" WORKING_DIRECTORY "${binary}")
+endforeach()
