@@ -47,8 +47,8 @@ void relive(const fs::path& folder, const lf::plan& plan) {
                year.moves("heated_up_again"), year.count("alert"));
     fmt::print("called {} within a working day and {} too late or never;\n", year.count("sla_met"),
                year.count("sla_breached"));
-    fmt::print("accepted {}, rejected {}, and left {} without an answer for a week;\n", year.moves("accepted"),
-               year.moves("rejected"), year.moves("not_answered"));
+    fmt::print("accepted {}, rejected {}, and left {} without an answer for a week;\n",
+               year.moves("accepted"), year.moves("rejected"), year.moves("not_answered"));
     fmt::print("won {}, lost {}, of whom {} were recycled.\n", year.moves("won"),
                year.moves("lost"), year.moves("recycled"));
 
