@@ -9,6 +9,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lf = leadfunnel;
@@ -169,4 +170,35 @@ TEST_CASE("no leads and no instants give empty tables") {
     const auto table = lf::score_all(t, std::vector<lf::instant>{});
     CHECK(table.instants().empty());
     CHECK(table.micros(0).empty());
+}
+
+TEST_CASE("in a batch, too, an inactivity award stands after a reset of its own instant") {
+    const lf::model m{.id = "quiet",
+                      .touchpoints = {{.id = "visit"}, {.id = "complaint"}},
+                      .scores = {{.id = "engagement"}},
+                      .rules = {lf::inactivity{.id = "quiet",
+                                               .score = "engagement",
+                                               .on = lf::on("visit"),
+                                               .after = days{30},
+                                               .every = days{30},
+                                               .times = 2,
+                                               .points = -10}},
+                      .resets = {{.id = "complaint", .on = lf::on("complaint")}}};
+    const auto at = [](int day) { return start + days{day}; };
+    const std::vector<lf::event> told{
+        lf::touchpoint{.lead = "a", .at = at(0), .type = "visit"},
+        lf::touchpoint{.lead = "a", .at = at(30), .type = "complaint"},
+        lf::touchpoint{.lead = "b", .at = at(0), .type = "visit"},
+        lf::touchpoint{.lead = "b", .at = at(31), .type = "complaint"}};
+    const auto h = lf::make_histories(told);
+    const lf::scorer s{lf::compile(m), h};
+    const auto t = lf::score_all(s, std::vector{at(29), at(30), at(31), at(60)});
+    const auto a = h.find("a").value();
+    const auto b = h.find("b").value();
+    for (const auto& [nth, of_a, of_b] : {std::tuple{0U, 0, 0}, std::tuple{1U, -10, -10},
+                                          std::tuple{2U, -10, 0}, std::tuple{3U, -20, -10}}) {
+        CHECK(t.at(0, a, nth).value == of_a);
+        CHECK(t.at(0, b, nth).value == of_b);
+        CHECK(t.at(0, a, nth) == s.score_at(a, 0, t.instants()[nth]));
+    }
 }

@@ -178,7 +178,16 @@ class cursor {
                                           now_);
         }
         for (std::uint32_t s = 0; s < p_.base_scores; ++s) readings_[s] = read(s);
-        for (const auto s : p_.evaluation_order) readings_[s] = read_derived(s);
+        for (const auto s : p_.evaluation_order) readings_[s] = read_derived(s, excluded_by(s));
+        return readings_;
+    }
+
+    /// All scores from those of base scores, computed elsewhere. Of derived scores only
+    /// `excluded_by` is given. Valid until the next call.
+    const std::vector<reading>& derive(std::span<const reading> given) {
+        std::copy(given.begin(), given.end(), readings_.begin());
+        for (const auto s : p_.evaluation_order)
+            readings_[s] = read_derived(s, readings_[s].excluded_by);
         return readings_;
     }
 
@@ -749,10 +758,10 @@ class cursor {
         return out;
     }
 
-    [[nodiscard]] reading read_derived(std::uint32_t s) {
+    [[nodiscard]] reading read_derived(std::uint32_t s, std::uint32_t excluded) {
         const auto& score = p_.scores[s];
         reading out;
-        out.excluded_by = excluded_by(s);
+        out.excluded_by = excluded;
         for (const auto& [input, weight] : score.terms) {
             if (out.excluded_by == none32) out.excluded_by = readings_[input].excluded_by;
             out.saturated = out.saturated || readings_[input].saturated;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/batch/score_table.hpp>
+#include <leadfunnel/detail/column_scorer.hpp>
 #include <leadfunnel/detail/walk.hpp>
 
 #include <atomic>
@@ -15,19 +16,11 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-/// Where a table's columns are; threads write to rows of their own.
-struct table_columns {
-    std::size_t leads;
-    std::int64_t* micros;
-    std::uint8_t* flags;
-    std::uint16_t* bands;
-};
-
 /// Scores runs of leads into a table's columns; one for each thread.
 class lead_scorer {
   public:
-    lead_scorer(const binding& b, const histories& h, std::span<const instant> at)
-        : b_(b), h_(h), p_(b.p), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
+    lead_scorer(const binding& b, const column_rules& rules, std::span<const instant> at)
+        : h_(rules.h), p_(b.p), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
         order_.resize(at.size());
         std::iota(order_.begin(), order_.end(), std::size_t{0});
         std::sort(order_.begin(), order_.end(), [&](auto x, auto y) { return at[x] < at[y]; });
@@ -35,23 +28,20 @@ class lead_scorer {
         for (const auto i : order_) rising_.push_back(at_[i]);
         remembers_ = std::any_of(p_.bandings.begin(), p_.bandings.end(),
                                  [](const auto& x) { return x.remembers; });
-        slots_.resize(p_.slots.size());
-        bare_ = b.walks_nothing && p_.exclusions.empty() && p_.bandings.empty() &&
-                p_.base_scores == p_.scores.size() &&
-                std::all_of(p_.scores.begin(), p_.scores.end(),
-                            [](const auto& s) { return s.state_rules.empty(); });
+        if (rules.usable && !at.empty()) by_rule_.emplace(rules, rising_, order_);
     }
 
     /// Scores leads `first` to `last` − 1.
     void score_run(std::size_t first, std::size_t last, const table_columns& columns) {
-        if (remembers_ || b_.additive.empty()) {
-            for (std::size_t lead = first; lead < last; ++lead) score_lead(lead, {}, columns);
-        } else if (at_.size() == 1) {
-            score_by_touchpoints(first, last, columns);
-        } else {
-            for (std::size_t lead = first; lead < last; ++lead)
-                score_lead(lead, sums_by_instant(lead), columns);
+        if (!by_rule_) {
+            for (std::size_t lead = first; lead < last; ++lead) score_lead(lead, columns);
+            return;
         }
+        left_over_.clear();
+        for (std::size_t from = first; from < last; from += by_rule_->run_length())
+            by_rule_->score(from, std::min(last, from + by_rule_->run_length()), columns,
+                            left_over_);
+        for (const auto lead : left_over_) score_lead(lead, columns);
     }
 
   private:
@@ -61,100 +51,13 @@ class lead_scorer {
         return numbers;
     }
 
-    /// At one instant: what every award of the run has kept, then its sum lead by lead.
-    void score_by_touchpoints(std::size_t first, std::size_t last, const table_columns& columns) {
-        const auto all = h_.touchpoints(first, last);
-        const std::size_t kinds = b_.additive.size();
-        sums_.assign((last - first) * kinds, 0);
-        kept_.resize(all.size());
-        for (std::size_t c = 0; c < kinds; ++c) {
-            const auto& column = b_.additive[c];
-            keep_awards(p_.decays[column.decay], {all.at, all.kind, column.points}, at_.front(),
-                        kept_);
-            const std::int64_t* kept = kept_.data();
-            for (std::size_t lead = first; lead < last; ++lead) {
-                const std::size_t n = h_.touchpoints(lead).size();
-                std::int64_t sum = 0;
-                if (n <= most_summed)
-                    for (std::size_t i = 0; i < n; ++i) sum += kept[i];
-                sums_[(lead - first) * kinds + c] = sum;
-                kept += n;
-            }
-        }
-        for (std::size_t lead = first; lead < last; ++lead) {
-            const bool summed = h_.touchpoints(lead).size() <= most_summed;
-            score_lead(lead,
-                       summed ? std::span{sums_}.subspan((lead - first) * kinds, kinds)
-                              : std::span<std::int64_t>{},
-                       columns);
-        }
-    }
-
-    /// At several instants: each award's part of every later instant's sum. By column, then instant
-    /// in rising order; empty for a lead of too many touchpoints.
-    std::span<const std::int64_t> sums_by_instant(std::size_t lead) {
-        const auto mine = h_.touchpoints(lead);
-        if (mine.size() > most_summed) return {};
-        const std::size_t n = rising_.size();
-        sums_.assign(n * b_.additive.size(), 0);
-        for (std::size_t c = 0; c < b_.additive.size(); ++c) {
-            const auto& column = b_.additive[c];
-            const auto sums = std::span{sums_}.subspan(c * n, n);
-            std::size_t from = 0; // the first instant not before the award
-            for (std::size_t i = 0; i < mine.size(); ++i) {
-                const std::int64_t at = mine.at[i].time_since_epoch().count();
-                while (from < n && rising_[from] < at) ++from;
-                if (from == n) break;
-                if (const std::int64_t p = column.points[mine.kind[i]]; p != 0)
-                    add_kept(p_.decays[column.decay], at, p, std::span{rising_}.subspan(from),
-                             sums.subspan(from));
-            }
-        }
-        // By instant, then column, as `evaluate` takes them.
-        by_instant_.resize(sums_.size());
-        for (std::size_t c = 0; c < b_.additive.size(); ++c)
-            for (std::size_t i = 0; i < n; ++i)
-                by_instant_[i * b_.additive.size() + c] = sums_[c * n + i];
-        return by_instant_;
-    }
-
-    /// Scores one lead of a bare model from its sums alone.
-    void score_bare(std::size_t lead, std::span<const std::int64_t> sums,
-                    const table_columns& columns) {
-        const std::size_t rows = columns.leads * at_.size();
-        const std::size_t kinds = b_.additive.size();
-        for (std::size_t s = 0; s < p_.scores.size(); ++s) {
-            const auto& score = p_.scores[s];
-            for (std::size_t k = 0; k < order_.size(); ++k) {
-                std::fill(slots_.begin(), slots_.end(), wide{0});
-                for (std::size_t c = 0; c < kinds; ++c)
-                    slots_[b_.additive[c].slot] += sums[k * kinds + c];
-                wide total = 0;
-                for (std::uint32_t i = score.first_slot; i < score.first_slot + score.slot_count;
-                     ++i)
-                    total += cursor<>::clamp(slots_[i], p_.slots[i].min, p_.slots[i].max);
-                bool saturated = false;
-                const std::size_t row = s * rows + lead * at_.size() + order_[k];
-                columns.micros[row] =
-                    decimal::from_micros(cursor<>::clamp(total, score.min, score.max), &saturated)
-                        .micros();
-                columns.flags[row] = saturated ? score_table::saturated_flag : std::uint8_t{0};
-            }
-        }
-    }
-
-    /// Scores one lead; `sums` are those of additive awards, by instant in rising order.
-    void score_lead(std::size_t lead, std::span<const std::int64_t> sums,
-                    const table_columns& columns) {
-        if (bare_ && !sums.empty()) return score_bare(lead, sums, columns);
+    void score_lead(std::size_t lead, const table_columns& columns) {
         const std::size_t rows = columns.leads * at_.size();
         cursor_.seek(h_.view(lead),
                      remembers_ ? cursor<>::mode::everything : cursor<>::mode::scores_only);
         fold_.clear();
-        const std::size_t kinds = sums.empty() ? 0 : b_.additive.size();
-        for (std::size_t k = 0; k < order_.size(); ++k) {
-            const auto i = order_[k];
-            const auto& readings = stand_at(at_[i], sums.subspan(k * kinds, kinds));
+        for (const auto i : order_) {
+            const auto& readings = stand_at(at_[i]);
             const std::size_t row = lead * at_.size() + i;
             for (std::size_t s = 0; s < readings.size(); ++s) {
                 const auto& r = readings[s];
@@ -167,15 +70,14 @@ class lead_scorer {
         }
     }
 
-    const std::vector<reading>& stand_at(std::int64_t t, std::span<const std::int64_t> sums) {
+    const std::vector<reading>& stand_at(std::int64_t t) {
         if (remembers_)
             fold_.fold_until(t);
         else
             cursor_.advance(t);
-        return cursor_.evaluate(sums);
+        return cursor_.evaluate();
     }
 
-    const binding& b_;
     const histories& h_;
     const program& p_;
     cursor<> cursor_;
@@ -184,11 +86,8 @@ class lead_scorer {
     std::vector<std::int64_t> rising_; // at_ in that order
     band_fold<cursor<>> fold_;         // of all bandings
     bool remembers_ = false;
-    bool bare_ = false; // scores are sums of additive awards, and nothing else
-    std::vector<wide> slots_;
-    std::vector<std::int64_t> kept_;
-    std::vector<std::int64_t> sums_;
-    std::vector<std::int64_t> by_instant_;
+    std::optional<column_scorer> by_rule_;
+    std::vector<std::size_t> left_over_;
 };
 
 } // namespace detail
@@ -208,6 +107,8 @@ LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<
 
     const detail::table_columns columns{leads, micros.data(), flags.data(), bands.data()};
 
+    const detail::column_rules rules{b, s.leads()};
+
     constexpr std::size_t chunk = 1024;
     std::atomic<std::size_t> next{0};
     std::atomic<std::size_t> done{0};
@@ -216,7 +117,7 @@ LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<
     std::mutex failure_lock;
     const auto work = [&](bool reports) {
         try {
-            detail::lead_scorer one{b, s.leads(), at};
+            detail::lead_scorer one{b, rules, at};
             for (;;) {
                 const std::size_t first = next.fetch_add(chunk);
                 if (first >= leads || cancelled) break;
