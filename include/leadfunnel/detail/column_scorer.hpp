@@ -106,7 +106,8 @@ struct column_rules {
 
     std::vector<std::uint16_t> class_of_kind; ///< 0: nobody wants it
     std::size_t classes = 1;
-    std::vector<std::uint32_t> dense; ///< binding::additive whose points most kinds have
+    /// binding::additive whose points most kinds have, and whether all are small
+    std::vector<std::pair<std::uint32_t, bool>> dense;
     std::vector<sparse_awards> sparse;
     std::vector<match_set> sets;
     std::vector<touch_rule> rules; ///< awards, and states of touchpoints
@@ -171,7 +172,7 @@ class column_scorer {
     template<class Pattern>
     std::span<const index> within_bounds(std::span<const index> of, const Pattern& pattern);
 
-    void take_dense(std::uint32_t column);
+    void take_dense(std::uint32_t column, bool small);
     void take_sparse(const column_rules::sparse_awards& s);
     void take_states();
     void take(const column_rules::touch_rule& r);

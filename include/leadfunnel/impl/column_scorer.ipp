@@ -132,7 +132,7 @@ class column_rule_maker {
             const auto given =
                 kinds - static_cast<std::size_t>(std::count(points.begin(), points.end(), 0));
             if (given * 2 >= kinds) {
-                out_.dense.push_back(c);
+                out_.dense.emplace_back(c, std::all_of(points.begin(), points.end(), is_small));
                 continue;
             }
             thin.push_back(c);
@@ -369,7 +369,7 @@ LEADFUNNEL_DECL void column_scorer::score(std::size_t first, std::size_t last,
                     r_.base[s]);
     if (n_ > 1 || r_.classes > 1 || !r_.rules.empty()) sort_touchpoints();
     find_resets();
-    for (const auto c : r_.dense) take_dense(c);
+    for (const auto& [c, small] : r_.dense) take_dense(c, small);
     for (const auto& s : r_.sparse) take_sparse(s);
     take_states();
     for (const auto& r : r_.rules) take(r);
@@ -558,18 +558,26 @@ LEADFUNNEL_DECL void column_scorer::find_resets() {
 
 // ---- awards -------------------------------------------------------------------------------------
 
-LEADFUNNEL_DECL void column_scorer::take_dense(std::uint32_t column) {
+LEADFUNNEL_DECL void column_scorer::take_dense(std::uint32_t column, bool small) {
     const auto& c = b_.additive[column];
     const auto& d = p_.decays[c.decay];
     if (n_ == 1) {
-        make_room(kept_, all_.size());
-        const auto kept = std::span{kept_}.first(all_.size());
-        keep_awards(d, {all_.at, all_.kind, c.points}, rising_.front(), kept);
+        // Summed through all leads; what leads left over add may wrap around, and falls out.
+        make_room(kept_, all_.size() + 1);
+        kept_[0] = 0;
+        const auto kept = std::span{kept_}.subspan(1, all_.size());
+        keep_awards(d, {all_.at, all_.kind, c.points, small}, rising_.front(), kept);
+        std::uint64_t sum = 0;
+        for (auto& k : kept) {
+            sum += static_cast<std::uint64_t>(k);
+            k = static_cast<std::int64_t>(sum);
+        }
+        std::int64_t* sums = sums_of(c.slot, 0);
         for (index l = 0; l < leads_; ++l) {
-            std::uint64_t sum = 0; // leads left over may overflow
-            for (index i = begins_[l]; i < begins_[l + 1]; ++i)
-                sum += static_cast<std::uint64_t>(kept[i]);
-            if (taken_[l] != 0) *sums_of(c.slot, l) += static_cast<std::int64_t>(sum);
+            const auto mine =
+                static_cast<std::int64_t>(static_cast<std::uint64_t>(kept_[begins_[l + 1]]) -
+                                          static_cast<std::uint64_t>(kept_[begins_[l]]));
+            sums[l] += taken_[l] != 0 ? mine : 0;
         }
         return;
     }
@@ -577,8 +585,9 @@ LEADFUNNEL_DECL void column_scorer::take_dense(std::uint32_t column) {
         if (taken_[l] == 0) continue;
         const auto sums = std::span{sums_of(c.slot, l), n_};
         for (index i = begins_[l]; i < begins_[l + 1]; ++i) {
-            const std::size_t from = first_instant_[i];
+            std::size_t from = first_instant_[i];
             if (from == n_) break;
+            from -= std::min(from, (from - n_) % 8); // whole vectors, some instants too early
             if (const auto points = c.points[all_.kind[i]]; points != 0)
                 add_kept(d, at(i), points, std::span{rising_}.subspan(from), sums.subspan(from));
         }
@@ -636,7 +645,8 @@ LEADFUNNEL_DECL void column_scorer::give(std::uint32_t slot, std::uint32_t decay
         keep_awards(d,
                     {std::span{a.at}.first(a.size),
                      std::span{a.varies ? count_up_ : kinds_}.first(a.size),
-                     a.varies ? std::span<const std::int64_t>{a.points} : std::span{&a.same, 1}},
+                     a.varies ? std::span<const std::int64_t>{a.points} : std::span{&a.same, 1},
+                     !a.varies && is_small(a.same)},
                     now, std::span{kept, a.size});
     }
     if (a.ends)
