@@ -146,3 +146,26 @@ TEST_CASE("keys are unlike within each struct, and every description has words")
     };
     look(look, std::type_identity<model>{});
 }
+
+TEST_CASE("whole numbers in conditions are numbers") {
+    using namespace leadfunnel;
+    const auto literal = [](const condition& c) { return c.check.literal; };
+    const auto size = attribute("employees");
+    CHECK(size.at_least(300) == size.at_least(300.0));
+    CHECK(size.at_least(300).check.how == op::at_least);
+    CHECK(literal(size.at_most(3U)) == value{3.0});
+    CHECK(literal(size.less(std::int64_t{-5})) == value{-5.0});
+    CHECK(literal(size.greater(std::uint8_t{7})) == value{7.0});
+    CHECK(literal(size.equals(0)) == value{0.0});
+    CHECK(literal(size.not_equals(1L)) == value{1.0});
+    CHECK(size.in({1, 2}).check.several == std::vector<value>{1.0, 2.0});
+    CHECK(size.in({4}).check.several == std::vector<value>{4.0});
+    // What else they take is still taken as it is.
+    CHECK(literal(size.equals(true)) == value{true});
+    CHECK(literal(size.equals("x")) == value{"x"});
+    CHECK(size.age().less(std::chrono::days{2}).check.period == std::chrono::days{2});
+    CHECK(size.in({"a", "b"}).check.several.size() == 2);
+    CHECK(size.in({true, false}).check.several.size() == 2);
+    CHECK(size.in({1.5, 2.5}).check.several.size() == 2);
+    CHECK(times_entered("sales", "mql").at_least(2).check.literal == value{2.0});
+}

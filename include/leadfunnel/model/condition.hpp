@@ -8,7 +8,9 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,6 +112,12 @@ struct condition {
     return any({std::move(a), std::move(b)});
 }
 
+/// Integers that are meant as numbers: neither truth values nor characters.
+template<class N>
+concept whole_number = std::integral<N> && !std::same_as<N, bool> && !std::same_as<N, char> &&
+                       !std::same_as<N, wchar_t> && !std::same_as<N, char8_t> &&
+                       !std::same_as<N, char16_t> && !std::same_as<N, char32_t>;
+
 /// The left side of a test, from which the operators below make conditions.
 struct operand {
     test base{};
@@ -136,6 +144,37 @@ struct operand {
     [[nodiscard]] condition at_most(duration d) const { return make(op::at_most, d); }
     [[nodiscard]] condition greater(duration d) const { return make(op::greater, d); }
     [[nodiscard]] condition at_least(duration d) const { return make(op::at_least, d); }
+    // Whole numbers are numbers: `attribute("employees").at_least(300)`.
+    template<whole_number N>
+    [[nodiscard]] condition equals(N n) const {
+        return equals(number(n));
+    }
+    template<whole_number N>
+    [[nodiscard]] condition not_equals(N n) const {
+        return not_equals(number(n));
+    }
+    template<whole_number N>
+    [[nodiscard]] condition less(N n) const {
+        return less(number(n));
+    }
+    template<whole_number N>
+    [[nodiscard]] condition at_most(N n) const {
+        return at_most(number(n));
+    }
+    template<whole_number N>
+    [[nodiscard]] condition greater(N n) const {
+        return greater(number(n));
+    }
+    template<whole_number N>
+    [[nodiscard]] condition at_least(N n) const {
+        return at_least(number(n));
+    }
+    template<whole_number N>
+    [[nodiscard]] condition in(std::initializer_list<N> ns) const {
+        std::vector<value> vs;
+        for (const N n : ns) vs.push_back(number(n));
+        return in(std::move(vs));
+    }
     [[nodiscard]] condition in(std::vector<value> vs) const {
         return with([&](test& t) {
                    t.how = op::in;
@@ -153,6 +192,10 @@ struct operand {
     [[nodiscard]] condition regex(std::string s) const { return make(op::regex, std::move(s)); }
 
   private:
+    template<class N>
+    static value number(N n) {
+        return static_cast<double>(n);
+    }
     template<class F>
     operand with(F&& change) const {
         operand o = *this;
