@@ -37,6 +37,9 @@ def validator(schema, definition=None):
 
 def broken(example):
     """Variants of a model's members that the reader refuses for their shape."""
+    if not isinstance(example, dict):
+        yield [*example, 1]
+        return
     for key, value in example.items():
         yield {**example, key: None}
         yield {**example, key: [] if isinstance(value, dict) else {"a": 1}}

@@ -266,12 +266,12 @@ m.json:2:20: error: element 2 of the list is null [wrong_type] at /rules/2; expe
 m.json:2:12: error: 'kind' is a number [wrong_type] at /rules/0/kind; {rule kinds}
 )~"},
         {R"~({"id": "m", "scores": [], "rules": [
-  {"kind": "occurrence", "id": "r", "score": "s", "on": "page_view", "points": "25", "limits": {"at_most": 1}, "decay": "none"}]})~",
+  {"kind": "occurrence", "id": "r", "score": "s", "on": 17, "points": "25", "limits": {"at_most": 1}, "decay": "none"}]})~",
          R"~(
-m.json:2:57: error: 'on' is a text [wrong_type] at /rules/0/on; expected a pattern, an object `{…}`
-m.json:2:80: error: 'points' is a text [wrong_type] at /rules/0/points; expected a number; write 25 without quotes
-m.json:2:96: error: 'limits' is an object [wrong_type] at /rules/0/limits; expected a list, `[…]`; put it in brackets, `[…]`
-m.json:2:121: error: 'decay' is a text [wrong_type] at /rules/0/decay; expected a decay, an object `{…}` with a 'kind'
+m.json:2:57: error: 'on' is a number [wrong_type] at /rules/0/on; expected a pattern, an object `{…}`, or a text, or a list of texts
+m.json:2:71: error: 'points' is a text [wrong_type] at /rules/0/points; expected a number; write 25 without quotes
+m.json:2:87: error: 'limits' is an object [wrong_type] at /rules/0/limits; expected a list, `[…]`; put it in brackets, `[…]`
+m.json:2:112: error: 'decay' is a text [wrong_type] at /rules/0/decay; expected a decay, an object `{…}` with a 'kind'
 )~"},
         {R"~({"id": "m", "scores": [], "rules": [
   {"kind": "occurrence", "id": "r", "score": "s", "on": {"type": 3}, "points": true, "per_value": "x"}]})~",

@@ -4,6 +4,7 @@
 #include "every_member.hpp"
 
 #include <leadfunnel/model/json.hpp>
+#include <leadfunnel/plan/check.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -276,4 +277,45 @@ TEST_CASE("models are read from files") {
         << std::string(max_model_bytes + 1, ' ');
     CHECK(load_model(path).issues.at(0).code == issue_code::too_large);
     std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a text, or a list of texts, is a pattern of these types") {
+    const auto read = [](std::string_view on) {
+        return parse_model(R"({"id": "m", "touchpoints": [{"id": "a"}, {"id": "b"}],
+  "scores": [{"id": "s"}], "rules": [
+  {"kind": "occurrence", "id": "r", "score": "s", "points": 1, "on": )" +
+                               std::string(on) +
+                               R"(},
+  {"kind": "sequence", "id": "q", "score": "s", "points": 1, "within": "7d",
+   "steps": ["a", ["a", "b"], {"type": "b"}]}]})",
+                           "m.json");
+    };
+    const auto on_of = [&](std::string_view on) {
+        const auto m = read(on);
+        CHECK(all_issues(m) == "");
+        return std::get<occurrence>(m.value.rules.at(0)).on;
+    };
+    CHECK(on_of(R"("a")") == on("a"));
+    CHECK(on_of(R"(["a", "b"])") == on({"a", "b"}));
+    CHECK(on_of("{}") == pattern{});
+    const auto steps = std::get<sequence>(read(R"("a")").value.rules.at(1)).steps;
+    CHECK(steps == std::vector<pattern>{on("a"), on({"a", "b"}), on("b")});
+    // Written in full, as ever.
+    CHECK(write_model(read(R"("a")").value).find(R"("on": {"type": "a"})") != std::string::npos);
+
+    // Issues lead to the text, by the way that the file goes.
+    const auto checked = [&](std::string_view on) {
+        std::string out;
+        for (const auto& i : check(read(on))) out += to_string(i) + "\n";
+        return out;
+    };
+    CHECK(checked(R"("aa")").starts_with("m.json:3:70: error: "));
+    CHECK(checked(R"("aa")").find(" at /rules/0/on\n") != std::string::npos);
+    CHECK(checked(R"(["a", "cc"])").starts_with("m.json:3:76: error: "));
+    CHECK(checked(R"(["a", "cc"])").find(" at /rules/0/on/1") != std::string::npos);
+    CHECK(all_issues(read("17"))
+              .find("expected a pattern, an object `{…}`, or a text, or a list "
+                    "of texts") != std::string::npos);
+    CHECK(all_issues(read(R"(["a", 1])")).find(" at /rules/0/on/1; expected a text") !=
+          std::string::npos);
 }

@@ -968,9 +968,9 @@ m.json:5:96: error: 'points' is a text [wrong_type] at /rules/0/points; expected
 )~"},
         {"a step that could not be read is a step", good::everything,
          {{R"~({"type": "seminar_attended"}, )~",
-           R"~("seminar_attended", )~"}},
+           R"~(true, )~"}},
          R"~(
-m.json:62:16: error: element 0 of the list is a text [wrong_type] at /rules/7/steps/0; expected a pattern, an object `{…}`
+m.json:62:16: error: element 0 of the list is true [wrong_type] at /rules/7/steps/0; expected a pattern, an object `{…}`, or a text, or a list of texts
 )~"},
         {"a rule of an unknown kind is nothing to check", good::small,
          {{R"~("kind": "occurrence")~",

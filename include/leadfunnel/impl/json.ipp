@@ -34,6 +34,7 @@ struct json_node {
     bool truth = false;
     bool infinite = false; ///< a number beyond the range of `double`
     bool was_read = true;
+    bool is_short = false; ///< stands for an object with one member
     bool has_key = false;
     std::uint32_t key = 0; ///< key and text are in `json_tree::arena`
     std::uint32_t key_size = 0;
@@ -632,6 +633,18 @@ class json_reader {
     template<class M>
     bool read(std::uint32_t n, M& out) {
         if constexpr (language::described_struct<M>) {
+            if constexpr (requires { language::describe<M>::shorthand; }) {
+                auto& alone = out.*language::describe<M>::shorthand;
+                tree_.nodes[n].is_short = !is(n, json_kind::object);
+                if (is(n, json_kind::list)) return read(n, alone);
+                if (is(n, json_kind::text)) {
+                    alone.emplace_back(text(n));
+                    return true;
+                }
+                if (!is(n, json_kind::object))
+                    return wrong_type(n, json_article(language::describe<M>::noun) +
+                                             ", an object `{…}`, or a text, or a list of texts");
+            }
             if (!is(n, json_kind::object)) {
                 return wrong_type(n,
                                   json_article(language::describe<M>::noun) + ", an object `{…}`");
@@ -1474,7 +1487,18 @@ class json_schema_maker {
             std::string name(language::describe<M>::noun);
             if constexpr (requires { language::describe<M>::kind; })
                 name.append("_").append(language::describe<M>::kind);
-            return define(std::move(name), [this] { return object_schema<M>(); });
+            return define(std::move(name), [this] {
+                if constexpr (requires { language::describe<M>::shorthand; }) {
+                    json_out forms = json_out::list();
+                    forms.add(object_schema<M>()).add(typed("string"));
+                    forms.add(list_of(typed("string")));
+                    json_out o = json_out::object();
+                    o.set("description", language::describe<M>::doc);
+                    return std::move(o.set("oneOf", std::move(forms)));
+                } else {
+                    return object_schema<M>();
+                }
+            });
         } else if constexpr (language::described_variant<M>) {
             return define(std::string(language::describe<M>::noun), [this] {
                 json_out kinds = json_out::list();
@@ -1607,6 +1631,8 @@ LEADFUNNEL_DECL text_positions::place text_positions::find(std::string_view poin
             std::from_chars(token.data(), token.data() + token.size(), index).ptr ==
                 token.data() + token.size() &&
             !token.empty();
+        // What stands for an object has the place of the member that it is.
+        if (inside && entries[here].is_short && !(entries[here].is_list && numeric)) continue;
         bool found = false;
         std::string step(token);
         if (inside && (!entries[here].is_list || numeric)) {
@@ -1693,6 +1719,7 @@ LEADFUNNEL_DECL loaded_model parse_model(std::string_view json, std::string_view
                                          .key = n.key,
                                          .key_size = n.key_size,
                                          .is_list = n.kind == detail::json_kind::list,
+                                         .is_short = n.is_short,
                                          .was_read = n.was_read});
     out.positions.keys = std::move(tree.arena);
     return out;

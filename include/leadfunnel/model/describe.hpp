@@ -687,7 +687,10 @@ struct describe<pattern> {
     using t = pattern;
     static constexpr std::string_view noun = "pattern";
     static constexpr std::string_view doc =
-        "Which touchpoints are meant. All that it says must hold; `{}` means every touchpoint.";
+        "Which touchpoints are meant. All that it says must hold; `{}` means every touchpoint. A "
+        "text, or a list of texts, stands for a pattern that says its `type` alone.";
+    /// The member that a pattern may be written as by itself, without the object around it.
+    static constexpr auto shorthand = &t::types;
     static constexpr auto fields = std::make_tuple(
         member("type", &t::types,
                "The type of touchpoint, or a list of types any of which will do; every type if "

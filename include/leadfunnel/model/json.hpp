@@ -42,6 +42,7 @@ class text_positions {
         std::uint32_t key = 0; ///< where its key stands in `keys`; it has none in a list
         std::uint32_t key_size = 0;
         bool is_list = false;
+        bool is_short = false; ///< stands for an object with one member
         bool was_read = true;
     };
     std::vector<entry> entries; ///< in the order of the text
