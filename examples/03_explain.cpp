@@ -68,13 +68,13 @@ int main() {
     const auto text = lf::to_string(why);
     fmt::print("{}", text);
     examples::expect("the explanation", text, R"(佐藤: interest = 50 at 2026-05-01T00:00:00Z
-           +20  download, 2026-04-01T01:00:00Z: download document=price list
-           +20  download, 2026-04-03T00:00:00Z: download document=導入事例
+           +20  download: A document, each once; 2026-04-01T01:00:00Z: download document=price list
+           +20  download: A document, each once; 2026-04-03T00:00:00Z: download document=導入事例
            +15  industry: A company that makes machines
          -7.25  bounds of interest
-         +2.25  reading, 2026-04-01T00:00:00Z: page_view (90); +4.5 when awarded
+         +2.25  reading: A point for every 20 seconds of a page, at most 10; 2026-04-01T00:00:00Z: page_view (90); +4.5 when awarded
   not counted:
-             0  download, 2026-04-01T02:00:00Z: download document=Price List; +20 when awarded; refused: limit reached
+             0  download: A document, each once; 2026-04-01T02:00:00Z: download document=Price List; +20 refused: limit reached
 )");
 
     // The same as data.

@@ -78,6 +78,6 @@ int main() {
     examples::expect("why", why, R"(L-17: interest = 20 at 2026-04-21T00:00:00Z
            +20  page, 2026-04-01T00:00:00Z: page_view; +40 when awarded
   not counted:
-             0  page, 2026-04-21T00:00:00Z: page_view; +40 when awarded; refused: awards frozen (partner_hold)
+             0  page, 2026-04-21T00:00:00Z: page_view; +40 refused: awards frozen (partner_hold)
 )");
 }

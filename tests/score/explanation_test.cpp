@@ -66,10 +66,10 @@ TEST_CASE("an explanation names every point, and what became of each award") {
              0  visits [web], 2026-01-05T02:00:00Z: visit; +10 when awarded; voided by a reset (lost deal)
              0  visits [web], 2026-01-05T04:00:00Z: visit; +10 when awarded; expired
              0  idle, 2026-01-06T00:00:00Z: nothing happened; -2.5 when awarded; ended by activity
-             0  papers, 2026-01-07T00:00:00Z: paper asset=guide; +4 when awarded; refused: condition not met
-             0  papers, 2026-01-09T00:00:00Z: paper; +4 when awarded; refused: awards frozen (legal hold)
-             0  papers, 2026-01-11T00:59:00Z: paper; +4 when awarded; refused: within the cooldown
-             0  visits [web], 2026-01-25T00:00:00Z: visit; +10 when awarded; refused: limit reached
+             0  papers, 2026-01-07T00:00:00Z: paper asset=guide; +4 refused: condition not met
+             0  papers, 2026-01-09T00:00:00Z: paper; +4 refused: awards frozen (legal hold)
+             0  papers, 2026-01-11T00:59:00Z: paper; +4 refused: within the cooldown
+             0  visits [web], 2026-01-25T00:00:00Z: visit; +10 refused: limit reached
 )");
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("bounds are lines of their own") {
            +10  visits [web], 2026-01-05T01:00:00Z: visit
            +10  visits [web], 2026-01-05T01:00:00Z: visit
            +10  visits [web], 2026-01-05T01:00:00Z: visit
-            -5  bounds of group of web
+            -5  bounds of group 'web'
             -5  bounds of s
 )");
     m.scores[0] = {.id = "s", .min = 1, .max = 12, .clamp = lf::clamping::running};
@@ -156,12 +156,13 @@ TEST_CASE("hostile text is shown, and does nothing") {
     auto m = model({lf::occurrence{.id = "rule", .score = "s", .points = 1}});
     m.rules.push_back(lf::attribute_rule{
         .id = "always", .score = "s", .description = "one\ntwo\x1b[2J", .points = 1});
+    std::get<lf::occurrence>(m.rules[0]).description = "a\u202eb\u2066c\u200f\u061c株\u2028é😀";
     const auto h = lf::make_histories(std::vector<lf::event>{t});
     const lf::scorer s{lf::compile(m), h};
     const auto text = lf::to_string(s.explain(0, 0, start + hours{1}));
     CHECK(text ==
           R"(L\x1b]0;title\x07: s = 2 at 2026-01-05T01:00:00Z
-            +1  rule, 2026-01-05T01:00:00Z: vi\x09sit as\x7fset=a\x00b tags=x\x0ay;株 campaign=two\x0d\x0alines \x9b31m channel=bad \xff\xc0\x80 bytes, \xe6\xa0\xaa\xe5\xbc\x8f\xe4\xbc\x9a\xe7\xa4\xbe
+            +1  rule: a\u202eb\u2066c\u200f\u061c株\u2028é😀; 2026-01-05T01:00:00Z: vi\x09sit as\x7fset=a\x00b tags=x\x0ay;株 campaign=two\x0d\x0alines \x9b31m channel=bad \xff\xc0\x80 bytes, \xe6\xa0\xaa\xe5\xbc\x8f\xe4\xbc\x9a\xe7\xa4\xbe
             +1  always: one\x0atwo\x1b[2J
 )");
     for (const char c : text) CHECK((c == '\n' || static_cast<unsigned char>(c) >= 0x20));

@@ -175,7 +175,7 @@ TEST_CASE("explanations add up, and say why candidates were refused") {
     CHECK(e.total == s.score_at(0, 0, start + days{1}).value);
     CHECK(refused == 1);
     CHECK(lf::to_string(e).find("refused: limit reached") != std::string::npos);
-    CHECK(lf::to_string(e).find("bounds of group of web") != std::string::npos);
+    CHECK(lf::to_string(e).find("bounds of group 'web'") != std::string::npos);
 }
 
 TEST_CASE("text from outside cannot write to the terminal") {

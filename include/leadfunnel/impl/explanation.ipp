@@ -13,64 +13,110 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-/// Text from outside, safe to print: control characters and what is not UTF-8 are escaped.
+/// Code points that show nothing and change how what surrounds them is shown: directions of writing
+/// (by which a line can be made to read as another), line and paragraph separators.
+[[nodiscard]] constexpr bool is_unseen(unsigned c) noexcept {
+    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
+/// Text from outside, safe to print: what controls a terminal or the direction of writing is
+/// escaped, as is what is not UTF-8.
+inline void append_printable(std::string_view text, std::string& out) {
+    const bool good = is_utf8(text);
+    const auto at = [&](std::size_t i) {
+        return static_cast<unsigned>(static_cast<unsigned char>(text[i]));
+    };
+    const auto to = std::back_inserter(out);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const unsigned c = at(i);
+        if (c < 0x20 || c == 0x7F || (c >= 0x80 && !good)) {
+            fmt::format_to(to, "\\x{:02x}", c);
+            continue;
+        }
+        // Those that matter have two or three bytes.
+        const std::size_t length = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 1;
+        const unsigned point =
+            length == 2   ? (c & 0x1FU) << 6U | (at(i + 1) & 0x3FU)
+            : length == 3 ? (c & 0x0FU) << 12U | (at(i + 1) & 0x3FU) << 6U | (at(i + 2) & 0x3FU)
+                          : c;
+        if (length == 2 && point < 0xA0) // C1 controls
+            fmt::format_to(to, "\\x{:02x}", point);
+        else if (length > 1 && is_unseen(point))
+            fmt::format_to(to, "\\u{:04x}", point);
+        else
+            out.append(text, i, length);
+        i += length - 1;
+    }
+}
 [[nodiscard]] inline std::string printable(std::string_view text) {
     std::string out;
-    const bool good = is_utf8(text);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        // C1 controls are C2 80 … C2 9F in UTF-8.
-        const bool c1 =
-            c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-        if (c < 0x20 || c == 0x7F || (c >= 0x80 && !good)) {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", c);
-        } else if (c1) {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}",
-                           static_cast<unsigned char>(text[++i]));
-        } else {
-            out.push_back(text[i]);
-        }
-    }
+    append_printable(text, out);
     return out;
 }
 
 [[nodiscard]] inline std::string signed_text(points p) {
-    return (p > points{} ? std::string{"+"} : std::string{}).append(to_string(p));
+    std::string out;
+    if (p > points{}) out.push_back('+');
+    out.append(to_string(p));
+    return out;
 }
 
-[[nodiscard]] inline std::string describe_touchpoint(const touchpoint& t) {
-    std::string out = printable(t.type);
-    if (t.value) out.append(" (").append(to_string(*t.value)).append(")");
-    for (const auto& [name, v] : t.properties)
-        out += " " + printable(name) + "=" + printable(to_string(v));
-    if (!t.campaign.empty()) out += " campaign=" + printable(t.campaign);
-    if (!t.channel.empty()) out += " channel=" + printable(t.channel);
-    return out;
+inline void append_touchpoint(const touchpoint& t, std::string& out) {
+    const auto named = [&](std::string_view name, std::string_view text) {
+        out.push_back(' ');
+        append_printable(name, out);
+        out.push_back('=');
+        append_printable(text, out);
+    };
+    append_printable(t.type, out);
+    if (t.value) fmt::format_to(std::back_inserter(out), " ({})", to_string(*t.value));
+    for (const auto& [name, v] : t.properties) named(name, to_string(v));
+    if (!t.campaign.empty()) named("campaign", t.campaign);
+    if (!t.channel.empty()) named("channel", t.channel);
+}
+
+/// Whether there never was an award.
+[[nodiscard]] constexpr bool is_refused(award_fate f) noexcept {
+    return f == award_fate::refused_condition || f == award_fate::refused_freeze ||
+           f == award_fate::refused_cooldown || f == award_fate::refused_limit;
 }
 
 [[nodiscard]] inline std::string describe_line(const explanation_line& l) {
     std::string out;
+    const auto to = std::back_inserter(out);
+    const auto name_rule = [&] {
+        append_printable(l.name, out);
+        if (!l.group.empty()) fmt::format_to(to, " [{}]", printable(l.group));
+        if (!l.description.empty()) fmt::format_to(to, ": {}", printable(l.description));
+    };
     switch (l.kind) {
-    case line_kind::award: {
-        out = printable(l.name);
-        if (!l.group.empty()) out += " [" + printable(l.group) + "]";
-        out += ", " + to_string(l.at) + ": ";
-        out += l.cause ? describe_touchpoint(*l.cause) : std::string{"nothing happened"};
-        if (l.awarded != l.now) out += "; " + signed_text(l.awarded) + " when awarded";
-        if (l.fate != award_fate::counted) out += "; " + std::string{to_string(l.fate)};
-        if (!l.reason.empty()) out += " (" + printable(l.reason) + ")";
+    case line_kind::award:
+        name_rule();
+        fmt::format_to(to, "{} {}: ", l.description.empty() ? ',' : ';', to_string(l.at));
+        if (l.cause)
+            append_touchpoint(*l.cause, out);
+        else
+            out.append("nothing happened");
+        if (is_refused(l.fate)) {
+            fmt::format_to(to, "; {} {}", signed_text(l.awarded), to_string(l.fate));
+        } else {
+            if (l.awarded != l.now) fmt::format_to(to, "; {} when awarded", signed_text(l.awarded));
+            if (l.fate != award_fate::counted) fmt::format_to(to, "; {}", to_string(l.fate));
+        }
+        if (!l.reason.empty()) fmt::format_to(to, " ({})", printable(l.reason));
         break;
-    }
     case line_kind::state:
-        out = printable(l.name);
-        if (!l.group.empty()) out += " [" + printable(l.group) + "]";
-        if (!l.description.empty()) out += ": " + printable(l.description);
+        name_rule();
         break;
     case line_kind::input:
-        out = "score " + printable(l.name) + " = " + to_string(l.awarded);
+        fmt::format_to(to, "score {} = {}", printable(l.name), to_string(l.awarded));
+        break;
+    case line_kind::group_clamp:
+        fmt::format_to(to, "{} '{}'", to_string(l.kind), printable(l.name));
         break;
     default:
-        out = std::string{to_string(l.kind)} + " of " + printable(l.name);
+        fmt::format_to(to, "{} of {}", to_string(l.kind), printable(l.name));
         break;
     }
     return out;

@@ -74,7 +74,8 @@ struct explanation {
 };
 
 /// An explanation as readable text: contributions by size, then what did not count and why, then
-/// the inputs of a derived score. Control characters in data are escaped. O(lines · log).
+/// the inputs of a derived score. What in data would control a terminal, or the direction of
+/// writing, is escaped. O(lines · log).
 [[nodiscard]] LEADFUNNEL_DECL std::string to_string(const explanation& e);
 
 } // namespace leadfunnel::inline v0
