@@ -52,14 +52,7 @@ namespace detail {
 }
 
 [[nodiscard]] inline bool text_holds(const compiled_test& t, const std::string& text) {
-    const auto* literal = std::get_if<std::string>(&t.literal);
     switch (t.source.how) {
-    case op::exists:
-        return std::get<bool>(t.literal);
-    case op::equals:
-        return literal != nullptr && text == *literal;
-    case op::not_equals:
-        return literal != nullptr && text != *literal;
     case op::in:
         return std::any_of(t.several.begin(), t.several.end(), [&](const value& v) {
             const auto* s = std::get_if<std::string>(&v);
@@ -67,27 +60,38 @@ namespace detail {
         });
     case op::in_list:
         return t.list.contains(text);
-    case op::contains:
-        return literal != nullptr && text.find(*literal) != std::string::npos;
-    case op::prefix:
-        return literal != nullptr && text.starts_with(*literal);
-    case op::suffix:
-        return literal != nullptr && text.ends_with(*literal);
-    case op::glob:
-        return literal != nullptr && glob_matches(*literal, text);
     case op::regex:
-        return t.regex != nullptr && re2::RE2::PartialMatch(text, *t.regex);
+        return re2::RE2::PartialMatch(text, *t.regex);
+    default:
+        break;
+    }
+    // Data may hold a text where the model declares, and so compares with, another type.
+    const auto* literal = std::get_if<std::string>(&t.literal);
+    if (literal == nullptr) return false;
+    switch (t.source.how) {
+    case op::equals:
+        return text == *literal;
+    case op::not_equals:
+        return text != *literal;
+    case op::contains:
+        return text.find(*literal) != std::string::npos;
+    case op::prefix:
+        return text.starts_with(*literal);
+    case op::suffix:
+        return text.ends_with(*literal);
+    case op::glob:
+        return glob_matches(*literal, text);
     default:
         return false;
     }
 }
 
 [[nodiscard]] inline bool set_holds(const compiled_test& t, const text_set& members) {
+    if (t.source.how != op::in_list && t.source.how != op::contains) return false;
     return std::any_of(members.begin(), members.end(), [&](const std::string& m) {
         const std::string text = t.source.exact ? m : fold(m);
-        if (t.source.how == op::in_list) return t.list.contains(text);
-        const auto* literal = std::get_if<std::string>(&t.literal);
-        return t.source.how == op::contains && literal != nullptr && text == *literal;
+        return t.source.how == op::in_list ? t.list.contains(text)
+                                           : text == std::get<std::string>(t.literal);
     });
 }
 
@@ -119,8 +123,7 @@ LEADFUNNEL_DECL bool age_holds(const compiled_test& t, const value& held,
                                std::int64_t now) noexcept {
     const auto* at = std::get_if<instant>(&held);
     if (t.source.how == op::exists)
-        return (at != nullptr) ==
-               (std::get_if<bool>(&t.literal) != nullptr && *std::get_if<bool>(&t.literal));
+        return (at != nullptr) == *std::get_if<bool>(&t.literal); // as `check` makes sure
     if (at == nullptr) return false;
     const wide age = static_cast<wide>(now) - at->time_since_epoch().count();
     const wide period = t.source.period.count();
