@@ -23,6 +23,8 @@
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/core/version.hpp>
 #include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/engine/sharded_engine.hpp>
+#include <leadfunnel/engine/shared_engine.hpp>
 #include <leadfunnel/engine/signal.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/histories.hpp>

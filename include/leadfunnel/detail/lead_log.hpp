@@ -249,6 +249,23 @@ class lead_log {
         }
     }
 
+    /// A copy, into an empty log, of one that speaks in another vocabulary.
+    void take(const lead_log& other, const vocabulary& theirs, vocabulary& words) {
+        for (std::size_t i = 0; i < other.fact_events_.size(); ++i) {
+            const auto a = other.fact_at(theirs, i);
+            insert(a, words, words.source(a.source, a.id));
+        }
+        for (std::size_t i = 0; i < other.at_.size(); ++i) {
+            const auto t = other.touchpoint_at(theirs, i);
+            const auto kind = words.kind(t);
+            insert(t, words, kind, words.source(t.source, t.id));
+        }
+        for (std::size_t i = 0; i < other.stages_.size(); ++i) {
+            const auto g = other.stage_at(theirs, i);
+            insert(g, words, words.source(g.source, g.id));
+        }
+    }
+
     [[nodiscard]] static bool identifies(const vocabulary& words, std::uint32_t source) {
         return source != 0 && !words.source(source).first.empty();
     }

@@ -162,16 +162,16 @@ struct trigger {
 };
 
 /// The order in which a batch is taken: by instant, as given within one; but the events of one lead
-/// at one instant exchange places until they are in history order.
-[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events) {
+/// at one instant exchange places until they are in history order. Of all events, or of some whose
+/// places are given, ascending.
+[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events,
+                                                          std::vector<std::size_t> order) {
     const auto at = [&](std::size_t i) {
         return std::visit([](const auto& x) { return x.at; }, events[i]);
     };
     const auto lead = [&](std::size_t i) -> const std::string& {
         return std::visit([](const auto& x) -> const std::string& { return x.lead; }, events[i]);
     };
-    std::vector<std::size_t> order(events.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     const auto by_instant = [&](std::size_t a, std::size_t b) { return at(a) < at(b); };
     if (!std::is_sorted(order.begin(), order.end(), by_instant))
         std::stable_sort(order.begin(), order.end(), by_instant);
@@ -201,6 +201,11 @@ struct trigger {
         first = last;
     }
     return order;
+}
+[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events) {
+    std::vector<std::size_t> all(events.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+    return batch_order(events, std::move(all));
 }
 
 class live {
@@ -423,9 +428,15 @@ class live {
 
     /// Events to begin with: nothing moves and nothing is told until the clock goes on.
     batch_report load(std::span<const event> events) {
+        auto report = store(events, batch_order(events));
+        begin(clock_);
+        return report;
+    }
+    /// The first half of loading: some of the events, in this order.
+    batch_report store(std::span<const event> events, const std::vector<std::size_t>& order) {
         if (!leads_.empty()) throw std::logic_error("only an engine without leads can be loaded");
         batch_report report;
-        for (const auto i : batch_order(events)) {
+        for (const auto i : order) {
             try {
                 const auto told = std::visit([&](const auto& x) { return store(x); }, events[i]);
                 ++(told ? report.taken : report.duplicates);
@@ -433,13 +444,17 @@ class live {
                 report.refused.push_back({i, e.what()});
             }
         }
+        return report;
+    }
+    /// The second: everything that follows, at the clock or at a later instant.
+    void begin(std::int64_t at) {
+        clock_ = std::max(clock_, at);
         extend();
         for (std::uint32_t n = 0; n < leads_.size(); ++n) begin_anew(n);
         for (auto& r : ranked_) r.is_current = false;
         is_index_current_ = false;
         mend_ranks();
         mend_index();
-        return report;
     }
 
     // ---- identity
@@ -510,9 +525,7 @@ class live {
     }
 
     void erase(std::uint32_t lead) {
-        std::vector<std::uint32_t> gone{lead};
-        for (std::size_t i = 0; i < gone.size(); ++i)
-            gone.insert(gone.end(), leads_[gone[i]].parts.begin(), leads_[gone[i]].parts.end());
+        const auto gone = whole(lead);
         const auto is_gone = [&](std::uint32_t n) {
             return std::find(gone.begin(), gone.end(), n) != gone.end();
         };
@@ -552,6 +565,73 @@ class live {
             leads_[n] = lead_record{};
             leads_[n].erased = true;
         }
+        words_.forget(used.kinds, used.values, used.sources, used.texts);
+    }
+
+    /// A lead and, behind it, all that is merged into it.
+    [[nodiscard]] std::vector<std::uint32_t> whole(std::uint32_t lead) const {
+        std::vector<std::uint32_t> all{lead};
+        for (std::size_t i = 0; i < all.size(); ++i)
+            all.insert(all.end(), leads_[all[i]].parts.begin(), leads_[all[i]].parts.end());
+        return all;
+    }
+
+    /// Copies a lead of another engine, with all that is merged into it; what is remembered of it
+    /// stays behind, as where leads merge. For a merge that follows: it is placed nowhere yet.
+    /// Throws with nothing changed but the vocabulary.
+    std::uint32_t adopt(const live& from, std::uint32_t lead) {
+        const auto theirs = from.whole(lead);
+        std::vector<std::uint32_t> mine;
+        mine.reserve(theirs.size());
+        try {
+            for (const auto n : theirs) mine.push_back(this->lead(from.leads_[n].id));
+            const auto mine_of = [&](std::uint32_t n) {
+                return mine[static_cast<std::size_t>(std::find(theirs.begin(), theirs.end(), n) -
+                                                     theirs.begin())];
+            };
+            for (std::size_t i = 0; i < theirs.size(); ++i) {
+                const auto& r = from.leads_[theirs[i]];
+                auto& copy = leads_[mine[i]];
+                copy.own.take(r.own, from.words_, words_);
+                for (const auto part : r.parts) copy.parts.push_back(mine_of(part));
+            }
+            for (auto i = mine.size(); i-- > 0;)
+                leads_[mine[i]].united = union_of(mine[i]);
+            extend();
+        } catch (...) {
+            for (const auto n : mine) drop(n);
+            throw;
+        }
+        for (const auto n : mine)
+            for (const auto part : leads_[n].parts) {
+                leads_[part].merged_into = n;
+                --roots_;
+            }
+        return mine.front();
+    }
+    /// Takes back what `adopt` did.
+    void disown(std::uint32_t lead) {
+        for (const auto n : whole(lead)) {
+            if (leads_[n].merged_into != none32) ++roots_;
+            drop(n);
+        }
+    }
+    /// Wipes a lead that another engine has adopted.
+    void leave(std::uint32_t lead) {
+        const auto gone = whole(lead);
+        words_used used;
+        for (const auto n : gone) used.add(leads_[n].own);
+        retire(lead);
+        for (const auto n : gone) {
+            who_.erase(n);
+            leads_[n] = lead_record{};
+            leads_[n].erased = true;
+        }
+        for (const auto& r : leads_) used.remove(r.own);
+        for (const auto& s : outbox_)
+            for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
+                used.texts.erase(t);
+        for (const auto t : {version_, host_}) used.texts.erase(t);
         words_.forget(used.kinds, used.values, used.sources, used.texts);
     }
 
@@ -598,6 +678,8 @@ class live {
         return nullptr;
     }
     [[nodiscard]] std::int64_t clock() const noexcept { return clock_; }
+    /// Whether the instant at the clock is closed, too.
+    [[nodiscard]] bool is_closed() const noexcept { return closed_; }
     [[nodiscard]] const std::vector<lead_record>& leads() const noexcept { return leads_; }
     [[nodiscard]] std::size_t roots() const noexcept { return roots_; }
     [[nodiscard]] const place& place_of(std::uint32_t lead, std::size_t funnel) const noexcept {
@@ -682,6 +764,13 @@ class live {
             h *= 0x100000001b3ULL;
         }
         return h;
+    }
+
+    void drop(std::uint32_t n) {
+        who_.erase(n);
+        leads_[n] = lead_record{};
+        leads_[n].erased = true;
+        --roots_;
     }
 
     void make_room(std::size_t n) {

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <leadfunnel/detail/cursor_pool.hpp>
+#include <leadfunnel/detail/engine_access.hpp>
 #include <leadfunnel/detail/live.hpp>
+#include <leadfunnel/detail/sealed.hpp>
 #include <leadfunnel/engine/engine.hpp>
 
-#include <boost/crc.hpp>
-
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -149,11 +150,14 @@ LEADFUNNEL_DECL applied engine::apply(const event& e) {
     return out;
 }
 
-LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events) {
+namespace detail {
+
+inline batch_report apply_in_order(live& to, std::span<const event> events,
+                                   const std::vector<std::size_t>& order) {
     batch_report report;
-    for (const auto i : detail::batch_order(events)) {
+    for (const auto i : order) {
         try {
-            const auto out = state_->live->apply(events[i]);
+            const auto out = to.apply(events[i]);
             if (out.what == applied::outcome::taken) ++report.taken;
             if (out.what == applied::outcome::duplicate) ++report.duplicates;
             if (out.what == applied::outcome::refused) report.refused.push_back({i, out.reason});
@@ -162,6 +166,13 @@ LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events) {
             report.refused.push_back({i, e.what()});
         }
     }
+    return report;
+}
+
+} // namespace detail
+
+LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events) {
+    auto report = detail::apply_in_order(*state_->live, events, detail::batch_order(events));
     state_->deliver();
     return report;
 }
@@ -739,11 +750,8 @@ LEADFUNNEL_DECL replacement_report engine::try_replace(const plan& p) const {
 }
 
 LEADFUNNEL_DECL replacement_report engine::replace(const plan& p) {
-    auto next = std::make_unique<detail::live>(*state_->live, p);
-    auto report = next->settle(*state_->live);
-    auto pool = std::make_unique<detail::cursor_pool>();
-    state_->live = std::move(next);
-    state_->pool = std::move(pool);
+    replacement_report report;
+    detail::engine_access::commit(*this, detail::engine_access::prepare(*this, p, report));
     state_->deliver();
     return report;
 }
@@ -755,58 +763,20 @@ namespace detail {
 inline constexpr std::string_view snapshot_magic{"leadfunnel\n\x1a", 12};
 inline constexpr std::uint32_t snapshot_format = 1;
 
-/// What a snapshot says before its content.
-struct snapshot_head {
-    std::uint32_t format = snapshot_format;
-    std::uint32_t checksum = 0; // CRC-32 of the content
-    std::uint64_t size = 0;
-};
-
-template<class A>
-void archive(A& a, snapshot_head& h) {
-    archive(a, h.format);
-    archive(a, h.checksum);
-    archive(a, h.size);
-}
-
-[[nodiscard]] inline std::uint32_t checksum_of(std::string_view s) {
-    boost::crc_32_type crc;
-    crc.process_bytes(s.data(), s.size());
-    return crc.checksum();
-}
-
 } // namespace detail
 
 LEADFUNNEL_DECL std::string engine::snapshot() const {
-    std::string content;
-    detail::writer w{content};
-    auto delivered = state_->delivered;
-    archive(w, delivered);
-    state_->live->archive_all(w);
-    std::string out{detail::snapshot_magic};
-    detail::snapshot_head head{.checksum = detail::checksum_of(content), .size = content.size()};
-    detail::writer front{out};
-    archive(front, head);
-    return out + content;
+    return detail::sealed(detail::snapshot_magic, detail::snapshot_format, [&](detail::writer& w) {
+        auto delivered = state_->delivered;
+        archive(w, delivered);
+        state_->live->archive_all(w);
+    });
 }
 
 LEADFUNNEL_DECL engine engine::from_snapshot(plan p, std::string_view bytes,
                                              engine_options options) {
-    if (!bytes.starts_with(detail::snapshot_magic))
-        throw snapshot_error("this is no snapshot of leadfunnel's");
-    bytes.remove_prefix(detail::snapshot_magic.size());
-    detail::reader front{bytes};
-    detail::snapshot_head head;
-    archive(front, head);
-    bytes.remove_prefix(bytes.size() - front.left());
-    if (head.format != detail::snapshot_format)
-        throw snapshot_error("the snapshot is of format " + std::to_string(head.format) +
-                             ", which this version does not read");
-    if (head.size != bytes.size()) throw snapshot_error("the snapshot is cut off or has grown");
-    if (head.checksum != detail::checksum_of(bytes))
-        throw snapshot_error("the snapshot is damaged: its checksum differs");
+    detail::reader r{detail::unsealed(detail::snapshot_magic, detail::snapshot_format, bytes)};
     engine e{std::move(p), std::move(options)};
-    detail::reader r{bytes};
     archive(r, e.state_->delivered);
     e.state_->live->archive_all(r);
     if (r.left() != 0) detail::reader::refuse();
@@ -814,5 +784,53 @@ LEADFUNNEL_DECL engine engine::from_snapshot(plan p, std::string_view bytes,
 }
 
 LEADFUNNEL_DECL memory_report engine::memory() const { return state_->live->memory(); }
+
+// ---- for sharded engines
+
+namespace detail {
+
+LEADFUNNEL_DECL live& engine_access::of(engine& e) noexcept { return *e.state_->live; }
+LEADFUNNEL_DECL const live& engine_access::of(const engine& e) noexcept { return *e.state_->live; }
+
+LEADFUNNEL_DECL batch_report engine_access::apply(engine& e, std::span<const event> events,
+                                                  std::vector<std::size_t> mine) {
+    return apply_in_order(*e.state_->live, events, batch_order(events, std::move(mine)));
+}
+
+LEADFUNNEL_DECL engine_access::share engine_access::share_above(const engine& e, std::size_t score,
+                                                                std::int64_t micros, instant at) {
+    share out;
+    if (const auto* ranks = of(e).ranks(score)) {
+        using limits = std::numeric_limits<std::int64_t>;
+        e.state_->ranked(*ranks, score, [&](const auto& r, const auto& exact) {
+            const instant when{duration{e.state_->time(at)}};
+            const auto count = [&](std::int64_t least) {
+                return static_cast<std::size_t>(r.count_at_least(least, when, exact));
+            };
+            out.higher = micros == limits::max() ? 0 : count(micros + 1);
+            out.scored = count(limits::min());
+        });
+        return out;
+    }
+    for (const auto& s : e.state_->all_scored(score, e.state_->time(at))) {
+        ++out.scored;
+        if (s.micros > micros) ++out.higher;
+    }
+    return out;
+}
+
+LEADFUNNEL_DECL std::unique_ptr<live> engine_access::prepare(const engine& e, const plan& p,
+                                                             replacement_report& report) {
+    auto next = std::make_unique<live>(*e.state_->live, p);
+    report = next->settle(*e.state_->live);
+    return next;
+}
+
+LEADFUNNEL_DECL void engine_access::commit(engine& e, std::unique_ptr<live> next) {
+    e.state_->live = std::move(next);
+    e.state_->pool->idle.clear(); // they are bound to the plan before
+}
+
+} // namespace detail
 
 } // namespace leadfunnel::inline v0
