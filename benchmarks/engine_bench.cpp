@@ -1,0 +1,793 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+// The live engine: workloads B2 (events as they happen), B5 (events among questions of rank) and B6
+// (snapshots), loading, time that passes, counts, memory. Beside B2, in the same run: a
+// Boost.MultiIndex that does the index updates alone, SQLite in memory with the same indices, and
+// CLIPS with as many rules; what they say is compared before anything is timed.
+//
+// LEADFUNNEL_BENCH_LEADS bounds the sizes (default 10⁶; 10⁷ needs 12 GiB).
+
+#include "generator.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/member.hpp>
+#include <boost/multi_index/ordered_index.hpp>
+#include <boost/multi_index/ranked_index.hpp>
+#include <boost/multi_index_container.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#if defined(LEADFUNNEL_BENCH_SQLITE)
+#include <sqlite3.h>
+#endif
+#if defined(LEADFUNNEL_BENCH_CLIPS)
+extern "C" {
+#include <clips/clips.h>
+}
+#endif
+
+namespace {
+
+using namespace benchmarks;
+using steady = std::chrono::steady_clock;
+using std::chrono::hours;
+
+void require(bool holds, const char* what) {
+    if (!holds) throw std::runtime_error{what};
+}
+
+double ns_since(steady::time_point began) {
+    return std::chrono::duration<double, std::nano>(steady::now() - began).count();
+}
+
+// ------------------------------------------------------------------------------------ the work
+
+/// The 30 rules, a heat with hysteresis, and five stages with promises and a timer.
+lf::model live_model() {
+    auto m = rich_model(30);
+    m.attributes.push_back({.id = "owner"});
+    m.roles.owner = "owner";
+    m.bandings = {{.id = "heat",
+                   .score = "engagement",
+                   .bands = {{.id = "cold"},
+                             {.id = "warm", .enter = 15, .leave = 10},
+                             {.id = "hot", .enter = 40, .leave = 25}}}};
+    m.funnels = {
+        {.id = "sales",
+         .stages = {{.id = "inquiry", .entry = true},
+                    {.id = "mql",
+                     .slas = {{.id = "answer",
+                               .due = {.after = hours{24}},
+                               .warn_before = hours{4},
+                               .met_by = lf::on(type_name(2))}}},
+                    {.id = "sal"},
+                    {.id = "nurture"},
+                    {.id = "won", .terminal = true}},
+         .transitions = {{.id = "arrive", .to = "inquiry", .on = lf::pattern{}},
+                         {.id = "hot",
+                          .from = {"inquiry", "nurture"},
+                          .to = "mql",
+                          .when = lf::band_now("heat").equals("hot")},
+                         {.id = "accept", .from = {"mql"}, .to = "sal", .on = lf::on(type_name(2))},
+                         {.id = "cool",
+                          .from = {"mql", "sal"},
+                          .to = "nurture",
+                          .when = lf::band_now("heat").equals("cold")},
+                         {.id = "give_up",
+                          .from = {"mql"},
+                          .to = "nurture",
+                          .after = lf::timer{.after = days{30}}},
+                         {.id = "win",
+                          .from = {"sal"},
+                          .to = "won",
+                          .on = lf::on(type_name(3)),
+                          .when = lf::score_now("engagement").at_least(60.0)}}}};
+    return m;
+}
+
+/// Touchpoints without end, ten a lead in 730 days.
+class stream {
+  public:
+    stream(std::size_t leads, skew s)
+        : leads_(leads), skew_(s), at_(begin),
+          step_(lf::duration{days{730}} / static_cast<std::int64_t>(leads * 10)) {}
+
+    lf::event next() {
+        std::uint64_t lead = random_.below(leads_);
+        if (skew_ == skew::zipf) {
+            const double u = static_cast<double>(random_.next() >> 11) * 0x1p-53;
+            lead = static_cast<std::uint64_t>(std::pow(static_cast<double>(leads_), u)) - 1;
+        }
+        return of(lead);
+    }
+    lf::event of(std::uint64_t lead) {
+        at_ += step_;
+        return lf::touchpoint{.lead = "L" + std::to_string(lead),
+                              .at = at_,
+                              .type = type_name(random_.below(types)),
+                              .value = lf::decimal{static_cast<int>(random_.below(600))}};
+    }
+    void next(std::size_t n, std::vector<lf::event>& out) {
+        out.clear();
+        for (std::size_t i = 0; i < n; ++i) out.push_back(next());
+    }
+    [[nodiscard]] std::string lead() { return "L" + std::to_string(random_.below(leads_)); }
+    [[nodiscard]] lf::instant now() const noexcept { return at_; }
+    void skip(lf::duration d) { at_ += d; }
+
+  private:
+    std::size_t leads_;
+    skew skew_;
+    lf::instant at_;
+    lf::duration step_;
+    benchmarks::random random_{11};
+};
+
+template<class Engine>
+void forget_signals(Engine& e) {
+    e.acknowledge(e.last_signal());
+}
+
+/// An engine in the middle of its life: every lead has been heard of, then as many events as there
+/// are leads again have come as they come. Attributes of every tenth lead.
+template<class Engine>
+void live_on(Engine& e, stream& s, std::size_t leads) {
+    std::vector<lf::event> batch;
+    benchmarks::random r{5};
+    const auto take = [&] {
+        e.apply(batch);
+        forget_signals(e);
+        batch.clear();
+    };
+    for (std::size_t i = 0; i < leads; ++i) {
+        if (i % 10 == 0)
+            batch.push_back(lf::attributes{
+                .lead = "L" + std::to_string(i),
+                .values = {{"industry", std::string{industries[r.below(industries.size())]}},
+                           {"role", std::string{benchmarks::roles[r.below(4)]}},
+                           {"employees", static_cast<double>(r.below(500))}}});
+        batch.push_back(s.of(i));
+        if (batch.size() >= 8'192) take();
+    }
+    for (std::size_t i = 0; i < leads; ++i) {
+        batch.push_back(s.next());
+        if (batch.size() >= 8'192) take();
+    }
+    take();
+}
+
+struct world {
+    lf::engine engine;
+    stream events;
+};
+
+/// Only the last asked for is kept. It goes on living from one benchmark to the next.
+world& living(std::size_t leads, skew s) {
+    static std::pair<std::size_t, skew> key;
+    static std::unique_ptr<world> held;
+    if (held == nullptr || key != std::pair{leads, s}) {
+        held.reset();
+        held = std::make_unique<world>(world{
+            lf::engine{lf::compile(live_model()), {.ranked = {"engagement"}}}, stream{leads, s}});
+        live_on(held->engine, held->events, leads);
+        key = {leads, s};
+    }
+    return *held;
+}
+
+skew skew_of(const benchmark::State& state) {
+    return state.range(1) == 0 ? skew::uniform : skew::zipf;
+}
+
+/// Percentiles of what was measured one by one.
+void report(benchmark::State& state, std::vector<float>& ns, double per) {
+    if (ns.empty()) return;
+    double sum = 0;
+    for (const auto x : ns) sum += static_cast<double>(x);
+    state.counters["ns/event"] = sum / static_cast<double>(ns.size()) / per;
+    std::sort(ns.begin(), ns.end());
+    const auto at = [&](double share) {
+        const auto i = static_cast<std::size_t>(share * static_cast<double>(ns.size()));
+        return static_cast<double>(ns[std::min(i, ns.size() - 1)]);
+    };
+    state.counters["p50_ns"] = at(0.5);
+    state.counters["p99_ns"] = at(0.99);
+    state.counters["p99.9_ns"] = at(0.999);
+}
+
+void report_memory(benchmark::State& state, const lf::memory_report& m) {
+    const auto per = [](std::size_t a, std::size_t b) {
+        return static_cast<double>(a) / static_cast<double>(b);
+    };
+    state.counters["B/lead"] = per(m.lead_bytes + m.index_bytes, m.leads);
+    state.counters["B/touchpoint"] = per(m.touchpoint_bytes, m.touchpoints);
+}
+
+constexpr std::size_t round = 32'768; // events between pauses
+
+// ---------------------------------------------------------------------------------------- B2
+
+/// One event at a time; each is timed by itself, at 25 ns for the two looks at the clock.
+void B2_single(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew_of(state));
+    std::vector<float> ns;
+    std::vector<lf::event> events;
+    for (auto _ : state) {
+        state.PauseTiming();
+        w.events.next(round, events);
+        forget_signals(w.engine);
+        state.ResumeTiming();
+        for (const auto& e : events) {
+            const auto began = steady::now();
+            w.engine.apply(e);
+            ns.push_back(static_cast<float>(ns_since(began)));
+        }
+    }
+    report(state, ns, 1);
+    report_memory(state, w.engine.memory());
+}
+
+void B2_batch(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew_of(state));
+    std::vector<float> ns;
+    std::vector<lf::event> events;
+    for (auto _ : state) {
+        state.PauseTiming();
+        w.events.next(round, events);
+        state.ResumeTiming();
+        for (std::size_t i = 0; i < round; i += 1'024) {
+            const auto began = steady::now();
+            w.engine.apply(std::span{events}.subspan(i, 1'024));
+            ns.push_back(static_cast<float>(ns_since(began)));
+            forget_signals(w.engine);
+        }
+    }
+    report(state, ns, 1'024);
+}
+
+/// As many shards as threads.
+void B2_batch_sharded(benchmark::State& state) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    const auto shards = static_cast<std::size_t>(state.range(1));
+    lf::sharded_engine e{lf::compile(live_model()), shards};
+    stream s{leads, skew::uniform};
+    live_on(e, s, leads);
+    std::vector<float> ns;
+    std::vector<lf::event> events;
+    for (auto _ : state) {
+        state.PauseTiming();
+        s.next(round, events);
+        state.ResumeTiming();
+        for (std::size_t i = 0; i < round; i += 1'024) {
+            const auto began = steady::now();
+            e.apply(std::span{events}.subspan(i, 1'024));
+            ns.push_back(static_cast<float>(ns_since(began)));
+            forget_signals(e);
+        }
+    }
+    report(state, ns, 1'024);
+}
+
+// ------------------------------------------------------------------------- B2: only the indices
+
+struct row {
+    std::string id{};
+    std::uint32_t account = 0;
+    std::uint32_t owner = 0;
+    std::uint32_t stage = 0;
+    std::int64_t entered = 0;
+    std::int64_t score = 0;
+    std::int64_t last = 0;
+};
+
+namespace mi = boost::multi_index;
+using table = mi::multi_index_container<
+    row, mi::indexed_by<
+             mi::hashed_unique<mi::member<row, std::string, &row::id>>,
+             mi::hashed_non_unique<mi::member<row, std::uint32_t, &row::account>>,
+             mi::hashed_non_unique<mi::member<row, std::uint32_t, &row::owner>>,
+             mi::ordered_non_unique<mi::member<row, std::uint32_t, &row::stage>>,
+             mi::ranked_non_unique<mi::member<row, std::int64_t, &row::score>, std::greater<>>,
+             mi::ordered_non_unique<mi::member<row, std::int64_t, &row::last>>>>;
+
+const std::vector<std::string>& stage_names() {
+    static const std::vector<std::string> names{"inquiry", "mql", "sal", "nurture", "won"};
+    return names;
+}
+
+/// What the engine knows, as rows.
+std::vector<row> rows_of(const lf::engine& e, std::size_t leads) {
+    std::vector<row> out;
+    for (std::size_t i = 0; i < leads; ++i) {
+        row r{.id = "L" + std::to_string(i),
+              .account = static_cast<std::uint32_t>(i / 4),
+              .owner = static_cast<std::uint32_t>(i % 50)};
+        r.score = e.score(r.id, "engagement").value.micros();
+        if (const auto at = e.stage(r.id, "sales")) {
+            const auto& names = stage_names();
+            r.stage = 1 + static_cast<std::uint32_t>(
+                              std::find(names.begin(), names.end(), at->stage) - names.begin());
+            r.entered = at->since.time_since_epoch().count();
+        }
+        out.push_back(std::move(r));
+    }
+    return out;
+}
+
+/// The changes that 32,768 events bring to rows: the scores are others, the stages seldom.
+struct change {
+    std::string id;
+    std::int64_t score;
+    std::int64_t last;
+};
+std::vector<change> changes(std::size_t leads, std::int64_t at, benchmarks::random& r) {
+    std::vector<change> out;
+    for (std::size_t i = 0; i < round; ++i)
+        out.push_back({"L" + std::to_string(r.below(leads)),
+                       static_cast<std::int64_t>(r.below(200'000'000)),
+                       at + static_cast<std::int64_t>(i)});
+    return out;
+}
+
+void B2_indices_multi_index(benchmark::State& state) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    const auto& e = living(leads, skew::uniform).engine;
+    table t;
+    for (auto& r : rows_of(e, leads)) t.insert(std::move(r));
+    // The same answers as the engine's: leads by stage, ranks.
+    for (std::uint32_t s = 0; s < stage_names().size(); ++s)
+        require(t.get<3>().count(s + 1) == e.count_in_stage("sales", stage_names()[s]),
+                "counts by stage differ");
+    for (const auto* id : {"L0", "L7", "L4711"}) {
+        const auto& scores = t.get<4>();
+        const auto rank = scores.lower_bound_rank(t.get<0>().find(id)->score) + 1;
+        require(e.rank(id, "engagement", e.now()) == rank, "ranks differ");
+    }
+    benchmarks::random r{3};
+    std::int64_t at = 0;
+    std::vector<float> ns;
+    for (auto _ : state) {
+        state.PauseTiming();
+        const auto work = changes(leads, at, r);
+        at += static_cast<std::int64_t>(round);
+        state.ResumeTiming();
+        for (const auto& c : work) {
+            const auto began = steady::now();
+            const auto it = t.get<0>().find(c.id);
+            t.modify(it, [&](row& x) {
+                x.score = c.score;
+                x.last = c.last;
+            });
+            ns.push_back(static_cast<float>(ns_since(began)));
+        }
+    }
+    report(state, ns, 1);
+}
+
+#if defined(LEADFUNNEL_BENCH_SQLITE)
+
+class database {
+  public:
+    database() {
+        require(sqlite3_open(":memory:", &db_) == SQLITE_OK, "SQLite does not open");
+        run("create table leads (id text primary key, account integer, owner integer, stage "
+            "integer, entered integer, score integer, last integer) without rowid");
+    }
+    ~database() {
+        for (auto* s : statements_) sqlite3_finalize(s);
+        sqlite3_close(db_);
+    }
+    database(const database&) = delete;
+    database& operator=(const database&) = delete;
+    void run(const char* sql) {
+        require(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK, sql);
+    }
+    sqlite3_stmt* prepare(const char* sql) {
+        sqlite3_stmt* s = nullptr;
+        require(sqlite3_prepare_v2(db_, sql, -1, &s, nullptr) == SQLITE_OK, sql);
+        statements_.push_back(s);
+        return s;
+    }
+
+  private:
+    sqlite3* db_ = nullptr;
+    std::vector<sqlite3_stmt*> statements_;
+};
+
+void bind(sqlite3_stmt* s, int i, const std::string& v) {
+    sqlite3_bind_text(s, i, v.data(), static_cast<int>(v.size()), SQLITE_STATIC);
+}
+std::int64_t number(sqlite3_stmt* s) {
+    require(sqlite3_step(s) == SQLITE_ROW, "no row");
+    const auto n = sqlite3_column_int64(s, 0);
+    sqlite3_reset(s);
+    return n;
+}
+
+void B2_indices_sqlite(benchmark::State& state) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    const auto& e = living(leads, skew::uniform).engine;
+    database db;
+    db.run("begin");
+    auto* insert = db.prepare("insert into leads values (?, ?, ?, ?, ?, ?, 0)");
+    for (const auto& r : rows_of(e, leads)) {
+        bind(insert, 1, r.id);
+        sqlite3_bind_int64(insert, 2, r.account);
+        sqlite3_bind_int64(insert, 3, r.owner);
+        sqlite3_bind_int64(insert, 4, r.stage);
+        sqlite3_bind_int64(insert, 5, r.entered);
+        sqlite3_bind_int64(insert, 6, r.score);
+        require(sqlite3_step(insert) == SQLITE_DONE, "no insert");
+        sqlite3_reset(insert);
+    }
+    for (const auto* sql : {"create index a on leads (account)", "create index o on leads (owner)",
+                            "create index s on leads (stage, entered)",
+                            "create index c on leads (score)", "create index l on leads (last)"})
+        db.run(sql);
+    db.run("commit");
+    auto* count = db.prepare("select count(*) from leads where stage = ?");
+    for (std::size_t s = 0; s < stage_names().size(); ++s) {
+        sqlite3_bind_int64(count, 1, static_cast<std::int64_t>(s) + 1);
+        require(static_cast<std::size_t>(number(count)) ==
+                    e.count_in_stage("sales", stage_names()[s]),
+                "counts by stage differ");
+    }
+    auto* rank = db.prepare("select count(*) + 1 from leads where score > "
+                            "(select score from leads where id = ?)");
+    for (const std::string id : {"L0", "L7", "L4711"}) {
+        bind(rank, 1, id);
+        require(e.rank(id, "engagement", e.now()) == static_cast<std::size_t>(number(rank)),
+                "ranks differ");
+    }
+    auto* update = db.prepare("update leads set score = ?, last = ? where id = ?");
+    benchmarks::random r{3};
+    std::int64_t at = 0;
+    std::vector<float> ns;
+    for (auto _ : state) {
+        state.PauseTiming();
+        const auto work = changes(leads, at, r);
+        at += static_cast<std::int64_t>(round);
+        state.ResumeTiming();
+        db.run("begin");
+        for (const auto& c : work) {
+            const auto began = steady::now();
+            sqlite3_bind_int64(update, 1, c.score);
+            sqlite3_bind_int64(update, 2, c.last);
+            bind(update, 3, c.id);
+            require(sqlite3_step(update) == SQLITE_DONE, "no update");
+            sqlite3_reset(update);
+            ns.push_back(static_cast<float>(ns_since(began)));
+        }
+        db.run("commit");
+    }
+    report(state, ns, 1);
+}
+
+#endif
+
+// ------------------------------------------------------------------------------ B2: only rules
+
+/// What an expert system can say as well: 30 types have their points, without decay, and at 40 a
+/// lead is handed to sales.
+lf::model plain_model() {
+    auto m = additive_model();
+    m.rules.resize(30);
+    for (auto& r : m.rules) std::get<lf::occurrence>(r).decay = lf::no_decay{};
+    m.funnels = {{.id = "sales",
+                  .stages = {{.id = "inquiry", .entry = true}, {.id = "mql"}},
+                  .transitions = {{.id = "arrive", .to = "inquiry", .on = lf::pattern{}},
+                                  {.id = "hot",
+                                   .from = {"inquiry"},
+                                   .to = "mql",
+                                   .when = lf::score_now("engagement").at_least(40.0)}}}};
+    return m;
+}
+
+void B2_plain_rules(benchmark::State& state) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    lf::engine e{lf::compile(plain_model())};
+    stream s{leads, skew::uniform};
+    live_on(e, s, leads);
+    std::vector<float> ns;
+    std::vector<lf::event> events;
+    for (auto _ : state) {
+        state.PauseTiming();
+        s.next(round, events);
+        forget_signals(e);
+        state.ResumeTiming();
+        for (const auto& x : events) {
+            const auto began = steady::now();
+            e.apply(x);
+            ns.push_back(static_cast<float>(ns_since(began)));
+        }
+    }
+    report(state, ns, 1);
+}
+
+#if defined(LEADFUNNEL_BENCH_CLIPS)
+
+class clips {
+  public:
+    clips() : env_(CreateEnvironment()) {
+        build("(deftemplate lead (slot id) (slot score (default 0)) (slot stage))");
+        build("(deftemplate touchpoint (slot lead) (slot type))");
+        for (std::size_t i = 0; i < 30; ++i)
+            build("(defrule r" + std::to_string(i) + " ?t <- (touchpoint (lead ?l) (type " +
+                  type_name(i) +
+                  ")) ?f <- (lead (id ?l) (score ?s)) => (retract ?t) (modify ?f (score (+ ?s " +
+                  std::to_string(1 + i % 10) + "))))");
+        for (std::size_t i = 30; i < types; ++i)
+            build("(defrule other" + std::to_string(i) + " ?t <- (touchpoint (type " +
+                  type_name(i) + ")) => (retract ?t))");
+        build("(defrule hot ?f <- (lead (stage inquiry) (score ?s&:(>= ?s 40))) => "
+              "(modify ?f (stage mql)))");
+        EnvReset(env_);
+    }
+    ~clips() { DestroyEnvironment(env_); }
+    clips(const clips&) = delete;
+    clips& operator=(const clips&) = delete;
+
+    void build(const std::string& construct) {
+        require(EnvBuild(env_, construct.c_str()) != 0, "CLIPS refuses a construct");
+    }
+    void tell(const std::string& fact) {
+        require(EnvAssertString(env_, fact.c_str()) != nullptr, "CLIPS refuses a fact");
+    }
+    void run() { EnvRun(env_, -1); }
+    std::int64_t ask(const std::string& expression) {
+        DATA_OBJECT out;
+        require(EnvEval(env_, expression.c_str(), &out) != 0, "CLIPS refuses a question");
+        return DOToLong(out);
+    }
+
+  private:
+    void* env_;
+};
+
+std::string fact_of(const lf::event& e) {
+    const auto& t = std::get<lf::touchpoint>(e);
+    return "(touchpoint (lead " + t.lead + ") (type " + t.type + "))";
+}
+
+void B2_plain_rules_clips(benchmark::State& state) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    lf::engine e{lf::compile(plain_model())};
+    stream s{leads, skew::uniform};
+    clips c;
+    for (std::size_t i = 0; i < leads; ++i)
+        c.tell("(lead (id L" + std::to_string(i) + ") (stage inquiry))");
+    c.run();
+    std::vector<lf::event> events;
+    s.next(leads, events);
+    for (const auto& x : events) {
+        c.tell(fact_of(x));
+        c.run();
+    }
+    e.apply(events);
+    for (int i = 0; i < 20; ++i) {
+        const auto lead = s.lead();
+        if (!e.contains(lead)) continue;
+        const auto score = c.ask("(do-for-fact ((?f lead)) (eq ?f:id " + lead + ") ?f:score)");
+        require(e.score(lead, "engagement").value == lf::points{static_cast<int>(score)},
+                "scores differ");
+    }
+    require(static_cast<std::size_t>(c.ask("(length$ (find-all-facts ((?f lead)) (eq ?f:stage "
+                                           "mql)))")) == e.count_in_stage("sales", "mql"),
+            "stages differ");
+    std::vector<float> ns;
+    std::vector<std::string> facts;
+    for (auto _ : state) {
+        state.PauseTiming();
+        s.next(round, events);
+        facts.clear();
+        for (const auto& x : events) facts.push_back(fact_of(x));
+        state.ResumeTiming();
+        for (const auto& f : facts) {
+            const auto began = steady::now();
+            c.tell(f);
+            c.run();
+            ns.push_back(static_cast<float>(ns_since(began)));
+        }
+    }
+    report(state, ns, 1);
+}
+
+#endif
+
+// ---------------------------------------------------------------------------------------- B5
+
+/// Of a hundred calls 90 are events, 5 ask for the top 100 and 5 for a rank, now.
+void B5_mixed(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
+    double update = 0;
+    double top = 0;
+    double rank = 0;
+    std::vector<lf::event> events;
+    for (auto _ : state) {
+        state.PauseTiming();
+        w.events.next(90, events);
+        const auto lead = w.events.lead();
+        forget_signals(w.engine);
+        state.ResumeTiming();
+        for (std::size_t i = 0; i < 5; ++i) {
+            auto began = steady::now();
+            for (std::size_t k = 0; k < 18; ++k) w.engine.apply(events[i * 18 + k]);
+            update += ns_since(began);
+            began = steady::now();
+            benchmark::DoNotOptimize(w.engine.top("engagement", 100, w.engine.now()));
+            top += ns_since(began);
+            began = steady::now();
+            benchmark::DoNotOptimize(w.engine.rank(lead, "engagement", w.engine.now()));
+            rank += ns_since(began);
+        }
+    }
+    const auto rounds = static_cast<double>(state.iterations());
+    state.counters["update_ns"] = update / rounds / 90;
+    state.counters["top100_us"] = top / rounds / 5 / 1e3;
+    state.counters["rank_us"] = rank / rounds / 5 / 1e3;
+}
+
+/// A week after the last event.
+void B5_after_a_week(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
+    const auto later = w.engine.now() + days{7};
+    const auto lead = w.events.lead();
+    double top = 0;
+    double rank = 0;
+    for (auto _ : state) {
+        auto began = steady::now();
+        benchmark::DoNotOptimize(w.engine.top("engagement", 100, later));
+        top += ns_since(began);
+        began = steady::now();
+        benchmark::DoNotOptimize(w.engine.rank(lead, "engagement", later));
+        rank += ns_since(began);
+    }
+    const auto rounds = static_cast<double>(state.iterations());
+    state.counters["top100_us"] = top / rounds / 1e3;
+    state.counters["rank_us"] = rank / rounds / 1e3;
+}
+
+void stage_counts(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
+    for (auto _ : state)
+        for (const auto& s : stage_names())
+            benchmark::DoNotOptimize(w.engine.count_in_stage("sales", s));
+}
+
+// ---------------------------------------------------------------------------------------- B6
+
+void B6_save(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
+    std::size_t bytes = 0;
+    for (auto _ : state) bytes = w.engine.snapshot().size();
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes));
+    state.counters["B/lead"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
+}
+
+void B6_load(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
+    const auto bytes = w.engine.snapshot();
+    const auto plan = lf::compile(live_model());
+    require(lf::engine::from_snapshot(plan, bytes).snapshot() == bytes,
+            "a snapshot of a snapshot differs");
+    for (auto _ : state) benchmark::DoNotOptimize(lf::engine::from_snapshot(plan, bytes));
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
+}
+
+// ------------------------------------------------------------------------------- loading, time
+
+/// Five touchpoints a lead, as events. Beside it, the same in batches.
+void bulk(benchmark::State& state, bool loads) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    stream s{leads, skew::uniform};
+    std::vector<lf::event> events;
+    s.next(leads * 5, events);
+    const auto plan = lf::compile(live_model());
+    double best = 1e18;
+    for (auto _ : state) {
+        lf::engine e{plan};
+        const auto began = steady::now();
+        if (loads) {
+            benchmark::DoNotOptimize(e.load(events));
+        } else {
+            for (std::size_t i = 0; i < events.size(); i += 8'192) {
+                e.apply(
+                    std::span{events}.subspan(i, std::min<std::size_t>(8'192, events.size() - i)));
+                forget_signals(e);
+            }
+        }
+        best = std::min(best, ns_since(began));
+    }
+    state.counters["ns/event"] = best / static_cast<double>(events.size());
+}
+void load(benchmark::State& state) { bulk(state, true); }
+void load_by_batches(benchmark::State& state) { bulk(state, false); }
+
+/// Days that follow the last event: leads cool, timers run off.
+void busy_day(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
+    auto e = lf::engine::from_snapshot(w.engine.used_plan(), w.engine.snapshot());
+    auto day = e.now();
+    std::uint64_t signals = 0;
+    for (auto _ : state) {
+        const auto before = e.last_signal();
+        e.advance_to(day += days{1});
+        signals += e.last_signal() - before;
+        forget_signals(e);
+    }
+    state.counters["signals"] =
+        static_cast<double>(signals) / static_cast<double>(state.iterations());
+}
+
+/// Years later: nothing is due.
+void quiet_day(benchmark::State& state) {
+    auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
+    auto e = lf::engine::from_snapshot(w.engine.used_plan(), w.engine.snapshot());
+    auto day = e.now() + days{3'650};
+    e.advance_to(day);
+    forget_signals(e);
+    for (auto _ : state) e.advance_to(day += days{1});
+    require(e.signals().empty(), "a day that is not quiet");
+}
+
+// In an order that lets one world serve as many as possible.
+void register_all() {
+    const char* text = std::getenv("LEADFUNNEL_BENCH_LEADS");
+    const std::int64_t most = text == nullptr ? 1'000'000 : std::atoll(text);
+    const auto add = [](const char* name, void (*f)(benchmark::State&)) {
+        return benchmark::RegisterBenchmark(name, f)->Unit(benchmark::kMillisecond)->UseRealTime();
+    };
+    for (const std::int64_t n : {10'000, 1'000'000, 10'000'000}) {
+        if (n > most) continue;
+        for (const std::int64_t zipf : {1, 0}) {
+            add("B2_single", B2_single)->Args({n, zipf})->ArgNames({"leads", "zipf"});
+            add("B2_batch", B2_batch)->Args({n, zipf})->ArgNames({"leads", "zipf"});
+        }
+        const auto one = [&](const char* name, void (*f)(benchmark::State&)) {
+            return add(name, f)->Arg(n)->ArgName("leads");
+        };
+        if (n <= 1'000'000) {
+            one("B2_indices_multi_index", B2_indices_multi_index);
+#if defined(LEADFUNNEL_BENCH_SQLITE)
+            one("B2_indices_sqlite", B2_indices_sqlite);
+#endif
+        }
+        one("B5_mixed", B5_mixed);
+        one("B5_after_a_week", B5_after_a_week);
+        one("stage_counts", stage_counts)->Unit(benchmark::kNanosecond);
+        one("B6_save", B6_save);
+        if (n <= 1'000'000) one("B6_load", B6_load);
+        one("busy_day", busy_day)->Iterations(7);
+        one("quiet_day", quiet_day);
+    }
+    for (const std::int64_t n : {10'000, 1'000'000}) {
+        if (n > most) continue;
+        for (const std::int64_t shards : {1, 2})
+            add("B2_batch_sharded", B2_batch_sharded)
+                ->Args({n, shards})
+                ->ArgNames({"leads", "shards"});
+    }
+    for (const std::int64_t n : {10'000, 100'000}) {
+        if (n > most) continue;
+        add("B2_plain_rules", B2_plain_rules)->Arg(n)->ArgName("leads");
+#if defined(LEADFUNNEL_BENCH_CLIPS)
+        add("B2_plain_rules_clips", B2_plain_rules_clips)->Arg(n)->ArgName("leads");
+#endif
+    }
+    for (const std::int64_t n : {10'000, 100'000, 1'000'000}) {
+        if (n > most) continue;
+        add("load", load)->Arg(n)->ArgName("leads");
+        add("load_by_batches", load_by_batches)->Arg(n)->ArgName("leads");
+    }
+}
+const bool registered = (register_all(), true);
+
+} // namespace
