@@ -167,23 +167,6 @@ TEST_CASE("a late event takes its points at its own instant and its consequences
     CHECK(crm.score("L", "engagement", at(1, 6h)).value > 59);
 }
 
-TEST_CASE("a lead without events has no band, whenever its ground attributes were told") {
-    lf::engine crm{lf::compile(small_model())};
-    const lf::attributes ground{.lead = "A", .values = {{"industry", std::string{"retail"}}}};
-    crm.apply(ground);
-    CHECK(crm.band("A", "heat") == std::nullopt);
-    crm.apply(page("L", at(1)));
-    CHECK(crm.band("A", "heat") == std::nullopt);
-    auto late = ground;
-    late.lead = "B";
-    crm.apply(late);
-    CHECK(crm.band("B", "heat") == std::nullopt);
-    CHECK(crm.count_in_band("heat", "cold") == 1);
-    crm.apply(page("B", at(2)));
-    CHECK(crm.band("B", "heat") == "cold");
-    CHECK(crm.count_in_band("heat", "cold") == 2);
-}
-
 TEST_CASE("a snapshot goes on as if it had never stopped; a damaged one is refused") {
     const auto plan = lf::compile(small_model());
     lf::engine first{plan};

@@ -1307,7 +1307,7 @@ class live {
         for (std::size_t b = 0; b < all.size(); ++b) {
             auto& m = bands_[lead * all.size() + b];
             m.folded = m.latest = fold.state(b);
-            m.seen = c.first_event() == end_of_time ? before_time : clock_ - 1;
+            m.seen = clock_ - 1;
         }
         bool shared = c.next_instant() == clock_;
         if (!shared && c.first_event() != end_of_time && c.is_decaying())
