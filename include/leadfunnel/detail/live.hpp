@@ -595,8 +595,7 @@ class live {
                 copy.own.take(r.own, from.words_, words_);
                 for (const auto part : r.parts) copy.parts.push_back(mine_of(part));
             }
-            for (auto i = mine.size(); i-- > 0;)
-                leads_[mine[i]].united = union_of(mine[i]);
+            for (auto i = mine.size(); i-- > 0;) leads_[mine[i]].united = union_of(mine[i]);
             extend();
         } catch (...) {
             for (const auto n : mine) drop(n);
