@@ -11,7 +11,7 @@
 ///   local part;
 /// - unless `exact`, a regular expression is matched without regard to case against the folded
 ///   text, a glob is folded like any other literal;
-/// - recorded scores are compared as the nearest double;
+/// - scores, present and recorded, are compared as the nearest double;
 /// - a property's age is counted at its touchpoint's own instant.
 
 #include <leadfunnel/core/text.hpp>
@@ -21,6 +21,7 @@
 #include <re2/re2.h>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,12 +34,20 @@ namespace reference {
 
 namespace lf = leadfunnel;
 
+/// Scores, bands and classes at the moment, by name; those that are absent are not there.
+struct present {
+    std::map<std::string, lf::points, std::less<>> scores{};
+    std::map<std::string, std::string, std::less<>> bands{};
+    std::map<std::string, std::string, std::less<>> classes{};
+};
+
 /// What is known of a lead at one moment: the first `count` events of its history, at `at`.
 struct moment {
     const std::vector<lf::event>* history = nullptr;
     std::size_t count = 0;
     lf::instant at{};
     const lf::touchpoint* touchpoint = nullptr; ///< the one a pattern is tried on
+    const present* now = nullptr;               ///< for guards and alerts
 };
 
 /// A touchpoint's property, or its campaign or channel.
@@ -56,14 +65,21 @@ inline std::optional<lf::value> property_of(const lf::touchpoint& tp, std::strin
     return found->second;
 }
 
+/// The facts that an event states, if it does.
+inline const lf::value_map* facts_of(const lf::event& e) {
+    if (const auto* told = std::get_if<lf::attributes>(&e)) return &told->values;
+    if (const auto* entry = std::get_if<lf::stage_entry>(&e)) return &entry->sets;
+    return nullptr;
+}
+
 /// The latest word on an attribute.
 inline std::optional<lf::value> attribute_of(const moment& now, std::string_view name) {
     std::optional<lf::value> held;
     for (std::size_t i = 0; i < now.count; ++i) {
-        const auto* told = std::get_if<lf::attributes>(&(*now.history)[i]);
+        const auto* told = facts_of((*now.history)[i]);
         if (told == nullptr) continue;
-        const auto found = told->values.find(name);
-        if (found == told->values.end()) continue;
+        const auto found = told->find(name);
+        if (found == told->end()) continue;
         if (lf::is_set(found->second)) {
             held = found->second;
         } else {
@@ -92,6 +108,23 @@ inline std::optional<lf::value> stage_fact(const moment& now, const lf::test& ch
     return recorded;
 }
 
+/// Since when a lead has been in the current stage of a funnel.
+inline std::optional<lf::instant> in_stage_since(const moment& now, std::string_view funnel) {
+    std::optional<lf::instant> since;
+    for (std::size_t i = 0; i < now.count; ++i) {
+        const auto* entry = std::get_if<lf::stage_entry>(&(*now.history)[i]);
+        if (entry != nullptr && entry->funnel == funnel) since = entry->at;
+    }
+    return since;
+}
+
+template<class Map>
+std::optional<lf::value> found_in(const Map& names, std::string_view name) {
+    const auto found = names.find(name);
+    if (found == names.end()) return std::nullopt;
+    return lf::value{found->second};
+}
+
 inline std::optional<lf::value> subject_of(const lf::test& check, const moment& now) {
     switch (check.of) {
     case lf::subject::attribute:
@@ -103,11 +136,21 @@ inline std::optional<lf::value> subject_of(const lf::test& check, const moment& 
     case lf::subject::times_entered:
     case lf::subject::score_at_entry:
         return stage_fact(now, check);
-    case lf::subject::score: // of the present: not for scores
+    case lf::subject::score: {
+        if (now.now == nullptr) return std::nullopt;
+        const auto found = now.now->scores.find(check.name);
+        if (found == now.now->scores.end()) return std::nullopt;
+        return lf::value{static_cast<double>(found->second)};
+    }
     case lf::subject::band:
+        if (now.now == nullptr) return std::nullopt;
+        return found_in(now.now->bands, check.name);
     case lf::subject::matrix_class:
+        if (now.now == nullptr) return std::nullopt;
+        return found_in(now.now->classes, check.name);
     case lf::subject::time_in_stage:
-        break;
+        if (const auto since = in_stage_since(now, check.name)) return lf::value{*since};
+        return std::nullopt;
     }
     return std::nullopt;
 }
@@ -199,7 +242,7 @@ inline bool text_holds(const lf::model& m, const lf::test& check, const std::str
 inline bool test_holds(const lf::model& m, const lf::test& check, const moment& now) {
     std::optional<lf::value> seen = subject_of(check, now);
     std::optional<lf::duration> age;
-    if (seen && check.take == lf::part::age) {
+    if (seen && (check.take == lf::part::age || check.of == lf::subject::time_in_stage)) {
         const auto* held = std::get_if<lf::instant>(&*seen);
         if (held == nullptr) {
             seen.reset();

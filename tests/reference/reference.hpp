@@ -83,8 +83,8 @@ inline bool comes_before(const event& a, const event& b) {
     const auto& left = std::get<lf::stage_entry>(a);
     const auto& right = std::get<lf::stage_entry>(b);
     const auto content = [](const lf::stage_entry& e) {
-        return std::tie(e.id, e.source, e.funnel, e.stage, e.transition, e.reason, e.cause, e.cycle,
-                        e.sets, e.scores, e.model_version);
+        return std::tie(e.number, e.id, e.source, e.funnel, e.stage, e.transition, e.reason,
+                        e.cause, e.cycle, e.sets, e.scores, e.model_version);
     };
     return content(left) < content(right);
 }
@@ -530,6 +530,16 @@ inline bool resets(const lf::model& m, const event& e, std::string_view score_id
             if (!each.on && each.funnel == entry->funnel && each.stage == entry->stage) return true;
         }
     }
+    if (const auto* entry = std::get_if<lf::stage_entry>(&e)) {
+        for (const auto& f : m.funnels) {
+            for (const auto& taken : f.transitions) {
+                if (f.id != entry->funnel || taken.id != entry->transition) continue;
+                for (const auto& id : taken.then.reset) {
+                    if (id == score_id) return true;
+                }
+            }
+        }
+    }
     return false;
 }
 
@@ -813,6 +823,17 @@ inline void age_tests_of(const lf::condition& c, std::vector<lf::test>& found) {
     for (const auto& part : c.of) age_tests_of(part, found);
 }
 
+/// When a test of the time since an instant changes its answer.
+inline std::vector<instant> flips_of(const lf::test& check, instant since) {
+    std::vector<instant> found;
+    const instant threshold = since + check.period;
+    const bool strict = check.how == lf::op::at_most || check.how == lf::op::greater;
+    const bool both = check.how == lf::op::equals || check.how == lf::op::not_equals;
+    if (!strict) found.push_back(threshold);
+    if (strict || both) found.push_back(threshold + duration{1});
+    return found;
+}
+
 /// The evaluation instants in [from, to], rising; `every_tick` leaves out no tick of the grid.
 inline std::vector<instant> evaluation_instants(const lf::model& m, const std::vector<event>& raw,
                                                 instant from, instant to, bool every_tick = false) {
@@ -881,10 +902,10 @@ inline std::vector<instant> evaluation_instants(const lf::model& m, const std::v
     for (const auto& each : m.exclusions) age_tests_of(each.when, ages);
     for (const auto& check : ages) {
         for (const auto& each : history) {
-            const auto* told = std::get_if<lf::attributes>(&each);
+            const auto* told = facts_of(each);
             if (told == nullptr) continue;
-            const auto found = told->values.find(check.name);
-            if (found == told->values.end()) continue;
+            const auto found = told->find(check.name);
+            if (found == told->end()) continue;
             const auto* held = std::get_if<instant>(&found->second);
             if (held == nullptr) continue;
             const auto flips = [&](instant at) {
@@ -892,11 +913,7 @@ inline std::vector<instant> evaluation_instants(const lf::model& m, const std::v
                 const moment then{.history = &history, .count = count_until(history, at), .at = at};
                 if (attribute_of(then, check.name) == lf::value{*held}) add(at);
             };
-            const instant threshold = *held + check.period;
-            const bool strict = check.how == lf::op::at_most || check.how == lf::op::greater;
-            const bool both = check.how == lf::op::equals || check.how == lf::op::not_equals;
-            if (!strict) flips(threshold);
-            if (strict || both) flips(threshold + duration{1});
+            for (const instant at : flips_of(check, *held)) flips(at);
         }
     }
     std::vector<instant> out;
@@ -927,6 +944,54 @@ inline const lf::banding& banding_named(const lf::model& m, std::string_view id)
     throw std::invalid_argument("no such banding: " + std::string(id));
 }
 
+/// The band of one banding as it goes from look to look.
+struct band_fold {
+    const lf::banding* of = nullptr;
+    std::optional<std::size_t>
+        current{}; ///< place in the banding, or none while the score is absent
+    instant entered{};
+    std::optional<instant>
+        dwelt{}; ///< end of the current band's dwell, until it has been looked at
+
+    void enter(std::size_t place, instant at) {
+        current = place;
+        entered = at;
+        if (of->min_dwell) dwelt = at + *of->min_dwell;
+    }
+
+    void look(std::optional<points> value, instant at) {
+        if (!value) {
+            current.reset();
+            dwelt.reset();
+            return;
+        }
+        if (!current) {
+            enter(band_entered(*of, *value), at);
+            return;
+        }
+        std::size_t wanted = *current;
+        if (band_entered(*of, *value) > wanted) {
+            wanted = band_entered(*of, *value);
+        } else {
+            while (wanted > 0 && *value < leave_of(of->bands[wanted])) --wanted;
+        }
+        if (wanted == *current) return;
+        if (of->min_dwell && entered + *of->min_dwell > at) return;
+        enter(wanted, at);
+    }
+
+    /// Looks at an instant, and before at the ends of dwells up to it.
+    template<class ValueAt>
+    void go_to(instant at, const ValueAt& value_at) {
+        while (dwelt && *dwelt <= at) {
+            const instant end = *dwelt;
+            dwelt.reset();
+            look(value_at(end), end);
+        }
+        look(value_at(at), at);
+    }
+};
+
 /// The place of the band at t in the banding, or none while the score is absent.
 inline std::optional<std::size_t> band_index_at(const lf::model& m, const std::vector<event>& raw,
                                                 std::string_view banding_id, instant t,
@@ -935,49 +1000,13 @@ inline std::optional<std::size_t> band_index_at(const lf::model& m, const std::v
     const auto history = known_at(raw, t);
     // An award depends on nothing after it, so one ledger serves all instants up to t.
     const ledger book = make_ledger(m, history, t);
-
-    std::optional<std::size_t> current;
-    instant entered{};
-    std::optional<instant>
-        dwelt; // the end of the current band's dwell, until it has been looked at
-    const auto enter = [&](std::size_t place, instant at) {
-        current = place;
-        entered = at;
-        if (b.min_dwell) dwelt = at + *b.min_dwell;
-    };
-    const auto look = [&](instant at) {
-        const auto value = score_in(m, b.score, book, history, at).value;
-        if (!value) {
-            current.reset();
-            dwelt.reset();
-            return;
-        }
-        if (!current) {
-            enter(band_entered(b, *value), at);
-            return;
-        }
-        std::size_t wanted = *current;
-        if (band_entered(b, *value) > wanted) {
-            wanted = band_entered(b, *value);
-        } else {
-            while (wanted > 0 && *value < leave_of(b.bands[wanted])) --wanted;
-        }
-        if (wanted == *current) return;
-        if (b.min_dwell && entered + *b.min_dwell > at) return;
-        enter(wanted, at);
-    };
-
-    auto instants = evaluation_instants(m, raw, lf::always, t, every_tick);
-    instants.push_back(t);
-    for (const instant at : instants) {
-        while (dwelt && *dwelt <= at) {
-            const instant end = *dwelt;
-            dwelt.reset();
-            look(end);
-        }
-        look(at);
+    const auto value_at = [&](instant at) { return score_in(m, b.score, book, history, at).value; };
+    band_fold fold{.of = &b};
+    for (const instant at : evaluation_instants(m, raw, lf::always, t, every_tick)) {
+        fold.go_to(at, value_at);
     }
-    return current;
+    fold.go_to(t, value_at);
+    return fold.current;
 }
 
 inline std::optional<std::string> band_at(const lf::model& m, const std::vector<event>& raw,
@@ -987,6 +1016,13 @@ inline std::optional<std::string> band_at(const lf::model& m, const std::vector<
     return banding_named(m, banding_id).bands[*place].id;
 }
 
+/// The class where two bands cross.
+inline std::string class_of(const lf::model& m, const lf::matrix& x, std::size_t row,
+                            std::size_t column) {
+    if (!x.classes.empty()) return x.classes[row][column];
+    return banding_named(m, x.rows).bands[row].id + banding_named(m, x.columns).bands[column].id;
+}
+
 inline std::optional<std::string> class_at(const lf::model& m, const std::vector<event>& raw,
                                            std::string_view matrix_id, instant t) {
     for (const auto& each : m.matrices) {
@@ -994,9 +1030,7 @@ inline std::optional<std::string> class_at(const lf::model& m, const std::vector
         const auto row = band_index_at(m, raw, each.rows, t);
         const auto column = band_index_at(m, raw, each.columns, t);
         if (!row || !column) return std::nullopt;
-        if (!each.classes.empty()) return each.classes[*row][*column];
-        return banding_named(m, each.rows).bands[*row].id +
-               banding_named(m, each.columns).bands[*column].id;
+        return class_of(m, each, *row, *column);
     }
     throw std::invalid_argument("no such matrix: " + std::string(matrix_id));
 }
