@@ -1,0 +1,903 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// The live engine as slowly and plainly as possible: every lead is evaluated at every evaluation
+/// instant, every tick of the decay grid included, and everything is worked out from the whole
+/// history each time. Never for production: it is the oracle that the real engine is held to.
+///
+/// What it is, where the comments of the headers leave room:
+///
+/// Time. An event at t closes all instants before t (a duplicate and a refused move, too),
+/// `advance_to(t)` those up to t: all leads are evaluated at their due instants in order of
+/// (instant, number of the lead). A due instant is one after the last evaluation of its lead.
+/// Ground attributes (`always`) are never late and close nothing; a lead that has nothing else is
+/// not evaluated. A refused move has its signal, but no evaluation.
+///
+/// Evaluation instants of a lead are those of the scores (at the head of reference.hpp), all ticks
+/// of the grid from its first event on, and the engine's own:
+/// - deadlines of timers of the transitions from its current stages (or, in none yet, of those for
+///   such leads), whether or not their guards hold;
+/// - deadlines and warnings of the service levels of its current stages that are neither met nor
+///   breached;
+/// - for each alert, its last time + cooldown;
+/// - for each test of a time in a stage or an age, in any guard, alert or rearm condition, where
+/// its
+///   answer changes (as for ages in reference.hpp);
+/// - the ends of the dwells of bands.
+///
+/// One evaluation at t, for the touchpoint at hand or none:
+/// 1. Bands: the fold over instants before t, and a look at t. band_changed is told where that
+///    differs from what was last told, in order of declaration; but, at an instant of the engine's
+///    own that is none of the scores', only where the dwell ends in this very banding. Then
+///    class_changed, of the bands last told. Then the owner, if it is another than at the last
+///    evaluation.
+/// 2. For each funnel in order: the first enabled transition is taken (then 1 at this instant),
+///    again and again. Nothing is enabled while an exclusion of all scores holds.
+/// 3. Alerts: armed again if `rearm` holds (without one: if `when` does not); then raised if armed,
+///    `when` holds and the cooldown allows.
+/// 4. Service levels of the current stages. One that was breached or met is over until its timer
+///    starts again, at another instant, or the lead has been out of the stage at an evaluation. It
+///    is met by a touchpoint later than its start (by an instant, not only in history order).
+/// Funnels are not gone through again after a later funnel has moved: what that enables is taken at
+/// the next evaluation instant, a tick at the latest.
+///
+/// Moves by hand go along the first transition to the stage that the event names (or along any, if
+/// it names none) whose guard holds, and then have its effects; a funnel that is unrestricted lets
+/// them go elsewhere, too, if the event names no transition.
+///
+/// Stage entries are numbered by lead; the engine counts, whatever the teller says.
+///
+/// A merge forgets what was told of the lead that is merged away: after an unmerge it begins anew.
+
+#include "reference.hpp"
+
+#include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/engine/signal.hpp>
+#include <leadfunnel/history/histories.hpp>
+#include <leadfunnel/plan/plan.hpp>
+#include <leadfunnel/plan/working_time.hpp>
+#include <leadfunnel/score/scorer.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace reference {
+
+/// What follows from the history of one lead. Scores are remembered (they use nothing after their
+/// instant), and forgotten from the instant of an event on that comes in.
+class lead_facts {
+  public:
+    explicit lead_facts(const lf::model& m) : m_(&m) {}
+
+    void become(std::vector<event> history) {
+        history_ = ordered(std::move(history));
+        first_ = first_event(history_);
+        until_ = lf::always;
+        instants_.clear();
+    }
+    /// After an event at an instant: what was known before it stays.
+    void forget_from(instant at) {
+        for (auto& [id, values] : scores_) values.erase(values.lower_bound(at), values.end());
+    }
+    void forget() { scores_.clear(); }
+
+    const std::vector<event>& history() const { return history_; }
+    std::optional<instant> first() const { return first_; }
+
+    moment at(instant t, const present* now = nullptr) const {
+        return {.history = &history_, .count = history_.size(), .at = t, .now = now};
+    }
+
+    /// The scores' evaluation instants, ticks included, up to one.
+    const std::vector<instant>& instants(instant until) {
+        look_ahead(until);
+        return instants_;
+    }
+
+    std::optional<points> score(const std::string& id, instant t) {
+        auto& known = scores_[id];
+        const auto found = known.find(t);
+        if (found != known.end()) return found->second;
+        look_ahead(t);
+        const auto value = score_in(*m_, id, book_, history_, t).value;
+        known.emplace(t, value);
+        return value;
+    }
+
+    /// The bandings at t, folded over the instants before it, those at `t` looked at or not.
+    std::vector<band_fold> bands(instant t, bool looked) {
+        std::vector<band_fold> found;
+        for (const auto& b : m_->bandings) {
+            const auto value_at = [&](instant at) { return score(b.score, at); };
+            band_fold fold{.of = &b};
+            for (const instant at : instants(t)) {
+                if (at < t) fold.go_to(at, value_at);
+            }
+            // The ends of dwells before t are looked at in any case.
+            while (fold.dwelt && *fold.dwelt < t) {
+                const instant end = *fold.dwelt;
+                fold.dwelt.reset();
+                fold.look(value_at(end), end);
+            }
+            if (looked) fold.go_to(t, value_at);
+            found.push_back(fold);
+        }
+        return found;
+    }
+
+    present now(instant t) {
+        present found;
+        const auto keep = [&](const std::string& id) {
+            if (const auto value = score(id, t)) found.scores.emplace(id, *value);
+        };
+        for (const auto& s : m_->scores) keep(s.id);
+        for (const auto& d : m_->derived) keep(d.id);
+        const auto looked = bands(t, true);
+        const auto place = [&](const std::string& id) -> std::optional<std::size_t> {
+            for (const auto& b : looked) {
+                if (b.of->id == id) return b.current;
+            }
+            return std::nullopt;
+        };
+        for (const auto& b : looked) {
+            if (b.current) found.bands.emplace(b.of->id, b.of->bands[*b.current].id);
+        }
+        for (const auto& x : m_->matrices) {
+            const auto row = place(x.rows);
+            const auto column = place(x.columns);
+            if (row && column) found.classes.emplace(x.id, class_of(*m_, x, *row, *column));
+        }
+        return found;
+    }
+
+  private:
+    const lf::model* m_;
+    std::vector<event> history_;
+    std::optional<instant> first_;
+    instant until_ = lf::always;
+    ledger book_;
+    std::vector<instant> instants_;
+    std::map<std::string, std::map<instant, std::optional<points>>> scores_;
+
+    void look_ahead(instant until) {
+        if (until <= until_) return;
+        until_ = until;
+        book_ = make_ledger(*m_, history_, until);
+        instants_ = evaluation_instants(*m_, history_, lf::always, until, true);
+    }
+};
+
+inline const std::string& lead_of(const event& e) {
+    return std::visit([](const auto& told) -> const std::string& { return told.lead; }, e);
+}
+
+/// The order in which a batch is taken: by instants, as given within one, but events of one lead
+/// and instant in history order.
+inline std::vector<std::size_t> batch_order(std::span<const event> events) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < events.size(); ++i) order.push_back(i);
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return instant_of(events[a]) < instant_of(events[b]);
+    });
+    // Events of one lead and instant change places among themselves.
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        for (std::size_t j = i + 1; j < order.size(); ++j) {
+            const event& a = events[order[i]];
+            const event& b = events[order[j]];
+            if (instant_of(a) == instant_of(b) && lead_of(a) == lead_of(b) && comes_before(b, a)) {
+                std::swap(order[i], order[j]);
+            }
+        }
+    }
+    return order;
+}
+
+class engine {
+  public:
+    explicit engine(const lf::model& m) : m_(m), plan_(lf::compile(m)) {
+        for (const auto& c : m_.calendars) {
+            calendars_.emplace_back(c, lf::time_zone::find(m_.time_zone).value());
+        }
+        for (const auto& f : m_.funnels) {
+            for (const auto& t : f.transitions) guards_.push_back(&t.when);
+        }
+        for (const auto& a : m_.alerts) {
+            guards_.push_back(&a.when);
+            guards_.push_back(&a.rearm);
+        }
+    }
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    // ---- what happens
+
+    lf::applied apply(const event& told) {
+        const std::size_t n = resolved(mentioned(lead_of(told)));
+        event e = told;
+        const bool is_ground = instant_of(e) == lf::always;
+        lf::applied what;
+        if (!is_ground && instant_of(e) > clock_) {
+            close(instant_of(e), false);
+            clock_ = instant_of(e);
+            is_closed_ = false;
+        }
+        what.late = !is_ground && is_over(instant_of(e));
+        if (is_known(leads_[n], e)) {
+            what.what = lf::applied::outcome::duplicate;
+            return what;
+        }
+        if (auto* entry = std::get_if<lf::stage_entry>(&e)) {
+            entry->at = clock_;
+            what.reason = enter(n, *entry, mentioned(lead_of(told)));
+            if (!what.reason.empty()) {
+                what.what = lf::applied::outcome::refused;
+                return what;
+            }
+            evaluate(n, clock_, nullptr, true);
+            return what;
+        }
+        insert(mentioned(lead_of(told)), e);
+        evaluate(n, clock_, std::get_if<lf::touchpoint>(&e), true);
+        return what;
+    }
+
+    lf::batch_report apply(std::span<const event> events) {
+        lf::batch_report report;
+        for (const std::size_t i : batch_order(events)) {
+            const auto what = apply(events[i]);
+            if (what.late) ++report.late;
+            if (what.what == lf::applied::outcome::taken) ++report.taken;
+            if (what.what == lf::applied::outcome::duplicate) ++report.duplicates;
+            if (what.what == lf::applied::outcome::refused) {
+                report.refused.push_back({i, what.reason});
+            }
+        }
+        return report;
+    }
+
+    void advance_to(instant t) {
+        if (t < clock_) return;
+        close(t, true);
+        clock_ = t;
+        is_closed_ = true;
+    }
+
+    lf::applied move(std::string_view lead, std::string_view funnel, std::string_view stage,
+                     std::string_view reason = {}, std::string_view who = "person") {
+        number_of(lead);
+        lf::applied what = apply(event{lf::stage_entry{.lead = std::string(lead),
+                                                       .at = clock_,
+                                                       .funnel = std::string(funnel),
+                                                       .stage = std::string(stage),
+                                                       .reason = std::string(reason),
+                                                       .cause = std::string(who)}});
+        what.late = false;
+        return what;
+    }
+
+    // ---- identity
+
+    void merge(std::string_view into, std::string_view other) {
+        const std::size_t a = resolved(number_of(into));
+        const std::size_t b = resolved(number_of(other));
+        if (a == b) throw std::invalid_argument("they are one already");
+        leads_[b].within = a;
+        leads_[b].told_so_far = {};
+        renew(a);
+        tell({.at = clock_,
+              .lead = leads_[a].id,
+              .kind = lf::signal_kind::merged,
+              .subject = leads_[b].id});
+        evaluate(a, clock_, nullptr, true);
+    }
+
+    void unmerge(std::string_view other) {
+        const std::size_t b = number_of(other);
+        if (!leads_[b].within) throw lf::unknown_lead("it was not merged");
+        const std::size_t a = resolved(b);
+        leads_[b].within.reset();
+        renew(a);
+        renew(b);
+        tell({.at = clock_,
+              .lead = leads_[a].id,
+              .kind = lf::signal_kind::unmerged,
+              .subject = leads_[b].id});
+        evaluate(a, clock_, nullptr, true);
+        evaluate(b, clock_, nullptr, true);
+    }
+
+    // ---- what the host reads
+
+    instant now() const { return clock_; }
+    const std::vector<lf::signal>& signals() const { return outbox_; }
+    bool contains(std::string_view lead) const { return numbers_.count(std::string(lead)) != 0; }
+    std::string resolve(std::string_view lead) const {
+        return leads_[resolved(number_of(lead))].id;
+    }
+
+    std::optional<points> score(std::string_view lead, const std::string& id) {
+        return of(lead).facts.score(id, clock_);
+    }
+    // Before its first event a lead is in no band.
+    std::optional<std::string> band(std::string_view lead, const std::string& id) {
+        if (!of(lead).facts.first()) return std::nullopt;
+        return name_in(of(lead).facts.now(clock_).bands, id);
+    }
+    std::optional<std::string> class_of(std::string_view lead, const std::string& id) {
+        if (!of(lead).facts.first()) return std::nullopt;
+        return name_in(of(lead).facts.now(clock_).classes, id);
+    }
+    std::optional<lf::position> stage(std::string_view lead, std::string_view funnel) const {
+        std::optional<lf::position> found;
+        std::int64_t entries = 0;
+        for (const auto& e : stage_log(lead)) {
+            if (e.funnel == funnel) found = lf::position{e.stage, e.at, e.cycle, ++entries};
+        }
+        return found;
+    }
+    std::vector<lf::stage_entry> stage_log(std::string_view lead) const {
+        std::vector<lf::stage_entry> found;
+        for (const auto& e : history(lead)) {
+            if (const auto* entry = std::get_if<lf::stage_entry>(&e)) found.push_back(*entry);
+        }
+        return found;
+    }
+    const std::vector<event>& history(std::string_view lead) const {
+        return leads_[resolved(number_of(lead))].facts.history();
+    }
+
+  private:
+    struct alert_state {
+        bool is_armed = true;
+        std::optional<instant> raised{};
+    };
+    struct level_state {
+        instant since{};
+        bool is_warned = false;
+        bool is_over = false;
+    };
+    /// What was told to the host, and may not be told again.
+    struct memory {
+        std::optional<instant> evaluated{};
+        std::string owner{};
+        std::map<std::string, std::string> bands{}; ///< as last told; empty for none
+        std::map<std::string, std::string> classes{};
+        std::map<std::string, alert_state> alerts{};
+        std::map<std::tuple<std::string, std::string, std::string>, level_state> levels{};
+    };
+    struct lead_state {
+        std::string id{};
+        std::vector<event> told{};           ///< of it, and the entries of its transitions
+        std::optional<std::size_t> within{}; ///< what it was merged into
+        lead_facts facts;
+        memory told_so_far{};
+    };
+
+    lf::model m_;
+    lf::plan plan_;
+    std::vector<lf::working_time> calendars_;
+    std::vector<const lf::condition*> guards_;
+    std::vector<lead_state> leads_;
+    std::map<std::string, std::size_t> numbers_;
+    instant clock_ = lf::always;
+    bool is_closed_ = false;
+    std::vector<lf::signal> outbox_;
+
+    // ---- leads and their events
+
+    std::size_t number_of(std::string_view lead) const {
+        const auto found = numbers_.find(std::string(lead));
+        if (found == numbers_.end()) throw lf::unknown_lead(std::string(lead));
+        return found->second;
+    }
+    std::size_t mentioned(const std::string& lead) {
+        const auto [found, is_new] = numbers_.try_emplace(lead, leads_.size());
+        if (is_new) leads_.push_back({.id = lead, .facts = lead_facts(m_)});
+        return found->second;
+    }
+    std::size_t resolved(std::size_t n) const {
+        while (leads_[n].within) n = *leads_[n].within;
+        return n;
+    }
+    lead_state& of(std::string_view lead) { return leads_[resolved(number_of(lead))]; }
+
+    template<class Map>
+    static std::optional<std::string> name_in(const Map& names, const std::string& id) {
+        const auto found = names.find(id);
+        if (found == names.end()) return std::nullopt;
+        return found->second;
+    }
+
+    bool is_over(instant t) const { return t < clock_ || (t == clock_ && is_closed_); }
+
+    static bool is_known(const lead_state& lead, const event& e) {
+        const auto name = [](const event& x) {
+            return std::visit([](const auto& told) { return std::pair{told.source, told.id}; }, x);
+        };
+        if (name(e).second.empty()) return false;
+        for (const auto& earlier : lead.facts.history()) {
+            if (earlier.index() == e.index() && name(earlier) == name(e)) return true;
+        }
+        return false;
+    }
+
+    /// The union of what was told of the lead and of those merged into it.
+    std::vector<event> united(std::size_t n) const {
+        std::vector<event> all = leads_[n].told;
+        for (std::size_t i = 0; i < leads_.size(); ++i) {
+            if (leads_[i].within != n) continue;
+            const auto of_part = united(i);
+            all.insert(all.end(), of_part.begin(), of_part.end());
+        }
+        for (auto& e : all) std::visit([&](auto& told) { told.lead = leads_[n].id; }, e);
+        return all;
+    }
+    void renew(std::size_t n) {
+        leads_[n].facts.become(united(n));
+        leads_[n].facts.forget();
+    }
+    void insert(std::size_t told_of, const event& e) {
+        leads_[told_of].told.push_back(e);
+        const std::size_t n = resolved(told_of);
+        leads_[n].facts.become(united(n));
+        leads_[n].facts.forget_from(instant_of(e));
+    }
+
+    void tell(lf::signal s) {
+        s.sequence = outbox_.size() + 1;
+        s.model_version = m_.version;
+        outbox_.push_back(std::move(s));
+    }
+
+    std::string owner_of(const lead_state& lead) const {
+        if (m_.roles.owner.empty()) return {};
+        const auto held = attribute_of(lead.facts.at(clock_), m_.roles.owner);
+        return held ? std::get<std::string>(*held) : std::string{};
+    }
+    void tell_owner(std::size_t n, instant t, const std::string& cause) {
+        std::string& before = leads_[n].told_so_far.owner;
+        const std::string now = owner_of(leads_[n]);
+        if (now == before) return;
+        tell({.at = t,
+              .lead = leads_[n].id,
+              .kind = lf::signal_kind::assigned,
+              .subject = m_.roles.owner,
+              .from = before,
+              .to = now,
+              .cause = cause});
+        before = now;
+    }
+
+    // ---- time
+
+    /// Evaluates all leads at what is due before an instant, or also at it.
+    void close(instant t, bool also_at) {
+        for (;;) {
+            std::optional<std::pair<instant, std::size_t>> next;
+            for (std::size_t n = 0; n < leads_.size(); ++n) {
+                if (leads_[n].within || !leads_[n].told_so_far.evaluated) continue;
+                for (const instant due : due_instants(leads_[n], t)) {
+                    if (due <= *leads_[n].told_so_far.evaluated) continue;
+                    if (due > t || (due == t && !also_at)) continue;
+                    if (!next || std::pair{due, n} < *next) next = {due, n};
+                }
+            }
+            if (!next) return;
+            evaluate(next->second, next->first, nullptr, false);
+        }
+    }
+
+    std::vector<instant> due_instants(lead_state& lead, instant until) {
+        std::vector<instant> due = lead.facts.instants(until);
+        const instant since = *lead.told_so_far.evaluated;
+        const moment now = lead.facts.at(since);
+        for (const auto& f : m_.funnels) {
+            const auto* in = stage_of(lead, f);
+            for (const auto& t : f.transitions) {
+                if (!t.after || !leaves(f, t, in)) continue;
+                if (const auto at = deadline(lead, f, *t.after)) due.push_back(*at);
+            }
+            if (in == nullptr) continue;
+            for (const auto& level : in->slas) {
+                const auto at = deadline(lead, f, level.due);
+                if (!at || lead.told_so_far.levels[{f.id, in->id, level.id}].is_over) continue;
+                due.push_back(*at);
+                if (level.warn_before) due.push_back(*at - *level.warn_before);
+            }
+        }
+        for (const auto& a : m_.alerts) {
+            const auto& state = lead.told_so_far.alerts[a.id];
+            if (a.cooldown && state.raised) due.push_back(*state.raised + *a.cooldown);
+        }
+        for (const auto* guard : guards_) add_flips(*guard, now, due);
+        for (const auto& b : lead.facts.bands(since + duration{1}, false)) {
+            if (b.dwelt) due.push_back(*b.dwelt);
+        }
+        return due;
+    }
+
+    static void add_flips(const lf::condition& c, const moment& now, std::vector<instant>& due) {
+        if (c.is == lf::condition::kind::test && c.check.how != lf::op::exists) {
+            std::optional<instant> since;
+            if (c.check.of == lf::subject::time_in_stage) {
+                since = in_stage_since(now, c.check.name);
+            } else if (c.check.of == lf::subject::attribute && c.check.take == lf::part::age) {
+                const auto held = attribute_of(now, c.check.name);
+                if (held && std::holds_alternative<instant>(*held))
+                    since = std::get<instant>(*held);
+            }
+            if (since) {
+                for (const instant at : flips_of(c.check, *since)) due.push_back(at);
+            }
+        }
+        for (const auto& part : c.of) add_flips(part, now, due);
+    }
+
+    // ---- stages and timers
+
+    static const lf::stage_entry* entry_of(const lead_state& lead, const lf::funnel& f) {
+        const lf::stage_entry* last = nullptr;
+        for (const auto& e : lead.facts.history()) {
+            const auto* entry = std::get_if<lf::stage_entry>(&e);
+            if (entry != nullptr && entry->funnel == f.id) last = entry;
+        }
+        return last;
+    }
+    static const lf::stage* stage_named(const lf::funnel& f, std::string_view id) {
+        for (const auto& s : f.stages) {
+            if (s.id == id) return &s;
+        }
+        return nullptr;
+    }
+    static const lf::stage* stage_of(const lead_state& lead, const lf::funnel& f) {
+        const auto* entry = entry_of(lead, f);
+        return entry == nullptr ? nullptr : stage_named(f, entry->stage);
+    }
+
+    /// Whether a transition leads away from a stage, or from none.
+    static bool leaves(const lf::funnel&, const lf::transition& t, const lf::stage* in) {
+        if (in == nullptr) return t.from.empty();
+        for (const auto& from : t.from) {
+            const bool is_other = !in->terminal && in->id != t.to;
+            if (from == in->id || (from == "*" && is_other)) return true;
+        }
+        return false;
+    }
+
+    std::optional<instant> start_of(const lead_state& lead, const lf::funnel& f,
+                                    const lf::timer& timer) const {
+        const auto& history = lead.facts.history();
+        std::optional<instant> found;
+        switch (timer.since) {
+        case lf::timer_start::stage_entry: {
+            if (const auto* entry = entry_of(lead, f)) found = entry->at;
+            break;
+        }
+        case lf::timer_start::assignment: {
+            std::optional<lf::value> owner;
+            for (std::size_t i = 0; i < history.size(); ++i) {
+                const moment then{.history = &history, .count = i + 1, .at = lf::always};
+                const auto held = attribute_of(then, m_.roles.owner);
+                if (held == owner) continue;
+                owner = held;
+                found.reset();
+                if (held) found = instant_of(history[i]);
+            }
+            // Who has been there all along is from the first event on.
+            for (std::size_t i = 0; found && *found == lf::always; ++i) {
+                if (instant_of(history[i]) != lf::always) found = instant_of(history[i]);
+            }
+            break;
+        }
+        case lf::timer_start::touchpoint:
+            for (std::size_t i = 0; i < history.size(); ++i) {
+                const auto* tp = std::get_if<lf::touchpoint>(&history[i]);
+                const bool is_first = !found && instant_of(history[i]) != lf::always;
+                if (is_first || (tp != nullptr && matches(m_, timer.on, *tp))) {
+                    found = instant_of(history[i]);
+                }
+            }
+            break;
+        }
+        return found;
+    }
+
+    std::optional<instant> deadline(const lead_state& lead, const lf::funnel& f,
+                                    const lf::timer& timer) const {
+        const auto since = start_of(lead, f, timer);
+        if (!since) return std::nullopt;
+        if (timer.calendar.empty()) return *since + timer.after;
+        std::optional<std::size_t> calendar;
+        const std::string owner = owner_of(lead);
+        for (std::size_t i = 0; i < m_.calendars.size(); ++i) {
+            for (const auto& each : m_.calendars[i].owners) {
+                if (!calendar && !owner.empty() && each == owner) calendar = i;
+            }
+        }
+        for (std::size_t i = 0; i < m_.calendars.size(); ++i) {
+            if (!calendar && m_.calendars[i].id == timer.calendar) calendar = i;
+        }
+        return calendars_[*calendar].add(*since, timer.after);
+    }
+
+    // ---- evaluation
+
+    void evaluate(std::size_t n, instant t, const lf::touchpoint* at_hand, bool is_told) {
+        if (!leads_[n].facts.first()) return;
+        tell_bands(n, t, is_told);
+        tell_owner(n, t, "host");
+        leads_[n].told_so_far.evaluated = t;
+        for (const auto& f : m_.funnels) {
+            while (const auto* taken = first_enabled(leads_[n], f, t, at_hand)) {
+                take(n, f, *taken, t);
+            }
+        }
+        for (const auto& a : m_.alerts) look_at(n, a, t);
+        for (const auto& f : m_.funnels) {
+            const auto* in = stage_of(leads_[n], f);
+            auto& levels = leads_[n].told_so_far.levels;
+            for (auto it = levels.begin(); it != levels.end();) {
+                const auto& [funnel, stage, id] = it->first;
+                const bool is_left = funnel == f.id && (in == nullptr || stage != in->id);
+                it = is_left ? levels.erase(it) : std::next(it);
+            }
+            if (in == nullptr) continue;
+            for (const auto& level : in->slas) look_at(n, f, *in, level, t);
+        }
+    }
+
+    /// The place of the band last told of a banding.
+    std::optional<std::size_t> place_told(lead_state& lead, const std::string& banding) {
+        const auto& bands = banding_named(m_, banding).bands;
+        for (std::size_t i = 0; i < bands.size(); ++i) {
+            if (bands[i].id == lead.told_so_far.bands[banding]) return i;
+        }
+        return std::nullopt;
+    }
+
+    void tell_bands(std::size_t n, instant t, bool is_told) {
+        auto& lead = leads_[n];
+        const auto& instants = lead.facts.instants(t);
+        const bool is_shared =
+            is_told || std::find(instants.begin(), instants.end(), t) != instants.end();
+        const present now = lead.facts.now(t);
+        const auto tell_change = [&](lf::signal_kind kind, const std::string& id,
+                                     const std::string& to, std::string& told) {
+            if (to == told) return;
+            tell({.at = t, .lead = lead.id, .kind = kind, .subject = id, .from = told, .to = to});
+            told = to;
+        };
+        for (const auto& b : lead.facts.bands(t, false)) {
+            if (!is_shared && b.dwelt != t) continue;
+            tell_change(lf::signal_kind::band_changed, b.of->id,
+                        name_in(now.bands, b.of->id).value_or(""),
+                        lead.told_so_far.bands[b.of->id]);
+        }
+        for (const auto& x : m_.matrices) {
+            const auto row = place_told(lead, x.rows);
+            const auto column = place_told(lead, x.columns);
+            tell_change(lf::signal_kind::class_changed, x.id,
+                        row && column ? reference::class_of(m_, x, *row, *column) : "",
+                        lead.told_so_far.classes[x.id]);
+        }
+    }
+
+    bool is_excluded(const lead_state& lead, instant t) const {
+        for (const auto& each : m_.exclusions) {
+            if (each.scores.empty() && holds(m_, each.when, lead.facts.at(t))) return true;
+        }
+        return false;
+    }
+
+    const lf::transition* first_enabled(lead_state& lead, const lf::funnel& f, instant t,
+                                        const lf::touchpoint* at_hand) {
+        if (is_excluded(lead, t)) return nullptr;
+        const present now = lead.facts.now(t);
+        const auto* in = stage_of(lead, f);
+        for (const auto& each : f.transitions) {
+            if (!leaves(f, each, in) || each.by_hand) continue;
+            bool was_entered = false;
+            for (const auto& e : lead.facts.history()) {
+                const auto* entry = std::get_if<lf::stage_entry>(&e);
+                was_entered = was_entered || (entry != nullptr && entry->funnel == f.id &&
+                                              entry->stage == each.to && entry->at == t);
+            }
+            if (was_entered) continue;
+            if (each.on && (at_hand == nullptr || !matches(m_, *each.on, *at_hand))) continue;
+            if (each.after) {
+                const auto at = deadline(lead, f, *each.after);
+                if (!at || *at > t) continue;
+            }
+            if (holds(m_, each.when, lead.facts.at(t, &now))) return &each;
+        }
+        return nullptr;
+    }
+
+    void take(std::size_t n, const lf::funnel& f, const lf::transition& taken, instant t) {
+        lf::stage_entry e{.lead = leads_[n].id,
+                          .at = t,
+                          .funnel = f.id,
+                          .stage = taken.to,
+                          .transition = taken.id};
+        e.cause = taken.on ? "touchpoint" : taken.after ? "timer" : "condition";
+        record(n, n, f, e, &taken, t);
+        tell_bands(n, t, true);
+    }
+
+    /// Enters a stage: by a transition, by hand, or by hand along a transition.
+    void record(std::size_t n, std::size_t told_of, const lf::funnel& f, lf::stage_entry& e,
+                const lf::transition* along, instant t) {
+        auto& lead = leads_[n];
+        const auto* last = entry_of(lead, f);
+        const std::string from = last == nullptr ? std::string{} : last->stage;
+        if (e.cycle == 0) {
+            e.cycle = last == nullptr ? 1 : last->cycle;
+            if (along != nullptr && along->then.cycle) ++e.cycle;
+        }
+        e.number = 1;
+        for (const auto& each : lead.facts.history()) {
+            if (std::holds_alternative<lf::stage_entry>(each)) ++e.number;
+        }
+        if (along != nullptr) {
+            for (const auto& [name, v] : along->then.set) e.sets.insert_or_assign(name, v);
+            if (!along->then.assign.empty()) {
+                e.sets.insert_or_assign(m_.roles.owner, lf::value{along->then.assign});
+            }
+        }
+        if (e.scores.empty()) e.scores = lead.facts.now(t).scores;
+        e.model_version = m_.version;
+        insert(told_of, event{e});
+        const std::string& by = e.transition.empty() ? e.cause : e.transition;
+        tell({.at = t,
+              .lead = lead.id,
+              .kind = lf::signal_kind::stage_changed,
+              .subject = f.id,
+              .from = from,
+              .to = e.stage,
+              .cause = by,
+              .reason = e.reason,
+              .cycle = e.cycle});
+        tell_owner(n, t, e.transition.empty() ? "host" : e.transition);
+        if (along == nullptr) return;
+        for (const auto& a : m_.alerts) {
+            if (a.id == along->then.alert && has_cooled(lead, a, t)) raise(n, a, t, along->id);
+        }
+    }
+
+    /// A stage entry that was told. Gives why it is refused, if it is.
+    std::string enter(std::size_t n, lf::stage_entry& e, std::size_t told_of) {
+        const auto refuse = [&](const std::string& from, std::string why) {
+            tell({.at = clock_,
+                  .lead = leads_[n].id,
+                  .kind = lf::signal_kind::refused,
+                  .subject = e.funnel,
+                  .from = from,
+                  .to = e.stage,
+                  .cause = e.cause.empty() ? "person" : e.cause,
+                  .reason = why});
+            return why;
+        };
+        const lf::funnel* f = nullptr;
+        for (const auto& each : m_.funnels) {
+            if (each.id == e.funnel) f = &each;
+        }
+        if (f == nullptr) return refuse("", "unknown funnel");
+        const auto* in = stage_of(leads_[n], *f);
+        const std::string from = in == nullptr ? "" : in->id;
+        const auto* to = stage_named(*f, e.stage);
+        if (to == nullptr) return refuse(from, "unknown stage");
+        const lf::transition* along = nullptr;
+        const present now = leads_[n].facts.now(clock_);
+        for (const auto& each : f->transitions) {
+            if (along == nullptr && each.to == to->id && leaves(*f, each, in) &&
+                (e.transition.empty() || e.transition == each.id) &&
+                holds(m_, each.when, leads_[n].facts.at(clock_, &now))) {
+                along = &each;
+            }
+        }
+        if (along != nullptr) {
+            e.transition = along->id;
+        } else if (!e.transition.empty()) {
+            return refuse(from, "no such transition");
+        } else if (f->moves == lf::manual_moves::declared) {
+            return refuse(from, "no transition");
+        } else if (in == nullptr && !to->entry) {
+            return refuse(from, "no entry stage");
+        }
+        if (e.cause.empty()) e.cause = "person";
+        tell_owner(n, clock_, "host"); // of ground attributes, for which nobody has looked
+        record(n, told_of, *f, e, along, clock_);
+        return {};
+    }
+
+    // ---- alerts and service levels
+
+    static bool has_cooled(lead_state& lead, const lf::alert& a, instant t) {
+        const auto& raised = lead.told_so_far.alerts[a.id].raised;
+        return !raised || !a.cooldown || *raised + *a.cooldown <= t;
+    }
+
+    void raise(std::size_t n, const lf::alert& a, instant t, const std::string& cause) {
+        auto& lead = leads_[n];
+        lead.told_so_far.alerts[a.id] = {false, t};
+        lf::signal s{.at = t, .lead = lead.id, .kind = lf::signal_kind::alert};
+        s.subject = a.id;
+        s.cause = cause;
+        if (!a.explain.empty()) s.explanation = explanation_of(lead, a.explain, t);
+        tell(s);
+    }
+
+    std::string explanation_of(const lead_state& lead, const std::string& score, instant t) const {
+        std::vector<event> events = lead.facts.history();
+        for (auto& e : events) std::visit([&](auto& told) { told.lead = lead.id; }, e);
+        const lf::histories histories = lf::make_histories(events);
+        return lf::to_string(lf::scorer(plan_, histories).explain(0, plan_.score(score), t));
+    }
+
+    void look_at(std::size_t n, const lf::alert& a, instant t) {
+        if (a.when.is == lf::condition::kind::none) return;
+        auto& lead = leads_[n];
+        const present now = lead.facts.now(t);
+        const bool is_true = holds(m_, a.when, lead.facts.at(t, &now));
+        auto& state = lead.told_so_far.alerts[a.id];
+        const bool may_rearm = a.rearm.is == lf::condition::kind::none
+                                   ? !is_true
+                                   : holds(m_, a.rearm, lead.facts.at(t, &now));
+        if (may_rearm) state.is_armed = true;
+        if (is_true && state.is_armed && has_cooled(lead, a, t)) raise(n, a, t, "");
+    }
+
+    void look_at(std::size_t n, const lf::funnel& f, const lf::stage& in, const lf::sla& level,
+                 instant t) {
+        auto& lead = leads_[n];
+        const auto since = start_of(lead, f, level.due);
+        auto& state = lead.told_so_far.levels[{f.id, in.id, level.id}];
+        if (!since) {
+            state = {};
+            return;
+        }
+        if (state.since != *since) state = {.since = *since};
+        if (state.is_over) return;
+        const instant due = *deadline(lead, f, level.due);
+        const auto tell_level = [&](lf::signal_kind kind) {
+            tell({.at = t,
+                  .lead = lead.id,
+                  .kind = kind,
+                  .subject = level.id,
+                  .to = in.id,
+                  .due = due});
+        };
+        const auto& history = lead.facts.history();
+        bool is_met = false;
+        for (const auto& e : history) {
+            const auto* tp = std::get_if<lf::touchpoint>(&e);
+            is_met = is_met || (tp != nullptr && level.met_by && tp->at > *since && tp->at < due &&
+                                matches(m_, *level.met_by, *tp));
+        }
+        if (is_met) {
+            state.is_over = true;
+            tell_level(lf::signal_kind::sla_met);
+        } else if (t >= due) {
+            state.is_over = true;
+            tell_level(lf::signal_kind::sla_breached);
+        } else if (level.warn_before && t >= due - *level.warn_before && !state.is_warned) {
+            state.is_warned = true;
+            tell_level(lf::signal_kind::sla_warning);
+        }
+    }
+};
+
+} // namespace reference
