@@ -112,7 +112,7 @@ class model_maker {
     }
     const lf::model& made() const { return m_; }
 
-  private:
+  protected:
     source in_;
     lf::model m_;
 
@@ -789,6 +789,7 @@ class history_maker {
     std::vector<instant> instants_;
     std::vector<lf::event> events_;
 
+  protected:
     static lf::value null_or(source& in, lf::value v) {
         return in.chance(12) ? lf::value{} : std::move(v);
     }
