@@ -29,6 +29,11 @@ class scorer;
 struct explanation;
 class score_table;
 
+class engine;
+struct engine_options;
+struct signal;
+struct query;
+
 class identity;
 struct identity_options;
 struct identity_record;

@@ -331,13 +331,10 @@ class engine {
     std::optional<points> score(std::string_view lead, const std::string& id) {
         return of(lead).facts.score(id, clock_);
     }
-    // Before its first event a lead is in no band.
     std::optional<std::string> band(std::string_view lead, const std::string& id) {
-        if (!of(lead).facts.first()) return std::nullopt;
         return name_in(of(lead).facts.now(clock_).bands, id);
     }
     std::optional<std::string> class_of(std::string_view lead, const std::string& id) {
-        if (!of(lead).facts.first()) return std::nullopt;
         return name_in(of(lead).facts.now(clock_).classes, id);
     }
     std::optional<lf::position> stage(std::string_view lead, std::string_view funnel) const {

@@ -75,6 +75,7 @@ class cursor {
         now_ = before_time;
         first_event_ = end_of_time;
         deadline_ = end_of_time;
+        last_deadline_ = before_time;
         if (remembers_) forget();
         while (next_fact_ < facts_.size() && facts_[next_fact_].at == always) take_fact();
     }
@@ -107,6 +108,8 @@ class cursor {
 
     [[nodiscard]] std::int64_t now() const noexcept { return now_; }
     [[nodiscard]] std::int64_t first_event() const noexcept { return first_event_; }
+    /// The last instant at which an award for inactivity was due; `before_time` if none was.
+    [[nodiscard]] std::int64_t last_deadline() const noexcept { return last_deadline_; }
 
     /// The next evaluation instant after where the cursor stands, decay grid left aside;
     /// `end_of_time` if there is none. O(rules + awards that decay).
@@ -626,6 +629,7 @@ class cursor {
         const std::int64_t bound = deadline_;
         if (next_deadline() != bound) return;
         now_ = bound;
+        last_deadline_ = bound;
         for (const auto i : b_.inactivity_rules) {
             auto& state = states_[i];
             if (state.deadline != now_) continue;
@@ -837,10 +841,11 @@ class cursor {
     std::vector<rule_state> states_;
     std::vector<std::int64_t> chains_;
     std::int64_t deadline_ = end_of_time; // not after any rule's
-    std::vector<wide> slots_;             // awards that keep their points
-    std::vector<wide> running_;           // folds of running scores
-    std::vector<live_award> live_;        // awards that decay, or end
-    std::vector<tally> tallies_;          // by limit
+    std::int64_t last_deadline_ = before_time;
+    std::vector<wide> slots_;      // awards that keep their points
+    std::vector<wide> running_;    // folds of running scores
+    std::vector<live_award> live_; // awards that decay, or end
+    std::vector<tally> tallies_;   // by limit
     std::vector<std::uint32_t> dirty_tallies_;
     boost::unordered_flat_map<std::uint64_t, tally> distinct_tallies_;
     std::vector<window> windows_; // by rule

@@ -148,8 +148,12 @@ class lead_log {
             if (!amount_.empty()) amount_.erase(amount_.begin() + place);
             if (!source_.empty()) source_.erase(source_.begin() + place);
         } else {
-            stage_scores_.resize(stages_[i].first_score);
-            stage_facts_.resize(stages_[i].first_fact);
+            // What others have told since stays where it is.
+            const auto& r = stages_[i];
+            if (r.first_score + r.score_count == stage_scores_.size())
+                stage_scores_.resize(r.first_score);
+            if (r.first_fact + r.fact_count == stage_facts_.size())
+                stage_facts_.resize(r.first_fact);
             stages_.erase(stages_.begin() + place);
             details_.erase(details_.begin() + place);
         }
@@ -228,24 +232,25 @@ class lead_log {
 
     /// The union with another log; events that both know by a source id count once.
     void unite(const lead_log& other, vocabulary& words) {
+        const auto take = [&](std::size_t what, std::uint32_t source, const auto& insert_one) {
+            const bool is_told_twice = identifies(words, source) && knows(what, source);
+            insert_one();
+            if (is_told_twice) forget_repeat(what, source);
+        };
         for (std::size_t i = 0; i < other.fact_events_.size(); ++i) {
-            const auto a = other.fact_at(words, i);
             const auto source = other.fact_events_[i].source;
-            if (identifies(words, source) && knows(0, source)) continue;
-            insert(a, words, source);
+            take(0, source, [&] { insert(other.fact_at(words, i), words, source); });
         }
         for (std::size_t i = 0; i < other.at_.size(); ++i) {
             const auto source = other.source_.empty() ? 0 : other.source_[i];
-            if (identifies(words, source) && knows(1, source)) continue;
             touchpoint t;
             t.at = other.at_[i];
             if (!other.amount_.empty()) t.value = load(other.amount_[i]);
-            insert(t, words, other.kind_[i], source);
+            take(1, source, [&] { insert(t, words, other.kind_[i], source); });
         }
         for (std::size_t i = 0; i < other.stages_.size(); ++i) {
             const auto source = other.details_[i].source;
-            if (identifies(words, source) && knows(2, source)) continue;
-            insert(other.stage_at(words, i), words, source);
+            take(2, source, [&] { insert(other.stage_at(words, i), words, source); });
         }
     }
 
@@ -264,6 +269,19 @@ class lead_log {
             const auto g = other.stage_at(theirs, i);
             insert(g, words, words.source(g.source, g.id));
         }
+    }
+
+    /// Of two events that one source has told under one id, the first in history order counts.
+    void forget_repeat(std::size_t what, std::uint32_t source) noexcept {
+        const auto second = [&](const auto& all, const auto& source_of) {
+            std::size_t last = 0;
+            for (std::size_t i = 0; i < all.size(); ++i)
+                if (source_of(all[i]) == source) last = i;
+            return last;
+        };
+        erase(what, what == 0   ? second(fact_events_, [](const auto& e) { return e.source; })
+                    : what == 1 ? second(source_, [](std::uint32_t s) { return s; })
+                                : second(details_, [](const auto& d) { return d.source; }));
     }
 
     [[nodiscard]] static bool identifies(const vocabulary& words, std::uint32_t source) {

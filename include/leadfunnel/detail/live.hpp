@@ -1563,9 +1563,9 @@ class live {
         ++stage_counts_[f][stage];
         here = {t, stage, static_cast<std::int32_t>(g.cycle), here.entries + 1};
 
-        auto& c = *cursor_;
-        c.renew(leads_[lead].log().view());
-        c.advance(t);
+        // An award for inactivity that was due at this very instant stands after the entry.
+        if (cursor_->last_deadline() == t) cursor_lead_ = none32;
+        stand(lead, t);
         notice_owner(lead, x != nullptr ? s.cause : host_);
         if (x != nullptr && x->alert != none32) raise(lead, x->alert, t, s.cause);
         read(lead, t, true, true);
