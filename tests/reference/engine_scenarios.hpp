@@ -91,6 +91,9 @@ inline lf::business_calendar office(std::string id, std::string zone) {
 /// Ten points that are five after a day, with hourly ticks.
 inline void fade(lf::model& m) { std::get<lf::occurrence>(m.rules[0]).decay = lf::half_life{24h}; }
 
+/// A condition that holds of every lead.
+inline lf::condition always_so() { return lf::times_entered("sales", "inquiry").at_least(0.0); }
+
 inline scenario qualifies() {
     lf::model m = plain();
     m.funnels[0].transitions = {enters(), scores_20()};
@@ -106,7 +109,7 @@ inline scenario goes_on_at_once() {
     m.funnels[0].transitions = {
         {.id = "out", .from = {"mql"}, .to = "sal", .when = lf::attribute("hold").exists(false)},
         enters(),
-        {.id = "on", .from = {"inquiry"}, .to = "mql"}};
+        {.id = "on", .from = {"inquiry"}, .to = "mql", .when = always_so()}};
     return {"transitions are taken until none is enabled, the first declared first",
             m,
             {told(view("ann", on_day(0)))},
@@ -510,9 +513,10 @@ inline scenario spends_time() {
 inline scenario enters_once_an_instant() {
     lf::model m = plain();
     m.decay_grid = 24h;
-    m.funnels[0].transitions = {{.id = "in", .to = "inquiry"},
-                                {.id = "there", .from = {"inquiry"}, .to = "mql"},
-                                {.id = "back", .from = {"mql"}, .to = "inquiry"}};
+    m.funnels[0].transitions = {
+        {.id = "in", .to = "inquiry"},
+        {.id = "there", .from = {"inquiry"}, .to = "mql", .when = always_so()},
+        {.id = "back", .from = {"mql"}, .to = "inquiry", .when = always_so()}};
     return {"a stage is entered once an instant; what is still enabled goes on at the next tick",
             m,
             {told(view("ann", on_day(0, 6h))), until(on_day(1, 6h))},
