@@ -42,7 +42,7 @@ def broken(example):
         return
     for key, value in example.items():
         yield {**example, key: None}
-        yield {**example, key: [] if isinstance(value, dict) else {"a": 1}}
+        yield {**example, key: [1] if isinstance(value, dict) else {"a": 1}}
     yield {**example, "no_such_key": 1}
 
 
