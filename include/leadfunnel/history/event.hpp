@@ -55,11 +55,11 @@ struct stage_entry {
     std::string transition{}; ///< the model's transition that was taken; empty for a free move
     std::string reason{};     ///< a rejection code, a remark
     std::string cause{};      ///< `touchpoint`, `condition`, `timer`, `person`, …
-    std::int64_t cycle = 0; ///< which round through the funnel: 1 at first, +1 when recycled; 0 if
-                            ///< the teller does not count
+    std::int64_t cycle = 0;  ///< which round through the funnel: 1 at first, +1 when recycled; 0 if
+                             ///< the teller does not count
     std::int64_t number = 0; ///< which of the lead's entries it is, from 1, by the teller's count;
                              ///< puts entries of one instant in order; 0 if the teller does not
-    value_map sets{};       ///< facts that hold from this entry on
+    value_map sets{};        ///< facts that hold from this entry on
     std::map<std::string, points, std::less<>> scores{}; ///< scores at entry, as recorded
     std::string model_version{};                         ///< of the model under which it happened
     std::string source{};
