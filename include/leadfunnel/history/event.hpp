@@ -58,7 +58,7 @@ struct stage_entry {
     std::int64_t cycle = 0;  ///< which round through the funnel: 1 at first, +1 when recycled; 0 if
                              ///< the teller does not count
     std::int64_t number = 0; ///< which of the lead's entries it is, from 1, by the teller's count;
-                             ///< puts entries of one instant in order; 0 if the teller does not
+                             ///< puts entries of one instant in order; 0 if it is not counted
     value_map sets{};        ///< facts that hold from this entry on
     std::map<std::string, points, std::less<>> scores{}; ///< scores at entry, as recorded
     std::string model_version{};                         ///< of the model under which it happened
