@@ -44,6 +44,7 @@ class reader {
     explicit reader(std::string_view in) : in_(in) {}
     void raw(void* data, std::size_t bytes) {
         if (bytes > in_.size()) throw snapshot_error("the snapshot ends too soon");
+        if (bytes == 0) return; // `data` may be null
         std::memcpy(data, in_.data(), bytes);
         in_.remove_prefix(bytes);
     }
