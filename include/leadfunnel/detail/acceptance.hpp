@@ -10,7 +10,10 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -38,6 +41,23 @@ inline void require_finite(const value& v) {
 
 inline void require_finite(const value_map& values) {
     for (const auto& [name, v] : values) require_finite(v);
+}
+
+/// Throws `event_error` on an event that no history can hold.
+inline void require_acceptable(const touchpoint& t) {
+    require_instant(t.at);
+    require_finite(t.properties);
+}
+inline void require_acceptable(const attributes& a) {
+    if (a.at != always) require_instant(a.at);
+    require_finite(a.values);
+}
+inline void require_acceptable(const stage_entry& g) {
+    require_instant(g.at);
+    require_finite(g.sets);
+    constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max(); // as records count them
+    if (g.sets.size() > most || g.scores.size() > most)
+        throw event_error("a stage entry has more than 65,535 scores or facts");
 }
 
 } // namespace leadfunnel::inline v0::detail

@@ -131,19 +131,9 @@ class cursor {
             const auto d = p_.decays[a.decay].next_breakpoint(duration{now_ - a.at});
             if (d) consider(a.at + d->count());
         }
-        for (const auto t : p_.age_tests) {
-            const auto* held = std::get_if<instant>(&held_value(p_.tests[t].name));
-            if (held == nullptr) continue;
-            const std::int64_t at =
-                held->time_since_epoch().count() + p_.tests[t].source.period.count();
-            const op how = p_.tests[t].source.how;
-            if (how == op::less || how == op::at_least || how == op::equals ||
-                how == op::not_equals)
-                consider(at);
-            if (how == op::at_most || how == op::greater || how == op::equals ||
-                how == op::not_equals)
-                consider(at + 1);
-        }
+        for (const auto t : p_.age_tests)
+            if (const auto* held = std::get_if<instant>(&held_value(p_.tests[t].name)))
+                each_change_of_age(p_.tests[t], held->time_since_epoch().count(), consider);
         return next;
     }
 

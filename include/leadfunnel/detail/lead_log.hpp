@@ -34,6 +34,20 @@ struct fact_event {
     std::uint32_t count = 0; // 1 with `no_name` for an event that named nothing
 };
 
+template<class A>
+void archive(A& a, stage_detail& d) {
+    for (auto* x : {&d.reason, &d.cause, &d.source, &d.model_version}) archive(a, *x);
+    archive(a, d.cycle);
+    archive(a, d.number);
+}
+template<class A>
+void archive(A& a, fact_event& e) {
+    archive(a, e.at);
+    archive(a, e.source);
+    archive(a, e.first);
+    archive(a, e.count);
+}
+
 /// Vectors that are empty cost nothing but themselves: values and sources of touchpoints come with
 /// the first that has one.
 class lead_log {
@@ -321,22 +335,9 @@ class lead_log {
         archive(a, log.amount_);
         archive(a, log.source_);
         archive(a, log.facts_);
-        const auto events = archive_count(a, log.fact_events_.size(), 20);
-        if constexpr (A::reads) log.fact_events_.resize(events);
-        for (auto& e : log.fact_events_) {
-            archive(a, e.at);
-            archive(a, e.source);
-            archive(a, e.first);
-            archive(a, e.count);
-        }
+        archive(a, log.fact_events_);
         archive(a, log.stages_);
-        const auto details = archive_count(a, log.details_.size(), 24);
-        if constexpr (A::reads) log.details_.resize(details);
-        for (auto& d : log.details_) {
-            for (auto* x : {&d.reason, &d.cause, &d.source, &d.model_version}) archive(a, *x);
-            archive(a, d.cycle);
-            archive(a, d.number);
-        }
+        archive(a, log.details_);
         archive(a, log.stage_scores_);
         archive(a, log.stage_facts_);
     }

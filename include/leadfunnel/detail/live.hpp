@@ -121,14 +121,6 @@ void archive(A& a, signal_record& s) {
     archive(a, s.cycle);
     archive(a, s.kind);
 }
-/// As for vectors of what has its own description here.
-template<class A, class T>
-void archive_each(A& a, std::vector<T>& v) {
-    const auto n = archive_count(a, v.size(), 4);
-    if constexpr (A::reads) v.resize(n);
-    for (auto& x : v) archive(a, x);
-}
-
 /// What the index of identity says of a lead; values are numbers of the roles' attributes.
 struct indexed {
     std::uint32_t email = 0;
@@ -292,10 +284,10 @@ class live {
             archive(a, r.owner);
             archive(a, r.due_shared);
             archive(a, r.erased);
-            archive_each(a, r.slas);
+            archive(a, r.slas);
         }
-        archive_each(a, bands_);
-        archive_each(a, alerts_);
+        archive(a, bands_);
+        archive(a, alerts_);
         archive(a, classes_);
         std::vector<std::int64_t> dues;
         if constexpr (!A::reads)
@@ -309,7 +301,7 @@ class live {
             why.assign(explanations_.begin(), explanations_.end());
             std::sort(why.begin(), why.end());
         }
-        archive_each(a, signals);
+        archive(a, signals);
         archive(a, why);
         archive(a, first_sequence_);
         if constexpr (A::reads) {
@@ -380,8 +372,7 @@ class live {
     }
 
     applied apply(const touchpoint& t) {
-        require_instant(t.at);
-        require_finite(t.properties);
+        require_acceptable(t);
         const auto at = t.at.time_since_epoch().count();
         return taking(t.lead, at, 1, t.source, t.id,
                       [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
@@ -395,8 +386,7 @@ class live {
     }
 
     applied apply(const attributes& a) {
-        if (a.at != always) require_instant(a.at);
-        require_finite(a.values);
+        require_acceptable(a);
         const auto at = a.at == always ? before_time : a.at.time_since_epoch().count();
         return taking(a.lead, at, 0, a.source, a.id,
                       [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
@@ -408,11 +398,7 @@ class live {
     }
 
     applied apply(const stage_entry& g) {
-        require_instant(g.at);
-        require_finite(g.sets);
-        constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max();
-        if (g.sets.size() > most || g.scores.size() > most)
-            throw event_error("a stage entry has more than 65,535 scores or facts");
+        require_acceptable(g);
         const auto at = g.at.time_since_epoch().count();
         std::string refusal;
         auto taken = taking(g.lead, at, 2, g.source, g.id,
@@ -884,17 +870,8 @@ class live {
                 need(++steps <= n);
             if (leads_[i].is_root()) ++roots_;
         }
-        const auto bands = std::move(bands_);
-        const auto alerts = std::move(alerts_);
-        const auto classes = std::move(classes_);
-        bands_ = {};
-        alerts_ = {};
-        classes_ = {};
         bind();
         make_room(n);
-        bands_ = bands;
-        alerts_ = alerts;
-        classes_ = classes;
         for (std::size_t i = 0; i < bands_.size(); ++i)
             if (bands_[i].now != no_band_index)
                 ++band_counts_[i % p().bandings.size()][bands_[i].now];
@@ -1113,10 +1090,7 @@ class live {
         constexpr std::size_t what = std::is_same_v<Event, attributes>   ? 0
                                      : std::is_same_v<Event, touchpoint> ? 1
                                                                          : 2;
-        if (e.at != always || what != 0) require_instant(e.at);
-        if constexpr (what == 0) require_finite(e.values);
-        if constexpr (what == 1) require_finite(e.properties);
-        if constexpr (what == 2) require_finite(e.sets);
+        require_acceptable(e);
         const auto n = lead(e.lead);
         const auto source = words_.source(e.source, e.id);
         auto& log = leads_[n].own;
@@ -1427,13 +1401,7 @@ class live {
               .kind = signal_kind::assigned});
         r.owner = now;
     }
-    [[nodiscard]] const std::string& owner_name(std::uint32_t v) const {
-        static const std::string nobody;
-        const auto name = binding_->name_of_attribute[p().owner];
-        const auto* s = std::get_if<std::string>(&words_.words().attribute_values[name][v]);
-        return s == nullptr ? nobody : *s;
-    }
-    std::uint32_t owner_text(std::uint32_t v) { return text(owner_name(v)); }
+    std::uint32_t owner_text(std::uint32_t v) { return text(role_text(p().owner, v)); }
 
     [[nodiscard]] bool guard(std::uint32_t lead, std::uint32_t node, std::int64_t t) const {
         return node == 0 || condition_holds(p(), node, [&](std::uint32_t i) {
@@ -1689,7 +1657,7 @@ class live {
         if (x.calendar == none32) return from + x.after;
         auto calendar = x.calendar;
         if (p().owner != none32) {
-            const auto it = p().calendar_of_owner.find(owner_name(leads_[lead].owner));
+            const auto it = p().calendar_of_owner.find(role_text(p().owner, leads_[lead].owner));
             if (it != p().calendar_of_owner.end()) calendar = it->second;
         }
         const auto at = p().calendars[calendar].add(instant{duration{from}}, duration{x.after});
@@ -1806,11 +1774,13 @@ class live {
         }
         return x;
     }
-    [[nodiscard]] std::string role_text(std::uint32_t role, std::uint32_t v) const {
+    /// The text that a role's attribute holds by number; empty if there is no such role, or no
+    /// text.
+    [[nodiscard]] std::string_view role_text(std::uint32_t role, std::uint32_t v) const {
         if (role == none32) return {};
         const auto name = binding_->name_of_attribute[role];
         const auto* s = std::get_if<std::string>(&words_.words().attribute_values[name][v]);
-        return s == nullptr ? std::string{} : *s;
+        return s == nullptr ? std::string_view{} : *s;
     }
     /// Brings the index up to where the cursor stands.
     void show(std::uint32_t lead) {
@@ -1985,12 +1955,12 @@ class live {
         }
         for (const auto i : p().guard_stage_time_tests) {
             const auto& at = place_of(lead, p().tests[i].name);
-            if (at.stage != none32) consider_age(p().tests[i], at.since, consider);
+            if (at.stage != none32) each_change_of_age(p().tests[i], at.since, consider);
         }
         for (const auto i : p().guard_age_tests) {
             const auto* held = std::get_if<instant>(&c.held(p().tests[i].name));
             if (held != nullptr)
-                consider_age(p().tests[i], held->time_since_epoch().count(), consider);
+                each_change_of_age(p().tests[i], held->time_since_epoch().count(), consider);
         }
         std::int64_t due = std::min(next, own);
         bool shared = next <= own;
@@ -2012,16 +1982,6 @@ class live {
             queue_.cancel(lead);
         else
             queue_.schedule(lead, due);
-    }
-
-    template<class Consider>
-    static void consider_age(const compiled_test& t, std::int64_t from, const Consider& consider) {
-        const std::int64_t at = from + t.source.period.count();
-        const op how = t.source.how;
-        if (how == op::less || how == op::at_least || how == op::equals || how == op::not_equals)
-            consider(at);
-        if (how == op::at_most || how == op::greater || how == op::equals || how == op::not_equals)
-            consider(at + 1);
     }
 
     /// Of the ticks from `first` to `last`, between which nothing but decay happens, the first at

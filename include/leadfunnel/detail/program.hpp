@@ -305,6 +305,17 @@ bool condition_holds(const program& p, std::uint32_t node, const Holds& holds) {
     return false;
 }
 
+/// The instants at which a test of an age changes its answer, for an instant `from` that is held.
+template<class Consider>
+void each_change_of_age(const compiled_test& t, std::int64_t from, const Consider& consider) {
+    const std::int64_t at = from + t.source.period.count();
+    const op how = t.source.how;
+    if (how == op::less || how == op::at_least || how == op::equals || how == op::not_equals)
+        consider(at);
+    if (how == op::at_most || how == op::greater || how == op::equals || how == op::not_equals)
+        consider(at + 1);
+}
+
 /// Whether a test holds of a value (null where it is missing). For everything but ages.
 [[nodiscard]] LEADFUNNEL_DECL bool test_holds(const compiled_test& t, const value& held);
 /// Whether an age test holds, for a held instant and the instant of evaluation.

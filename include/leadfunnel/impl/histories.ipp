@@ -292,14 +292,12 @@ LEADFUNNEL_DECL void history_builder::add_attributes(std::uint32_t lead, instant
 LEADFUNNEL_DECL void history_builder::add(const event& e) {
     auto& s = *state_;
     if (const auto* t = std::get_if<touchpoint>(&e)) {
-        detail::require_instant(t->at);
-        detail::require_finite(t->properties);
+        detail::require_acceptable(*t);
         const auto row = lead(t->lead);
         const auto k = kind({t->type, t->properties, t->campaign, t->channel});
         add_touchpoint(row, t->at, k, store(t->value), source_id(t->source, t->id));
     } else if (const auto* a = std::get_if<attributes>(&e)) {
-        if (a->at != always) detail::require_instant(a->at);
-        detail::require_finite(a->values);
+        detail::require_acceptable(*a);
         const auto row = lead(a->lead);
         const auto source = source_id(a->source, a->id);
         const auto first = s.pairs.size();
@@ -315,11 +313,7 @@ LEADFUNNEL_DECL void history_builder::add(const event& e) {
             throw;
         }
     } else if (const auto* g = std::get_if<stage_entry>(&e)) {
-        detail::require_instant(g->at);
-        detail::require_finite(g->sets);
-        constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max();
-        if (g->sets.size() > most || g->scores.size() > most)
-            throw event_error("a stage entry has more than 65,535 scores or facts");
+        detail::require_acceptable(*g);
         for (const auto& [name, v] : g->sets) s.values[attribute(name)].intern(v);
         s.stages.emplace_back(lead(g->lead), *g);
     }
