@@ -16,7 +16,6 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -204,43 +203,21 @@ class cursor {
         });
     }
 
-    /// A score that does not derive from others, as what is kept and what decays by one half-life,
-    /// from here to the next evaluation instant (decay grid left aside).
-    struct closed_form {
-        std::int64_t kept = 0;  // micros
-        double decaying = 0;    // micros
-        std::size_t awards = 0; // that decay
-    };
-    /// After `evaluate`. Nothing if the score has no such form.
-    [[nodiscard]] std::optional<closed_form> closed(std::uint32_t s, std::int64_t half_life) const {
+    /// Calls `f` for each award that may decay or end: `rule`, `slot`, `decay`, `at` and `points`.
+    template<class F>
+    void each_award(const F& f) const {
+        for (const auto& a : live_) f(a);
+    }
+    /// The sum of a score's groups, of the last evaluation. (Of one that is neither derived nor
+    /// running.)
+    [[nodiscard]] wide sum(std::uint32_t s) const noexcept {
         const auto& score = p_.scores[s];
-        if (score.derived || score.running) return std::nullopt;
-        closed_form out;
-        wide decaying = 0;
-        for (const auto& a : live_) {
-            if (p_.rules[a.rule].score != s) continue;
-            const auto& d = p_.decays[a.decay];
-            if (!d.is_continuous()) continue;
-            if (d.kind() != compiled_decay::shape::half_life || d.period() != half_life ||
-                a.points < 0 || p_.slots[a.slot].clamped)
-                return std::nullopt;
-            const duration age{now_ - a.at};
-            decaying += scaled(a.points, d.at(age));
-            out.decaying +=
-                static_cast<double>(a.points) *
-                std::exp2(-static_cast<double>(age.count()) / static_cast<double>(half_life));
-            ++out.awards;
-        }
         wide sum = 0;
         for (std::uint32_t k = score.first_slot; k < score.first_slot + score.slot_count; ++k)
             sum += clamp(sums_[k], p_.slots[k].min, p_.slots[k].max);
-        sum -= decaying;
-        constexpr wide most = wide{1} << 52;
-        if (sum < -most || sum > most || out.decaying > static_cast<double>(most))
-            return std::nullopt;
-        out.kept = static_cast<std::int64_t>(sum);
-        return out;
+        return sum;
     }
+    [[nodiscard]] const program& model() const noexcept { return p_; }
 
     /// What a state rule contributes where the cursor stands.
     [[nodiscard]] std::int64_t state_points(std::uint32_t i) {

@@ -15,7 +15,7 @@
 #include <leadfunnel/detail/explainer.hpp>
 #include <leadfunnel/detail/lead_log.hpp>
 #include <leadfunnel/detail/program.hpp>
-#include <leadfunnel/detail/ranking.hpp>
+#include <leadfunnel/detail/ranks.hpp>
 #include <leadfunnel/detail/timer_wheel.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
 #include <leadfunnel/detail/walk.hpp>
@@ -207,7 +207,8 @@ class live {
                                         o.index_stage},
           who_(indices_) {
         bind();
-        for (const auto& name : o.ranked) rank_by(static_cast<std::uint32_t>(plan_.score(name)));
+        for (const auto& name : o.ranked)
+            ranks_.add(this->p(), static_cast<std::uint32_t>(plan_.score(name)), 0);
     }
 
     /// The same leads under another plan, before anything has followed from it.
@@ -228,9 +229,9 @@ class live {
         }
         bind();
         make_room(leads_.size());
-        for (const auto& r : old.ranked_)
-            if (const auto s = plan_.find_score(old.plan_.score_name(r.score)))
-                rank_by(static_cast<std::uint32_t>(*s));
+        for (const auto r : old.ranks_.scores())
+            if (const auto s = plan_.find_score(old.plan_.score_name(r)))
+                ranks_.add(this->p(), static_cast<std::uint32_t>(*s), leads_.size());
         mend_index();
     }
     live(const live&) = delete;
@@ -331,7 +332,7 @@ class live {
         alerts_.reserve(grown(n + 1) * p().alerts.size());
         classes_.reserve(grown(n + 1) * p().matrices.size());
         queue_.resize(grown(n + 1));
-        for (auto& r : ranked_) r.index.resize(grown(n + 1));
+        ranks_.resize(grown(n + 1));
         lead_record r;
         r.id = id;
         who_.insert({.lead = n, .id = std::string{id}});
@@ -437,7 +438,7 @@ class live {
         clock_ = std::max(clock_, at);
         extend();
         for (std::uint32_t n = 0; n < leads_.size(); ++n) begin_anew(n);
-        for (auto& r : ranked_) r.is_current = false;
+        ranks_.forget();
         is_index_current_ = false;
         mend_ranks();
         mend_index();
@@ -638,7 +639,7 @@ class live {
             bands_.capacity() * sizeof(band_memory) + alerts_.capacity() * sizeof(alert_memory) +
             classes_.capacity() * sizeof(std::uint32_t);
         m.index_bytes = who_.memory().total() + queue_.memory();
-        for (const auto& r : ranked_) m.index_bytes += r.index.memory();
+        m.index_bytes += ranks_.memory();
         m.dictionary_bytes = words_.memory();
         m.outbox_bytes = outbox_.size() * sizeof(signal_record);
         for (const auto& [n, why] : explanations_) m.outbox_bytes += why.capacity() + 48;
@@ -658,9 +659,7 @@ class live {
     [[nodiscard]] const identity_options& indices() const noexcept { return indices_; }
     /// The ranks of a score, if they are at hand.
     [[nodiscard]] const ranking* ranks(std::size_t score) const noexcept {
-        for (const auto& r : ranked_)
-            if (r.score == score && r.is_current) return &r.index;
-        return nullptr;
+        return ranks_.find(score);
     }
     [[nodiscard]] std::int64_t clock() const noexcept { return clock_; }
     /// Whether the instant at the clock is closed, too.
@@ -764,7 +763,7 @@ class live {
         alerts_.resize(n * p().alerts.size());
         classes_.resize(n * p().matrices.size(), 0);
         queue_.resize(n);
-        for (auto& r : ranked_) r.index.resize(n);
+        ranks_.resize(n);
     }
 
     /// What the plan of `old` remembered and told of a lead, as far as names agree.
@@ -881,7 +880,7 @@ class live {
             place_again(i);
             if (dues[i] != end_of_time) queue_.schedule(i, dues[i]);
         }
-        for (auto& r : ranked_) r.is_current = false;
+        ranks_.forget();
         is_index_current_ = false;
         mend_ranks();
         mend_index();
@@ -1052,7 +1051,8 @@ class live {
         inserted_.clear();
         mend_ranks();
         mend_index();
-        ranks_touched_ = index_touched_ = false;
+        ranks_.begin();
+        index_touched_ = false;
         try {
             act();
         } catch (...) {
@@ -1065,8 +1065,7 @@ class live {
                 outbox_.pop_back();
             }
             cursor_lead_ = none32;
-            if (ranks_touched_)
-                for (auto& r : ranked_) r.is_current = false;
+            ranks_.fail();
             if (index_touched_) is_index_current_ = false;
             throw;
         }
@@ -1153,7 +1152,7 @@ class live {
             queue_.cancel(n);
             readings_ = &cursor_->evaluate();
             show(n);
-            rank_again(n, clock_);
+            ranks_.update(n, *cursor_, *readings_);
             return;
         }
         look(n, clock_, shared, true, {});
@@ -1162,8 +1161,7 @@ class live {
     /// Takes a lead out of everything that counts leads.
     void retire(std::uint32_t n) {
         queue_.cancel(n);
-        ranks_touched_ = true;
-        unrank(n);
+        ranks_.remove(n);
         cursor_lead_ = none32;
         const std::size_t funnels = p().funnels.size();
         for (std::size_t f = 0; f < funnels; ++f) {
@@ -1261,7 +1259,7 @@ class live {
         if (cursor_->first_event() == end_of_time) { // no event yet: nothing to look at
             readings_ = &cursor_->evaluate();
             show(lead);
-            rank_again(lead, clock_);
+            ranks_.update(lead, *cursor_, *readings_);
             return;
         }
         look(lead, clock_, shared, true, by);
@@ -1375,7 +1373,7 @@ class live {
         raise_alerts(lead, t);
         check_slas(lead, t);
         show(lead);
-        rank_again(lead, t);
+        ranks_.update(lead, *cursor_, *readings_);
         schedule(lead, t);
     }
 
@@ -1829,89 +1827,15 @@ class live {
         is_index_current_ = true;
     }
 
-    // ---- ranks
-
-    /// A score whose order is kept at hand.
-    struct ranked_score {
-        std::uint32_t score = 0;
-        std::int64_t half_life = 0; // of what decays in estimates
-        ranking index;
-        bool is_current = true; // else it is made anew before the next event
-    };
-
-    void rank_by(std::uint32_t s) {
-        for (const auto& r : ranked_)
-            if (r.score == s) return;
-        std::int64_t half_life = 0;
-        for (const auto& r : p().rules) {
-            const auto& d = p().decays[r.decay];
-            if (r.score == s && d.kind() == compiled_decay::shape::half_life && half_life == 0)
-                half_life = d.period();
-        }
-        ranking_options o{.half_life = duration{half_life}, .error = rank_error, .vanishing = 0.49};
-        if (p().scores[s].min != before_time) o.min = p().scores[s].min;
-        if (p().scores[s].max != end_of_time) o.max = p().scores[s].max;
-        ranked_.push_back({s, half_life, ranking{o}});
-        ranked_.back().index.resize(leads_.size());
-    }
-
-    /// What is known of a score where the cursor stands, after a reading. Awards are rounded one by
-    /// one and factors are within 2^-30, so that an estimate is off by less than half a micro-point
-    /// for each award, and a little.
-    [[nodiscard]] estimate estimate_of(const ranked_score& r, std::int64_t t, std::int64_t next) {
-        estimate e{.at = instant{duration{t}}};
-        if (next != end_of_time) e.valid_until = instant{duration{next}};
-        const auto& now = (*readings_)[r.score];
-        if (now.excluded_by != none32) {
-            e.what = estimate::form::absent;
-            // For good only if nothing can happen by itself.
-            return e;
-        }
-        if (now.saturated) return e;
-        if (const auto form = cursor_->closed(r.score, r.half_life)) {
-            const double off = static_cast<double>(form->awards) / 2 + form->decaying * 0x1p-29 + 2;
-            if (off < rank_error) {
-                e.what = estimate::form::closed;
-                e.kept = form->kept;
-                e.decaying = form->decaying;
-                return e;
-            }
-        }
-        if (!cursor_->is_decaying()) {
-            e.what = estimate::form::bounded;
-            e.low = e.high = now.value;
-        }
-        return e;
-    }
-
-    /// After a reading; until the cursor peeks.
-    void rank_again(std::uint32_t lead, std::int64_t t) {
-        if (ranked_.empty()) return;
-        const std::int64_t next = cursor_->next_instant();
-        for (auto& r : ranked_) {
-            if (!r.is_current) continue;
-            ranks_touched_ = true;
-            r.index.update(lead, estimate_of(r, t, next));
-        }
-    }
-    void unrank(std::uint32_t lead) noexcept {
-        for (auto& r : ranked_)
-            r.index.update(lead, {.what = estimate::form::absent}); // removes: allocates nothing
-    }
     /// Makes ranks anew that an operation which failed has left behind.
     void mend_ranks() {
-        for (auto& r : ranked_) {
-            if (r.is_current) continue;
-            r.index.assign(leads_.size(), [&](std::uint32_t n) {
-                if (!leads_[n].is_root() || clock_ == before_time)
-                    return estimate{.what = leads_[n].is_root() ? estimate::form::unknown
-                                                                : estimate::form::absent};
+        ranks_.mend(
+            leads_.size(), *cursor_, [&](std::uint32_t n) { return leads_[n].is_root(); },
+            [&](std::uint32_t n) -> const std::vector<reading>* {
+                if (clock_ == before_time) return nullptr;
                 stand(n, clock_);
-                readings_ = &cursor_->evaluate();
-                return estimate_of(r, clock_, cursor_->next_instant());
+                return readings_ = &cursor_->evaluate();
             });
-            r.is_current = true;
-        }
     }
 
     // ---- the next look
@@ -2108,9 +2032,7 @@ class live {
     std::uint32_t host_ = 0;
     std::uint64_t generation_ = 0; // of the vocabulary, as far as it is bound
 
-    static constexpr double rank_error = 1000; // micros
-    std::vector<ranked_score> ranked_;
-    bool ranks_touched_ = false;
+    class ranks ranks_;
     bool index_touched_ = false;
 
     std::deque<signal_record> outbox_;
