@@ -143,15 +143,17 @@ class engine_model_maker : public model_maker {
         }
         case 6: {
             const auto of = lf::time_in_stage(in_.chance(70) ? "sales" : "care");
+            // Two of a microsecond could lead round and round, as timers could.
+            const auto long_enough = std::max<duration>(wait(), 1h);
             switch (in_.below(5)) {
             case 0:
-                return of.less(wait());
+                return of.less(long_enough);
             case 1:
-                return of.at_most(wait());
+                return of.at_most(long_enough);
             case 2:
-                return of.greater(wait());
+                return of.greater(long_enough);
             case 3:
-                return of.at_least(wait());
+                return of.at_least(long_enough);
             default:
                 return of.exists(in_.chance(50));
             }
@@ -196,6 +198,12 @@ class engine_model_maker : public model_maker {
         }
         const bool is_loop = std::find(t.from.begin(), t.from.end(), t.to) != t.from.end();
         if (is_loop && !t.on && !t.after && !t.by_hand) t.on = pattern();
+        // One that has run out, and that its own entry does not start again, goes round at every
+        // look: right, but the reference takes minutes over it.
+        if (is_loop && t.after) {
+            t.after->since = lf::timer_start::stage_entry;
+            t.after->on = {};
+        }
         if (!t.on && !t.after && !t.by_hand && n != 0) {
             t.when = guard(1);
         } else if (in_.chance(40)) {
@@ -229,8 +237,9 @@ class engine_model_maker : public model_maker {
 
     lf::sla level(std::size_t n) {
         lf::sla s{.id = "level_" + std::to_string(n), .due = timer()};
-        if (in_.chance(50) && s.due.after > 1us)
-            s.warn_before = std::min(wait(), s.due.after - 1us);
+        // What is looked at a microsecond after each entry lets a timer that has run out go round.
+        s.due.after = std::max<duration>(s.due.after, 2h);
+        if (in_.chance(50)) s.warn_before = std::min<duration>(wait(), s.due.after - 1h);
         if (in_.chance(60)) s.met_by = pattern();
         return s;
     }
@@ -254,7 +263,8 @@ struct engine_sizes {
     std::size_t operations = 12;
     std::size_t leads = 2;
     int late = 10;    ///< per cent of the events
-    bool host = true; ///< with moves, merges, ground attributes and restores between
+    bool host = true; ///< with loads, moves, merges, erasures, other models, ground attributes and
+                      ///< restores between
 };
 
 /// A model, and what is done to an engine of it.
@@ -369,7 +379,19 @@ class stream_maker : public history_maker {
         return one_told(in, t);
     }
 
+    /// With the same names of attributes, stages and bandings.
+    lf::model another_model(source& in) const {
+        auto m = engine_model_maker(in.below(1'000'000'000), in.below(4), in.below(5)).made();
+        m.version = "v" + std::to_string(in.between(2, 9));
+        return m;
+    }
+
     operation one(source& in) {
+        if (operations_.empty() && size_.host && in.chance(20)) {
+            std::vector<event> before;
+            for (std::size_t i = in.below(7); i > 0; --i) before.push_back(next_event(in));
+            return reference::loaded(before);
+        }
         const auto roll = in.below(100);
         if (roll < 45) return reference::told(next_event(in));
         if (roll < 65) {
@@ -389,8 +411,10 @@ class stream_maker : public history_maker {
             return reference::moved(lead(in), f.id, in.pick(f.stages).id,
                                     in.chance(30) ? "because" : "");
         }
-        if (roll < 95) return reference::merged(lead(in), lead(in));
-        if (roll < 97) return reference::unmerged(lead(in));
+        if (roll < 94) return reference::merged(lead(in), lead(in));
+        if (roll < 96) return reference::unmerged(lead(in));
+        if (roll < 97) return reference::erased(lead(in));
+        if (roll < 98) return reference::replaced(another_model(in));
         return {.what = operation::kind::restore};
     }
 };

@@ -205,24 +205,53 @@ inline std::vector<std::size_t> batch_order(std::span<const event> events) {
     return order;
 }
 
+/// Thrown by the reference in a world that would take it minutes.
+struct out_of_patience {};
+
 class engine {
   public:
-    explicit engine(const lf::model& m) : m_(m), plan_(lf::compile(m)) {
-        for (const auto& c : m_.calendars) {
-            calendars_.emplace_back(c, lf::time_zone::find(m_.time_zone).value());
-        }
-        for (const auto& f : m_.funnels) {
-            for (const auto& t : f.transitions) guards_.push_back(&t.when);
-        }
-        for (const auto& a : m_.alerts) {
-            guards_.push_back(&a.when);
-            guards_.push_back(&a.rearm);
-        }
-    }
+    explicit engine(const lf::model& m) : m_(m), plan_(lf::compile(m)) { use_model(); }
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
 
     // ---- what happens
+
+    /// What is told of before anything happens.
+    lf::batch_report load(std::span<const event> events) {
+        if (!leads_.empty()) throw std::logic_error("there are leads already");
+        lf::batch_report report;
+        for (const std::size_t i : batch_order(events)) {
+            const std::size_t n = mentioned(lead_of(events[i]));
+            if (is_known(leads_[n], events[i])) {
+                ++report.duplicates;
+                continue;
+            }
+            insert(n, events[i]);
+            ++report.taken;
+            clock_ = std::max(clock_, instant_of(events[i]));
+        }
+        if (clock_ == lf::always) return report;
+        for (auto& lead : leads_) {
+            if (!lead.facts.first()) continue;
+            const present now = lead.facts.now(clock_);
+            auto& told = lead.told_so_far;
+            for (const auto& b : m_.bandings) {
+                told.bands[b.id] = name_in(now.bands, b.id).value_or("");
+            }
+            for (const auto& x : m_.matrices) {
+                told.classes[x.id] = name_in(now.classes, x.id).value_or("");
+            }
+            told.owner = owner_of(lead);
+            for (const auto& a : m_.alerts) {
+                if (a.when.is != lf::condition::kind::none) {
+                    told.alerts[a.id].is_armed = !holds(m_, a.when, lead.facts.at(clock_, &now));
+                }
+            }
+            told.evaluated = clock_ - duration{1};
+            told.begins = clock_;
+        }
+        return report;
+    }
 
     lf::applied apply(const event& told) {
         const std::size_t n = resolved(mentioned(lead_of(told)));
@@ -319,8 +348,92 @@ class engine {
         evaluate(b, clock_, nullptr, true);
     }
 
+    /// What was told of the lead, and of those merged into it, is as if it never had been; but what
+    /// was signalled of others keeps its number, and what was signalled of it keeps its kind.
+    void erase(std::string_view lead) {
+        const std::size_t n = resolved(number_of(lead));
+        std::vector<std::size_t> gone;
+        for (std::size_t i = 0; i < leads_.size(); ++i) {
+            if (!leads_[i].id.empty() && resolved(i) == n) gone.push_back(i);
+        }
+        const auto is_gone = [&](const std::string& id) {
+            return std::any_of(gone.begin(), gone.end(),
+                               [&](std::size_t i) { return leads_[i].id == id; });
+        };
+        tell({.at = clock_, .kind = lf::signal_kind::erased});
+        for (auto& s : outbox_) {
+            const bool is_naming =
+                (s.kind == lf::signal_kind::merged || s.kind == lf::signal_kind::unmerged) &&
+                is_gone(s.subject);
+            const bool is_of_it = is_gone(s.lead);
+            if (is_naming) s.subject.clear();
+            if (is_naming || is_of_it) s.explanation.clear();
+            if (!is_of_it) continue;
+            s.lead.clear();
+            s.reason.clear();
+        }
+        for (const std::size_t i : gone) {
+            numbers_.erase(leads_[i].id);
+            leads_[i] = {.facts = lead_facts(m_)};
+        }
+    }
+
+    /// What was told under the model before stays told, as far as the names are in the new one.
+    lf::replacement_report replace(const lf::plan& p) {
+        const std::string version = m_.version;
+        const std::string role = m_.roles.owner;
+        std::vector<std::map<std::string, std::string>> bands_before;
+        std::vector<std::map<std::string, std::string>> stages_before;
+        for (const auto& lead : leads_) {
+            bands_before.push_back(lead.told_so_far.bands);
+            auto& stages = stages_before.emplace_back();
+            for (const auto& f : m_.funnels) {
+                const auto* in = stage_of(lead, f);
+                if (in != nullptr) stages[f.id] = in->id;
+            }
+        }
+        m_ = p.source();
+        plan_ = p;
+        use_model();
+        tell({.at = clock_,
+              .kind = lf::signal_kind::model_replaced,
+              .from = version,
+              .to = m_.version});
+        lf::replacement_report report;
+        for (std::size_t n = 0; n < leads_.size(); ++n) {
+            auto& lead = leads_[n];
+            if (lead.id.empty() || lead.within) continue;
+            renew(n);
+            auto& told = lead.told_so_far;
+            if (m_.roles.owner != role) told.owner.clear();
+            std::map<std::string, std::string> known;
+            std::swap(known, told.bands);
+            for (const auto& b : m_.bandings) {
+                for (const auto& band : b.bands) {
+                    if (band.id == known[b.id]) told.bands[b.id] = band.id;
+                }
+            }
+            told.classes.clear();
+            for (const auto& x : m_.matrices) told.classes[x.id] = class_told(lead, x);
+            evaluate(n, clock_, nullptr, true);
+            for (const auto& b : m_.bandings) {
+                const std::string before = bands_before[n][b.id];
+                const std::string& now = told.bands[b.id];
+                if (before != now) report.bands.push_back({lead.id, b.id, before, now});
+            }
+            for (const auto& f : m_.funnels) {
+                const auto* in = stage_of(lead, f);
+                const std::string before = stages_before[n][f.id];
+                const std::string now = in == nullptr ? "" : in->id;
+                if (before != now) report.stages.push_back({lead.id, f.id, before, now});
+            }
+        }
+        return report;
+    }
+
     // ---- what the host reads
 
+    const lf::model& used_model() const { return m_; }
     instant now() const { return clock_; }
     const std::vector<lf::signal>& signals() const { return outbox_; }
     bool contains(std::string_view lead) const { return numbers_.count(std::string(lead)) != 0; }
@@ -329,7 +442,10 @@ class engine {
     }
 
     std::optional<points> score(std::string_view lead, const std::string& id) {
-        return of(lead).facts.score(id, clock_);
+        return score(lead, id, clock_);
+    }
+    std::optional<points> score(std::string_view lead, const std::string& id, instant t) {
+        return of(lead).facts.score(id, t);
     }
     std::optional<std::string> band(std::string_view lead, const std::string& id) {
         return name_in(of(lead).facts.now(clock_).bands, id);
@@ -339,11 +455,82 @@ class engine {
     }
     std::optional<lf::position> stage(std::string_view lead, std::string_view funnel) const {
         std::optional<lf::position> found;
-        std::int64_t entries = 0;
         for (const auto& e : stage_log(lead)) {
-            if (e.funnel == funnel) found = lf::position{e.stage, e.at, e.cycle, ++entries};
+            if (e.funnel == funnel) found = position_after(found, e);
         }
         return found;
+    }
+    /// Leads that are neither merged away nor erased, in the order in which they were heard of.
+    std::vector<std::string> leads() const {
+        std::vector<std::string> found;
+        for (const auto& lead : leads_) {
+            if (!lead.id.empty() && !lead.within) found.push_back(lead.id);
+        }
+        return found;
+    }
+    /// Leads that have a score at an instant, the highest first, ties as they were heard of.
+    std::vector<lf::ranked_lead> ranking(const std::string& id, instant t) {
+        std::vector<lf::ranked_lead> found;
+        for (const auto& lead : leads()) {
+            if (const auto value = score(lead, id, t)) found.push_back({lead, *value});
+        }
+        std::stable_sort(found.begin(), found.end(),
+                         [](const auto& a, const auto& b) { return a.score > b.score; });
+        return found;
+    }
+    std::vector<lf::timeline_entry> timeline(std::string_view lead) {
+        std::vector<lf::timeline_entry> found;
+        std::map<std::string, std::optional<lf::position>> stages;
+        for (const auto& e : history(lead)) {
+            lf::timeline_entry line{.what = e};
+            const auto see = [&](const std::string& id) {
+                const auto value = score(lead, id, instant_of(e));
+                line.scores.push_back({value.value_or(points{}), !value, false});
+            };
+            if (instant_of(e) != lf::always) {
+                for (const auto& s : m_.scores) see(s.id);
+                for (const auto& d : m_.derived) see(d.id);
+            }
+            if (const auto* entry = std::get_if<lf::stage_entry>(&e)) {
+                auto& in = stages[entry->funnel];
+                in = position_after(in, *entry);
+            }
+            for (const auto& f : m_.funnels) line.stages.push_back(stages[f.id]);
+            found.push_back(std::move(line));
+        }
+        return found;
+    }
+    /// The band at a later instant, if nothing happens.
+    std::optional<std::string> band(std::string_view lead, const std::string& id, instant t) {
+        return name_in(of(lead).facts.now(t).bands, id);
+    }
+    /// The first evaluation instant up to `until` at which the band is another than it was at the
+    /// last one.
+    instant cools_at(std::string_view lead, const std::string& id, instant until) {
+        auto& facts = of(lead).facts;
+        const auto fold_at = [&](instant t) {
+            for (const auto& b : facts.bands(t + duration{1}, false)) {
+                if (b.of->id == id) return b;
+            }
+            throw std::out_of_range(id);
+        };
+        const auto before = fold_at(clock_).current;
+        if (!facts.first()) return lf::never;
+        for (instant t = clock_;;) {
+            std::optional<instant> next = fold_at(t).dwelt;
+            for (const instant at : facts.instants(until)) {
+                if (at > t && (!next || at < *next)) next = at;
+            }
+            if (!next || *next > until) return lf::never;
+            t = *next;
+            if (fold_at(t).current != before) return t;
+        }
+    }
+    /// Whether a condition of the guards' kind holds of a lead now.
+    bool is_so(std::string_view lead, const lf::condition& c) {
+        auto& facts = of(lead).facts;
+        const present now = facts.now(clock_);
+        return holds(m_, c, facts.at(clock_, &now));
     }
     std::vector<lf::stage_entry> stage_log(std::string_view lead) const {
         std::vector<lf::stage_entry> found;
@@ -369,6 +556,7 @@ class engine {
     /// What was told to the host, and may not be told again.
     struct memory {
         std::optional<instant> evaluated{};
+        std::optional<instant> begins{}; ///< when a lead that was loaded is looked at first
         std::string owner{};
         std::map<std::string, std::string> bands{}; ///< as last told; empty for none
         std::map<std::string, std::string> classes{};
@@ -392,6 +580,23 @@ class engine {
     instant clock_ = lf::always;
     bool is_closed_ = false;
     std::vector<lf::signal> outbox_;
+    static constexpr std::size_t most_evaluations = 2'000;
+    std::size_t evaluations_ = 0;
+
+    void use_model() {
+        calendars_.clear();
+        guards_.clear();
+        for (const auto& c : m_.calendars) {
+            calendars_.emplace_back(c, lf::time_zone::find(m_.time_zone).value());
+        }
+        for (const auto& f : m_.funnels) {
+            for (const auto& t : f.transitions) guards_.push_back(&t.when);
+        }
+        for (const auto& a : m_.alerts) {
+            guards_.push_back(&a.when);
+            guards_.push_back(&a.rearm);
+        }
+    }
 
     // ---- leads and their events
 
@@ -499,6 +704,7 @@ class engine {
 
     std::vector<instant> due_instants(lead_state& lead, instant until) {
         std::vector<instant> due = lead.facts.instants(until);
+        if (lead.told_so_far.begins) due.push_back(*lead.told_so_far.begins);
         const instant since = *lead.told_so_far.evaluated;
         const moment now = lead.facts.at(since);
         for (const auto& f : m_.funnels) {
@@ -545,6 +751,11 @@ class engine {
 
     // ---- stages and timers
 
+    static lf::position position_after(const std::optional<lf::position>& before,
+                                       const lf::stage_entry& e) {
+        const std::int64_t cycle = before ? before->cycle : 1;
+        return {e.stage, e.at, e.cycle != 0 ? e.cycle : cycle, before ? before->entries + 1 : 1};
+    }
     static const lf::stage_entry* entry_of(const lead_state& lead, const lf::funnel& f) {
         const lf::stage_entry* last = nullptr;
         for (const auto& e : lead.facts.history()) {
@@ -634,6 +845,7 @@ class engine {
 
     void evaluate(std::size_t n, instant t, const lf::touchpoint* at_hand, bool is_told) {
         if (!leads_[n].facts.first()) return;
+        if (++evaluations_ > most_evaluations) throw out_of_patience{};
         tell_bands(n, t, is_told);
         tell_owner(n, t, "host");
         leads_[n].told_so_far.evaluated = t;
@@ -665,6 +877,13 @@ class engine {
         return std::nullopt;
     }
 
+    /// The class of the bands last told.
+    std::string class_told(lead_state& lead, const lf::matrix& x) {
+        const auto row = place_told(lead, x.rows);
+        const auto column = place_told(lead, x.columns);
+        return row && column ? reference::class_of(m_, x, *row, *column) : "";
+    }
+
     void tell_bands(std::size_t n, instant t, bool is_told) {
         auto& lead = leads_[n];
         const auto& instants = lead.facts.instants(t);
@@ -684,10 +903,7 @@ class engine {
                         lead.told_so_far.bands[b.of->id]);
         }
         for (const auto& x : m_.matrices) {
-            const auto row = place_told(lead, x.rows);
-            const auto column = place_told(lead, x.columns);
-            tell_change(lf::signal_kind::class_changed, x.id,
-                        row && column ? reference::class_of(m_, x, *row, *column) : "",
+            tell_change(lf::signal_kind::class_changed, x.id, class_told(lead, x),
                         lead.told_so_far.classes[x.id]);
         }
     }
@@ -741,7 +957,8 @@ class engine {
         const auto* last = entry_of(lead, f);
         const std::string from = last == nullptr ? std::string{} : last->stage;
         if (e.cycle == 0) {
-            e.cycle = last == nullptr ? 1 : last->cycle;
+            const auto here = stage(lead.id, f.id);
+            e.cycle = here ? here->cycle : 1;
             if (along != nullptr && along->then.cycle) ++e.cycle;
         }
         e.number = 1;

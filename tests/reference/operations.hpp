@@ -11,8 +11,10 @@
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/engine/signal.hpp>
 #include <leadfunnel/history/event.hpp>
+#include <leadfunnel/model/json.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -23,7 +25,7 @@
 namespace reference {
 
 struct operation {
-    enum class kind { apply, batch, advance, move, merge, unmerge, restore };
+    enum class kind { load, apply, batch, advance, move, merge, unmerge, erase, replace, restore };
     kind what = kind::apply;
     std::vector<event> events{}; ///< one for `apply`
     instant at{};                ///< for `advance`
@@ -32,6 +34,7 @@ struct operation {
     std::string funnel{};
     std::string stage{};
     std::string reason{};
+    std::shared_ptr<const lf::model> model{}; ///< for `replace`
 };
 
 inline operation told(event e) { return {.events = {std::move(e)}}; }
@@ -52,6 +55,16 @@ inline operation merged(std::string into, std::string other) {
 }
 inline operation unmerged(std::string other) {
     return {.what = operation::kind::unmerge, .other = std::move(other)};
+}
+inline operation loaded(std::vector<event> events) {
+    return {.what = operation::kind::load, .events = std::move(events)};
+}
+inline operation erased(std::string lead) {
+    return {.what = operation::kind::erase, .lead = std::move(lead)};
+}
+inline operation replaced(lf::model by) {
+    return {.what = operation::kind::replace,
+            .model = std::make_shared<const lf::model>(std::move(by))};
 }
 
 // ---- as text ------------------------------------------------------------------------------------
@@ -144,8 +157,9 @@ inline std::string text_of(const operation& o) {
     switch (o.what) {
     case operation::kind::apply:
         return "apply " + text_of(o.events.front());
+    case operation::kind::load:
     case operation::kind::batch: {
-        std::string text = "batch";
+        std::string text = o.what == operation::kind::load ? "load" : "batch";
         for (const auto& e : o.events) text += "\n    " + text_of(e);
         return text;
     }
@@ -157,6 +171,10 @@ inline std::string text_of(const operation& o) {
         return "merge " + o.other + " into " + o.lead;
     case operation::kind::unmerge:
         return "unmerge " + o.other;
+    case operation::kind::erase:
+        return "erase " + o.lead;
+    case operation::kind::replace:
+        return "replace the model by\n" + lf::write_model(*o.model);
     case operation::kind::restore:
         return "snapshot and restore";
     }
@@ -179,11 +197,21 @@ inline std::string text_of(const lf::batch_report& r) {
     return text;
 }
 
+inline std::string text_of(const lf::replacement_report& r) {
+    std::string text;
+    for (const auto* changes : {&r.bands, &r.stages})
+        for (const auto& c : *changes)
+            text += c.lead + " " + c.subject + " " + c.from + ">" + c.to + "; ";
+    return text;
+}
+
 /// Does it to an engine, and says what the engine said to it. A `restore` is the caller's to do.
 template<class Engine>
 std::string perform(Engine& engine, const operation& o) {
     try {
         switch (o.what) {
+        case operation::kind::load:
+            return text_of(engine.load(std::span<const event>(o.events)));
         case operation::kind::apply:
             return text_of(engine.apply(o.events.front()));
         case operation::kind::batch:
@@ -199,6 +227,11 @@ std::string perform(Engine& engine, const operation& o) {
         case operation::kind::unmerge:
             engine.unmerge(o.other);
             break;
+        case operation::kind::erase:
+            engine.erase(o.lead);
+            break;
+        case operation::kind::replace:
+            return text_of(engine.replace(lf::compile(*o.model)));
         case operation::kind::restore:
             break;
         }
@@ -206,6 +239,8 @@ std::string perform(Engine& engine, const operation& o) {
         return "unknown lead";
     } catch (const std::invalid_argument&) {
         return "one already";
+    } catch (const std::logic_error&) {
+        return "leads already";
     }
     return "";
 }

@@ -1145,7 +1145,13 @@ class live {
     /// After a lead's history changed as a whole.
     void look_again(std::uint32_t n) {
         cursor_lead_ = none32;
-        if (clock_ == before_time) return;
+        if (clock_ == before_time) {
+            stand(n, clock_);
+            readings_ = &cursor_->evaluate();
+            show(n);
+            ranks_.update(n, *cursor_, *readings_);
+            return;
+        }
         place_again(n);
         const bool shared = fold_again(n);
         if (cursor_->first_event() == end_of_time) {
@@ -1368,8 +1374,7 @@ class live {
     void look(std::uint32_t lead, std::int64_t t, bool shared, bool is_event, trigger by) {
         read(lead, t, shared, shared || is_event);
         notice_owner(lead, host_);
-        if (!is_blocked())
-            for (std::uint32_t f = 0; f < p().funnels.size(); ++f) run_funnel(lead, f, t, by);
+        for (std::uint32_t f = 0; f < p().funnels.size(); ++f) run_funnel(lead, f, t, by);
         raise_alerts(lead, t);
         check_slas(lead, t);
         show(lead);
@@ -1439,7 +1444,7 @@ class live {
 
     void run_funnel(std::uint32_t lead, std::uint32_t f, std::int64_t t, trigger by) {
         const auto& funnel = p().funnels[f];
-        for (bool moved = true; moved;) {
+        for (bool moved = true; moved && !is_blocked();) { // a move may set what excludes
             moved = false;
             const auto& here = place_of(lead, f);
             const auto& leaving =
@@ -1556,6 +1561,7 @@ class live {
                   .cause = text(g.cause.empty() ? "person" : g.cause),
                   .reason = text(why),
                   .kind = signal_kind::refused});
+            ranks_.update(lead, *cursor_, *readings_); // the lead may be new
             return why;
         };
         std::uint32_t f = 0;

@@ -299,8 +299,9 @@ LEADFUNNEL_DECL std::vector<timeline_entry> engine::timeline(std::string_view le
         if (const auto* g = std::get_if<stage_entry>(&e)) {
             for (std::size_t f = 0; f < funnels.size(); ++f) {
                 if (funnels[f].id != g->funnel) continue;
-                const auto before = stages[f] ? stages[f]->entries : 0;
-                stages[f] = position{g->stage, at, g->cycle, before + 1};
+                const auto before = stages[f].value_or(position{});
+                stages[f] = position{g->stage, at, g->cycle != 0 ? g->cycle : before.cycle,
+                                     before.entries + 1};
             }
         }
         line.stages = stages;
