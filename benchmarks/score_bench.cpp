@@ -8,8 +8,9 @@
 
 #include <benchmark/benchmark.h>
 
-#include <map>
+#include <ctime>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <tuple>
 
@@ -40,19 +41,25 @@ const stored& data(std::size_t leads, skew s, bool full) {
     return *held;
 }
 
+/// Processor time of this thread, in seconds: what a busy machine does besides is not in it.
+double thread_seconds() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
 /// Seconds that one core needs to read the columns that scoring reads.
 double seconds_to_read(const lf::histories& h) {
     double best = 1e9;
     for (int round = 0; round < 5; ++round) {
-        const auto began = std::chrono::steady_clock::now();
+        const double began = thread_seconds();
         std::int64_t sum = 0;
         const auto all = h.touchpoints(0, h.size());
         for (std::size_t i = 0; i < all.size(); ++i)
             sum += all.at[i].time_since_epoch().count() + all.kind[i];
         for (const auto v : all.value) sum += v;
         benchmark::DoNotOptimize(sum);
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-        best = std::min(best, took.count());
+        best = std::min(best, thread_seconds() - began);
     }
     return best;
 }
@@ -66,15 +73,17 @@ void report(benchmark::State& state, const lf::histories& h, std::size_t outputs
     state.counters["x_read"] = seconds / seconds_to_read(h);
 }
 
-/// Runs the rounds of a benchmark; seconds of the fastest.
+/// Runs the rounds of a benchmark; seconds of the fastest: of the processor if one thread works, of
+/// the clock if several do.
 template<class Work>
-double fastest(benchmark::State& state, const Work& work) {
+double fastest(benchmark::State& state, const Work& work, std::int64_t threads = 1) {
     double best = 1e9;
     for (auto _ : state) {
         const auto began = std::chrono::steady_clock::now();
+        const double cpu_began = thread_seconds();
         work();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-        best = std::min(best, took.count());
+        best = std::min(best, threads == 1 ? thread_seconds() - cpu_began : took.count());
     }
     return best;
 }
@@ -94,23 +103,99 @@ void stored_scores(benchmark::State& state, const lf::model& model, bool full) {
     const std::vector at{end};
     const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
     compare(s, *lf::score_all(s, at, options), end);
-    const double seconds =
-        fastest(state, [&] { benchmark::DoNotOptimize(lf::score_all(s, at, options)); });
+    const double seconds = fastest(
+        state, [&] { benchmark::DoNotOptimize(lf::score_all(s, at, options)); }, state.range(1));
     report(state, d.histories, leads * s.used_plan().score_count(), seconds);
 }
 
+/// A raw log as a host has it: leads and types by dictionary, in order of time or in none.
+struct raw_columns {
+    std::vector<std::string> ids{};
+    std::vector<std::string> type_names{};
+    std::vector<std::uint32_t> lead{};
+    std::vector<std::uint8_t> type{};
+    std::vector<lf::instant> at{};
+    std::vector<std::int32_t> seconds{};
+    std::vector<std::string> industry_names{industries.begin(), industries.end()};
+    std::vector<std::string> role_names{roles.begin(), roles.end()};
+    std::vector<std::uint8_t> industry{};
+    std::vector<std::uint8_t> role{};
+    std::vector<std::int32_t> employees{};
+
+    raw_columns(std::size_t leads, skew s, bool shuffled, bool full) {
+        const auto raw = make_log(leads, leads * 10, s);
+        for (std::size_t i = 0; i < leads; ++i) ids.push_back("L" + std::to_string(i));
+        for (std::size_t i = 0; i < types; ++i) type_names.push_back(type_name(i));
+        std::vector<std::uint32_t> order(raw.at.size());
+        std::iota(order.begin(), order.end(), 0U);
+        random r{3};
+        if (shuffled)
+            for (std::size_t i = order.size(); i > 1; --i)
+                std::swap(order[i - 1], order[r.below(i)]);
+        for (const auto i : order) {
+            lead.push_back(raw.lead[i]);
+            type.push_back(static_cast<std::uint8_t>(raw.kind[i]));
+            at.push_back(raw.at[i]);
+            if (full)
+                seconds.push_back(static_cast<std::int32_t>(raw.value[i] / lf::decimal::unit));
+        }
+        for (std::size_t i = 0; full && i < leads; ++i) {
+            industry.push_back(static_cast<std::uint8_t>(r.below(industries.size())));
+            role.push_back(static_cast<std::uint8_t>(r.below(roles.size())));
+            employees.push_back(static_cast<std::int32_t>(r.below(5'000)));
+        }
+    }
+    [[nodiscard]] lf::leads_table leads() const {
+        if (industry.empty()) return {};
+        return {{{"lead", ids},
+                 {"industry", lf::coded_texts{industry, industry_names}},
+                 {"role", lf::coded_texts{role, role_names}},
+                 {"employees", employees}}};
+    }
+    [[nodiscard]] lf::touchpoints_table touchpoints() const {
+        lf::touchpoints_table t{{{"lead", lf::coded_texts{lead, ids}},
+                                 {"at", at},
+                                 {"type", lf::coded_texts{type, type_names}}}};
+        if (!seconds.empty()) t.columns.push_back({"value", seconds});
+        return t;
+    }
+    /// Bytes of a row of touchpoints.
+    [[nodiscard]] double row_bytes() const { return seconds.empty() ? 13 : 17; }
+    [[nodiscard]] double seconds_to_read() const {
+        double best = 1e9;
+        for (int round = 0; round < 5; ++round) {
+            const double began = thread_seconds();
+            std::int64_t sum = 0;
+            for (std::size_t i = 0; i < at.size(); ++i)
+                sum += at[i].time_since_epoch().count() + lead[i] + type[i];
+            for (const auto v : seconds) sum += v;
+            benchmark::DoNotOptimize(sum);
+            best = std::min(best, thread_seconds() - began);
+        }
+        return best;
+    }
+};
+
 void raw_scores(benchmark::State& state, const lf::model& model, bool full) {
     const auto leads = static_cast<std::size_t>(state.range(0));
-    const auto& d = data(leads, skew::uniform, full);
+    const raw_columns raw{leads, state.range(2) == 0 ? skew::uniform : skew::zipf,
+                          state.range(3) != 0, full};
     const auto plan = lf::compile(model);
     const std::vector at{end};
-    const double seconds = fastest(state, [&] {
-        const auto h = group(d.raw, full, full);
-        const lf::scorer s{plan, h};
-        benchmark::DoNotOptimize(
-            lf::score_all(s, at, {.threads = static_cast<unsigned>(state.range(1))}));
-    });
-    report(state, d.histories, leads * plan.score_count(), seconds);
+    const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
+    const auto score = [&] {
+        return lf::score_tables(plan, raw.leads(), raw.touchpoints(), at, options);
+    };
+    {
+        const auto h = lf::make_histories(raw.leads(), raw.touchpoints(), plan);
+        compare(lf::scorer{plan, h}, score()->scores(), end);
+    }
+    const double seconds = fastest(
+        state, [&] { benchmark::DoNotOptimize(score()); }, state.range(1));
+    const auto touchpoints = static_cast<double>(raw.at.size());
+    state.counters["ns/touchpoint"] = seconds * 1e9 / touchpoints;
+    state.counters["bytes/touchpoint"] = raw.row_bytes();
+    state.counters["x_read"] = seconds / raw.seconds_to_read();
 }
 
 /// From named columns to histories: texts and instants as an Arrow table has them. `coded`: leads
@@ -156,8 +241,8 @@ void cutoffs(benchmark::State& state, const lf::model& model, bool full) {
     std::vector<lf::instant> weeks;
     for (int i = 1; i <= 104; ++i) weeks.push_back(begin + days{7 * i});
     const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
-    const double seconds =
-        fastest(state, [&] { benchmark::DoNotOptimize(lf::score_all(s, weeks, options)); });
+    const double seconds = fastest(
+        state, [&] { benchmark::DoNotOptimize(lf::score_all(s, weeks, options)); }, state.range(1));
     report(state, d.histories, leads * weeks.size() * s.used_plan().score_count(), seconds);
 }
 
@@ -196,8 +281,10 @@ BENCHMARK(B1a_stored)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK(B1a_raw)
-    ->ArgNames({"leads", "threads"})
-    ->ArgsProduct({{100'000, 1'000'000}, {1}})
+    ->ArgNames({"leads", "threads", "zipf", "shuffled"})
+    ->ArgsProduct({{10'000, 100'000, 1'000'000, 10'000'000}, {1, 2}, {0}, {0}})
+    ->ArgsProduct({{100'000, 1'000'000}, {1}, {1}, {0}})
+    ->ArgsProduct({{100'000, 1'000'000}, {1}, {0}, {1}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK(columns_plain)
@@ -217,8 +304,10 @@ BENCHMARK(B1b_stored)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK(B1b_raw)
-    ->ArgNames({"leads", "threads"})
-    ->ArgsProduct({{100'000}, {1}})
+    ->ArgNames({"leads", "threads", "zipf", "shuffled"})
+    ->ArgsProduct({{10'000, 100'000, 1'000'000}, {1, 2}, {0}, {0}})
+    ->ArgsProduct({{100'000, 1'000'000}, {1}, {1}, {0}})
+    ->ArgsProduct({{100'000, 1'000'000}, {1}, {0}, {1}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK(B3_additive)

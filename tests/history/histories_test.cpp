@@ -10,6 +10,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lf = leadfunnel;
@@ -167,4 +168,61 @@ TEST_CASE("attributes by numbers are attributes events") {
                        .id = "1"}};
     CHECK(h.events(0) == lf::make_histories(events).events(0));
     CHECK(h.duplicates() == 1);
+}
+
+TEST_CASE("many leads in no order are grouped as few in order are") {
+    constexpr std::size_t leads = 10'000;
+    constexpr std::size_t rows = 60'000;
+    std::mt19937_64 r{9};
+    struct told {
+        std::uint32_t lead;
+        lf::instant at;
+        std::uint32_t kind;
+        lf::stored_value value;
+        std::uint32_t id;
+    };
+    std::vector<told> all;
+    for (std::size_t i = 0; i < rows; ++i)
+        all.push_back(
+            {static_cast<std::uint32_t>(r() % 3 == 0 ? r() % 7 : r() % leads),
+             lf::instant{std::chrono::hours{static_cast<std::int64_t>(r() % 500)}},
+             static_cast<std::uint32_t>(r() % 3),
+             i > rows / 2 && r() % 2 == 0 ? static_cast<lf::stored_value>(r() % 9) : lf::no_value,
+             i > rows / 3 ? static_cast<std::uint32_t>(r() % 50) : 0});
+    const auto build = [&](const std::vector<told>& rows_of, std::size_t together, bool ids) {
+        lf::history_builder b;
+        for (std::size_t i = 0; i < leads; ++i) b.lead(std::to_string(i));
+        for (const char* type : {"z", "a", "k"}) b.kind({.type = type});
+        for (int i = 1; i < 50; ++i) b.source_id("crm", std::to_string(i));
+        std::vector<std::uint32_t> lead;
+        std::vector<lf::instant> at;
+        std::vector<std::uint32_t> kind;
+        std::vector<lf::stored_value> value;
+        std::vector<std::uint32_t> id;
+        for (std::size_t i = 0; i < rows_of.size(); i += together) {
+            lead.clear(), at.clear(), kind.clear(), value.clear(), id.clear();
+            for (std::size_t k = i; k < std::min(rows_of.size(), i + together); ++k) {
+                lead.push_back(rows_of[k].lead);
+                at.push_back(rows_of[k].at);
+                kind.push_back(rows_of[k].kind);
+                value.push_back(rows_of[k].value);
+                id.push_back(ids ? rows_of[k].id : 0);
+            }
+            b.add_touchpoints(lead, at, kind, value, id);
+        }
+        return b.build();
+    };
+    auto in_order = all;
+    std::stable_sort(in_order.begin(), in_order.end(), [](const told& a, const told& b) {
+        return std::tie(a.lead, a.at, a.id) < std::tie(b.lead, b.at, b.id);
+    });
+    for (const bool ids : {false, true}) {
+        const auto h = build(all, 1'000, ids);
+        const auto same = build(in_order, 1, ids);
+        CHECK(h.duplicates() == same.duplicates());
+        CHECK((h.duplicates() > 0) == ids);
+        REQUIRE(h.touchpoint_count() == same.touchpoint_count());
+        for (std::size_t lead = 0; lead < leads; ++lead)
+            REQUIRE(h.events(lead) == same.events(lead));
+    }
 }

@@ -10,7 +10,10 @@
 ///     lf::leads_table{{{"lead", ids}, {"industry", industries}, {"employees", counts}}},
 ///     lf::touchpoints_table{{{"lead", who}, {"at", when}, {"type", what}, {"url", where}}});
 /// ```
+///
+/// Who only wants scores need not keep histories: see `score_tables`.
 
+#include <leadfunnel/batch/score_table.hpp>
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -25,6 +28,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -184,6 +188,48 @@ class table_error : public error {
 [[nodiscard]] LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
                                                        const touchpoints_table& touchpoints,
                                                        const plan& p);
+
+// ---- scores of tables ---------------------------------------------------------------------------
+
+/// The scores of tables, and whose they are.
+class scored_tables {
+  public:
+    scored_tables(histories leads, score_table scores)
+        : leads_(std::move(leads)), scores_(std::move(scores)) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return leads_.size(); }
+    [[nodiscard]] std::string_view lead_id(std::size_t lead) const noexcept {
+        return leads_.lead_id(lead);
+    }
+    /// The number of the lead with an id, if there is one. O(1).
+    [[nodiscard]] std::optional<std::size_t> find(std::string_view id) const {
+        return leads_.find(id);
+    }
+    [[nodiscard]] const score_table& scores() const noexcept { return scores_; }
+
+  private:
+    histories leads_; // not all of what they did need be in them
+    score_table scores_;
+};
+
+/// Scores the leads of tables, for those who want nothing else of them: the same scores as
+/// `score_all(scorer{p, make_histories(leads, touchpoints, p)}, at, options)`, and leads of the
+/// same numbers. Throws `table_error` likewise.
+///
+/// Where every touchpoint counts for itself (occurrences of constant points without condition,
+/// limit, cooldown, freeze or reset), one instant is asked, and no row has a source id or, in the
+/// leads table, an instant, touchpoints are added up as they come and never stored. Returns nothing
+/// if it was cancelled.
+[[nodiscard]] LEADFUNNEL_DECL std::optional<scored_tables>
+score_tables(const plan& p, const leads_table& leads, const touchpoints_table& touchpoints,
+             std::span<const instant> at, const batch_options& options);
+/// As above, to the end.
+[[nodiscard]] LEADFUNNEL_DECL scored_tables score_tables(const plan& p, const leads_table& leads,
+                                                         const touchpoints_table& touchpoints,
+                                                         std::span<const instant> at);
+[[nodiscard]] LEADFUNNEL_DECL scored_tables score_tables(const plan& p, const leads_table& leads,
+                                                         const touchpoints_table& touchpoints,
+                                                         instant at);
 
 } // namespace leadfunnel::inline v0
 

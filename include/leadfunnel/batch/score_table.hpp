@@ -84,6 +84,15 @@ struct batch_options {
     std::function<bool(std::size_t done, std::size_t all)> progress{};
 };
 
+namespace detail {
+struct column_rules;
+/// `score_all` by the scorer's own rules. Not for users.
+[[nodiscard]] LEADFUNNEL_DECL std::optional<score_table> score_by(const scorer& s,
+                                                                  const column_rules& rules,
+                                                                  std::span<const instant> at,
+                                                                  const batch_options& options);
+} // namespace detail
+
 /// Scores every lead at every instant. O(touchpoints + leads × instants × rules) in all.
 /// Returns nothing if it was cancelled.
 [[nodiscard]] LEADFUNNEL_DECL std::optional<score_table>

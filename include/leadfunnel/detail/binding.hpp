@@ -70,6 +70,9 @@ struct additive_awards {
     std::vector<std::int64_t> points; // micros by kind
 };
 
+/// Whether a rule's awards depend on nothing but their touchpoints.
+[[nodiscard]] LEADFUNNEL_DECL bool is_additive(const program& p, const compiled_rule& r);
+
 struct stage_effect {
     std::uint32_t current = none32; // into program::current_stages
     std::vector<std::uint32_t> counters;

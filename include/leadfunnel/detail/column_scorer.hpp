@@ -33,6 +33,12 @@ struct table_columns {
     std::uint16_t* bands;
 };
 
+/// What awards have kept that no history holds: of a slot, by lead, at the one instant asked.
+struct given_sums {
+    std::uint32_t slot = 0;
+    std::span<const std::int64_t> by_lead;
+};
+
 /// A binding to the dictionary of some histories, seen rule by rule. Immutable: shared by threads.
 struct column_rules {
     LEADFUNNEL_DECL column_rules(const binding& b, const histories& h);
@@ -121,6 +127,7 @@ struct column_rules {
     std::vector<value_points> by_value;
     std::vector<state_rule> by_gate; ///< other attribute rules
     std::vector<std::int64_t> base;  ///< by slot: what nothing decides
+    std::vector<given_sums> given;
 };
 
 /// Scores runs of leads at some instants; one for each thread.

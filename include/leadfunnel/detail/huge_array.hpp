@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <limits>
 #include <new>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #if defined(__linux__)
@@ -56,5 +58,31 @@ struct huge_allocator {
 /// A vector for arrays of one entry a lead.
 template<class T>
 using huge_vector = std::vector<T, huge_allocator<T>>;
+
+/// As above; entries have no value until they are written: an array that is filled at once need not
+/// be filled with zeros before.
+template<class T>
+struct unset_allocator : huge_allocator<T> {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+    template<class U>
+    struct rebind {
+        using other = unset_allocator<U>;
+    };
+
+    unset_allocator() = default;
+    template<class U>
+    unset_allocator(const unset_allocator<U>&) noexcept {} // NOLINT: allocators convert
+
+    template<class U>
+    void construct(U*) noexcept {}
+    template<class U, class First, class... Rest>
+    void construct(U* p, First&& first, Rest&&... rest) {
+        ::new (static_cast<void*>(p)) U(std::forward<First>(first), std::forward<Rest>(rest)...);
+    }
+};
+
+/// A vector whose `resize` leaves what is new unwritten.
+template<class T>
+using unset_vector = std::vector<T, unset_allocator<T>>;
 
 } // namespace leadfunnel::inline v0::detail

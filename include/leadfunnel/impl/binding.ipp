@@ -43,8 +43,7 @@ namespace leadfunnel::inline v0::detail {
     return x.types.empty() && x.where == 0 && !x.bounded;
 }
 
-/// Whether a rule's awards depend on nothing but their touchpoints.
-[[nodiscard]] inline bool is_additive(const program& p, const compiled_rule& r) {
+LEADFUNNEL_DECL bool is_additive(const program& p, const compiled_rule& r) {
     if (r.kind != rule_kind::occurrence || r.by_value || r.when != 0 || r.limit_count != 0 ||
         r.cooldown != 0 || p.scores[r.score].running || p.patterns[r.on].bounded)
         return false;

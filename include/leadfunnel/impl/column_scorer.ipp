@@ -367,6 +367,10 @@ LEADFUNNEL_DECL void column_scorer::score(std::size_t first, std::size_t last,
     for (std::size_t s = 0; s < p_.slots.size(); ++s)
         std::fill_n(sums_.begin() + static_cast<std::ptrdiff_t>(s * leads_ * n_), leads_ * n_,
                     r_.base[s]);
+    for (const auto& g : r_.given) {
+        std::int64_t* sums = sums_of(g.slot, 0);
+        for (index l = 0; l < leads_; ++l) sums[l] += g.by_lead[first + l];
+    }
     if (n_ > 1 || r_.classes > 1 || !r_.rules.empty()) sort_touchpoints();
     find_resets();
     for (const auto& [c, small] : r_.dense) take_dense(c, small);

@@ -3,7 +3,11 @@
 
 #include <leadfunnel/batch/columns.hpp>
 
+#include <leadfunnel/detail/binding.hpp>
+#include <leadfunnel/detail/column_scorer.hpp>
+#include <leadfunnel/detail/decayed_sum.hpp>
 #include <leadfunnel/detail/shown.hpp>
+#include <leadfunnel/detail/walk.hpp>
 #include <leadfunnel/model/model.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -12,6 +16,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <map>
@@ -100,8 +105,7 @@ template<class Texts>
 /// Gives each distinct value of a column a number, and says what is wrong with it. 0 is null.
 class column_coder {
   public:
-    explicit column_coder(row_fault when_missing)
-        : faults_{when_missing}, has_faults_(when_missing != row_fault::none) {}
+    explicit column_coder(row_fault when_missing) : faults_{when_missing} {}
     column_coder(const column_coder&) = delete;
     column_coder& operator=(const column_coder&) = delete;
     virtual ~column_coder() = default;
@@ -114,29 +118,48 @@ class column_coder {
     [[nodiscard]] virtual std::string_view text(std::uint32_t) const { return {}; }
 
     [[nodiscard]] row_fault fault(std::uint32_t code) const noexcept { return faults_[code]; }
-    [[nodiscard]] bool has_faults() const noexcept { return has_faults_; }
+    [[nodiscard]] bool has_faults() const noexcept { return has_bad_values_ || !may_be_null(); }
+    /// Whether something is wrong with some value that is not null.
+    [[nodiscard]] bool has_bad_values() const noexcept { return has_bad_values_; }
+    /// More than any number given out.
+    [[nodiscard]] std::size_t codes() const noexcept { return faults_.size(); }
 
   protected:
+    void reserve(std::size_t codes) { faults_.reserve(codes + 1); }
     std::uint32_t made(row_fault f) {
         faults_.push_back(f);
-        has_faults_ = has_faults_ || f != row_fault::none;
+        has_bad_values_ = has_bad_values_ || f != row_fault::none;
         return static_cast<std::uint32_t>(faults_.size()) - 1;
     }
 
   private:
+    [[nodiscard]] bool may_be_null() const noexcept { return faults_[0] == row_fault::none; }
+
     std::vector<row_fault> faults_;
-    bool has_faults_;
+    bool has_bad_values_ = false;
 };
 
-struct columns_text_hash {
-    using is_avalanching = void; // std::hash of texts is a good one wherever the library builds
-    std::size_t operator()(std::string_view s) const noexcept {
-        return std::hash<std::string_view>{}(s);
+/// Whether every byte is that of an ASCII character, and none a NUL.
+[[nodiscard]] inline bool is_simple(std::string_view s) noexcept {
+    constexpr std::uint64_t high = 0x8080'8080'8080'8080U;
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
+    std::uint64_t found = 0;
+    std::size_t i = 0;
+    for (; i + 8 <= s.size(); i += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, s.data() + i, 8);
+        found |= word | ((word - ones) & ~word);
     }
-};
+    for (; i < s.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(s[i]);
+        found |= byte == 0 ? high : byte;
+    }
+    return (found & high) == 0;
+}
 
 [[nodiscard]] inline row_fault fault_of(std::string_view s, row_fault when_missing) noexcept {
     return s.empty()                                ? when_missing
+           : is_simple(s)                           ? row_fault::none
            : s.find('\0') != std::string_view::npos ? row_fault::nul
            : is_utf8(s)                             ? row_fault::none
                                                     : row_fault::not_utf8;
@@ -149,42 +172,37 @@ class plain_text_coder final : public column_coder {
         : column_coder(when_missing), rows_(texts), valid_(valid), missing_(when_missing) {}
 
     void code(std::size_t first, std::span<std::uint32_t> out) override {
-        // Tables are often in order of something: the same text comes several times in a row.
-        std::string_view last{};
-        std::uint32_t last_code = 0;
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            if (is_null(valid_, first + i)) {
-                out[i] = 0;
-                continue;
-            }
-            const std::string_view s = text_of(rows_, first + i);
-            if (last_code == 0 || s != last) {
-                last = s;
-                last_code = intern(s);
-            }
-            out[i] = last_code;
+        if (valid_.bytes == nullptr) {
+            texts_.number_all(
+                out.size(), [&](std::size_t i) { return text_of(rows_, first + i); }, out.data());
+            for (auto& code : out) ++code;
+        } else {
+            set_.clear();
+            for (std::size_t i = 0; i < out.size(); ++i)
+                if (!is_null(valid_, first + i)) set_.push_back(static_cast<std::uint32_t>(i));
+            numbers_.resize(set_.size());
+            texts_.number_all(
+                set_.size(), [&](std::size_t i) { return text_of(rows_, first + set_[i]); },
+                numbers_.data());
+            std::fill(out.begin(), out.end(), 0U);
+            for (std::size_t i = 0; i < set_.size(); ++i) out[set_[i]] = numbers_[i] + 1;
         }
+        while (codes() <= texts_.size()) made(fault_of(texts_[codes() - 1], missing_));
     }
     [[nodiscard]] value decode(std::uint32_t code) const override {
-        return code == 0 ? value{} : value{std::string{texts_[code]}};
+        return code == 0 ? value{} : value{std::string{text(code)}};
     }
-    [[nodiscard]] std::string_view text(std::uint32_t code) const override { return texts_[code]; }
+    [[nodiscard]] std::string_view text(std::uint32_t code) const override {
+        return code == 0 ? std::string_view{} : texts_[code - std::size_t{1}];
+    }
 
   private:
-    std::uint32_t intern(std::string_view s) {
-        const auto [it, is_new] = known_.try_emplace(s, static_cast<std::uint32_t>(texts_.size()));
-        if (is_new) {
-            texts_.push_back(s);
-            made(fault_of(s, missing_));
-        }
-        return it->second;
-    }
-
     Texts rows_;
     bit_span valid_;
     row_fault missing_;
-    std::vector<std::string_view> texts_{std::string_view{}};
-    boost::unordered_flat_map<std::string_view, std::uint32_t, columns_text_hash> known_{};
+    text_numbers texts_{};
+    std::vector<std::uint32_t> set_{}; // rows of the block that are not null
+    std::vector<std::uint32_t> numbers_{};
 };
 
 /// Numbers are the column's own, from 1: a text that the dictionary repeats has several, which
@@ -196,6 +214,7 @@ class coded_text_coder final : public column_coder {
                      row_fault when_missing)
         : column_coder(when_missing), codes_(codes), texts_(texts), valid_texts_(valid_texts),
           valid_(valid) {
+        reserve(cells_of(texts_));
         for (std::size_t i = 0; i < cells_of(texts_); ++i)
             made(is_null(valid_texts_, i) ? row_fault::none
                                           : fault_of(text_of(texts_, i), when_missing));
@@ -204,6 +223,13 @@ class coded_text_coder final : public column_coder {
     void code(std::size_t first, std::span<std::uint32_t> out) override {
         std::visit(
             [&](const auto& codes) {
+                if (valid_.bytes == nullptr && valid_texts_.bytes == nullptr) {
+                    const auto* in = codes.data() + first;
+                    for (std::size_t i = 0; i < out.size(); ++i)
+                        out[i] =
+                            std::cmp_less(in[i], 0) ? 0 : static_cast<std::uint32_t>(in[i]) + 1;
+                    return;
+                }
                 for (std::size_t i = 0; i < out.size(); ++i) {
                     const auto c = codes[first + i];
                     out[i] = std::cmp_less(c, 0) || is_null(valid_, first + i) ||
@@ -370,11 +396,25 @@ inline std::unique_ptr<column_coder> make_coder(const column& c,
         c.data);
 }
 
-/// Reads instants of rows; what is wrong with one, if anything.
+/// Reads instants of rows; what is wrong with one, if anything: then `faults` tells of each.
 inline row_fault read_instants(const column& c, std::size_t first, std::span<instant> out,
                                std::span<row_fault> faults, bool or_always) {
     row_fault any = row_fault::none;
+    const auto are_good = [&] {
+        std::int64_t low = std::numeric_limits<std::int64_t>::max();
+        std::int64_t high = std::numeric_limits<std::int64_t>::min();
+        for (const instant t : out) {
+            low = std::min<std::int64_t>(low, t.time_since_epoch().count());
+            high = std::max<std::int64_t>(high, t.time_since_epoch().count());
+        }
+        return low >= earliest_instant.time_since_epoch().count() &&
+               high < latest_instant.time_since_epoch().count();
+    };
     const auto read = [&](const auto& at) {
+        if (c.valid.bytes == nullptr) {
+            for (std::size_t i = 0; i < out.size(); ++i) out[i] = at(first + i);
+            if (are_good()) return;
+        }
         for (std::size_t i = 0; i < out.size(); ++i) {
             out[i] = at(first + i);
             faults[i] = is_null(c.valid, first + i) ? row_fault::missing_instant
@@ -384,7 +424,10 @@ inline row_fault read_instants(const column& c, std::size_t first, std::span<ins
             if (faults[i] != row_fault::none) any = faults[i];
         }
     };
-    if (const auto* t = std::get_if<timestamps>(&c.data))
+    if (const auto* t = std::get_if<timestamps>(&c.data);
+        t != nullptr && t->unit == time_unit::microseconds)
+        read([counts = t->counts.data()](std::size_t i) { return instant{duration{counts[i]}}; });
+    else if (t != nullptr)
         read([&](std::size_t i) { return instant_of(t->counts[i], t->unit); });
     else if (const auto* plain = std::get_if<std::span<const instant>>(&c.data))
         read([&](std::size_t i) { return (*plain)[i]; });
@@ -632,6 +675,9 @@ class table_reader {
     }
     template<class Codes>
     void check_codes(const column& c, const Codes& codes, std::size_t texts) {
+        auto last = typename Codes::value_type{0};
+        for (const auto code : codes) last = std::max(last, code);
+        if (codes.empty() || std::cmp_less(last, texts)) return;
         for (std::size_t i = 0; i < codes.size(); ++i)
             if (std::cmp_greater_equal(codes[i], 0) && std::cmp_greater_equal(codes[i], texts) &&
                 !is_null(c.valid, i)) {
@@ -683,15 +729,26 @@ class row_walk {
         : rows_(rows), options_(options), report_(report),
           until_check_(std::max<std::size_t>(options.check_every, 1)) {}
 
-    /// `read(first, n)` reads a block; `take(i)` takes its good rows, in order; `flush` ends it.
-    template<class Read, class Take, class Flush>
-    void run(const Read& read, const Take& take, const Flush& flush) {
+    /// `read(first, n)` reads a block; `take(i)` takes its good rows, in order, or `take_all(n)`
+    /// all of them; `flush` ends it.
+    template<class Read, class Take, class TakeAll, class Flush>
+    void run(const Read& read, const Take& take, const TakeAll& take_all, const Flush& flush) {
         constexpr std::size_t block = 4'096;
         if (is_cancelled()) return;
         for (first_ = 0; first_ < rows_; first_ += block) {
             const std::size_t n = std::min(block, rows_ - first_);
             bad_.clear();
             read(first_, n);
+            if (bad_.empty() && until_check_ >= n) {
+                take_all(n);
+                report_.rows += n;
+                report_.accepted += n;
+                until_check_ -= n;
+                const bool goes_on = until_check_ != 0 || go_on();
+                flush();
+                if (!goes_on) return;
+                continue;
+            }
             std::size_t next_bad = 0;
             std::size_t done = 0;
             bool more = true;
@@ -717,6 +774,8 @@ class row_walk {
     /// Notes faults of the block's rows. Of several of one row, the first noted counts.
     void note(const coded_column& c) {
         if (c.of == nullptr || !c.coder->has_faults()) return;
+        if (!c.coder->has_bad_values() && *std::min_element(c.codes.begin(), c.codes.end()) != 0)
+            return;
         for (std::size_t i = 0; i < c.codes.size(); ++i)
             if (const row_fault f = c.coder->fault(c.codes[i]); f != row_fault::none)
                 add(i, f, *c.of);
@@ -781,13 +840,21 @@ class row_walk {
 /// Numbers of pairs of numbers.
 class pair_numbers {
   public:
+    pair_numbers() { recent_.fill({~std::uint64_t{0}, 0}); } // no pair: there are fewer numbers
     std::uint32_t operator()(std::uint32_t a, std::uint32_t b) {
         const std::uint64_t key = (std::uint64_t{a} << 32U) | b;
-        return known_.try_emplace(key, static_cast<std::uint32_t>(known_.size())).first->second;
+        auto& recent = recent_[(a * 31U + b) % recent_.size()];
+        if (recent.first != key)
+            recent = {
+                key,
+                known_.try_emplace(key, static_cast<std::uint32_t>(known_.size())).first->second};
+        return recent.second;
     }
+    [[nodiscard]] std::size_t size() const noexcept { return known_.size(); }
 
   private:
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> known_{};
+    std::array<std::pair<std::uint64_t, std::uint32_t>, 1'024> recent_{};
 };
 
 inline constexpr std::uint32_t not_numbered = std::numeric_limits<std::uint32_t>::max();
@@ -800,6 +867,59 @@ std::uint32_t number_once(std::vector<std::uint32_t>& known, std::uint32_t code,
     if (known[code] == not_numbered) known[code] = ask();
     return known[code];
 }
+
+/// Leads of a builder for the codes of a column.
+class lead_finder {
+  public:
+    explicit lead_finder(history_builder& to) : to_(to) {}
+
+    [[nodiscard]] std::uint32_t find(const coded_column& leads, std::size_t i) {
+        make_room(leads);
+        auto& known = known_[leads.codes[i]];
+        if (known == not_numbered) known = to_.lead(leads.text(i));
+        return known;
+    }
+
+    /// Those of a block without bad rows, found together.
+    [[nodiscard]] std::span<const std::uint32_t> find_all(const coded_column& leads) {
+        make_room(leads);
+        const std::size_t n = leads.codes.size();
+        const std::uint32_t* codes = leads.codes.data();
+        std::uint32_t* known = known_.data();
+        fresh_.resize(n);
+        std::size_t fresh = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            fresh_[fresh] = codes[i];
+            fresh += known[codes[i]] == not_numbered ? 1U : 0U;
+        }
+        // A code may be there several times.
+        std::size_t distinct = 0;
+        for (std::size_t i = 0; i < fresh; ++i) {
+            if (known[fresh_[i]] != not_numbered) continue;
+            known[fresh_[i]] = 0;
+            fresh_[distinct++] = fresh_[i];
+        }
+        texts_.resize(distinct);
+        numbers_.resize(n);
+        for (std::size_t i = 0; i < distinct; ++i) texts_[i] = leads.coder->text(fresh_[i]);
+        to_.leads(texts_, std::span{numbers_}.first(distinct));
+        for (std::size_t i = 0; i < distinct; ++i) known[fresh_[i]] = numbers_[i];
+        for (std::size_t i = 0; i < n; ++i) numbers_[i] = known[codes[i]];
+        return numbers_;
+    }
+
+  private:
+    void make_room(const coded_column& leads) {
+        if (const std::size_t codes = leads.coder->codes(); known_.size() < codes)
+            known_.resize(std::max(codes, 2 * known_.size()), not_numbered);
+    }
+
+    history_builder& to_;
+    huge_vector<std::uint32_t> known_{}; // by code
+    std::vector<std::uint32_t> fresh_{};
+    std::vector<std::uint32_t> numbers_{};
+    std::vector<std::string_view> texts_{};
+};
 
 inline ingest_report read_leads(history_builder& to, const leads_table& t, const plan* p,
                                 const ingest_options& options) {
@@ -822,6 +942,7 @@ inline ingest_report read_leads(history_builder& to, const leads_table& t, const
     coded_column leads(lead, row_fault::missing_lead);
     coded_column sources(source);
     coded_column ids(id);
+    const bool identified = source != nullptr || id != nullptr;
     struct attribute_column {
         coded_column cells;
         std::uint32_t name = not_numbered;
@@ -829,10 +950,22 @@ inline ingest_report read_leads(history_builder& to, const leads_table& t, const
     };
     std::vector<attribute_column> attributes;
     for (const column* const c : facts) attributes.push_back({.cells = coded_column(c)});
-    std::vector<std::uint32_t> lead_numbers;
+    lead_finder finder(to);
     std::vector<instant> instants;
     std::vector<row_fault> faults;
     std::vector<attribute_number> told(facts.size());
+    const auto take = [&](std::uint32_t who, std::size_t i) {
+        for (std::size_t k = 0; k < attributes.size(); ++k) {
+            auto& a = attributes[k];
+            if (a.name == not_numbered) a.name = to.attribute(a.cells.of->name);
+            const std::uint32_t code = a.cells.code(i);
+            told[k] = {a.name, number_once(a.values, code, [&] {
+                           return to.attribute_value(a.name, a.cells.coder->decode(code));
+                       })};
+        }
+        to.add_attributes(who, at != nullptr ? instants[i] : always, told,
+                          identified ? to.source_id(sources.text(i), ids.text(i)) : 0);
+    };
 
     row_walk walk(lead->size(), options, report);
     walk.run(
@@ -854,27 +987,48 @@ inline ingest_report read_leads(history_builder& to, const leads_table& t, const
                 walk.note(a.cells);
             }
         },
-        [&](std::size_t i) {
-            const std::uint32_t who =
-                number_once(lead_numbers, leads.code(i), [&] { return to.lead(leads.text(i)); });
-            for (std::size_t k = 0; k < attributes.size(); ++k) {
-                auto& a = attributes[k];
-                if (a.name == not_numbered) a.name = to.attribute(a.cells.of->name);
-                const std::uint32_t code = a.cells.code(i);
-                told[k] = {a.name, number_once(a.values, code, [&] {
-                               return to.attribute_value(a.name, a.cells.coder->decode(code));
-                           })};
-            }
-            to.add_attributes(who, at != nullptr ? instants[i] : always, told,
-                              to.source_id(sources.text(i), ids.text(i)));
+        [&](std::size_t i) { take(finder.find(leads, i), i); },
+        [&](std::size_t n) {
+            const auto who = finder.find_all(leads);
+            for (std::size_t i = 0; i < n; ++i) take(who[i], i);
         },
         [] {});
     report.events[static_cast<std::size_t>(row_target::attributes)] = report.accepted;
     return report;
 }
 
-inline ingest_report read_touchpoints(history_builder& to, const touchpoints_table& t,
-                                      const plan* p, const ingest_options& options) {
+/// What touchpoints of tables are told to.
+class touchpoint_sink {
+  public:
+    touchpoint_sink() = default;
+    touchpoint_sink(const touchpoint_sink&) = delete;
+    touchpoint_sink& operator=(const touchpoint_sink&) = delete;
+    virtual ~touchpoint_sink() = default;
+
+    virtual std::uint32_t kind(const touchpoint_kind& k) = 0;
+    virtual void add(std::span<const std::uint32_t> leads, std::span<const instant> at,
+                     std::span<const std::uint32_t> kinds, std::span<const stored_value> values,
+                     std::span<const std::uint32_t> source_ids) = 0;
+};
+
+class history_sink_of_tables final : public touchpoint_sink {
+  public:
+    explicit history_sink_of_tables(history_builder& to) : to_(to) {}
+    std::uint32_t kind(const touchpoint_kind& k) override { return to_.kind(k); }
+    void add(std::span<const std::uint32_t> leads, std::span<const instant> at,
+             std::span<const std::uint32_t> kinds, std::span<const stored_value> values,
+             std::span<const std::uint32_t> source_ids) override {
+        to_.add_touchpoints(leads, at, kinds, values, source_ids);
+    }
+
+  private:
+    history_builder& to_;
+};
+
+/// Leads and source ids are the builder's, kinds the sink's.
+inline ingest_report read_touchpoints(history_builder& to, touchpoint_sink& sink,
+                                      const touchpoints_table& t, const plan* p,
+                                      const ingest_options& options) {
     ingest_report report;
     table_reader reader(t.columns, t.name);
     using need = table_reader::need;
@@ -908,7 +1062,7 @@ inline ingest_report read_touchpoints(history_builder& to, const touchpoints_tab
     std::vector<pair_numbers> pairs(parts.size());
     std::vector<std::uint32_t> combined;
 
-    std::vector<std::uint32_t> lead_numbers;
+    lead_finder finder(to);
     std::vector<std::uint32_t> kind_numbers;
     std::vector<instant> instants;
     std::vector<stored_value> amounts;
@@ -929,7 +1083,13 @@ inline ingest_report read_touchpoints(history_builder& to, const touchpoints_tab
         for (std::size_t n = 3; n < parts.size(); ++n)
             if (const std::uint32_t code = parts[n].code(i); code != 0)
                 k.properties.emplace(parts[n].of->name, parts[n].coder->decode(code));
-        return to.kind(k);
+        return sink.kind(k);
+    };
+    const auto kind_of = [&](std::size_t i) {
+        return number_once(kind_numbers, combined[i], [&] { return make_kind(i); });
+    };
+    const auto source_id_of = [&](std::size_t i) {
+        return to.source_id(sources.text(i), ids.text(i));
     };
     row_walk walk(lead->size(), options, report);
     walk.run(
@@ -960,16 +1120,25 @@ inline ingest_report read_touchpoints(history_builder& to, const touchpoints_tab
                         combined[i] = pairs[k](combined[i], parts[k].codes[i]);
         },
         [&](std::size_t i) {
-            good.lead.push_back(
-                number_once(lead_numbers, leads.code(i), [&] { return to.lead(leads.text(i)); }));
+            good.lead.push_back(finder.find(leads, i));
             good.at.push_back(instants[i]);
-            good.kind.push_back(
-                number_once(kind_numbers, combined[i], [&] { return make_kind(i); }));
+            good.kind.push_back(kind_of(i));
             if (amount != nullptr) good.value.push_back(amounts[i]);
-            if (identified) good.source_id.push_back(to.source_id(sources.text(i), ids.text(i)));
+            if (identified) good.source_id.push_back(source_id_of(i));
+        },
+        [&](std::size_t n) {
+            const auto who = finder.find_all(leads);
+            good.kind.resize(n);
+            for (std::size_t i = 0; i < n; ++i) good.kind[i] = kind_of(i);
+            if (identified)
+                for (std::size_t i = 0; i < n; ++i) good.source_id.push_back(source_id_of(i));
+            sink.add(who, instants, good.kind, amounts, good.source_id);
+            good.kind.clear();
+            good.source_id.clear();
         },
         [&] {
-            to.add_touchpoints(good.lead, good.at, good.kind, good.value, good.source_id);
+            if (good.lead.empty()) return;
+            sink.add(good.lead, good.at, good.kind, good.value, good.source_id);
             good.lead.clear();
             good.at.clear();
             good.kind.clear();
@@ -979,6 +1148,81 @@ inline ingest_report read_touchpoints(history_builder& to, const touchpoints_tab
     report.events[static_cast<std::size_t>(row_target::touchpoint)] = report.accepted;
     return report;
 }
+
+/// Adds up what touchpoints have kept at an instant, lead by lead as they come.
+class additive_sink final : public touchpoint_sink {
+  public:
+    /// Whether a plan's touchpoints count each for itself.
+    [[nodiscard]] static bool is_for(const program& p) {
+        return std::all_of(p.rules.begin(), p.rules.end(), [&](const auto& r) {
+            return r.kind == rule_kind::attribute || is_additive(p, r);
+        });
+    }
+
+    additive_sink(const program& p, std::int64_t now, std::size_t touchpoints)
+        : p_(p), binding_(p, words_), now_(now) {
+        wide most = 1; // that one touchpoint awards
+        for (const auto& r : p.rules) most += r.points < 0 ? -wide{r.points} : wide{r.points};
+        fits_ = most * static_cast<wide>(touchpoints + 1) < wide{1} << 61;
+    }
+
+    std::uint32_t kind(const touchpoint_kind& k) override {
+        words_.kinds.push_back(k);
+        is_bound_ = false;
+        return static_cast<std::uint32_t>(words_.kinds.size() - 1);
+    }
+
+    void add(std::span<const std::uint32_t> leads, std::span<const instant> at,
+             std::span<const std::uint32_t> kinds, std::span<const stored_value> /*values*/,
+             std::span<const std::uint32_t> /*source_ids*/) override {
+        if (!fits_ || leads.empty()) return;
+        if (!is_bound_) bind();
+        const std::size_t last = *std::max_element(leads.begin(), leads.end());
+        kept_.resize(leads.size());
+        for (std::size_t c = 0; c < sums_.size(); ++c) {
+            const auto& column = binding_.additive[c];
+            auto& sums = sums_[c];
+            if (sums.size() <= last) sums.resize(std::max(last + 1, 2 * sums.size()));
+            keep_awards(p_.decays[column.decay], {at, kinds, column.points, small_[c] != 0}, now_,
+                        kept_);
+            for (std::size_t i = 0; i < leads.size(); ++i) sums[leads[i]] += kept_[i];
+        }
+    }
+
+    /// Whether nothing is missing in the sums: they stay within 64 bits, and no rule was walked
+    /// because columns of points would have been too many.
+    [[nodiscard]] bool is_complete() const noexcept { return fits_; }
+
+    [[nodiscard]] std::vector<given_sums> sums(std::size_t leads) {
+        std::vector<given_sums> out;
+        for (std::size_t c = 0; c < sums_.size(); ++c) {
+            sums_[c].resize(leads);
+            out.push_back({binding_.additive[c].slot, sums_[c]});
+        }
+        return out;
+    }
+
+  private:
+    void bind() {
+        binding_.extend();
+        fits_ = fits_ && binding_.walks_nothing;
+        sums_.resize(binding_.additive.size());
+        small_.clear();
+        for (const auto& c : binding_.additive)
+            small_.push_back(std::all_of(c.points.begin(), c.points.end(), is_small) ? 1 : 0);
+        is_bound_ = true;
+    }
+
+    const program& p_;
+    dictionary words_{};
+    binding binding_;
+    std::int64_t now_;
+    bool fits_ = true;
+    bool is_bound_ = false;
+    std::vector<huge_vector<std::int64_t>> sums_{}; // by additive awards of the binding, lead
+    std::vector<std::uint8_t> small_{};
+    std::vector<std::int64_t> kept_{};
+};
 
 inline std::string what_is_wrong(const ingest_report& leads, const ingest_report& touchpoints) {
     std::string out;
@@ -1002,15 +1246,49 @@ inline std::string what_is_wrong(const ingest_report& leads, const ingest_report
     return out;
 }
 
-inline histories histories_of(const leads_table& leads, const touchpoints_table& touchpoints,
+/// Histories of two tables, of which touchpoints go to a sink.
+inline histories histories_of(history_builder& builder, touchpoint_sink& sink,
+                              const leads_table& leads, const touchpoints_table& touchpoints,
                               const plan* p) {
-    history_builder builder;
     ingest_report of_leads;
     if (!leads.columns.empty()) of_leads = read_leads(builder, leads, p, {});
-    auto of_touchpoints = read_touchpoints(builder, touchpoints, p, {});
+    auto of_touchpoints = read_touchpoints(builder, sink, touchpoints, p, {});
     if (of_leads.failed || of_leads.bad != 0 || of_touchpoints.failed || of_touchpoints.bad != 0)
         throw table_error(std::move(of_leads), std::move(of_touchpoints));
     return builder.build();
+}
+
+inline histories histories_of(const leads_table& leads, const touchpoints_table& touchpoints,
+                              const plan* p) {
+    history_builder builder;
+    history_sink_of_tables sink{builder};
+    return histories_of(builder, sink, leads, touchpoints, p);
+}
+
+[[nodiscard]] inline bool has_column(const std::vector<column>& columns, const std::string& name) {
+    return std::any_of(columns.begin(), columns.end(),
+                       [&](const column& c) { return c.name == name; });
+}
+
+/// Scores without histories of touchpoints, if the plan and the tables allow it.
+inline std::optional<std::optional<scored_tables>>
+score_additively(const plan& p, const leads_table& leads, const touchpoints_table& touchpoints,
+                 instant at, const batch_options& options) {
+    const program& compiled = plan_access::of(p);
+    if (!additive_sink::is_for(compiled) || has_column(leads.columns, leads.at) ||
+        has_column(leads.columns, leads.id) || has_column(touchpoints.columns, touchpoints.id))
+        return std::nullopt;
+    history_builder builder;
+    const std::size_t rows = touchpoints.columns.empty() ? 0 : touchpoints.columns.front().size();
+    additive_sink sink{compiled, cursor_time(at), rows};
+    histories h = histories_of(builder, sink, leads, touchpoints, &p);
+    const scorer s{p, h};
+    column_rules rules{scorer_access::binding_of(s), h};
+    if (!rules.usable || !sink.is_complete()) return std::nullopt;
+    rules.given = sink.sums(h.size());
+    auto scores = score_by(s, rules, {&at, 1}, options);
+    if (!scores) return std::optional<scored_tables>{};
+    return scored_tables{std::move(h), *std::move(scores)};
 }
 
 } // namespace detail
@@ -1047,11 +1325,13 @@ LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, const leads_table& 
 }
 LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpoints_table& t,
                                               const ingest_options& options) {
-    return detail::read_touchpoints(to, t, nullptr, options);
+    detail::history_sink_of_tables sink{to};
+    return detail::read_touchpoints(to, sink, t, nullptr, options);
 }
 LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpoints_table& t,
                                               const plan& p, const ingest_options& options) {
-    return detail::read_touchpoints(to, t, &p, options);
+    detail::history_sink_of_tables sink{to};
+    return detail::read_touchpoints(to, sink, t, &p, options);
 }
 
 LEADFUNNEL_DECL table_error::table_error(ingest_report leads, ingest_report touchpoints)
@@ -1065,6 +1345,28 @@ LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
 LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
                                          const touchpoints_table& touchpoints, const plan& p) {
     return detail::histories_of(leads, touchpoints, &p);
+}
+
+LEADFUNNEL_DECL std::optional<scored_tables> score_tables(const plan& p, const leads_table& leads,
+                                                          const touchpoints_table& touchpoints,
+                                                          std::span<const instant> at,
+                                                          const batch_options& options) {
+    if (at.size() == 1)
+        if (auto scored = detail::score_additively(p, leads, touchpoints, at[0], options))
+            return *std::move(scored);
+    histories h = make_histories(leads, touchpoints, p);
+    auto scores = score_all(scorer{p, h}, at, options);
+    if (!scores) return std::nullopt;
+    return scored_tables{std::move(h), *std::move(scores)};
+}
+LEADFUNNEL_DECL scored_tables score_tables(const plan& p, const leads_table& leads,
+                                           const touchpoints_table& touchpoints,
+                                           std::span<const instant> at) {
+    return *score_tables(p, leads, touchpoints, at, batch_options{});
+}
+LEADFUNNEL_DECL scored_tables score_tables(const plan& p, const leads_table& leads,
+                                           const touchpoints_table& touchpoints, instant at) {
+    return score_tables(p, leads, touchpoints, std::span{&at, 1});
 }
 
 } // namespace leadfunnel::inline v0

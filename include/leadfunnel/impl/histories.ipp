@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/detail/acceptance.hpp>
+#include <leadfunnel/detail/touchpoint_grouper.hpp>
 #include <leadfunnel/history/histories.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -87,10 +88,6 @@ LEADFUNNEL_DECL std::strong_ordering compare(const touchpoint_kind& a,
     return a.channel <=> b.channel;
 }
 
-struct histories::index {
-    detail::text_map<std::uint32_t> leads;
-};
-
 struct history_builder::state {
     struct attributes_record {
         std::uint32_t lead = 0;
@@ -100,8 +97,7 @@ struct history_builder::state {
         std::uint32_t count = 0;
     };
 
-    std::shared_ptr<histories::index> leads = std::make_shared<histories::index>();
-    std::vector<std::string> lead_ids;
+    std::shared_ptr<detail::text_numbers> lead_ids = std::make_shared<detail::text_numbers>();
 
     std::map<touchpoint_kind, std::uint32_t, detail::kind_before> kinds;
     std::map<std::pair<std::string, std::string>, std::uint32_t> source_ids;
@@ -109,11 +105,7 @@ struct history_builder::state {
     std::vector<std::string> name_texts;
     std::vector<detail::value_dictionary> values;
 
-    std::vector<std::uint32_t> lead;
-    std::vector<instant> at;
-    std::vector<std::uint32_t> kind;
-    std::vector<stored_value> value_of;   // empty until the first value comes
-    std::vector<std::uint32_t> source_id; // empty until the first id comes
+    detail::told_touchpoints touchpoints;
 
     std::vector<attributes_record> attributes;
     std::vector<attribute_number> pairs;
@@ -128,18 +120,17 @@ LEADFUNNEL_DECL history_builder::~history_builder() = default;
 
 LEADFUNNEL_DECL std::uint32_t history_builder::lead(std::string_view id) {
     if (id.empty()) throw event_error("an event names no lead");
-    auto& s = *state_;
-    const auto it = s.leads->leads.find(id);
-    if (it != s.leads->leads.end()) return it->second;
-    const auto row = static_cast<std::uint32_t>(s.lead_ids.size());
-    s.lead_ids.emplace_back(id);
-    try {
-        s.leads->leads.emplace(std::string{id}, row);
-    } catch (...) {
-        s.lead_ids.pop_back();
-        throw;
-    }
-    return row;
+    return state_->lead_ids->number(id);
+}
+
+LEADFUNNEL_DECL void history_builder::leads(std::span<const std::string_view> ids,
+                                            std::span<std::uint32_t> numbers) {
+    if (ids.size() != numbers.size())
+        throw std::invalid_argument("ids and numbers of leads differ in length");
+    for (const auto id : ids)
+        if (id.empty()) throw event_error("an event names no lead");
+    state_->lead_ids->number_all(
+        ids.size(), [&](std::size_t i) { return ids[i]; }, numbers.data());
 }
 
 LEADFUNNEL_DECL std::uint32_t history_builder::kind(const touchpoint_kind& k) {
@@ -187,10 +178,11 @@ LEADFUNNEL_DECL void history_builder::add_touchpoints(std::span<const std::uint3
     if (at.size() != n || kinds.size() != n || (!values.empty() && values.size() != n) ||
         (!source_ids.empty() && source_ids.size() != n))
         throw std::invalid_argument("columns of touchpoints differ in length");
+    if (n == 0) return;
     std::uint32_t last_lead = 0;
     std::uint32_t last_kind = 0;
     std::uint32_t last_id = 0;
-    instant first = at.empty() ? earliest_instant : at.front();
+    instant first = at.front();
     instant last = first;
     for (std::size_t i = 0; i < n; ++i) {
         last_lead = std::max(last_lead, leads[i]);
@@ -199,46 +191,19 @@ LEADFUNNEL_DECL void history_builder::add_touchpoints(std::span<const std::uint3
         last = std::max(last, at[i]);
     }
     for (const auto id : source_ids) last_id = std::max(last_id, id);
-    if (n == 0) return;
-    if (last_lead >= s.lead_ids.size() || last_kind >= s.kinds.size() ||
+    if (last_lead >= s.lead_ids->size() || last_kind >= s.kinds.size() ||
         last_id > s.source_ids.size())
         throw std::out_of_range("a lead, kind or source id was never given out");
     detail::require_instant(first);
     detail::require_instant(last);
 
-    const std::size_t before = s.at.size();
-    const bool any_value =
-        !s.value_of.empty() ||
-        std::any_of(values.begin(), values.end(), [](stored_value v) { return v != no_value; });
-    const bool any_id = !s.source_id.empty() || last_id != 0;
-    try {
-        s.lead.insert(s.lead.end(), leads.begin(), leads.end());
-        s.at.insert(s.at.end(), at.begin(), at.end());
-        s.kind.insert(s.kind.end(), kinds.begin(), kinds.end());
-        if (any_value) {
-            s.value_of.resize(before, no_value);
-            s.value_of.insert(s.value_of.end(), values.begin(), values.end());
-            s.value_of.resize(before + n, no_value);
-        }
-        if (any_id) {
-            s.source_id.resize(before, 0);
-            s.source_id.insert(s.source_id.end(), source_ids.begin(), source_ids.end());
-            s.source_id.resize(before + n, 0);
-        }
-    } catch (...) {
-        s.lead.resize(before);
-        s.at.resize(before);
-        s.kind.resize(before);
-        if (!s.value_of.empty()) s.value_of.resize(before);
-        if (!s.source_id.empty()) s.source_id.resize(before);
-        throw;
-    }
+    s.touchpoints.add(leads, at, kinds, values, source_ids);
 }
 
 LEADFUNNEL_DECL void history_builder::set(std::uint32_t lead, std::uint32_t attribute,
                                           const value& v, instant at) {
     auto& s = *state_;
-    if (lead >= s.lead_ids.size() || attribute >= s.name_texts.size())
+    if (lead >= s.lead_ids->size() || attribute >= s.name_texts.size())
         throw std::out_of_range("a lead or attribute was never given out");
     if (at != always) detail::require_instant(at);
     detail::require_finite(v);
@@ -265,7 +230,7 @@ LEADFUNNEL_DECL void history_builder::add_attributes(std::uint32_t lead, instant
                                                      std::uint32_t source_id) {
     auto& s = *state_;
     if (at != always) detail::require_instant(at);
-    if (lead >= s.lead_ids.size() || source_id > s.source_ids.size() ||
+    if (lead >= s.lead_ids->size() || source_id > s.source_ids.size() ||
         std::any_of(values.begin(), values.end(), [&](const attribute_number& v) {
             return v.name >= s.values.size() || v.value >= s.values[v.name].size();
         }))
@@ -322,7 +287,7 @@ LEADFUNNEL_DECL void history_builder::add(const event& e) {
 LEADFUNNEL_DECL histories history_builder::build() {
     auto& s = *state_;
     histories h;
-    const std::size_t leads = s.lead_ids.size();
+    const std::size_t leads = s.lead_ids->size();
 
     // Kinds are renumbered canonically, so that kinds compare as their contents do.
     std::vector<std::uint32_t> rank(s.kinds.size());
@@ -341,72 +306,20 @@ LEADFUNNEL_DECL histories history_builder::build() {
     const bool any_id = std::any_of(h.source_ids_.begin(), h.source_ids_.end(),
                                     [](const auto& key) { return !key.first.empty(); });
 
-    // Touchpoints: scatter by lead, sort each lead's run where it is not in order.
-    const bool values = !s.value_of.empty();
-    const bool ids = !s.source_id.empty();
-    h.touchpoint_offsets_ = detail::group_offsets(leads, s.lead);
     {
-        const std::size_t n = s.at.size();
-        h.at_.resize(n);
-        h.kind_.resize(n);
-        if (values) h.value_.resize(n);
-        if (ids) h.source_id_.resize(n);
-        auto next = h.touchpoint_offsets_;
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::size_t to = next[s.lead[i]]++;
-            h.at_[to] = s.at[i];
-            h.kind_[to] = rank[s.kind[i]];
-            if (values) h.value_[to] = s.value_of[i];
-            if (ids) h.source_id_[to] = id_rank[s.source_id[i]];
-        }
+        std::vector<std::uint8_t> identifying;
+        if (any_id)
+            for (const auto& key : h.source_ids_) identifying.push_back(key.first.empty() ? 0 : 1);
+        detail::touchpoint_grouper grouper{rank, id_rank, identifying};
+        grouper.group(leads, s.touchpoints);
+        s.touchpoints = {};
+        h.touchpoint_offsets_ = std::move(grouper.offsets);
+        h.at_ = std::move(grouper.at);
+        h.kind_ = std::move(grouper.kind);
+        h.value_ = std::move(grouper.value);
+        h.source_id_ = std::move(grouper.source_id);
+        h.duplicates_ += grouper.duplicates;
     }
-    struct row {
-        instant at;
-        std::uint32_t id;
-        std::uint32_t kind;
-        stored_value value;
-        auto operator<=>(const row&) const = default;
-    };
-    std::vector<row> rows;
-    std::size_t kept = 0; // duplicates shrink the columns in place
-    for (std::size_t lead = 0; lead < leads; ++lead) {
-        const std::size_t first = h.touchpoint_offsets_[lead];
-        const std::size_t last = h.touchpoint_offsets_[lead + 1];
-        h.touchpoint_offsets_[lead] = kept;
-        const auto begin = h.at_.begin() + static_cast<std::ptrdiff_t>(first);
-        const auto end = h.at_.begin() + static_cast<std::ptrdiff_t>(last);
-        const bool rising =
-            !any_id && std::adjacent_find(begin, end, std::greater_equal<>{}) == end;
-        if (rising && kept == first) {
-            kept = last;
-            continue;
-        }
-        rows.clear();
-        for (std::size_t i = first; i < last; ++i)
-            rows.push_back(
-                {h.at_[i], ids ? h.source_id_[i] : 0, h.kind_[i], values ? h.value_[i] : no_value});
-        if (!rising) std::sort(rows.begin(), rows.end());
-        const auto write = [&](const row& r) {
-            h.at_[kept] = r.at;
-            h.kind_[kept] = r.kind;
-            if (values) h.value_[kept] = r.value;
-            if (ids) h.source_id_[kept] = r.id;
-            ++kept;
-        };
-        boost::unordered_flat_map<std::uint32_t, bool> seen;
-        for (const row& r : rows) {
-            if (identifies(r.id) && !seen.try_emplace(r.id, true).second) {
-                ++h.duplicates_;
-                continue;
-            }
-            write(r);
-        }
-    }
-    if (!h.touchpoint_offsets_.empty()) h.touchpoint_offsets_[leads] = kept;
-    h.at_.resize(kept);
-    h.kind_.resize(kept);
-    if (values) h.value_.resize(kept);
-    if (ids) h.source_id_.resize(kept);
 
     // Attributes: events sorted as such, then laid out flat.
     std::vector<std::uint32_t> name_rank(s.name_texts.size());
@@ -517,22 +430,21 @@ LEADFUNNEL_DECL histories history_builder::build() {
         h.words_.attribute_values[name_rank[n]] = s.values[n].take();
 
     h.lead_ids_ = std::move(s.lead_ids);
-    h.index_ = std::move(s.leads);
     state_ = std::make_unique<state>();
     return h;
 }
 
 LEADFUNNEL_DECL std::optional<std::size_t> histories::find(std::string_view id) const {
-    if (index_ == nullptr) return std::nullopt;
-    const auto it = index_->leads.find(id);
-    if (it == index_->leads.end()) return std::nullopt;
-    return it->second;
+    if (lead_ids_ == nullptr) return std::nullopt;
+    const std::uint32_t lead = lead_ids_->find(id);
+    if (lead == detail::text_numbers::none) return std::nullopt;
+    return lead;
 }
 
 LEADFUNNEL_DECL touchpoint histories::touchpoint_at(std::size_t lead, std::size_t nth) const {
     const std::size_t i = touchpoint_offsets_[lead] + nth;
     const auto& k = words_.kinds[kind_[i]];
-    touchpoint t{.lead = lead_ids_[lead],
+    touchpoint t{.lead = std::string{lead_id(lead)},
                  .at = at_[i],
                  .type = k.type,
                  .properties = k.properties,
@@ -549,7 +461,7 @@ LEADFUNNEL_DECL touchpoint histories::touchpoint_at(std::size_t lead, std::size_
 LEADFUNNEL_DECL std::vector<event> histories::events(std::size_t lead) const {
     std::vector<event> out;
     for (const auto& a : attributes(lead)) {
-        v0::attributes e{.lead = lead_ids_[lead], .at = a.at};
+        v0::attributes e{.lead = std::string{lead_id(lead)}, .at = a.at};
         if (a.name != no_name)
             e.values.emplace(words_.attribute_names[a.name],
                              words_.attribute_values[a.name][a.value]);

@@ -90,10 +90,9 @@ class lead_scorer {
     std::vector<std::size_t> left_over_;
 };
 
-} // namespace detail
-
-LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<const instant> at,
-                                                     const batch_options& options) {
+LEADFUNNEL_DECL std::optional<score_table> score_by(const scorer& s, const column_rules& rules,
+                                                    std::span<const instant> at,
+                                                    const batch_options& options) {
     const auto& b = scorer_access::binding_of(s);
     auto table = scorer_access::make<score_table>(s.used_plan());
     auto [table_leads, instants, micros, flags, bands] = scorer_access::columns(table);
@@ -105,9 +104,7 @@ LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<
     flags.resize(rows * b.p.scores.size());
     bands.resize(rows * b.p.bandings.size());
 
-    const detail::table_columns columns{leads, micros.data(), flags.data(), bands.data()};
-
-    const detail::column_rules rules{b, s.leads()};
+    const table_columns columns{leads, micros.data(), flags.data(), bands.data()};
 
     constexpr std::size_t chunk = 1024;
     std::atomic<std::size_t> next{0};
@@ -117,7 +114,7 @@ LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<
     std::mutex failure_lock;
     const auto work = [&](bool reports) {
         try {
-            detail::lead_scorer one{b, rules, at};
+            lead_scorer one{b, rules, at};
             for (;;) {
                 const std::size_t first = next.fetch_add(chunk);
                 if (first >= leads || cancelled) break;
@@ -147,6 +144,13 @@ LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<
     if (failure != nullptr) std::rethrow_exception(failure);
     if (cancelled) return std::nullopt;
     return table;
+}
+
+} // namespace detail
+
+LEADFUNNEL_DECL std::optional<score_table> score_all(const scorer& s, std::span<const instant> at,
+                                                     const batch_options& options) {
+    return detail::score_by(s, {scorer_access::binding_of(s), s.leads()}, at, options);
 }
 
 LEADFUNNEL_DECL score_table score_all(const scorer& s, std::span<const instant> at) {
