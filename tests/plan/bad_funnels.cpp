@@ -571,6 +571,25 @@ m.json:31:8: warning: no transition leaves stage 'won' [incomplete] at /funnels/
          R"~(
 m.json:38:8: warning: leads go to and fro between 'inquiry' and 'mql': the conditions of 'hot' and 'cold' can hold at once [cycle] at /funnels/0/transitions/2; expected conditions that exclude each other
 )~"},
+        {"a time that its own entry does not start again", good::moving,
+         {{R"~("from": "accepted", "to": "lost", "after")~",
+           R"~("from": ["accepted", "lost"], "to": "lost", "after")~"}},
+         R"~(
+m.json:41:48: warning: transition 'too_late' leads from stage 'lost' to itself again and again once its time has run out [cycle] at /funnels/0/transitions/4/from/1; expected a time since 'stage_entry', or another stage
+)~"},
+        {"to and fro once a time has run out", good::moving,
+         {{R"~({"id": "win", )~",
+           R"~({"id": "back", "from": "lost", "to": "accepted", "after": {"after": "30d", "since": "touchpoint"}},
+       {"id": "win", )~"}},
+         R"~(
+m.json:42:8: warning: leads go to and fro between 'accepted' and 'lost': the conditions of 'too_late' and 'back' can hold at once [cycle] at /funnels/0/transitions/5; expected conditions that exclude each other
+)~"},
+        {"an alert that arms itself", good::moving,
+         {{R"~("rearm": {"score": "engagement", "less": 20}, "cooldown": "7d"})~",
+           R"~("rearm": {"score": "engagement", "greater": 70}})~"}},
+         R"~(
+m.json:61:5: warning: alert 'warm_again' is raised at every look while 'when' and 'rearm' both hold [cycle] at /alerts/1; expected conditions that exclude each other, or a 'cooldown'
+)~"},
         {"round and round", good::moving,
          {{R"~(false}}}]},)~",
            R"~(false}}},

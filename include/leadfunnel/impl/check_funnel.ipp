@@ -27,6 +27,11 @@ inline constexpr std::string_view any_stage = "*";
 [[nodiscard]] inline bool is_by_condition(const transition& t) {
     return !t.on && !t.after && !t.by_hand;
 }
+/// Whether its time, once it has run out, stays so: its own entry does not start it anew.
+[[nodiscard]] inline bool stays_due(const transition& t) {
+    return t.after && (t.after->since == timer_start::touchpoint ||
+                       (t.after->since == timer_start::assignment && t.then.assign.empty()));
+}
 
 /// Looks at one funnel whose names are all declared.
 class funnel_check {
@@ -165,12 +170,13 @@ class funnel_check {
 
     // ---- going round ----------------------------------------------------------------------------
 
-    /// Whether a transition needs nothing new, and changes nothing that conditions look at but the
-    /// stage.
+    /// Whether a transition needs nothing new (in the end, if it waits), and changes nothing that
+    /// conditions look at but the stage.
     [[nodiscard]] bool is_immediate(std::size_t t) const {
         const transition& x = at(t);
         const effects& then = x.then;
-        if (!is_by_condition(x) || !then.reset.empty() || !then.set.empty() || !then.assign.empty())
+        if ((!is_by_condition(x) && !stays_due(x)) || !then.reset.empty() || !then.set.empty() ||
+            !then.assign.empty())
             return false;
         for (const fact& f : guards_[t].all) {
             if (!f.holds || f.of->is != condition::kind::test) continue;

@@ -67,6 +67,7 @@ class model_check {
         });
         whole_of_lists();
         whole_of_funnels();
+        whole_of_alerts();
         cycles();
         unused();
         return out_.take();
@@ -995,6 +996,12 @@ class model_check {
                        "another stage, or 'on', 'after' or 'by_hand'");
             return;
         }
+        if (from.id == t.to && stays_due(t))
+            out_.warning(issue_code::cycle,
+                         joined("transition ", in_quotes(t.id), " leads from stage ",
+                                in_quotes(from.id),
+                                " to itself again and again once its time has run out"),
+                         "a time since 'stage_entry', or another stage");
         if (from.terminal && !t.by_hand && !t.after)
             out_.warning(issue_code::conflict,
                          joined("stage ", in_quotes(from.id), " is terminal, and transition ",
@@ -1019,6 +1026,26 @@ class model_check {
         for (std::size_t i = 0; i < model_.funnels.size(); ++i) {
             const auto in = out_.into(i);
             funnel_check{out_, model_.funnels[i], reasoning_}(!condition_.has_skipped());
+        }
+    }
+
+    /// Alerts that are armed by what raises them.
+    void whole_of_alerts() {
+        if (words_.missing.anything || condition_.has_skipped()) return;
+        const auto list = out_.into("alerts");
+        for (std::size_t i = 0; i < model_.alerts.size(); ++i) {
+            const alert& a = model_.alerts[i];
+            if (a.rearm.is == condition::kind::none || a.when.is == condition::kind::none ||
+                a.cooldown)
+                continue;
+            facts both{a.when};
+            both.add(facts{a.rearm});
+            if (reasoning_.exclude(both)) continue;
+            const auto in = out_.into(i);
+            out_.warning(issue_code::cycle,
+                         joined("alert ", in_quotes(a.id),
+                                " is raised at every look while 'when' and 'rearm' both hold"),
+                         "conditions that exclude each other, or a 'cooldown'");
         }
     }
 
