@@ -2,14 +2,15 @@
 #pragma once
 
 /// \file
-/// The data and models that all benchmarks share, from one seed: 32 types of touchpoints over 730
-/// days, leads uniform or skewed, the same on every machine.
+/// The data (from the generator of the examples) and models that all benchmarks share: 32 types of
+/// touchpoints over 730 days, leads uniform or skewed.
+
+#include "../examples/generator.hpp"
 
 #include <leadfunnel/leadfunnel.hpp>
 
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,63 +25,14 @@ inline constexpr lf::instant begin =
     std::chrono::sys_days{std::chrono::year{2024} / std::chrono::January / 1};
 inline constexpr lf::instant end = begin + days{730};
 
-/// splitmix64: any integer sequence will do, as long as it is the same everywhere.
-class random {
-  public:
-    explicit random(std::uint64_t seed) : state_(seed) {}
-    std::uint64_t next() noexcept {
-        std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15U;
-        z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9U;
-        z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11ebU;
-        return z ^ (z >> 31);
-    }
-    /// Uniform in [0, n).
-    std::uint64_t below(std::uint64_t n) noexcept {
-        __extension__ using product = unsigned __int128;
-        return static_cast<std::uint64_t>((static_cast<product>(next()) * n) >> 64);
-    }
+using examples::random;
+using examples::raw_log;
+using examples::skew;
 
-  private:
-    std::uint64_t state_;
-};
-
-/// A raw log: columns in order of time.
-struct raw_log {
-    std::size_t leads = 0;
-    std::vector<std::uint32_t> lead;
-    std::vector<lf::instant> at;
-    std::vector<std::uint32_t> kind; // type number
-    std::vector<lf::stored_value> value;
-};
-
-enum class skew : std::uint8_t { uniform, zipf };
-
-/// `touchpoints` of them, at random instants in order of time. Under `zipf` the lead of rank r has
-/// a share of about 1 / r (by inversion: leads^u).
+/// See examples::make_log.
 inline raw_log make_log(std::size_t leads, std::size_t touchpoints, skew s = skew::uniform,
                         std::uint64_t seed = 1) {
-    random r{seed};
-    raw_log out;
-    out.leads = leads;
-    out.lead.reserve(touchpoints);
-    out.at.reserve(touchpoints);
-    out.kind.reserve(touchpoints);
-    out.value.reserve(touchpoints);
-    const auto span = static_cast<std::uint64_t>(lf::duration{end - begin}.count());
-    const std::uint64_t step = span / touchpoints;
-    for (std::size_t i = 0; i < touchpoints; ++i) {
-        std::uint64_t lead = r.below(leads);
-        if (s == skew::zipf) {
-            const double u = static_cast<double>(r.next() >> 11) * 0x1p-53;
-            lead = static_cast<std::uint64_t>(std::pow(static_cast<double>(leads), u)) - 1;
-        }
-        out.lead.push_back(static_cast<std::uint32_t>(lead));
-        const auto at = static_cast<std::int64_t>(i * step + r.below(step > 0 ? step : 1));
-        out.at.push_back(begin + lf::duration{at});
-        out.kind.push_back(static_cast<std::uint32_t>(r.below(types)));
-        out.value.push_back(static_cast<lf::stored_value>(r.below(600) * lf::decimal::unit));
-    }
-    return out;
+    return examples::make_log({leads, touchpoints, types, begin, end, s}, seed);
 }
 
 inline std::string type_name(std::size_t t) {

@@ -128,7 +128,7 @@ struct raw_columns {
         for (std::size_t i = 0; i < types; ++i) type_names.push_back(type_name(i));
         std::vector<std::uint32_t> order(raw.at.size());
         std::iota(order.begin(), order.end(), 0U);
-        random r{3};
+        benchmarks::random r{3};
         if (shuffled)
             for (std::size_t i = order.size(); i > 1; --i)
                 std::swap(order[i - 1], order[r.below(i)]);

@@ -2,19 +2,24 @@
 #pragma once
 
 /// \file
-/// The leads of an invented maker of inspection machines, Japanese and Western: a year and a half
-/// of exhibitions, seminars, downloads, page views, mails and calls, written as two CSV files, the
-/// same on every machine. A few leads have a story of their own, for the demo to find.
+/// Invented data, the same from one seed on every machine and with every compiler:
+/// - `generator`, the leads of a maker of inspection machines, Japanese and Western: a year and a
+///   half of exhibitions, seminars, downloads, page views, mails and calls, written as two CSV
+///   files. A few leads have a story of their own, for the demo to find.
+/// - `make_log`, touchpoints as columns of numbers, as many as benchmarks want.
 
+#include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/time.hpp>
+#include <leadfunnel/history/records.hpp>
 
-#include <fmt/core.h>
-
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,41 +39,118 @@ inline constexpr std::string_view student = "L-90003";    ///< reads everything,
 inline constexpr std::string_view cooled = "L-90004";     ///< was hot half a year ago
 } // namespace planted
 
-class generator {
+/// splitmix64: the same numbers everywhere, as distributions of the standard library are not. Nor
+/// is the order in which arguments of one call are evaluated: never draw twice in one.
+class random {
   public:
-    explicit generator(std::size_t leads) : leads_(leads) {}
-
-    /// Writes `leads.csv` and `touchpoints.csv` into a folder. Throws if it cannot.
-    void write(const std::filesystem::path& folder) {
-        leads_file_.open(folder / "leads.csv", std::ios::binary);
-        touchpoints_file_.open(folder / "touchpoints.csv", std::ios::binary);
-        leads_file_ << "id,company,email,industry,position,employees,no_profiling\n";
-        touchpoints_file_ << "lead,when,what,page,document,amount,medium\n";
-        stories();
-        for (std::size_t i = 0; i < leads_; ++i) ordinary(i);
-        leads_file_.close();
-        touchpoints_file_.close();
-        if (!leads_file_ || !touchpoints_file_) throw std::runtime_error("cannot write the CSV");
-    }
-
-  private:
-    using texts = std::vector<std::string_view>;
-    using instant = leadfunnel::instant;
-
-    // splitmix64: the same numbers everywhere, as distributions of the standard library are not.
-    // Nor is the order in which arguments of one call are evaluated: never draw twice in one.
+    explicit random(std::uint64_t seed) : state_(seed) {}
     std::uint64_t next() noexcept {
         std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15U;
         z = (z ^ (z >> 30U)) * 0xbf58'476d'1ce4'e5b9U;
         z = (z ^ (z >> 27U)) * 0x94d0'49bb'1331'11ebU;
         return z ^ (z >> 31U);
     }
-    std::uint64_t below(std::uint64_t n) noexcept { return ((next() >> 32U) * n) >> 32U; }
+    /// Uniform in [0, n).
+    std::uint64_t below(std::uint64_t n) noexcept {
+        __extension__ using product = unsigned __int128;
+        return static_cast<std::uint64_t>((static_cast<product>(next()) * n) >> 64U);
+    }
     std::uint64_t between(std::uint64_t low, std::uint64_t high) noexcept {
         return low + below(high - low + 1);
     }
     bool chance(std::uint64_t percent) noexcept { return below(100) < percent; }
-    std::string_view pick(const texts& from) noexcept { return from[below(from.size())]; }
+
+  private:
+    std::uint64_t state_;
+};
+
+enum class skew : std::uint8_t {
+    uniform,
+    zipf ///< the lead of rank r has a share of about 1 / r
+};
+
+/// A raw log: columns in order of time.
+struct raw_log {
+    std::size_t leads = 0;
+    std::vector<std::uint32_t> lead{};
+    std::vector<leadfunnel::instant> at{};
+    std::vector<std::uint32_t> kind{}; ///< the number of a type
+    std::vector<leadfunnel::stored_value> value{};
+};
+
+struct log_shape {
+    std::size_t leads = 1;
+    std::size_t touchpoints = 0;
+    std::size_t types = 32;
+    leadfunnel::instant begin{};
+    leadfunnel::instant end{};
+    skew among = skew::uniform;
+};
+
+/// Touchpoints at random instants in [begin, end), in order of time. O(touchpoints).
+inline raw_log make_log(const log_shape& shape, std::uint64_t seed = 1) {
+    random r{seed};
+    raw_log out;
+    out.leads = shape.leads;
+    out.lead.reserve(shape.touchpoints);
+    out.at.reserve(shape.touchpoints);
+    out.kind.reserve(shape.touchpoints);
+    out.value.reserve(shape.touchpoints);
+    const auto span = static_cast<std::uint64_t>((shape.end - shape.begin).count());
+    const std::uint64_t step = shape.touchpoints == 0 ? 0 : span / shape.touchpoints;
+    const auto octaves = static_cast<std::uint64_t>(std::bit_width(shape.leads));
+    for (std::size_t i = 0; i < shape.touchpoints; ++i) {
+        std::uint64_t lead = shape.leads;
+        if (shape.among == skew::uniform) lead = r.below(shape.leads);
+        while (lead >= shape.leads) { // as many of ranks 2^k to 2^(k + 1) for each k
+            const std::uint64_t first = std::uint64_t{1} << r.below(octaves);
+            lead = first - 1 + r.below(first);
+        }
+        out.lead.push_back(static_cast<std::uint32_t>(lead));
+        const auto at = static_cast<std::int64_t>(i * step + r.below(step > 0 ? step : 1));
+        out.at.push_back(shape.begin + leadfunnel::duration{at});
+        out.kind.push_back(static_cast<std::uint32_t>(r.below(shape.types)));
+        out.value.push_back(static_cast<std::int64_t>(r.below(600)) * leadfunnel::decimal::unit);
+    }
+    return out;
+}
+
+/// Leads and what they did, as CSV: the files that `mappings/demo_leads.json` and
+/// `mappings/demo_touchpoints.json` read.
+class generator {
+  public:
+    /// So many leads, and those with a story. Another seed gives others.
+    explicit generator(std::size_t leads, std::uint64_t seed = 2'026)
+        : leads_(leads), random_(seed) {}
+
+    /// Writes `leads.csv` and `touchpoints.csv` into a folder. Throws if it cannot.
+    void write(const std::filesystem::path& folder) {
+        std::ofstream leads(folder / "leads.csv", std::ios::binary);
+        std::ofstream touchpoints(folder / "touchpoints.csv", std::ios::binary);
+        write(leads, touchpoints);
+        leads.close();
+        touchpoints.close();
+        if (!leads || !touchpoints) throw std::runtime_error("cannot write the CSV");
+    }
+    void write(std::ostream& leads, std::ostream& touchpoints) {
+        leads_file_ = &leads;
+        touchpoints_file_ = &touchpoints;
+        leads << "id,company,email,industry,position,employees,no_profiling\n";
+        touchpoints << "lead,when,what,page,document,amount,medium\n";
+        stories();
+        for (std::size_t i = 0; i < leads_; ++i) ordinary(i);
+    }
+
+  private:
+    using texts = std::initializer_list<std::string_view>;
+    using instant = leadfunnel::instant;
+
+    std::uint64_t below(std::uint64_t n) noexcept { return random_.below(n); }
+    std::uint64_t between(std::uint64_t low, std::uint64_t high) noexcept {
+        return random_.between(low, high);
+    }
+    bool chance(std::uint64_t percent) noexcept { return random_.chance(percent); }
+    std::string_view pick(texts from) noexcept { return from.begin()[below(from.size())]; }
 
     static instant days_ago(std::uint64_t days) {
         return today - std::chrono::days{static_cast<std::int64_t>(days)};
@@ -80,8 +162,9 @@ class generator {
     void lead(std::string_view id, std::string_view company, std::string_view email,
               std::string_view industry, std::string_view position, std::uint64_t employees,
               bool no_profiling = false) {
-        leads_file_ << id << ",\"" << company << "\"," << email << ',' << industry << ','
-                    << position << ',' << employees << ',' << (no_profiling ? "yes" : "no") << '\n';
+        *leads_file_ << id << ",\"" << company << "\"," << email << ',' << industry << ','
+                     << position << ',' << employees << ',' << (no_profiling ? "yes" : "no")
+                     << '\n';
     }
 
     /// The file's clocks are Tokyo's, nine hours ahead of UTC all year; the mapping says so.
@@ -89,35 +172,35 @@ class generator {
                std::string_view document = {}, std::uint64_t amount = 0,
                std::string_view medium = "web") {
         const std::string tokyo = leadfunnel::to_string(at + std::chrono::hours{9});
-        touchpoints_file_ << id << ',' << tokyo.substr(0, 10) << ' ' << tokyo.substr(11, 8) << ','
-                          << what << ',' << page << ',' << document << ',';
-        if (amount != 0) touchpoints_file_ << amount;
-        touchpoints_file_ << ',' << medium << '\n';
+        *touchpoints_file_ << id << ',' << tokyo.substr(0, 10) << ' ' << tokyo.substr(11, 8) << ','
+                           << what << ',' << page << ',' << document << ',';
+        if (amount != 0) *touchpoints_file_ << amount;
+        *touchpoints_file_ << ',' << medium << '\n';
     }
 
     void ordinary(std::size_t number) {
         const bool japanese = chance(60);
-        const std::string id = fmt::format("L-{}", number + 1);
+        const std::string id = "L-" + std::to_string(number + 1);
         const std::string_view company =
-            pick(japanese ? texts{"株式会社山田製作所", "東都精機(株)", "大阪電子工業㈱",
-                                  "富士メカトロ有限会社", "北陸フーズ株式会社"}
-                          : texts{"Nordwerk GmbH", "Acme Tooling, Inc.", "Lumière S.A.",
-                                  "Hudson \"\"Auto\"\" Ltd.", "Fjord Foods AS"});
+            japanese ? pick({"株式会社山田製作所", "東都精機(株)", "大阪電子工業㈱",
+                             "富士メカトロ有限会社", "北陸フーズ株式会社"})
+                     : pick({"Nordwerk GmbH", "Acme Tooling, Inc.", "Lumière S.A.",
+                             "Hudson \"\"Auto\"\" Ltd.", "Fjord Foods AS"});
         const std::string_view domain =
-            pick(japanese ? texts{"yamada.example", "toto.example", "osaka-e.example",
-                                  "yahoo.co.jp", "gmail.com"}
-                          : texts{"nordwerk.example", "acme.example", "hudson.example",
-                                  "outlook.com", "fjord.example"});
+            japanese ? pick({"yamada.example", "toto.example", "osaka-e.example", "yahoo.co.jp",
+                             "gmail.com"})
+                     : pick({"nordwerk.example", "acme.example", "hudson.example", "outlook.com",
+                             "fjord.example"});
         const std::string_view position =
-            pick(japanese ? texts{"課長", "主任", "技術者", "技術者", "技術者", "担当", ""}
-                          : texts{"Plant Manager", "Engineer", "Engineer", "Engineer", "Buyer",
-                                  "Technician", ""});
+            japanese ? pick({"課長", "主任", "技術者", "技術者", "技術者", "担当", ""})
+                     : pick({"Plant Manager", "Engineer", "Engineer", "Engineer", "Buyer",
+                             "Technician", ""});
         const bool no_profiling = chance(1);
         const std::uint64_t employees = chance(60) ? between(3, 99) : between(100, 3'000);
         const std::string_view industry =
             pick({"Machinery", "Electronics", "Automotive", "Food", "Retail", "Finance", ""});
-        lead(id, company, fmt::format("p{}@{}", number + 1, domain), industry, position, employees,
-             no_profiling);
+        lead(id, company, "p" + std::to_string(number + 1) + "@" + std::string{domain}, industry,
+             position, employees, no_profiling);
 
         // Most came by once and read a little; some stay, and few are at it now.
         const std::uint64_t first = between(1, 540);
@@ -198,9 +281,9 @@ class generator {
     }
 
     std::size_t leads_;
-    std::uint64_t state_ = 2'026;
-    std::ofstream leads_file_;
-    std::ofstream touchpoints_file_;
+    random random_;
+    std::ostream* leads_file_ = nullptr;
+    std::ostream* touchpoints_file_ = nullptr;
 };
 
 } // namespace examples
