@@ -41,19 +41,27 @@ class told_touchpoints {
     void add(std::span<const std::uint32_t> leads, std::span<const instant> at,
              std::span<const std::uint32_t> kinds, std::span<const stored_value> values,
              std::span<const std::uint32_t> ids) {
+        if (leads.empty()) return;
+        const std::size_t last = *std::max_element(leads.begin(), leads.end()) >> shift;
+        if (last >= parts_.size()) parts_.resize(last + 1);
+        part* const parts = parts_.data();
         std::size_t done = 0;
         try {
             if (values.empty() && ids.empty() && !has_values_ && !has_ids_) {
-                for (; done < leads.size(); ++done)
-                    *place(leads[done])++ = {at[done], leads[done], kinds[done]};
+                for (; done < leads.size(); ++done) {
+                    part& p = parts[leads[done] >> shift];
+                    if (p.next == p.end) add_chunk(p);
+                    *p.next++ = {at[done], leads[done], kinds[done]};
+                }
             } else {
                 for (; done < leads.size(); ++done) {
-                    auto& next = place(leads[done]);
-                    auto& c = parts_[leads[done] >> shift].chunks.back();
-                    const auto i = static_cast<std::size_t>(next - c.rows);
+                    part& p = parts[leads[done] >> shift];
+                    if (p.next == p.end) add_chunk(p);
+                    auto& c = p.chunks.back();
+                    const auto i = static_cast<std::size_t>(p.next - c.rows);
                     note(values.empty() ? no_value : values[done], no_value, c.values, i, values_);
                     note(ids.empty() ? 0U : ids[done], 0U, c.ids, i, ids_);
-                    *next++ = {at[done], leads[done], kinds[done]};
+                    *p.next++ = {at[done], leads[done], kinds[done]};
                 }
                 has_values_ = has_values_ || !values_.empty();
                 has_ids_ = has_ids_ || !ids_.empty();
@@ -141,14 +149,6 @@ class told_touchpoints {
         column[i] = entry;
     }
 
-    /// Where a lead's next touchpoint goes.
-    raw_row*& place(std::uint32_t lead) {
-        const std::size_t number = lead >> shift;
-        if (number >= parts_.size()) parts_.resize(number + 1);
-        auto& p = parts_[number];
-        if (p.next == p.end) add_chunk(p);
-        return p.next;
-    }
     void add_chunk(part& p) {
         p.chunks.reserve(p.chunks.size() + 1 + p.chunks.size() / 2);
         const chunk c{rows_.take(), nullptr, nullptr};

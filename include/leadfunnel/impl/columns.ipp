@@ -887,24 +887,26 @@ class lead_finder {
         const std::uint32_t* codes = leads.codes.data();
         std::uint32_t* known = known_.data();
         fresh_.resize(n);
-        std::size_t fresh = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-            fresh_[fresh] = codes[i];
-            fresh += known[codes[i]] == not_numbered ? 1U : 0U;
-        }
-        // A code may be there several times.
-        std::size_t distinct = 0;
-        for (std::size_t i = 0; i < fresh; ++i) {
-            if (known[fresh_[i]] != not_numbered) continue;
-            known[fresh_[i]] = 0;
-            fresh_[distinct++] = fresh_[i];
-        }
-        texts_.resize(distinct);
         numbers_.resize(n);
-        for (std::size_t i = 0; i < distinct; ++i) texts_[i] = leads.coder->text(fresh_[i]);
-        to_.leads(texts_, std::span{numbers_}.first(distinct));
-        for (std::size_t i = 0; i < distinct; ++i) known[fresh_[i]] = numbers_[i];
-        for (std::size_t i = 0; i < n; ++i) numbers_[i] = known[codes[i]];
+        std::size_t fresh = 0; // rows of leads that were not there before the block
+        for (std::size_t i = 0; i < n; ++i) {
+            numbers_[i] = known[codes[i]];
+            fresh_[fresh] = static_cast<std::uint32_t>(i);
+            fresh += numbers_[i] == not_numbered ? 1U : 0U;
+        }
+        texts_.clear();
+        first_.clear();
+        for (std::size_t i = 0; i < fresh; ++i) {
+            const std::uint32_t code = codes[fresh_[i]];
+            if (known[code] != not_numbered) continue;
+            known[code] = 0;
+            first_.push_back(code);
+            texts_.push_back(leads.coder->text(code));
+        }
+        made_.resize(first_.size());
+        to_.leads(texts_, made_);
+        for (std::size_t i = 0; i < first_.size(); ++i) known[first_[i]] = made_[i];
+        for (std::size_t i = 0; i < fresh; ++i) numbers_[fresh_[i]] = known[codes[fresh_[i]]];
         return numbers_;
     }
 
@@ -918,6 +920,8 @@ class lead_finder {
     huge_vector<std::uint32_t> known_{}; // by code
     std::vector<std::uint32_t> fresh_{};
     std::vector<std::uint32_t> numbers_{};
+    std::vector<std::uint32_t> first_{}; // codes of leads that the block is the first to name
+    std::vector<std::uint32_t> made_{};
     std::vector<std::string_view> texts_{};
 };
 

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -69,6 +71,27 @@ std::uint32_t number_of(Map& numbers, std::vector<Word>& words, const Word& word
     return it->second;
 }
 
+/// A source and its identifier as one text: how long the source is, the source, the identifier.
+inline void source_key(std::string& out, std::string_view source, std::string_view id) {
+    const std::size_t length = source.size();
+    out.resize(sizeof length);
+    std::memcpy(out.data(), &length, sizeof length);
+    out.append(source).append(id);
+}
+struct source_and_id {
+    std::string_view id;
+    std::string_view source;
+    std::size_t number = 0;
+    auto operator<=>(const source_and_id&) const = default;
+};
+[[nodiscard]] inline source_and_id split_source_key(std::string_view key,
+                                                    std::size_t number) noexcept {
+    std::size_t length = 0;
+    std::memcpy(&length, key.data(), sizeof length);
+    key.remove_prefix(sizeof length);
+    return {key.substr(length), key.substr(0, length), number};
+}
+
 /// Offsets of `leads + 1` groups from the numbers of leads: a counting sort's first half.
 template<class Rows>
 std::vector<std::size_t> group_offsets(std::size_t leads, const Rows& rows) {
@@ -100,7 +123,8 @@ struct history_builder::state {
     std::shared_ptr<detail::text_numbers> lead_ids = std::make_shared<detail::text_numbers>();
 
     std::map<touchpoint_kind, std::uint32_t, detail::kind_before> kinds;
-    std::map<std::pair<std::string, std::string>, std::uint32_t> source_ids;
+    detail::text_numbers source_ids; // see source_key
+    std::string key;                 // of the last one asked for
     detail::text_map<std::uint32_t> names;
     std::vector<std::string> name_texts;
     std::vector<detail::value_dictionary> values;
@@ -142,11 +166,9 @@ LEADFUNNEL_DECL std::uint32_t history_builder::kind(const touchpoint_kind& k) {
 LEADFUNNEL_DECL std::uint32_t history_builder::source_id(std::string_view source,
                                                          std::string_view id) {
     if (id.empty() && source.empty()) return 0;
-    auto& ids = state_->source_ids;
-    return ids
-        .try_emplace({std::string{id}, std::string{source}},
-                     static_cast<std::uint32_t>(ids.size()) + 1)
-        .first->second;
+    auto& s = *state_;
+    detail::source_key(s.key, source, id);
+    return s.source_ids.number(s.key) + 1;
 }
 
 LEADFUNNEL_DECL std::uint32_t history_builder::attribute(std::string_view name) {
@@ -295,12 +317,18 @@ LEADFUNNEL_DECL histories history_builder::build() {
         rank[number] = static_cast<std::uint32_t>(h.words_.kinds.size());
         h.words_.kinds.push_back(k);
     }
-    // Source ids likewise; the map is in order of (id, source), which is the order of content.
+    // Source ids likewise, in order of (id, source), which is the order of content.
     std::vector<std::uint32_t> id_rank(s.source_ids.size() + 1);
     h.source_ids_.emplace_back();
-    for (const auto& [key, number] : s.source_ids) {
-        id_rank[number] = static_cast<std::uint32_t>(h.source_ids_.size());
-        h.source_ids_.push_back(key);
+    {
+        std::vector<detail::source_and_id> order;
+        for (std::size_t i = 0; i < s.source_ids.size(); ++i)
+            order.push_back(detail::split_source_key(s.source_ids[i], i + 1));
+        std::sort(order.begin(), order.end());
+        for (const auto& [id, source, number] : order) {
+            id_rank[number] = static_cast<std::uint32_t>(h.source_ids_.size());
+            h.source_ids_.emplace_back(id, source);
+        }
     }
     const auto identifies = [&](std::uint32_t i) { return !h.source_ids_[i].first.empty(); };
     const bool any_id = std::any_of(h.source_ids_.begin(), h.source_ids_.end(),
