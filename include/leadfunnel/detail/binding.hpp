@@ -73,11 +73,36 @@ struct additive_awards {
 /// Whether a rule's awards depend on nothing but their touchpoints.
 [[nodiscard]] LEADFUNNEL_DECL bool is_additive(const program& p, const compiled_rule& r);
 
+/// Attribute rules of a slot that one attribute decides, added up by its values.
+struct value_points {
+    std::uint32_t slot = 0;
+    std::uint32_t attribute = 0;
+    std::vector<std::uint32_t> rules;
+    std::vector<std::int64_t> points; // micros by value
+};
+
+/// Awards that decay, or end, and are added up together.
+struct fading_awards {
+    std::uint32_t score = 0;
+    std::uint32_t slot = 0;
+    std::uint32_t decay = 0;
+    std::uint32_t rule = none32; ///< whose awards end with its idleness: they stand by themselves
+};
+
 struct stage_effect {
     std::uint32_t current = none32; // into program::current_stages
     std::vector<std::uint32_t> counters;
     std::vector<std::uint32_t> entry_scores;
     std::vector<std::uint32_t> resets; // into program::resets
+};
+
+/// Where a walk keeps what a rule remembers; none for what it does not.
+struct rule_registers {
+    std::uint32_t last_award = none32; ///< instant, for a cooldown
+    std::uint32_t last_match = none32; ///< instant: recency, returning
+    std::uint32_t deadline = none32;   ///< instant: inactivity
+    std::uint32_t repeats = none32;    ///< inactivity: awards since the last match
+    std::uint32_t chain = none32;      ///< sequence: the first of one for each step but the last
 };
 
 struct binding {
@@ -116,10 +141,17 @@ struct binding {
     std::vector<stage_effect> stage_effects;      // by stage kind
     std::vector<std::uint32_t> entry_score_words; // program::entry_scores → recorded score
     std::vector<std::uint32_t> inactivity_rules;
-    std::uint32_t chain_registers = 0;
-    std::vector<std::uint32_t> first_chain_register; // by rule
-    std::vector<bool> rises_with_inputs;             // by score: no input's fall makes it rise
-    bool walks_nothing = false;                      // touchpoints do nothing but add to `additive`
+    std::vector<rule_registers> registers;       // by rule
+    std::vector<std::int64_t> register_defaults; // before the first event
+    std::vector<std::uint32_t> window_of_rule;   // of frequency rules, from 0
+    std::uint32_t window_count = 0;
+    std::vector<fading_awards> fading;
+    std::vector<std::uint32_t> fading_of_rule; // into fading; none keeps its points
+    std::vector<value_points> by_value;
+    std::vector<std::vector<std::uint32_t>> asked_rules; // by base score: other state rules
+    std::vector<std::uint32_t> fading_rules; // whose points end by themselves: windows, recency
+    std::vector<bool> rises_with_inputs;     // by score: no input's fall makes it rise
+    bool walks_nothing = false;              // touchpoints do nothing but add to `additive`
 
     /// Which of `program::guard_patterns` each kind matches, value bounds left aside.
     std::vector<std::vector<std::uint32_t>> guard_matches;

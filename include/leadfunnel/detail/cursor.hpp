@@ -12,10 +12,11 @@
 
 #include <leadfunnel/detail/binding.hpp>
 #include <leadfunnel/detail/decayed_sum.hpp>
-
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <leadfunnel/detail/walk_state.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -53,30 +54,33 @@ template<class Observer = no_observer>
 class cursor {
   public:
     explicit cursor(const binding& b, Observer observer = {})
-        : b_(b), p_(b.p), observer_(std::move(observer)), attributes_(p_.source.attributes.size()),
-          current_(p_.current_stages.size()), counters_(p_.counters.size()),
-          entry_scores_(p_.entry_scores.size()), states_(p_.rules.size()),
-          chains_(b.chain_registers), slots_(p_.slots.size()), running_(p_.base_scores),
-          tallies_(p_.limits.size()), windows_(p_.rules.size()), sums_(p_.slots.size()),
+        : b_(b), p_(b.p), observer_(std::move(observer)), own_(b), sums_(p_.slots.size()),
           readings_(p_.scores.size()) {}
+    cursor(const cursor&) = delete;
+    cursor& operator=(const cursor&) = delete;
 
     /// Which awards the cursor walks. `scores_only` leaves those that need no walk to `evaluate`;
     /// then `next_instant` does not know of them, and no observer hears of them.
     enum class mode : std::uint8_t { everything, scores_only };
 
     /// Stands before the first event of a lead, its ground attributes known.
-    void seek(const lead_view& lead, mode m) {
+    void seek(const lead_view& lead, mode m) { seek(lead, m, own_); }
+    /// The same; what the walk remembers is kept in `in`, which must stay until the cursor goes to
+    /// another lead.
+    void seek(const lead_view& lead, mode m, walk_state& in) {
         actions_ = m == mode::everything ? &b_.all_actions : &b_.walked_actions;
         sums_columns_ = m == mode::scores_only;
-        last_touchpoint_ = before_time;
+        s_ = &in;
         renew(lead);
-        next_touchpoint_ = next_fact_ = next_stage_ = 0;
-        now_ = before_time;
-        first_event_ = end_of_time;
-        deadline_ = end_of_time;
-        last_deadline_ = before_time;
-        if (remembers_) forget();
-        while (next_fact_ < facts_.size() && facts_[next_fact_].at == always) take_fact();
+        s_->begin(b_);
+        while (s_->next_fact < facts_.size() && facts_[s_->next_fact].at == always) take_fact();
+    }
+    /// Goes on with a walk of everything where it was left.
+    void resume(const lead_view& lead, walk_state& at) noexcept {
+        actions_ = &b_.all_actions;
+        sums_columns_ = false;
+        s_ = &at;
+        renew(lead);
     }
 
     /// The lead's history, to which events were added that come after all that was taken.
@@ -92,43 +96,55 @@ class cursor {
     void advance(std::int64_t to) {
         if (sums_columns_ && b_.walks_nothing) skip_touchpoints(to);
         for (;;) {
+            if (s_->first_event != end_of_time) take_touchpoints(to);
             const std::int64_t event = next_event();
-            if (deadline_ < event && deadline_ <= to) {
+            if (s_->deadline < event && s_->deadline <= to) {
                 pass_deadline();
             } else if (event <= to && event != end_of_time) {
-                now_ = event;
+                s_->now = event;
                 take_event();
             } else {
                 break;
             }
         }
-        now_ = to;
+        s_->now = to;
     }
 
-    [[nodiscard]] std::int64_t now() const noexcept { return now_; }
-    [[nodiscard]] std::int64_t first_event() const noexcept { return first_event_; }
+    [[nodiscard]] std::int64_t now() const noexcept { return s_->now; }
+    [[nodiscard]] const walk_state& state() const noexcept { return *s_; }
+    [[nodiscard]] std::int64_t first_event() const noexcept { return s_->first_event; }
     /// The last instant at which an award for inactivity was due; `before_time` if none was.
-    [[nodiscard]] std::int64_t last_deadline() const noexcept { return last_deadline_; }
+    [[nodiscard]] std::int64_t last_deadline() const noexcept { return s_->last_deadline; }
 
     /// The next evaluation instant after where the cursor stands, decay grid left aside;
-    /// `end_of_time` if there is none. O(rules + awards that decay).
-    [[nodiscard]] std::int64_t next_instant() {
+    /// `end_of_time` if there is none. O(rules + awards that decay by steps).
+    [[nodiscard]] std::int64_t next_instant() { return std::min(next_jump(), next_end()); }
+
+    /// The same, but for `next_end`.
+    [[nodiscard]] std::int64_t next_jump() {
         std::int64_t next = std::min(next_event(), next_deadline());
         const auto consider = [&](std::int64_t t) {
-            if (t > now_) next = std::min(next, t);
+            if (t > s_->now) next = std::min(next, t);
         };
-        for (std::uint32_t i = 0; i < p_.rules.size(); ++i) {
+        for (const auto i : b_.fading_rules) {
             const auto& r = p_.rules[i];
-            if (r.kind == rule_kind::frequency && r.window != 0) {
-                windows_[i].expire(now_, r.window);
-                if (!windows_[i].empty()) consider(windows_[i].front().at + r.window);
-            } else if (r.kind == rule_kind::recency && states_[i].last_match != before_time) {
-                for (const auto& bin : r.bins) consider(states_[i].last_match + bin.first);
+            if (r.kind == rule_kind::frequency) {
+                auto& w = s_->windows[b_.window_of_rule[i]];
+                if (w.empty()) continue;
+                w.expire(s_->now, r.window);
+                if (!w.empty()) consider(w.front().at + r.window);
+            } else if (const auto last = s_->registers[b_.registers[i].last_match];
+                       last != before_time) {
+                for (const auto& bin : r.bins) consider(last + bin.first);
             }
         }
-        for (const auto& a : live_) {
-            const auto d = p_.decays[a.decay].next_breakpoint(duration{now_ - a.at});
-            if (d) consider(a.at + d->count());
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& g = s_->groups[i];
+            const auto& d = decay_of(i);
+            if (g.empty() || fades(d) || d.kind() == compiled_decay::shape::constant) continue;
+            for (const auto& at : std::span{g.at(), g.size()})
+                if (const auto age = d.next_breakpoint(duration{s_->now - ticks(at)}))
+                    consider(ticks(at) + age->count());
         }
         for (const auto t : p_.age_tests)
             if (const auto* held = std::get_if<instant>(&held_value(p_.tests[t].name)))
@@ -136,28 +152,45 @@ class cursor {
         return next;
     }
 
+    /// When the next award that halves or falls in a line is gone for good; `end_of_time` if there
+    /// is none. Until then it has fallen to nothing, and so nothing jumps there. O(rules).
+    [[nodiscard]] std::int64_t next_end() const noexcept {
+        std::int64_t next = end_of_time;
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& g = s_->groups[i];
+            const auto& d = decay_of(i);
+            if (g.empty() || !fades(d)) continue;
+            for (const auto& at : std::span{g.at(), g.size()}) {
+                const auto age = d.next_breakpoint(duration{s_->now - ticks(at)});
+                if (!age) continue;
+                next = std::min(next, ticks(at) + age->count());
+                break; // the oldest ends first
+            }
+        }
+        return next;
+    }
+
     /// Whether some award's factor is changing between breakpoints.
     [[nodiscard]] bool is_decaying() const noexcept {
-        return std::any_of(live_.begin(), live_.end(),
-                           [&](const live_award& a) { return p_.decays[a.decay].is_continuous(); });
+        for (std::size_t i = 0; i < s_->groups.size(); ++i)
+            if (!s_->groups[i].empty() && decay_of(i).is_continuous()) return true;
+        return false;
     }
 
     /// All scores where the cursor stands. Valid until the cursor moves. O(rules + decaying
     /// awards). `column_sums`, if given, are those of the binding's additive awards, computed
     /// elsewhere.
     const std::vector<reading>& evaluate(std::span<const std::int64_t> column_sums = {}) {
-        std::copy(slots_.begin(), slots_.end(), sums_.begin());
-        for (std::size_t i = 0; i < live_.size();) {
-            const auto& a = live_[i];
-            const auto& d = p_.decays[a.decay];
-            const factor f = d.at(duration{now_ - a.at});
-            if (f == 0 && !d.next_breakpoint(duration{now_ - a.at})) { // gone for good
-                live_[i] = live_.back();
-                live_.pop_back();
-                continue;
-            }
-            sums_[a.slot] += scaled(a.points, f);
-            ++i;
+        std::copy(s_->slots.begin(), s_->slots.end(), sums_.begin());
+        for (const auto& v : b_.by_value) sums_[v.slot] += v.points[s_->attributes[v.attribute]];
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            auto& g = s_->groups[i];
+            if (g.empty()) continue;
+            const auto& d = decay_of(i);
+            while (!g.empty() && is_gone(d, s_->now - ticks(*g.at()))) g.drop(s_->now, d);
+            if (g.empty()) continue;
+            g.kept = sum_of(g, d);
+            sums_[b_.fading[i].slot] += g.kept;
         }
         if (!column_sums.empty()) {
             for (std::size_t c = 0; c < column_sums.size(); ++c)
@@ -165,9 +198,9 @@ class cursor {
         } else if (sums_columns_) {
             for (const auto& c : b_.additive)
                 sums_[c.slot] += kept_sum(p_.decays[c.decay],
-                                          {touchpoints_.at.first(next_touchpoint_),
-                                           touchpoints_.kind.first(next_touchpoint_), c.points},
-                                          now_);
+                                          {touchpoints_.at.first(s_->next_touchpoint),
+                                           touchpoints_.kind.first(s_->next_touchpoint), c.points},
+                                          s_->now);
         }
         for (std::uint32_t s = 0; s < p_.base_scores; ++s) readings_[s] = read(s);
         for (const auto s : p_.evaluation_order) readings_[s] = read_derived(s, excluded_by(s));
@@ -186,10 +219,10 @@ class cursor {
     /// Scores at an instant before the next evaluation instant (decay grid left aside), without
     /// going there.
     const std::vector<reading>& peek(std::int64_t t) {
-        const std::int64_t now = now_;
-        now_ = t;
+        const std::int64_t now = s_->now;
+        s_->now = t;
         evaluate();
-        now_ = now;
+        s_->now = now;
         return readings_;
     }
 
@@ -197,16 +230,79 @@ class cursor {
     /// next evaluation instant. (Factors of half-lives and linear decays never rise with age, to
     /// the bit.)
     [[nodiscard]] bool only_sinks() const noexcept {
-        return std::all_of(live_.begin(), live_.end(), [&](const live_award& a) {
-            const auto& d = p_.decays[a.decay];
-            return !d.is_continuous() || (a.points >= 0 && d.kind() != compiled_decay::shape::ramp);
-        });
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& g = s_->groups[i];
+            const auto& d = decay_of(i);
+            if (!g.empty() && d.is_continuous() &&
+                (!g.is_positive() || d.kind() == compiled_decay::shape::ramp))
+                return false;
+        }
+        return true;
     }
 
-    /// Calls `f` for each award that may decay or end: `rule`, `slot`, `decay`, `at` and `points`.
+    /// Whether an award that halves or falls in a line is gone for good at an instant.
+    [[nodiscard]] bool ends_at(std::int64_t t) const noexcept {
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& g = s_->groups[i];
+            const auto& d = decay_of(i);
+            if (!g.empty() && fades(d) &&
+                std::binary_search(g.at(), g.at() + g.size(), instant{duration{t - lifetime(d)}}))
+                return true;
+        }
+        return false;
+    }
+
+    /// After an evaluation, where `only_sinks` and the score is at `value` or above: an instant up
+    /// to which it stays there, unless something else than decay happens. Not the last such: a
+    /// later one than `to` if that is easily seen.
+    ///
+    /// The sum of awards that halve is convex, and so is its logarithm: a tangent lies below it,
+    /// and where the tangent crosses the value, the score has not yet come to it. Tangents there
+    /// come closer. A cap that is reached only helps.
+    [[nodiscard]] std::int64_t stays_until(std::uint32_t s, std::int64_t value,
+                                           std::int64_t to) const noexcept {
+        const auto& score = p_.scores[s];
+        if (score.derived) return s_->now;
+        if (score.min != before_time && value <= score.min) return end_of_time;
+        bool falls = false;
+        bool lines = false;
+        double off = 2 + std::abs(static_cast<double>(value)) * 0x1p-50; // what rounding can do
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& g = s_->groups[i];
+            const auto& d = decay_of(i);
+            if (g.empty() || b_.fading[i].score != s || !d.is_continuous()) continue;
+            falls = true;
+            lines = lines || d.kind() == compiled_decay::shape::linear;
+            off += static_cast<double>(g.size()) / 2 + g.gross() * 0x1p-29;
+        }
+        if (!falls) return end_of_time;
+        const auto farthest = static_cast<double>(to) - static_cast<double>(s_->now);
+        double ahead = 0;
+        for (int step = 0; step < 6; ++step) {
+            const std::int64_t t = s_->now + static_cast<std::int64_t>(ahead);
+            double fixed = 0;
+            double fading = 0;
+            double speed = 0; // at which that falls, a microsecond
+            for (std::uint32_t k = score.first_slot; k < score.first_slot + score.slot_count; ++k)
+                add_slot(k, t, lines, fixed, fading, speed);
+            const double needed = static_cast<double>(value) - fixed + off;
+            if (needed <= 0) return end_of_time;
+            if (fading <= needed) break;
+            if (speed <= 0) return end_of_time;
+            const double further =
+                lines ? (fading - needed) / speed : std::log(fading / needed) * fading / speed;
+            ahead += further;
+            if (ahead > farthest) return end_of_time;
+            if (further < static_cast<double>(p_.grid) / 4) break;
+        }
+        return s_->now + static_cast<std::int64_t>(ahead);
+    }
+
+    /// Calls `f(column, awards, decay)` for each column of awards that decay, or end, in use.
     template<class F>
-    void each_award(const F& f) const {
-        for (const auto& a : live_) f(a);
+    void each_fading(const F& f) const {
+        for (std::size_t i = 0; i < s_->groups.size(); ++i)
+            if (!s_->groups[i].empty()) f(b_.fading[i], s_->groups[i], decay_of(i));
     }
     /// The sum of a score's groups, of the last evaluation. (Of one that is neither derived nor
     /// running.)
@@ -227,15 +323,15 @@ class cursor {
         case rule_kind::attribute:
             return r.points;
         case rule_kind::frequency: {
-            auto& w = windows_[i];
-            if (r.window != 0) w.expire(now_, r.window);
+            auto& w = s_->windows[b_.window_of_rule[i]];
+            if (r.window != 0) w.expire(s_->now, r.window);
             return w.measured(r.measure) >= r.at_least ? r.points : 0;
         }
         case rule_kind::recency: {
-            const std::int64_t last = states_[i].last_match;
+            const std::int64_t last = s_->registers[b_.registers[i].last_match];
             if (last == before_time) return r.if_never;
             for (const auto& [within, points] : r.bins)
-                if (now_ - last < within) return points;
+                if (s_->now - last < within) return points;
             return r.otherwise;
         }
         default:
@@ -252,16 +348,16 @@ class cursor {
     /// The outcome of a test where the cursor stands.
     [[nodiscard]] bool test_outcome(std::uint32_t i) const {
         const auto& l = b_.lookups[i];
-        if (l.how == test_lookup::by::attribute) return l.outcomes[attributes_[l.name]] != 0;
-        if (l.how == test_lookup::by::stage) return l.outcomes[current_[l.name]] != 0;
+        if (l.how == test_lookup::by::attribute) return l.outcomes[s_->attributes[l.name]] != 0;
+        if (l.how == test_lookup::by::stage) return l.outcomes[s_->current[l.name]] != 0;
         const auto& t = p_.tests[i];
         switch (t.source.of) {
         case subject::attribute:
-            return age_holds(t, held_value(t.name), now_);
+            return age_holds(t, held_value(t.name), s_->now);
         case subject::times_entered:
-            return test_holds(t, static_cast<double>(counters_[t.name]));
+            return test_holds(t, static_cast<double>(s_->counters[t.name]));
         case subject::score_at_entry: {
-            const auto& e = entry_scores_[t.name];
+            const auto& e = s_->entry_scores[t.name];
             return test_holds(t, e.recorded ? value{static_cast<double>(e.micros)} : value{});
         }
         default: // of patterns, by kind; of guards, by the engine
@@ -273,7 +369,9 @@ class cursor {
     /// Whether a condition on the lead holds where the cursor stands.
     [[nodiscard]] bool condition(std::uint32_t node) const { return holds(node); }
     /// An attribute of the model's: its value's number, and the value.
-    [[nodiscard]] std::uint32_t attribute(std::uint32_t a) const noexcept { return attributes_[a]; }
+    [[nodiscard]] std::uint32_t attribute(std::uint32_t a) const noexcept {
+        return s_->attributes[a];
+    }
     [[nodiscard]] const value& held(std::uint32_t a) const noexcept { return held_value(a); }
 
     [[nodiscard]] Observer& observer() noexcept { return observer_; }
@@ -297,104 +395,81 @@ class cursor {
     }
 
   private:
-    struct rule_state {
-        std::int64_t last_award = before_time;
-        std::int64_t last_match = before_time;
-        std::int64_t deadline = end_of_time;
-        std::int64_t repeats = 0;
-    };
-    struct entry_score {
-        std::int64_t micros = 0;
-        bool recorded = false;
-    };
-    struct live_award {
-        std::int64_t at = 0;
-        std::int64_t points = 0;
-        std::uint32_t slot = 0;
-        std::uint32_t decay = 0;
-        std::uint32_t rule = 0;
-    };
-    struct grant {
-        std::int64_t at = 0;
-        std::int64_t points = 0;
-    };
-    /// What a limit has counted.
-    struct tally {
-        std::int64_t count = 0;
-        wide points = 0;
-        std::int64_t period = 0;
-        std::vector<grant> grants; // rolling
-        std::size_t head = 0;
-        bool used = false;
+    [[nodiscard]] const compiled_decay& decay_of(std::size_t column) const noexcept {
+        return p_.decays[b_.fading[column].decay];
+    }
+    /// Whether awards come to nothing without a jump.
+    [[nodiscard]] static bool fades(const compiled_decay& d) noexcept {
+        return d.kind() == compiled_decay::shape::half_life ||
+               d.kind() == compiled_decay::shape::linear;
+    }
+    [[nodiscard]] static bool is_gone(const compiled_decay& d, std::int64_t age) noexcept {
+        if (d.kind() == compiled_decay::shape::half_life) return age >= d.divisor().beyond;
+        if (d.kind() == compiled_decay::shape::linear) return age >= d.period();
+        return d.at(duration{age}) == 0 && !d.next_breakpoint(duration{age});
+    }
+    /// The ages at which awards that fade are gone for good.
+    [[nodiscard]] static std::int64_t lifetime(const compiled_decay& d) noexcept {
+        return d.kind() == compiled_decay::shape::half_life ? d.divisor().beyond : d.period();
+    }
+    /// Of a slot at a later instant: what stays, what fades, and a speed so that a tangent (to its
+    /// logarithm, or, with `lines`, to itself) lies below.
+    void add_slot(std::uint32_t k, std::int64_t t, bool lines, double& fixed, double& fading,
+                  double& speed) const noexcept {
+        constexpr double ln2 = 0.693147180559945309;
+        const auto& slot = p_.slots[k];
+        wide stays = sums_[k];
+        double mine = 0;
+        double falls = 0;
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& g = s_->groups[i];
+            if (g.empty() || b_.fading[i].slot != k) continue;
+            const auto& d = decay_of(i);
+            if (!d.is_continuous()) continue;
+            stays -= g.kept;
+            const auto period = static_cast<double>(d.period());
+            if (d.kind() == compiled_decay::shape::half_life) {
+                const double left = g.halving(t, d);
+                mine += left;
+                falls += left * (ln2 / period);
+            } else {
+                const double slope = g.gross() / period;
+                const double left =
+                    static_cast<double>(g.kept) - slope * static_cast<double>(t - s_->now);
+                if (left <= 0) continue;
+                mine += left;
+                falls += slope;
+            }
+        }
+        auto constant = static_cast<double>(stays);
+        if (slot.max != end_of_time) {
+            const double room = static_cast<double>(slot.max) - constant;
+            if (room <= 0) {
+                constant = static_cast<double>(slot.max);
+                mine = falls = 0;
+            } else if (mine > room) {
+                if (!lines) falls *= room / mine;
+                mine = room;
+            }
+        }
+        fixed += constant;
+        fading += mine;
+        speed += falls;
+    }
 
-        void clear() noexcept {
-            used = false;
-            count = 0;
-            points = 0;
-            period = 0;
-            grants.clear();
-            head = 0;
+    /// What a group's awards are worth where the cursor stands.
+    [[nodiscard]] wide sum_of(const award_group& g, const compiled_decay& d) {
+        const auto n = g.size();
+        if (n >= by_vectors && d.kind() == compiled_decay::shape::half_life) {
+            while (rising_.size() < n)
+                rising_.push_back(static_cast<std::uint32_t>(rising_.size()));
+            return kept_sum(d, {{g.at(), n}, {rising_.data(), n}, {g.points(), n}}, s_->now);
         }
-        void forget_until(std::int64_t t) noexcept {
-            for (; head < grants.size() && grants[head].at <= t; ++head) {
-                --count;
-                points -= grants[head].points;
-            }
-        }
-    };
-    struct match {
-        std::int64_t at = 0;
-        stored_value amount = no_value;
-        std::uint32_t distinct = 0;
-    };
-    /// What a frequency rule has counted, in its window or over all time.
-    class window {
-      public:
-        [[nodiscard]] bool unused() const noexcept { return count_ == 0 && matches_.empty(); }
-        void clear() noexcept {
-            matches_.clear();
-            head_ = 0;
-            count_ = 0;
-            sum_ = 0;
-            distinct_.clear();
-        }
-        void add(const match& m, bool forgets) {
-            if (forgets) matches_.push_back(m);
-            ++count_;
-            if (m.amount != no_value) sum_ += m.amount;
-            if (m.distinct != 0) ++distinct_[m.distinct];
-        }
-        void expire(std::int64_t now, std::int64_t length) {
-            for (; head_ < matches_.size() && matches_[head_].at <= now - length; ++head_) {
-                const auto& m = matches_[head_];
-                --count_;
-                if (m.amount != no_value) sum_ -= m.amount;
-                if (m.distinct == 0) continue;
-                const auto it = distinct_.find(m.distinct);
-                if (--it->second == 0) distinct_.erase(it);
-            }
-        }
-        [[nodiscard]] bool empty() const noexcept { return head_ == matches_.size(); }
-        [[nodiscard]] const match& front() const noexcept { return matches_[head_]; }
-        [[nodiscard]] wide measured(frequency_measure m) const noexcept {
-            switch (m) {
-            case frequency_measure::count:
-                return wide{count_} * decimal::unit;
-            case frequency_measure::sum:
-                return sum_;
-            case frequency_measure::distinct:
-                return static_cast<wide>(distinct_.size()) * decimal::unit;
-            }
-            return 0;
-        }
-
-      private:
-        std::vector<match> matches_;
-        std::size_t head_ = 0;
-        std::int64_t count_ = 0;
-        wide sum_ = 0;
-        boost::unordered_flat_map<std::uint32_t, std::uint32_t> distinct_;
-    };
+        wide sum = 0;
+        for (std::size_t i = 0; i < n; ++i)
+            sum += scaled(g.points()[i], d.at(duration{s_->now - ticks(g.at()[i])}));
+        return sum;
+    }
 
     [[nodiscard]] static std::int64_t ticks(instant t) noexcept {
         return t.time_since_epoch().count();
@@ -402,95 +477,93 @@ class cursor {
 
     [[nodiscard]] std::int64_t next_event() const noexcept {
         std::int64_t t = end_of_time;
-        if (next_touchpoint_ < touchpoints_.size()) t = ticks(touchpoints_.at[next_touchpoint_]);
-        if (next_fact_ < facts_.size()) t = std::min(t, ticks(facts_[next_fact_].at));
-        if (next_stage_ < stages_.size()) t = std::min(t, ticks(stages_[next_stage_].at));
+        if (s_->next_touchpoint < touchpoints_.size())
+            t = ticks(touchpoints_.at[s_->next_touchpoint]);
+        if (s_->next_fact < facts_.size()) t = std::min(t, ticks(facts_[s_->next_fact].at));
+        if (s_->next_stage < stages_.size()) t = std::min(t, ticks(stages_[s_->next_stage].at));
         return t;
-    }
-
-    /// Clears what the last lead has left.
-    void forget() {
-        std::fill(attributes_.begin(), attributes_.end(), 0U);
-        std::fill(current_.begin(), current_.end(), 0U);
-        std::fill(counters_.begin(), counters_.end(), std::int64_t{0});
-        std::fill(entry_scores_.begin(), entry_scores_.end(), entry_score{});
-        std::fill(states_.begin(), states_.end(), rule_state{});
-        std::fill(chains_.begin(), chains_.end(), before_time);
-        std::fill(slots_.begin(), slots_.end(), wide{0});
-        for (std::size_t s = 0; s < running_.size(); ++s)
-            running_[s] = clamp(0, p_.scores[s].min, p_.scores[s].max);
-        live_.clear();
-        for (const auto t : dirty_tallies_) tallies_[t].clear();
-        dirty_tallies_.clear();
-        if (!distinct_tallies_.empty()) distinct_tallies_.clear();
-        for (const auto w : dirty_windows_) windows_[w].clear();
-        dirty_windows_.clear();
-        remembers_ = false;
     }
 
     /// Where no rule walks, touchpoints need not be taken one by one.
     void skip_touchpoints(std::int64_t to) noexcept {
         const auto& at = touchpoints_.at;
-        while (next_touchpoint_ < at.size() && ticks(at[next_touchpoint_]) <= to)
-            ++next_touchpoint_;
+        while (s_->next_touchpoint < at.size() && ticks(at[s_->next_touchpoint]) <= to)
+            ++s_->next_touchpoint;
     }
 
     // Attributes, then touchpoints, then stage entries of one instant.
     void take_event() {
-        remembers_ = true;
-        if (first_event_ == end_of_time) begin_history();
-        if (next_fact_ < facts_.size() && ticks(facts_[next_fact_].at) == now_)
+        s_->is_used = true;
+        if (s_->first_event == end_of_time) begin_history();
+        if (s_->next_fact < facts_.size() && ticks(facts_[s_->next_fact].at) == s_->now)
             take_fact();
-        else if (next_touchpoint_ < touchpoints_.size() &&
-                 ticks(touchpoints_.at[next_touchpoint_]) == now_)
+        else if (s_->next_touchpoint < touchpoints_.size() &&
+                 ticks(touchpoints_.at[s_->next_touchpoint]) == s_->now)
             take_touchpoint();
         else
             take_stage();
     }
 
-    void begin_history() {
-        first_event_ = now_;
-        for (const auto r : b_.inactivity_rules) {
-            states_[r].deadline = now_ + p_.rules[r].after;
-            deadline_ = std::min(deadline_, states_[r].deadline);
+    /// Takes the touchpoints up to an instant before which nothing else is to be taken.
+    void take_touchpoints(std::int64_t to) {
+        const auto& at = touchpoints_.at;
+        std::int64_t limit = to;
+        if (s_->next_fact < facts_.size())
+            limit = std::min(limit, ticks(facts_[s_->next_fact].at) - 1);
+        if (s_->next_stage < stages_.size())
+            limit = std::min(limit, ticks(stages_[s_->next_stage].at));
+        while (s_->next_touchpoint < at.size()) {
+            const std::int64_t t = ticks(at[s_->next_touchpoint]);
+            if (t > limit || t > s_->deadline) return;
+            s_->is_used = true;
+            s_->now = t;
+            take_touchpoint();
         }
     }
 
-    void take_fact() { take_fact(facts_[next_fact_++]); }
+    void begin_history() {
+        s_->first_event = s_->now;
+        for (const auto r : b_.inactivity_rules) {
+            const auto at = s_->now + p_.rules[r].after;
+            s_->registers[b_.registers[r].deadline] = at;
+            s_->deadline = std::min(s_->deadline, at);
+        }
+    }
+
+    void take_fact() { take_fact(facts_[s_->next_fact++]); }
     void take_fact(const attribute_entry& f) {
         if (f.name == no_name) return;
         const auto a = b_.attribute_of_name[f.name];
         if (a == none32) return;
-        attributes_[a] = f.value;
-        remembers_ = true;
+        s_->attributes[a] = f.value;
+        s_->is_used = true;
     }
 
     void take_stage() {
-        const auto& entry = stages_[next_stage_++];
+        const auto& entry = stages_[s_->next_stage++];
         const auto& e = b_.stage_effects[entry.kind];
         for (const auto r : e.resets) do_reset(r);
-        if (e.current != none32) current_[e.current] = entry.kind + 1;
-        for (const auto c : e.counters) ++counters_[c];
+        if (e.current != none32) s_->current[e.current] = entry.kind + 1;
+        for (const auto c : e.counters) ++s_->counters[c];
         for (const auto s : e.entry_scores) {
-            entry_scores_[s] = {};
+            s_->entry_scores[s] = {};
             for (const auto& r : stage_scores_.subspan(entry.first_score, entry.score_count))
-                if (r.score == b_.entry_score_words[s]) entry_scores_[s] = {r.micros, true};
+                if (r.score == b_.entry_score_words[s]) s_->entry_scores[s] = {r.micros, true};
         }
         for (const auto& f : stage_facts_.subspan(entry.first_fact, entry.fact_count)) take_fact(f);
     }
 
     void take_touchpoint() {
-        const std::size_t i = next_touchpoint_++;
+        const std::size_t i = s_->next_touchpoint++;
         const std::uint32_t kind = touchpoints_.kind[i];
         const stored_value amount = touchpoints_.value.empty() ? no_value : touchpoints_.value[i];
-        candidate c{.at = now_, .touchpoint = static_cast<std::uint32_t>(i), .kind = kind};
+        candidate c{.at = s_->now, .touchpoint = static_cast<std::uint32_t>(i), .kind = kind};
         for (const action& a : actions_->of(kind)) {
             if (a.what == action::code::reset) {
                 if (!a.bounded || b_.in_bounds(p_.resets[a.target].on, amount)) do_reset(a.target);
                 continue;
             }
             const auto& terms = b_.terms[a.target];
-            auto& state = states_[a.target];
             c.rule = a.target;
             c.points = terms.points;
             switch (a.what) {
@@ -498,7 +571,7 @@ class cursor {
                 take_match(a, kind, amount);
                 break;
             case action::code::recency:
-                if (is_meant(a, amount)) state.last_match = now_;
+                if (is_meant(a, amount)) s_->registers[b_.registers[a.target].last_match] = s_->now;
                 break;
             case action::code::occurrence:
                 if (!is_meant(a, amount)) break;
@@ -517,12 +590,13 @@ class cursor {
             case action::code::returning:
             case action::code::silence: {
                 const auto& r = p_.rules[a.target];
-                const std::int64_t last = a.any_scope ? last_touchpoint_ : state.last_match;
+                auto& last_match = s_->registers[b_.registers[a.target].last_match];
+                const std::int64_t last = a.any_scope ? s_->last_touchpoint : last_match;
                 if (a.what == action::code::returning && last != before_time &&
-                    now_ - last >= r.after && is_meant(a, amount))
+                    s_->now - last >= r.after && is_meant(a, amount))
                     consider(c);
                 if (a.in_scope && (!a.bounded || b_.in_bounds(r.scope, amount)))
-                    state.last_match = now_;
+                    last_match = s_->now;
                 break;
             }
             case action::code::sequence:
@@ -532,7 +606,7 @@ class cursor {
                 break;
             }
         }
-        last_touchpoint_ = now_;
+        s_->last_touchpoint = s_->now;
     }
 
     /// Whether a touchpoint whose kind matches a rule's `on` matches by its value, too.
@@ -543,9 +617,8 @@ class cursor {
     void take_match(const action& a, std::uint32_t kind, stored_value amount) {
         if (!is_meant(a, amount)) return;
         const auto& r = p_.rules[a.target];
-        auto& w = windows_[a.target];
-        if (w.unused()) dirty_windows_.push_back(a.target);
-        w.add({now_, amount, r.distinct == none32 ? 0 : b_.distinct_id(kind, r.distinct)},
+        auto& w = s_->windows[b_.window_of_rule[a.target]];
+        w.add({s_->now, amount, r.distinct == none32 ? 0 : b_.distinct_id(kind, r.distinct)},
               r.window != 0);
     }
 
@@ -554,14 +627,14 @@ class cursor {
     /// Under `strict` a touchpoint in scope breaks every chain that it does not itself carry on.
     void step(const action& a, stored_value amount, const candidate& c) {
         const auto& r = p_.rules[a.target];
-        std::int64_t* start = chains_.data() + b_.first_chain_register[a.target];
+        std::int64_t* start = s_->registers.data() + b_.registers[a.target].chain;
         const std::size_t last = r.steps.size() - 1;
         const bool breaks = a.in_scope && (!a.bounded || b_.in_bounds(r.scope, amount));
         for (std::size_t k = last + 1; k-- > 0;) {
             std::int64_t from = before_time;
             if (((a.steps >> k) & 1U) != 0 && (!a.bounded || b_.in_bounds(r.steps[k], amount)))
-                from = k == 0 ? now_ : start[k - 1];
-            if (from != before_time && now_ - from >= r.within) from = before_time;
+                from = k == 0 ? s_->now : start[k - 1];
+            if (from != before_time && s_->now - from >= r.within) from = before_time;
             if (k < last) {
                 start[k] = breaks ? from : std::max(start[k], from);
             } else if (from != before_time) {
@@ -573,37 +646,38 @@ class cursor {
     }
 
     void end_silence(std::uint32_t rule) {
-        auto& state = states_[rule];
         const auto& r = p_.rules[rule];
-        if (r.while_idle && state.repeats > 0) {
-            std::erase_if(live_, [&](const live_award& a) { return a.rule == rule; });
+        auto& repeats = s_->registers[b_.registers[rule].repeats];
+        if (r.while_idle && repeats > 0) {
+            s_->groups[b_.fading_of_rule[rule]].clear();
             observer_.end_idle(rule);
         }
-        state.repeats = 0;
-        state.deadline = now_ + r.after;
-        deadline_ = std::min(deadline_, state.deadline);
+        repeats = 0;
+        const auto at = s_->now + r.after;
+        s_->registers[b_.registers[rule].deadline] = at;
+        s_->deadline = std::min(s_->deadline, at);
     }
 
     std::int64_t next_deadline() noexcept {
-        deadline_ = end_of_time;
+        s_->deadline = end_of_time;
         for (const auto r : b_.inactivity_rules)
-            deadline_ = std::min(deadline_, states_[r].deadline);
-        return deadline_;
+            s_->deadline = std::min(s_->deadline, s_->registers[b_.registers[r].deadline]);
+        return s_->deadline;
     }
 
     void pass_deadline() {
         // The cached bound may be low: rules' deadlines move away when something matches.
-        const std::int64_t bound = deadline_;
+        const std::int64_t bound = s_->deadline;
         if (next_deadline() != bound) return;
-        now_ = bound;
-        last_deadline_ = bound;
+        s_->now = bound;
+        s_->last_deadline = bound;
         for (const auto i : b_.inactivity_rules) {
-            auto& state = states_[i];
-            if (state.deadline != now_) continue;
+            auto& deadline = s_->registers[b_.registers[i].deadline];
+            if (deadline != s_->now) continue;
             const auto& r = p_.rules[i];
-            ++state.repeats;
-            state.deadline = state.repeats < r.times ? now_ + r.every : end_of_time;
-            consider({.rule = i, .at = now_, .points = r.points});
+            const auto repeats = ++s_->registers[b_.registers[i].repeats];
+            deadline = repeats < r.times ? s_->now + r.every : end_of_time;
+            consider({.rule = i, .at = s_->now, .points = r.points});
         }
         next_deadline();
     }
@@ -611,11 +685,11 @@ class cursor {
     void do_reset(std::uint32_t reset) {
         for (const auto s : p_.resets[reset].scores) {
             const auto& score = p_.scores[s];
-            for (std::uint32_t k = 0; k < score.slot_count; ++k) slots_[score.first_slot + k] = 0;
-            running_[s] = clamp(0, score.min, score.max);
-            std::erase_if(live_, [&](const live_award& a) {
-                return p_.rules[a.rule].score == s && !p_.rules[a.rule].while_idle;
-            });
+            for (std::uint32_t k = 0; k < score.slot_count; ++k)
+                s_->slots[score.first_slot + k] = 0;
+            s_->running[s] = clamp(0, score.min, score.max);
+            for (std::size_t i = 0; i < s_->groups.size(); ++i)
+                if (b_.fading[i].score == s && b_.fading[i].rule == none32) s_->groups[i].clear();
             observer_.reset(reset, s);
         }
     }
@@ -627,7 +701,7 @@ class cursor {
             if (p_.freezes[f].scores[r.score] && holds(p_.freezes[f].when))
                 return observer_.refuse(c, refusal::freeze, f);
         if (r.cooldown != 0) {
-            auto& last = states_[c.rule].last_award;
+            auto& last = s_->registers[b_.registers[c.rule].last_award];
             if (last != before_time && last > c.at - r.cooldown)
                 return observer_.refuse(c, refusal::cooldown, none32);
         }
@@ -637,17 +711,17 @@ class cursor {
             for (std::uint32_t l = r.first_limit; l < r.first_limit + r.limit_count; ++l)
                 count(l, c);
         }
-        states_[c.rule].last_award = c.at;
+        if (r.cooldown != 0) s_->registers[b_.registers[c.rule].last_award] = c.at;
         std::int64_t effect = c.points;
         if (r.running && !r.while_idle) {
             const auto& s = p_.scores[r.score];
-            const wide before = running_[r.score];
-            running_[r.score] = clamp(before + c.points, s.min, s.max);
-            effect = static_cast<std::int64_t>(running_[r.score] - before);
+            const wide before = s_->running[r.score];
+            s_->running[r.score] = clamp(before + c.points, s.min, s.max);
+            effect = static_cast<std::int64_t>(s_->running[r.score] - before);
         } else if (r.decay == 0 && !r.while_idle) {
-            slots_[r.slot] += c.points;
+            s_->slots[r.slot] += c.points;
         } else {
-            live_.push_back({c.at, c.points, r.slot, r.decay, c.rule});
+            s_->groups[b_.fading_of_rule[c.rule]].add(c.at, c.points, p_.decays[r.decay]);
         }
         observer_.award(c, effect);
     }
@@ -655,14 +729,13 @@ class cursor {
     [[nodiscard]] tally& tally_of(std::uint32_t limit, const candidate& c) {
         const auto& l = p_.limits[limit];
         if (l.distinct == none32) {
-            tally& t = tallies_[limit];
-            if (!t.used) dirty_tallies_.push_back(limit);
+            tally& t = s_->tallies[limit];
             t.used = true;
             return t;
         }
         const std::uint64_t key = (std::uint64_t{limit} << 32) |
                                   (c.kind == none32 ? 0 : b_.distinct_id(c.kind, l.distinct));
-        return distinct_tallies_[key];
+        return s_->distinct_tallies[key];
     }
 
     [[nodiscard]] bool has_room(std::uint32_t limit, const candidate& c) {
@@ -696,14 +769,19 @@ class cursor {
 
     [[nodiscard]] std::int64_t period_at(std::int64_t t, calendar_unit unit) {
         const instant at{duration{t}};
-        if (at < zone_span_.begin || at >= zone_span_.end) zone_span_ = p_.zone.span_at(at);
-        return period_of(local_instant{duration{t} + zone_span_.offset}, unit);
+        for (const auto& s : zone_spans_)
+            if (at >= s.begin && at < s.end)
+                return period_of(local_instant{duration{t} + s.offset}, unit);
+        auto& s = zone_spans_[next_span_++ % zone_spans_.size()];
+        s = p_.zone.span_at(at);
+        return period_of(local_instant{duration{t} + s.offset}, unit);
     }
 
     [[nodiscard]] const value& held_value(std::uint32_t attribute) const noexcept {
         static const value missing;
         const auto name = b_.name_of_attribute[attribute];
-        return name == none32 ? missing : b_.words.attribute_values[name][attributes_[attribute]];
+        return name == none32 ? missing
+                              : b_.words.attribute_values[name][s_->attributes[attribute]];
     }
 
     [[nodiscard]] bool holds(std::uint32_t node) const {
@@ -718,9 +796,9 @@ class cursor {
         reading out;
         out.excluded_by = excluded_by(s);
         wide sum = 0;
-        for (const auto r : score.state_rules) sums_[p_.rules[r].slot] += state_points(r);
+        for (const auto r : b_.asked_rules[s]) sums_[p_.rules[r].slot] += state_points(r);
         if (score.running) {
-            sum = running_[s] + sums_[score.first_slot];
+            sum = s_->running[s] + sums_[score.first_slot];
         } else {
             for (std::uint32_t k = score.first_slot; k < score.first_slot + score.slot_count; ++k)
                 sum += clamp(sums_[k], p_.slots[k].min, p_.slots[k].max);
@@ -785,39 +863,24 @@ class cursor {
     // the lead's history and where the cursor stands in it
     const binding::action_table* actions_ = nullptr;
     bool sums_columns_ = false;
-    std::int64_t last_touchpoint_ = before_time;
     touchpoint_span touchpoints_;
     std::span<const attribute_entry> facts_;
     std::span<const stage_record> stages_;
     std::span<const recorded_score> stage_scores_;
     std::span<const attribute_entry> stage_facts_;
-    std::size_t next_touchpoint_ = 0;
-    std::size_t next_fact_ = 0;
-    std::size_t next_stage_ = 0;
-    bool remembers_ = true; // something to forget before the next lead
-    std::int64_t now_ = before_time;
-    std::int64_t first_event_ = end_of_time;
+    walk_state own_;        // of leads whose walk is not kept
+    walk_state* s_ = &own_; // of the lead that the cursor stands on
+    // of the time zone: those that were asked for last
+    std::array<time_zone::span, 8> zone_spans_ = [] {
+        std::array<time_zone::span, 8> none{};
+        none.fill({instant::max(), instant::min(), duration{0}});
+        return none;
+    }();
+    std::size_t next_span_ = 0;
 
-    // what holds of the lead
-    std::vector<std::uint32_t> attributes_; // value by model attribute; 0 is null
-    std::vector<std::uint32_t> current_;    // stage kind + 1 by program::current_stages; 0 is none
-    std::vector<std::int64_t> counters_;
-    std::vector<entry_score> entry_scores_;
-
-    // what rules remember
-    std::vector<rule_state> states_;
-    std::vector<std::int64_t> chains_;
-    std::int64_t deadline_ = end_of_time; // not after any rule's
-    std::int64_t last_deadline_ = before_time;
-    std::vector<wide> slots_;      // awards that keep their points
-    std::vector<wide> running_;    // folds of running scores
-    std::vector<live_award> live_; // awards that decay, or end
-    std::vector<tally> tallies_;   // by limit
-    std::vector<std::uint32_t> dirty_tallies_;
-    boost::unordered_flat_map<std::uint64_t, tally> distinct_tallies_;
-    std::vector<window> windows_; // by rule
-    std::vector<std::uint32_t> dirty_windows_;
-    time_zone::span zone_span_{instant::max(), instant::min(), duration{0}};
+    /// From so many awards on, vectors pay.
+    static constexpr std::size_t by_vectors = 8;
+    std::vector<std::uint32_t> rising_; // 0, 1, 2, …
 
     // of the last evaluation
     std::vector<wide> sums_;

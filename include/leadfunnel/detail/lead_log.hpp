@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -47,6 +48,16 @@ void archive(A& a, fact_event& e) {
     archive(a, e.first);
     archive(a, e.count);
 }
+
+/// A stage entry that is to be written, its words numbers. Facts and scores in order of their
+/// names.
+struct new_stage {
+    instant at{};
+    std::uint32_t kind = 0;
+    stage_detail detail{};
+    std::span<const recorded_score> scores{};
+    std::span<const attribute_entry> facts{};
+};
 
 /// Vectors that are empty cost nothing but themselves: values and sources of touchpoints come with
 /// the first that has one.
@@ -117,33 +128,52 @@ class lead_log {
     }
 
     std::size_t insert(const stage_entry& g, vocabulary& words, std::uint32_t source) {
-        stage_record r{.at = g.at,
-                       .kind = words.stage(g.funnel, g.stage, g.transition),
-                       .first_score = static_cast<std::uint32_t>(stage_scores_.size()),
-                       .first_fact = static_cast<std::uint32_t>(stage_facts_.size()),
-                       .score_count = static_cast<std::uint16_t>(g.scores.size()),
-                       .fact_count = static_cast<std::uint16_t>(g.sets.size())};
-        const stage_detail d{words.text(g.reason),
-                             words.text(g.cause),
-                             source,
-                             words.text(g.model_version),
-                             static_cast<std::int32_t>(g.cycle),
-                             static_cast<std::int32_t>(g.number)};
-        const auto scores = stage_scores_.size();
-        const auto facts = stage_facts_.size();
-        try {
-            for (const auto& [name, v] : g.scores)
-                stage_scores_.push_back({words.recorded_score(name), v.micros()});
-            for (const auto& [name, v] : g.sets) {
-                const auto n = words.attribute(name);
-                stage_facts_.push_back({g.at, n, words.attribute_value(n, v)});
-            }
-            return insert(r, d, g, words);
-        } catch (...) {
-            stage_scores_.resize(scores);
-            stage_facts_.resize(facts);
-            throw;
+        std::vector<recorded_score> scores;
+        std::vector<attribute_entry> facts;
+        for (const auto& [name, v] : g.scores)
+            scores.push_back({words.recorded_score(name), v.micros()});
+        for (const auto& [name, v] : g.sets) {
+            const auto n = words.attribute(name);
+            facts.push_back({g.at, n, words.attribute_value(n, v)});
         }
+        return insert({.at = g.at,
+                       .kind = words.stage(g.funnel, g.stage, g.transition),
+                       .detail = {words.text(g.reason), words.text(g.cause), source,
+                                  words.text(g.model_version), static_cast<std::int32_t>(g.cycle),
+                                  static_cast<std::int32_t>(g.number)},
+                       .scores = scores,
+                       .facts = facts},
+                      words);
+    }
+    std::size_t insert(const new_stage& e, const vocabulary& words) {
+        const stage_record r{.at = e.at,
+                             .kind = e.kind,
+                             .first_score = static_cast<std::uint32_t>(stage_scores_.size()),
+                             .first_fact = static_cast<std::uint32_t>(stage_facts_.size()),
+                             .score_count = static_cast<std::uint16_t>(e.scores.size()),
+                             .fact_count = static_cast<std::uint16_t>(e.facts.size())};
+        // Of entries of one instant, the order of their contents is history's.
+        const auto written = [&] { return event{stage_of(words, r, e.detail, e.facts, e.scores)}; };
+        std::size_t i = stages_.size();
+        while (i > 0 && (stages_[i - 1].at > e.at ||
+                         (stages_[i - 1].at == e.at &&
+                          history_order(written(), event{stage_at(words, i - 1)}) < 0)))
+            --i;
+        const auto room = [](auto& column, std::size_t more) {
+            const auto n = column.size() + more;
+            if (column.capacity() < n) column.reserve(n + n / 4);
+        };
+        room(stages_, 1);
+        room(details_, 1);
+        room(stage_scores_, e.scores.size());
+        room(stage_facts_, e.facts.size());
+        // Nothing below allocates.
+        stage_scores_.insert(stage_scores_.end(), e.scores.begin(), e.scores.end());
+        stage_facts_.insert(stage_facts_.end(), e.facts.begin(), e.facts.end());
+        const auto place = static_cast<std::ptrdiff_t>(i);
+        stages_.insert(stages_.begin() + place, r);
+        details_.insert(details_.begin() + place, e.detail);
+        return i;
     }
 
     /// Takes back the insertion of an event (0 attributes, 1 touchpoint, 2 stage), the last that
@@ -201,27 +231,9 @@ class lead_log {
     }
     [[nodiscard]] stage_entry stage_at(const vocabulary& words, std::size_t i) const {
         const auto& r = stages_[i];
-        const auto& d = details_[i];
-        const auto& k = words.words().stage_kinds[r.kind];
-        stage_entry g{.at = r.at,
-                      .funnel = k.funnel,
-                      .stage = k.stage,
-                      .transition = k.transition,
-                      .reason = words.text(d.reason),
-                      .cause = words.text(d.cause),
-                      .cycle = d.cycle,
-                      .number = d.number,
-                      .model_version = words.text(d.model_version)};
-        for (std::uint32_t n = r.first_fact; n < r.first_fact + r.fact_count; ++n) {
-            const auto& f = stage_facts_[n];
-            g.sets.emplace(words.words().attribute_names[f.name],
-                           words.words().attribute_values[f.name][f.value]);
-        }
-        for (std::uint32_t n = r.first_score; n < r.first_score + r.score_count; ++n)
-            g.scores.emplace(words.words().recorded_scores[stage_scores_[n].score],
-                             points::from_micros(stage_scores_[n].micros));
-        std::tie(g.id, g.source) = words.source(d.source);
-        return g;
+        return stage_of(words, r, details_[i],
+                        std::span{stage_facts_}.subspan(r.first_fact, r.fact_count),
+                        std::span{stage_scores_}.subspan(r.first_score, r.score_count));
     }
     [[nodiscard]] const stage_detail& detail_at(std::size_t i) const noexcept {
         return details_[i];
@@ -432,19 +444,27 @@ class lead_log {
         if (sources) source_.insert(source_.begin() + place, source);
     }
 
-    std::size_t insert(const stage_record& r, const stage_detail& d, const stage_entry& g,
-                       const vocabulary& words) {
-        std::size_t i = stages_.size();
-        while (i > 0 && (stages_[i - 1].at > g.at ||
-                         (stages_[i - 1].at == g.at &&
-                          history_order(event{g}, event{stage_at(words, i - 1)}) < 0)))
-            --i;
-        stages_.reserve(stages_.size() + 1);
-        details_.reserve(details_.size() + 1);
-        const auto place = static_cast<std::ptrdiff_t>(i);
-        stages_.insert(stages_.begin() + place, r);
-        details_.insert(details_.begin() + place, d);
-        return i;
+    [[nodiscard]] static stage_entry stage_of(const vocabulary& words, const stage_record& r,
+                                              const stage_detail& d,
+                                              std::span<const attribute_entry> facts,
+                                              std::span<const recorded_score> scores) {
+        const auto& k = words.words().stage_kinds[r.kind];
+        stage_entry g{.at = r.at,
+                      .funnel = k.funnel,
+                      .stage = k.stage,
+                      .transition = k.transition,
+                      .reason = words.text(d.reason),
+                      .cause = words.text(d.cause),
+                      .cycle = d.cycle,
+                      .number = d.number,
+                      .model_version = words.text(d.model_version)};
+        for (const auto& f : facts)
+            g.sets.emplace(words.words().attribute_names[f.name],
+                           words.words().attribute_values[f.name][f.value]);
+        for (const auto& s : scores)
+            g.scores.emplace(words.words().recorded_scores[s.score], points::from_micros(s.micros));
+        std::tie(g.id, g.source) = words.source(d.source);
+        return g;
     }
 
     std::vector<instant> at_;

@@ -142,6 +142,7 @@ struct lead_record {
     bool erased = false;
     std::vector<sla_memory> slas;
     indexed shown;
+    std::unique_ptr<walk_state> walk; // of a long history; nothing if it is to be walked anew
 
     [[nodiscard]] const lead_log& log() const noexcept { return united ? *united : own; }
     [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
@@ -199,6 +200,31 @@ struct trigger {
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
     return batch_order(events, std::move(all));
 }
+
+/// The words of some logs, and then those that no other log has.
+struct words_used {
+    std::set<std::uint32_t> kinds;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> values;
+    std::set<std::uint32_t> sources;
+    std::set<std::uint32_t> texts;
+
+    void add(const lead_log& log) {
+        log.each_word([&](std::uint32_t k) { kinds.insert(k); },
+                      [&](std::uint32_t n, std::uint32_t v) {
+                          values.insert({n, v});
+                      },
+                      [&](std::uint32_t s) { sources.insert(s); },
+                      [&](std::uint32_t t) { texts.insert(t); });
+    }
+    void remove(const lead_log& log) {
+        log.each_word([&](std::uint32_t k) { kinds.erase(k); },
+                      [&](std::uint32_t n, std::uint32_t v) {
+                          values.erase({n, v});
+                      },
+                      [&](std::uint32_t s) { sources.erase(s); },
+                      [&](std::uint32_t t) { texts.erase(t); });
+    }
+};
 
 class live {
   public:
@@ -382,7 +408,7 @@ class live {
                           each_log(told, 1, [&](lead_log& log) {
                               return log.insert(t, words_, kind, source);
                           });
-                          look_after(now, at, {kind, v0::store(t.value)});
+                          look_after(now, at, 1, {kind, v0::store(t.value)});
                       });
     }
 
@@ -394,7 +420,7 @@ class live {
                           each_log(told, 0,
                                    [&](lead_log& log) { return log.insert(a, words_, source); });
                           extend();
-                          look_after(now, at, {});
+                          look_after(now, at, 0, {});
                       });
     }
 
@@ -552,7 +578,7 @@ class live {
             leads_[n] = lead_record{};
             leads_[n].erased = true;
         }
-        words_.forget(used.kinds, used.values, used.sources, used.texts);
+        forget_words(used);
     }
 
     /// A lead and, behind it, all that is merged into it.
@@ -618,7 +644,7 @@ class live {
             for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
                 used.texts.erase(t);
         for (const auto t : {version_, host_}) used.texts.erase(t);
-        words_.forget(used.kinds, used.values, used.sources, used.texts);
+        forget_words(used);
     }
 
     [[nodiscard]] memory_report memory() const {
@@ -632,6 +658,7 @@ class live {
             }
             m.lead_bytes += r.slas.capacity() * sizeof(sla_memory) +
                             r.parts.capacity() * sizeof(std::uint32_t) +
+                            (r.walk ? r.walk->memory() : 0) +
                             (r.id.capacity() > 15 ? r.id.capacity() + 1 : 0);
         }
         m.lead_bytes +=
@@ -645,6 +672,10 @@ class live {
         for (const auto& [n, why] : explanations_) m.outbox_bytes += why.capacity() + 48;
         return m;
     }
+
+    /// From how many touchpoints on what a walk remembers is kept: a matter of time and memory, of
+    /// which nothing else depends.
+    void keep_walks_from(std::size_t touchpoints) noexcept { kept_from_ = touchpoints; }
 
     // ---- reading
 
@@ -924,6 +955,7 @@ class live {
         stage_places_.clear();
         generation_ = ~words_.generation();
         extend();
+        name_nothing();
         host_ = words_.text("host");
         version_ = words_.text(p().source.version);
         stage_counts_.clear();
@@ -951,6 +983,41 @@ class live {
             watched_rise_.push_back(binding_->rises_with_inputs[b.score]);
     }
 
+    /// Words may have been wiped: what is known of them is not known any more.
+    void name_nothing() {
+        plan_names n;
+        const auto& m = p().source;
+        const auto unknown = [](std::size_t count) {
+            return std::vector<std::uint32_t>(count, none32);
+        };
+        n.funnels = unknown(m.funnels.size());
+        for (const auto& f : m.funnels) {
+            n.stages.push_back(unknown(f.stages.size()));
+            n.transitions.push_back(unknown(f.transitions.size()));
+            n.stage_kinds.push_back(unknown(f.transitions.size()));
+        }
+        n.bandings = unknown(m.bandings.size());
+        for (const auto& b : m.bandings) n.bands.push_back(unknown(b.bands.size()));
+        n.scores = unknown(p().scores.size());
+        n.scores_in_order = n.scores;
+        for (std::uint32_t i = 0; i < n.scores.size(); ++i) n.scores_in_order[i] = i;
+        std::sort(
+            n.scores_in_order.begin(), n.scores_in_order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return p().scores[a].id < p().scores[b].id; });
+        names_ = std::move(n);
+    }
+    void forget_words(const words_used& used) noexcept {
+        words_.forget(used.kinds, used.values, used.sources, used.texts);
+        const auto forget = [](auto& numbers) {
+            std::fill(numbers.begin(), numbers.end(), none32);
+        };
+        forget(names_.funnels);
+        for (auto& n : names_.stages) forget(n);
+        for (auto& n : names_.transitions) forget(n);
+        forget(names_.bandings);
+        for (auto& n : names_.bands) forget(n);
+    }
+
     template<class Take>
     applied taking(std::string_view id, std::int64_t at, std::size_t what, std::string_view source,
                    std::string_view source_id, const Take& take) {
@@ -963,8 +1030,10 @@ class live {
         applied out;
         out.late = at != before_time && is_late(at);
         try {
+            const auto sources = words_.sources().size();
             const auto s = words_.source(source, source_id);
-            if (!source_id.empty() && leads_[now].log().knows(what, s)) {
+            const bool is_new = words_.sources().size() > sources;
+            if (!source_id.empty() && !is_new && leads_[now].log().knows(what, s)) {
                 out.what = applied::outcome::duplicate;
                 return out;
             }
@@ -1058,7 +1127,10 @@ class live {
         } catch (...) {
             for (auto i = inserted_.size(); i-- > 0;)
                 inserted_[i].log->erase(inserted_[i].what, inserted_[i].place);
-            while (n > 0) restore(kept_[--n]);
+            while (n > 0) {
+                restore(kept_[--n]);
+                forget_walk(kept_[n].lead);
+            }
             explanations_.erase(first_sequence_ + outbox_.size());
             while (outbox_.size() > signals) {
                 explanations_.erase(first_sequence_ + outbox_.size() - 1);
@@ -1144,7 +1216,7 @@ class live {
 
     /// After a lead's history changed as a whole.
     void look_again(std::uint32_t n) {
-        cursor_lead_ = none32;
+        forget_walk(n);
         if (clock_ == before_time) {
             stand(n, clock_);
             readings_ = &cursor_->evaluate();
@@ -1168,7 +1240,7 @@ class live {
     void retire(std::uint32_t n) {
         queue_.cancel(n);
         ranks_.remove(n);
-        cursor_lead_ = none32;
+        forget_walk(n);
         const std::size_t funnels = p().funnels.size();
         for (std::size_t f = 0; f < funnels; ++f) {
             auto& here = places_[n * funnels + f];
@@ -1198,31 +1270,6 @@ class live {
         return all;
     }
 
-    /// The words of some logs, and then those that no other log has.
-    struct words_used {
-        std::set<std::uint32_t> kinds;
-        std::set<std::pair<std::uint32_t, std::uint32_t>> values;
-        std::set<std::uint32_t> sources;
-        std::set<std::uint32_t> texts;
-
-        void add(const lead_log& log) {
-            log.each_word([&](std::uint32_t k) { kinds.insert(k); },
-                          [&](std::uint32_t n, std::uint32_t v) {
-                              values.insert({n, v});
-                          },
-                          [&](std::uint32_t s) { sources.insert(s); },
-                          [&](std::uint32_t t) { texts.insert(t); });
-        }
-        void remove(const lead_log& log) {
-            log.each_word([&](std::uint32_t k) { kinds.erase(k); },
-                          [&](std::uint32_t n, std::uint32_t v) {
-                              values.erase({n, v});
-                          },
-                          [&](std::uint32_t s) { sources.erase(s); },
-                          [&](std::uint32_t t) { texts.erase(t); });
-        }
-    };
-
     void run_due(std::int64_t until) {
         while (const auto d = queue_.pop(until)) {
             clock_ = std::max(clock_, d->due);
@@ -1240,23 +1287,53 @@ class live {
 
     // ---- one look
 
-    /// The cursor on a lead, everything up to `t` taken.
+    /// The cursor on a lead, everything up to `t` taken. Short histories are walked anew when
+    /// another lead was looked at in between, which takes less than keeping what a walk remembers;
+    /// of long ones it is kept.
     cursor<>& stand(std::uint32_t lead, std::int64_t t) {
         auto& c = *cursor_;
+        auto& r = leads_[lead];
+        const auto view = r.log().view();
         if (cursor_lead_ == lead && c.now() <= t) {
-            c.renew(leads_[lead].log().view());
+            c.renew(view);
+        } else if (r.walk && r.walk->now <= t) {
+            c.resume(view, *r.walk);
         } else {
-            cursor_lead_ = none32;
-            c.seek(leads_[lead].log().view(), cursor<>::mode::everything);
-            cursor_lead_ = lead;
+            begin_walk(r, view);
         }
-        c.advance(t);
+        cursor_lead_ = lead;
+        try {
+            c.advance(t);
+        } catch (...) {
+            forget_walk(lead);
+            throw;
+        }
         return c;
     }
+    void begin_walk(lead_record& r, const lead_view& view) {
+        cursor_lead_ = none32;
+        if (view.touchpoints.size() < kept_from_) {
+            r.walk.reset();
+        } else if (!r.walk) {
+            try {
+                r.walk = std::make_unique<walk_state>(*binding_);
+            } catch (const std::bad_alloc&) { // it is walked as a short one
+            }
+        }
+        if (r.walk)
+            cursor_->seek(view, cursor<>::mode::everything, *r.walk);
+        else
+            cursor_->seek(view, cursor<>::mode::everything);
+    }
+    /// The walk must begin anew: what it has taken is not what the history says now.
+    void forget_walk(std::uint32_t lead) noexcept {
+        if (cursor_lead_ == lead) cursor_lead_ = none32;
+        leads_[lead].walk.reset();
+    }
 
-    /// After an event at `at` was put into a lead's log.
-    void look_after(std::uint32_t lead, std::int64_t at, trigger by) {
-        if (cursor_lead_ == lead && at <= cursor_->now()) cursor_lead_ = none32;
+    /// After an event of some kind (0 attributes, 1 touchpoint) at `at` was put into a lead's log.
+    void look_after(std::uint32_t lead, std::int64_t at, std::size_t what, trigger by) {
+        if (!comes_next(lead, at, what)) forget_walk(lead);
         bool shared = true;
         if (at < clock_)
             shared = fold_again(lead);
@@ -1271,12 +1348,26 @@ class live {
         look(lead, clock_, shared, true, by);
     }
 
+    /// Whether a walk can take an event that was put into the log when it comes to it: it is behind
+    /// the walk, or the last touchpoint of its very instant, of which nothing was taken that stands
+    /// after touchpoints.
+    [[nodiscard]] bool comes_next(std::uint32_t lead, std::int64_t at, std::size_t what) const {
+        const auto& r = leads_[lead];
+        const bool is_here = cursor_lead_ == lead;
+        if (!is_here && !r.walk) return true; // there is none
+        const auto& walk = is_here ? cursor_->state() : *r.walk;
+        if (at != walk.now) return at > walk.now;
+        const auto view = r.log().view();
+        return what == 1 && walk.next_touchpoint + 1 == view.touchpoints.size() &&
+               inserted_.back().place == walk.next_touchpoint && walk.last_deadline < at &&
+               (view.stages.empty() || view.stages.back().at.time_since_epoch().count() < at);
+    }
+
     /// Folds the bands of a lead anew, up to before the clock, and stands at the clock. Whether the
     /// clock is an evaluation instant of the scores'.
     bool fold_again(std::uint32_t lead) {
-        cursor_lead_ = none32;
         auto& c = *cursor_;
-        c.seek(leads_[lead].log().view(), cursor<>::mode::everything);
+        begin_walk(leads_[lead], leads_[lead].log().view());
         std::vector<std::size_t> all(p().bandings.size());
         for (std::size_t b = 0; b < all.size(); ++b) all[b] = b;
         band_fold<cursor<>> fold{c, *binding_, all};
@@ -1321,7 +1412,7 @@ class live {
             }
             if ((tells || remembers) && m.told != m.now) {
                 tell({.lead = lead,
-                      .subject = text(p().source.bandings[b].id),
+                      .subject = text(names_.bandings[b], p().source.bandings[b].id),
                       .from = band_text(b, m.told),
                       .to = band_text(b, m.now),
                       .kind = signal_kind::band_changed});
@@ -1359,9 +1450,16 @@ class live {
         return text(m.classes[(number - 1) / columns][(number - 1) % columns]);
     }
     [[nodiscard]] std::uint32_t band_text(std::size_t banding, std::uint32_t band) {
-        return band == no_band_index ? 0 : text(p().source.bandings[banding].bands[band].id);
+        return band == no_band_index
+                   ? 0
+                   : text(names_.bands[banding][band], p().source.bandings[banding].bands[band].id);
     }
     std::uint32_t text(std::string_view s) { return words_.text(s); }
+    /// The number of one of the plan's names, which is looked up once.
+    std::uint32_t text(std::uint32_t& known, std::string_view s) {
+        if (known == none32) known = words_.text(s);
+        return known;
+    }
 
     void tell(signal_record s) {
         if (silent_) return;
@@ -1499,57 +1597,90 @@ class live {
                std::string_view cause, const stage_entry* told, std::uint32_t source) {
         const auto& funnel = p().source.funnels[f];
         auto& here = places_[lead * p().funnels.size() + f];
-        stage_entry g;
-        if (told != nullptr) g = *told;
-        g.at = instant{duration{t}};
-        g.funnel = funnel.id;
-        g.stage = funnel.stages[stage].id;
-        g.cause = cause;
-        g.number = static_cast<std::int64_t>(leads_[lead].log().stage_entries()) + 1;
-        g.model_version = p().source.version;
-        const compiled_transition* x = nullptr;
-        if (transition_number != none32) {
-            x = &p().funnels[f].transitions[transition_number];
-            g.transition = funnel.transitions[transition_number].id;
-            for (const auto& [a, v] : x->sets) g.sets[p().source.attributes[a].id] = v;
+        const compiled_transition* x =
+            transition_number == none32 ? nullptr : &p().funnels[f].transitions[transition_number];
+        const std::int32_t cycle = told != nullptr && told->cycle != 0
+                                       ? static_cast<std::int32_t>(told->cycle)
+                                       : here.cycle + (x != nullptr && x->cycle ? 1 : 0);
+        new_stage e{.at = instant{duration{t}}};
+        e.kind = x == nullptr ? words_.stage(funnel.id, funnel.stages[stage].id, {})
+                              : stage_kind_of(f, transition_number, stage);
+        e.detail = {.reason = told == nullptr ? 0 : text(told->reason),
+                    .cause = text(cause),
+                    .source = source,
+                    .model_version = version_,
+                    .cycle = cycle,
+                    .number = static_cast<std::int32_t>(leads_[lead].log().stage_entries()) + 1};
+        new_facts_.clear();
+        new_scores_.clear();
+        if (told != nullptr || (x != nullptr && !x->sets.empty())) {
+            value_map sets;
+            if (told != nullptr) sets = told->sets;
+            if (x != nullptr)
+                for (const auto& [a, v] : x->sets) sets[p().source.attributes[a].id] = v;
+            for (const auto& [name, v] : sets) {
+                const auto n = words_.attribute(name);
+                new_facts_.push_back({e.at, n, words_.attribute_value(n, v)});
+            }
         }
-        if (g.cycle == 0) g.cycle = here.cycle + (x != nullptr && x->cycle ? 1 : 0);
-        if (g.scores.empty())
-            for (std::size_t s = 0; s < readings_->size(); ++s)
-                if ((*readings_)[s].excluded_by == none32)
-                    g.scores.emplace(p().scores[s].id, points::from_micros((*readings_)[s].value));
-        each_log(told_of, 2, [&](lead_log& log) { return log.insert(g, words_, source); });
+        if (told != nullptr && !told->scores.empty()) {
+            for (const auto& [name, v] : told->scores)
+                new_scores_.push_back({words_.recorded_score(name), v.micros()});
+        } else {
+            for (const auto i : names_.scores_in_order) {
+                const auto& r = (*readings_)[i];
+                if (r.excluded_by != none32) continue;
+                auto& n = names_.scores[i];
+                if (n == none32) n = words_.recorded_score(p().scores[i].id);
+                new_scores_.push_back({n, r.value});
+            }
+        }
+        e.scores = new_scores_;
+        e.facts = new_facts_;
+        each_log(told_of, 2, [&](lead_log& log) { return log.insert(e, words_); });
         extend();
 
         signal_record s{.lead = lead,
-                        .subject = text(funnel.id),
+                        .subject = text(names_.funnels[f], funnel.id),
                         .from = stage_text(f, here.stage),
-                        .to = text(g.stage),
-                        .cause = text(x != nullptr ? g.transition : g.cause),
-                        .reason = text(g.reason),
-                        .cycle = static_cast<std::int32_t>(g.cycle),
+                        .to = stage_text(f, stage),
+                        .cause = x != nullptr ? text(names_.transitions[f][transition_number],
+                                                     funnel.transitions[transition_number].id)
+                                              : e.detail.cause,
+                        .reason = e.detail.reason,
+                        .cycle = cycle,
                         .kind = signal_kind::stage_changed};
         tell(s);
         if (here.stage != none32) --stage_counts_[f][here.stage];
         ++stage_counts_[f][stage];
-        here = {t, stage, static_cast<std::int32_t>(g.cycle), here.entries + 1};
+        here = {t, stage, cycle, here.entries + 1};
 
         // An award for inactivity that was due at this very instant stands after the entry.
-        if (cursor_->last_deadline() == t) cursor_lead_ = none32;
+        if (cursor_->last_deadline() == t) forget_walk(lead);
         stand(lead, t);
         notice_owner(lead, x != nullptr ? s.cause : host_);
         if (x != nullptr && x->alert != none32) raise(lead, x->alert, t, s.cause);
         read(lead, t, true, true);
     }
+    std::uint32_t stage_kind_of(std::uint32_t f, std::uint32_t transition, std::uint32_t stage) {
+        auto& known = names_.stage_kinds[f][transition];
+        if (known == none32) {
+            const auto& funnel = p().source.funnels[f];
+            known =
+                words_.stage(funnel.id, funnel.stages[stage].id, funnel.transitions[transition].id);
+        }
+        return known;
+    }
     std::uint32_t stage_text(std::uint32_t f, std::uint32_t stage) {
-        return stage == none32 ? 0 : text(p().source.funnels[f].stages[stage].id);
+        return stage == none32
+                   ? 0
+                   : text(names_.stages[f][stage], p().source.funnels[f].stages[stage].id);
     }
 
     /// Takes a decision that was told. Why it is refused, if it is.
     std::string move(std::uint32_t told, std::uint32_t lead, const stage_entry& g,
                      std::uint32_t source) {
         const std::int64_t t = clock_;
-        if (cursor_lead_ == lead && t < cursor_->now()) cursor_lead_ = none32;
         stand(lead, t);
         read(lead, t, false, false);
         const auto& funnels = p().source.funnels;
@@ -1848,7 +1979,7 @@ class live {
 
     void schedule(std::uint32_t lead, std::int64_t t) {
         auto& c = *cursor_;
-        const std::int64_t next = c.next_instant();
+        const std::int64_t jump = c.next_jump();
         std::int64_t own = end_of_time;
         const auto consider = [&](std::int64_t at) {
             if (at > t) own = std::min(own, at);
@@ -1892,20 +2023,19 @@ class live {
             if (held != nullptr)
                 each_change_of_age(p().tests[i], held->time_since_epoch().count(), consider);
         }
-        std::int64_t due = std::min(next, own);
-        bool shared = next <= own;
+        std::int64_t due = std::min(jump, own);
+        bool shared = jump <= own;
         if (c.is_decaying()) {
-            const std::int64_t quiet_until =
-                std::min(due - 1, latest_instant.time_since_epoch().count());
-            const std::int64_t first = (floor_divide(t, p().grid) + 1) * p().grid;
-            const std::int64_t last = floor_divide(quiet_until, p().grid) * p().grid;
-            if (first <= last) {
-                if (const auto tick = next_tick(lead, t, first, last); tick <= last) {
-                    due = tick;
-                    shared = true;
-                }
+            const std::int64_t quiet = std::min(due - 1, latest_instant.time_since_epoch().count());
+            std::int64_t faded = next_faded(lead, t, quiet);
+            // Estimates in ranks hold until an award is gone.
+            if (!ranks_.empty()) faded = std::min(faded, c.next_end());
+            if (faded <= quiet) {
+                due = faded;
+                shared = true;
             }
-            if (due != end_of_time && floor_divide(due, p().grid) * p().grid == due) shared = true;
+            if (!shared && due != end_of_time)
+                shared = floor_divide(due, p().grid) * p().grid == due || c.ends_at(due);
         }
         leads_[lead].due_shared = shared;
         if (due == end_of_time)
@@ -1914,20 +2044,39 @@ class live {
             queue_.schedule(lead, due);
     }
 
-    /// Of the ticks from `first` to `last`, between which nothing but decay happens, the first at
-    /// which a look could find anything changed, or a later one than `last`. As for the fold of
-    /// bands: where everything sinks, each threshold is crossed once at most, and whether one is by
-    /// the last tick tells whether one is at all. Where it is crossed is guessed from the logarithm
-    /// of the score, which falls in a straight line if one half-life is at work, and then looked
-    /// for: guesses may find, scores alone decide.
-    [[nodiscard]] std::int64_t next_tick(std::uint32_t lead, std::int64_t t, std::int64_t first,
-                                         std::int64_t last) {
+    /// The next evaluation instant after `t` at which decay alone could have changed anything; a
+    /// later one than `quiet`, if there is none until then. (Up to `quiet` nothing else happens.)
+    ///
+    /// Where everything sinks, thresholds are crossed downwards. A lower bound of when comes from
+    /// floating-point sums of the awards; only where that is the next tick are scores themselves
+    /// looked at. A look that comes too early finds nothing and looks for the next.
+    [[nodiscard]] std::int64_t next_faded(std::uint32_t lead, std::int64_t t, std::int64_t quiet) {
         if (watched_rise_.empty()) return end_of_time;
-        for (const bool rises : watched_rise_)
-            if (!rises) return first;
-        if (!cursor_->only_sinks()) return first;
-        if (!watch(lead)) return first;
-        if (watched_.empty()) return end_of_time;
+        const std::int64_t grid = p().grid;
+        const std::int64_t end = cursor_->next_end();
+        const std::int64_t first = (floor_divide(t, grid) + 1) * grid;
+        const bool all_rise = std::all_of(watched_rise_.begin(), watched_rise_.end(),
+                                          [](bool rises) { return rises; });
+        if (!all_rise || !cursor_->only_sinks() || !watch(lead)) return std::min(first, end);
+        std::int64_t still = end_of_time;
+        for (const auto& w : watched_)
+            still = std::min(still, cursor_->stays_until(w.score, w.value, quiet));
+        if (still >= quiet) return end_of_time;
+        const std::int64_t tick = (floor_divide(still, grid) + 1) * grid;
+        // Ends that were passed over may be followed by others, right behind `still`.
+        if (tick > first) return end <= still ? tick - grid : std::min(tick, end);
+        const std::int64_t last = floor_divide(std::min(quiet, end - 1), grid) * grid;
+        if (last < first) return end;
+        const std::int64_t found = next_tick(first, last, t);
+        return found <= last ? found : end;
+    }
+
+    /// Of the ticks from `first` to `last`, between which nothing but decay happens, the first at
+    /// which something watched has fallen, or a later one than `last`. Whether something has by the
+    /// last tick tells whether it does at all. Where is guessed from the logarithm of the score,
+    /// which falls in a straight line if one half-life is at work: guesses may find, scores alone
+    /// decide.
+    [[nodiscard]] std::int64_t next_tick(std::int64_t first, std::int64_t last, std::int64_t t) {
         const std::int64_t grid = p().grid;
         // Ticks from the one before the first: nothing has changed at `low`, something at `high`.
         std::int64_t low = 0;
@@ -2036,6 +2185,20 @@ class live {
     std::vector<bool> watched_rise_;                  // of scores that guards and bands look at
     std::uint32_t version_ = 0;
     std::uint32_t host_ = 0;
+    /// Numbers that the vocabulary has for the plan's names, as far as they were asked for.
+    struct plan_names {
+        std::vector<std::uint32_t> funnels;
+        std::vector<std::vector<std::uint32_t>> stages;
+        std::vector<std::vector<std::uint32_t>> transitions;
+        std::vector<std::vector<std::uint32_t>> stage_kinds; // of what transitions write
+        std::vector<std::uint32_t> bandings;
+        std::vector<std::vector<std::uint32_t>> bands;
+        std::vector<std::uint32_t> scores;
+        std::vector<std::uint32_t> scores_in_order; // of their names, as stage entries have them
+    };
+    plan_names names_;
+    std::vector<recorded_score> new_scores_; // of the stage entry that is being written
+    std::vector<attribute_entry> new_facts_;
     std::uint64_t generation_ = 0; // of the vocabulary, as far as it is bound
 
     class ranks ranks_;
@@ -2057,6 +2220,7 @@ class live {
     // where the writer stands
     std::unique_ptr<cursor<>> cursor_;
     std::uint32_t cursor_lead_ = none32;
+    std::size_t kept_from_ = 32; // touchpoints: a walk is kept
     const std::vector<reading>* readings_ = nullptr;
     struct watched {
         std::uint32_t score = 0;

@@ -41,6 +41,7 @@ class ranks {
         all_.back().index.resize(leads);
     }
 
+    [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
     [[nodiscard]] std::vector<std::uint32_t> scores() const {
         std::vector<std::uint32_t> out;
         for (const auto& r : all_) out.push_back(r.score);
@@ -143,21 +144,16 @@ class ranks {
         double decaying = 0;
         double awards = 0;
         bool has_form = true;
-        c.each_award([&](const auto& a) {
-            if (p.rules[a.rule].score != r.score) return;
-            const auto& d = p.decays[a.decay];
-            if (!d.is_continuous()) return;
+        c.each_fading([&](const fading_awards& a, const award_group& g, const compiled_decay& d) {
+            if (a.score != r.score || !d.is_continuous()) return;
             if (d.kind() != compiled_decay::shape::half_life || d.period() != r.half_life ||
-                a.points < 0 || p.slots[a.slot].clamped) {
+                !g.is_positive() || p.slots[a.slot].clamped) {
                 has_form = false;
                 return;
             }
-            const duration age{c.now() - a.at};
-            now += scaled(a.points, d.at(age));
-            decaying +=
-                static_cast<double>(a.points) *
-                std::exp2(-static_cast<double>(age.count()) / static_cast<double>(r.half_life));
-            ++awards;
+            now += g.kept;
+            decaying += g.halving(c.now(), d);
+            awards += static_cast<double>(g.size());
         });
         if (!has_form) return false;
         const wide kept = c.sum(r.score) - now;

@@ -221,6 +221,83 @@ inline void bind_tests(binding& b) {
     }
 }
 
+/// The column of a rule's awards, made if need be.
+[[nodiscard]] inline std::uint32_t fading_of(binding& b, std::uint32_t rule) {
+    const auto& r = b.p.rules[rule];
+    const bool awards = r.kind == rule_kind::occurrence || r.kind == rule_kind::sequence ||
+                        r.kind == rule_kind::returning || r.kind == rule_kind::inactivity;
+    if (!awards || (r.decay == 0 && !r.while_idle)) return none32;
+    const auto alone = r.while_idle ? rule : none32;
+    auto& all = b.fading;
+    const auto it = std::find_if(all.begin(), all.end(), [&](const fading_awards& c) {
+        return c.slot == r.slot && c.rule == alone &&
+               (c.decay == r.decay || b.p.decays[c.decay] == b.p.decays[r.decay]);
+    });
+    if (it != all.end()) return static_cast<std::uint32_t>(it - all.begin());
+    all.push_back({r.score, r.slot, r.decay, alone});
+    return static_cast<std::uint32_t>(all.size() - 1);
+}
+
+/// The one attribute whose value decides a condition, if one does.
+[[nodiscard]] inline std::uint32_t deciding_attribute(const program& p, std::uint32_t node) {
+    const auto& n = p.nodes[node];
+    if (n.is == condition::kind::test) {
+        const auto& t = p.tests[n.test];
+        return t.source.of == subject::attribute && t.source.take != part::age ? t.name : none32;
+    }
+    std::uint32_t found = none32;
+    for (const auto c : n.of) {
+        const auto one = deciding_attribute(p, c);
+        if (one == none32 || (found != none32 && found != one)) return none32;
+        found = one;
+    }
+    return found;
+}
+
+/// Sorts state rules into those that one attribute's value decides, and others.
+inline void sort_state_rules(binding& b) {
+    const program& p = b.p;
+    b.asked_rules.resize(p.base_scores);
+    for (std::uint32_t s = 0; s < p.base_scores; ++s) {
+        for (const auto i : p.scores[s].state_rules) {
+            const auto& r = p.rules[i];
+            const auto attribute =
+                r.kind == rule_kind::attribute ? deciding_attribute(p, r.when) : none32;
+            if (attribute == none32) {
+                b.asked_rules[s].push_back(i);
+                continue;
+            }
+            const auto it =
+                std::find_if(b.by_value.begin(), b.by_value.end(), [&](const value_points& v) {
+                    return v.slot == r.slot && v.attribute == attribute;
+                });
+            if (it == b.by_value.end())
+                b.by_value.push_back({r.slot, attribute, {i}, {}});
+            else
+                it->rules.push_back(i);
+        }
+    }
+}
+
+/// After the tests: what each new value is worth.
+inline void bind_values(binding& b) {
+    const program& p = b.p;
+    for (auto& v : b.by_value) {
+        const auto name = b.name_of_attribute[v.attribute];
+        const std::size_t values = name == none32 ? 1 : b.words.attribute_values[name].size();
+        if (v.points.capacity() < values) v.points.reserve(values + values / 2);
+        while (v.points.size() < values) {
+            const auto n = v.points.size();
+            std::int64_t sum = 0;
+            for (const auto i : v.rules)
+                if (condition_holds(p, p.rules[i].when,
+                                    [&](std::uint32_t t) { return b.lookups[t].outcomes[n] != 0; }))
+                    sum += p.rules[i].points;
+            v.points.push_back(sum);
+        }
+    }
+}
+
 inline void bind_stages(binding& b) {
     const program& p = b.p;
     for (std::size_t k = b.stage_effects.size(); k < b.words.stage_kinds.size(); ++k) {
@@ -297,11 +374,28 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& word
                          .by_value = r.by_value,
                          .running = p.scores[r.score].running,
                          .while_idle = r.while_idle});
-        first_chain_register.push_back(chain_registers);
-        if (r.kind == rule_kind::sequence)
-            chain_registers += static_cast<std::uint32_t>(r.steps.size()) - 1;
+        const auto place = [&](std::size_t count, std::int64_t value) {
+            const auto first = static_cast<std::uint32_t>(register_defaults.size());
+            register_defaults.insert(register_defaults.end(), count, value);
+            return first;
+        };
+        rule_registers mine;
+        if (r.cooldown != 0) mine.last_award = place(1, before_time);
+        if (r.kind == rule_kind::recency || r.kind == rule_kind::returning)
+            mine.last_match = place(1, before_time);
+        if (r.kind == rule_kind::inactivity) {
+            mine.deadline = place(1, end_of_time);
+            mine.repeats = place(1, 0);
+        }
+        if (r.kind == rule_kind::sequence) mine.chain = place(r.steps.size() - 1, before_time);
+        registers.push_back(mine);
+        fading_of_rule.push_back(fading_of(*this, i));
+        window_of_rule.push_back(r.kind == rule_kind::frequency ? window_count++ : none32);
+        if (r.kind == rule_kind::recency || (r.kind == rule_kind::frequency && r.window != 0))
+            fading_rules.push_back(i);
         if (r.kind == rule_kind::inactivity) inactivity_rules.push_back(i);
     }
+    sort_state_rules(*this);
     rises_with_inputs.assign(p.scores.size(), true);
     for (const auto s : p.evaluation_order) {
         const auto& score = p.scores[s];
@@ -315,6 +409,7 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& word
 LEADFUNNEL_DECL void binding::extend() {
     bind_kinds(*this);
     bind_tests(*this);
+    bind_values(*this);
     bind_stages(*this);
     walks_nothing = walked_actions.actions.empty() && inactivity_rules.empty();
 }
