@@ -10,6 +10,7 @@
 #include "reference/engine.hpp"
 #include "reference/operations.hpp"
 
+#include <leadfunnel/detail/engine_access.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
 
@@ -183,6 +184,12 @@ std::string read_difference(const lf::engine& engine, reference::engine& expecte
     return {};
 }
 
+/// Of every second world the engine keeps what walks remember of each lead, however short its
+/// history is, as it does of long ones.
+void keep_walks(lf::engine& e, std::uint64_t seed) {
+    if (seed % 2 == 1) lf::detail::engine_access::of(e).keep_walks_from(0);
+}
+
 /// What differs between engine and reference, or nothing.
 std::string difference(const engine_world& w) {
     const lf::plan plan = lf::compile(w.model);
@@ -202,6 +209,7 @@ std::string difference(const engine_world& w) {
     for (const auto& o : w.operations) {
         const auto where = [&] { return "after step " + std::to_string(step) + ": "; };
         ++step;
+        keep_walks(engine, w.seed);
         if (o.what == operation::kind::move && expected.now() == lf::always) continue;
         if (o.what == operation::kind::restore) {
             engine = lf::engine::from_snapshot(engine.used_plan(), engine.snapshot(), options);
@@ -296,6 +304,7 @@ std::string difference_by_batches(const engine_world& w) {
     generators::source in(w.seed, 14, stream.size());
     lf::engine in_parts(plan);
     for (std::size_t from = 0; from < stream.size();) {
+        keep_walks(in_parts, w.seed);
         const std::size_t to = from + 1 + in.below(std::min<std::size_t>(5, stream.size() - from));
         std::vector<lf::event> batch(stream.begin() + static_cast<std::ptrdiff_t>(from),
                                      stream.begin() + static_cast<std::ptrdiff_t>(to));

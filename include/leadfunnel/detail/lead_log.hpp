@@ -5,6 +5,7 @@
 /// One lead's history in a store: columns of records in history order, which grow. Not for users.
 
 #include <leadfunnel/detail/archive.hpp>
+#include <leadfunnel/detail/thin_vector.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
 
 #include <algorithm>
@@ -59,22 +60,26 @@ struct new_stage {
     std::span<const attribute_entry> facts{};
 };
 
-/// Vectors that are empty cost nothing but themselves: values and sources of touchpoints come with
-/// the first that has one.
+/// What is empty costs a pointer: values and sources of touchpoints come with the first that has
+/// one.
 class lead_log {
   public:
     [[nodiscard]] lead_view view() const noexcept {
-        return {{at_, kind_, amount_}, facts_, stages_, stage_scores_, stage_facts_};
+        return {{touchpoints_.at(), touchpoints_.kinds(), touchpoints_.values()},
+                {facts_.data(), facts_.size()},
+                {stages_.data(), stages_.size()},
+                {stage_scores_.data(), stage_scores_.size()},
+                {stage_facts_.data(), stage_facts_.size()}};
     }
-    [[nodiscard]] std::size_t touchpoints() const noexcept { return at_.size(); }
+    [[nodiscard]] std::size_t touchpoints() const noexcept { return touchpoints_.size(); }
     [[nodiscard]] std::size_t stage_entries() const noexcept { return stages_.size(); }
     [[nodiscard]] bool empty() const noexcept {
-        return at_.empty() && fact_events_.empty() && stages_.empty();
+        return touchpoints_.empty() && fact_events_.empty() && stages_.empty();
     }
     /// The last event's instant, ground attributes left aside; `always` if there is none.
     [[nodiscard]] instant last() const noexcept {
         instant t = always;
-        if (!at_.empty()) t = at_.back();
+        if (!touchpoints_.empty()) t = touchpoints_.at().back();
         if (!fact_events_.empty()) t = std::max(t, fact_events_.back().at);
         if (!stages_.empty()) t = std::max(t, stages_.back().at);
         return t;
@@ -83,7 +88,10 @@ class lead_log {
     /// Whether an event of this kind (0 attributes, 1 touchpoint, 2 stage) with a source id has
     /// been told. O(events that have one).
     [[nodiscard]] bool knows(std::size_t what, std::uint32_t source) const noexcept {
-        if (what == 1) return std::find(source_.begin(), source_.end(), source) != source_.end();
+        if (what == 1) {
+            const auto all = touchpoints_.sources();
+            return std::find(all.begin(), all.end(), source) != all.end();
+        }
         if (what == 0)
             return std::any_of(fact_events_.begin(), fact_events_.end(),
                                [&](const fact_event& e) { return e.source == source; });
@@ -96,11 +104,12 @@ class lead_log {
     std::size_t insert(const touchpoint& t, const vocabulary& words, std::uint32_t kind,
                        std::uint32_t source) {
         const stored_value amount = v0::store(t.value);
-        std::size_t i = at_.size();
-        while (i > 0 && (at_[i - 1] > t.at ||
-                         (at_[i - 1] == t.at && precedes(words, source, kind, amount, i - 1))))
+        const auto at = touchpoints_.at();
+        std::size_t i = at.size();
+        while (i > 0 && (at[i - 1] > t.at ||
+                         (at[i - 1] == t.at && precedes(words, source, kind, amount, i - 1))))
             --i;
-        insert_touchpoint(i, t.at, kind, amount, source);
+        touchpoints_.insert(i, t.at, kind, amount, source);
         return i;
     }
 
@@ -119,10 +128,9 @@ class lead_log {
         const auto first = i == fact_events_.size() ? static_cast<std::uint32_t>(facts_.size())
                                                     : fact_events_[i].first;
         const auto count = static_cast<std::uint32_t>(told.size());
-        facts_.reserve(facts_.size() + count);
-        fact_events_.insert(fact_events_.begin() + static_cast<std::ptrdiff_t>(i),
-                            {a.at, source, first, count});
-        facts_.insert(facts_.begin() + first, told.begin(), told.end());
+        facts_.reserve_more(count);
+        fact_events_.insert(i, {a.at, source, first, count});
+        facts_.insert(first, told); // there is room
         for (auto k = i + 1; k < fact_events_.size(); ++k) fact_events_[k].first += count;
         return i;
     }
@@ -159,38 +167,28 @@ class lead_log {
                          (stages_[i - 1].at == e.at &&
                           history_order(written(), event{stage_at(words, i - 1)}) < 0)))
             --i;
-        const auto room = [](auto& column, std::size_t more) {
-            const auto n = column.size() + more;
-            if (column.capacity() < n) column.reserve(n + n / 4);
-        };
-        room(stages_, 1);
-        room(details_, 1);
-        room(stage_scores_, e.scores.size());
-        room(stage_facts_, e.facts.size());
+        stages_.reserve_more(1);
+        details_.reserve_more(1);
+        stage_scores_.reserve_more(e.scores.size());
+        stage_facts_.reserve_more(e.facts.size());
         // Nothing below allocates.
-        stage_scores_.insert(stage_scores_.end(), e.scores.begin(), e.scores.end());
-        stage_facts_.insert(stage_facts_.end(), e.facts.begin(), e.facts.end());
-        const auto place = static_cast<std::ptrdiff_t>(i);
-        stages_.insert(stages_.begin() + place, r);
-        details_.insert(details_.begin() + place, e.detail);
+        stage_scores_.insert(stage_scores_.size(), e.scores);
+        stage_facts_.insert(stage_facts_.size(), e.facts);
+        stages_.insert(i, r);
+        details_.insert(i, e.detail);
         return i;
     }
 
     /// Takes back the insertion of an event (0 attributes, 1 touchpoint, 2 stage), the last that
     /// was not taken back.
     void erase(std::size_t what, std::size_t i) noexcept {
-        const auto place = static_cast<std::ptrdiff_t>(i);
         if (what == 0) {
             const auto [at, source, first, count] = fact_events_[i];
-            const auto from = facts_.begin() + static_cast<std::ptrdiff_t>(first);
-            facts_.erase(from, from + static_cast<std::ptrdiff_t>(count));
-            fact_events_.erase(fact_events_.begin() + place);
+            facts_.erase(first, count);
+            fact_events_.erase(i);
             for (auto k = i; k < fact_events_.size(); ++k) fact_events_[k].first -= count;
         } else if (what == 1) {
-            at_.erase(at_.begin() + place);
-            kind_.erase(kind_.begin() + place);
-            if (!amount_.empty()) amount_.erase(amount_.begin() + place);
-            if (!source_.empty()) source_.erase(source_.begin() + place);
+            touchpoints_.erase(i);
         } else {
             // What others have told since stays where it is.
             const auto& r = stages_[i];
@@ -198,22 +196,24 @@ class lead_log {
                 stage_scores_.resize(r.first_score);
             if (r.first_fact + r.fact_count == stage_facts_.size())
                 stage_facts_.resize(r.first_fact);
-            stages_.erase(stages_.begin() + place);
-            details_.erase(details_.begin() + place);
+            stages_.erase(i);
+            details_.erase(i);
         }
     }
 
     // ---- events, put together again
 
     [[nodiscard]] touchpoint touchpoint_at(const vocabulary& words, std::size_t i) const {
-        const auto& k = words.words().kinds[kind_[i]];
-        touchpoint t{.at = at_[i],
+        const auto& k = words.words().kinds[touchpoints_.kinds()[i]];
+        const auto amounts = touchpoints_.values();
+        touchpoint t{.at = touchpoints_.at()[i],
                      .type = k.type,
                      .properties = k.properties,
-                     .value = amount_.empty() ? std::nullopt : load(amount_[i]),
+                     .value = amounts.empty() ? std::nullopt : load(amounts[i]),
                      .campaign = k.campaign,
                      .channel = k.channel};
-        if (!source_.empty()) std::tie(t.id, t.source) = words.source(source_[i]);
+        const auto sources = touchpoints_.sources();
+        if (!sources.empty()) std::tie(t.id, t.source) = words.source(sources[i]);
         return t;
     }
     [[nodiscard]] std::size_t fact_event_count() const noexcept { return fact_events_.size(); }
@@ -231,9 +231,12 @@ class lead_log {
     }
     [[nodiscard]] stage_entry stage_at(const vocabulary& words, std::size_t i) const {
         const auto& r = stages_[i];
-        return stage_of(words, r, details_[i],
-                        std::span{stage_facts_}.subspan(r.first_fact, r.fact_count),
-                        std::span{stage_scores_}.subspan(r.first_score, r.score_count));
+        return stage_of(
+            words, r, details_[i],
+            std::span<const attribute_entry>{stage_facts_.data(), stage_facts_.size()}.subspan(
+                r.first_fact, r.fact_count),
+            std::span<const recorded_score>{stage_scores_.data(), stage_scores_.size()}.subspan(
+                r.first_score, r.score_count));
     }
     [[nodiscard]] const stage_detail& detail_at(std::size_t i) const noexcept {
         return details_[i];
@@ -243,7 +246,7 @@ class lead_log {
     [[nodiscard]] std::vector<event> events(const vocabulary& words) const {
         std::vector<event> out;
         for (std::size_t i = 0; i < fact_events_.size(); ++i) out.emplace_back(fact_at(words, i));
-        for (std::size_t i = 0; i < at_.size(); ++i) out.emplace_back(touchpoint_at(words, i));
+        for (std::size_t i = 0; i < touchpoints(); ++i) out.emplace_back(touchpoint_at(words, i));
         for (std::size_t i = 0; i < stages_.size(); ++i) out.emplace_back(stage_at(words, i));
         const auto at_of = [](const event& e) {
             return std::visit([](const auto& x) { return x.at; }, e);
@@ -267,12 +270,14 @@ class lead_log {
             const auto source = other.fact_events_[i].source;
             take(0, source, [&] { insert(other.fact_at(words, i), words, source); });
         }
-        for (std::size_t i = 0; i < other.at_.size(); ++i) {
-            const auto source = other.source_.empty() ? 0 : other.source_[i];
+        const auto theirs = other.view().touchpoints;
+        const auto sources = other.touchpoints_.sources();
+        for (std::size_t i = 0; i < theirs.size(); ++i) {
+            const auto source = sources.empty() ? 0 : sources[i];
             touchpoint t;
-            t.at = other.at_[i];
-            if (!other.amount_.empty()) t.value = load(other.amount_[i]);
-            take(1, source, [&] { insert(t, words, other.kind_[i], source); });
+            t.at = theirs.at[i];
+            if (!theirs.value.empty()) t.value = load(theirs.value[i]);
+            take(1, source, [&] { insert(t, words, theirs.kind[i], source); });
         }
         for (std::size_t i = 0; i < other.stages_.size(); ++i) {
             const auto source = other.details_[i].source;
@@ -286,7 +291,7 @@ class lead_log {
             const auto a = other.fact_at(theirs, i);
             insert(a, words, words.source(a.source, a.id));
         }
-        for (std::size_t i = 0; i < other.at_.size(); ++i) {
+        for (std::size_t i = 0; i < other.touchpoints(); ++i) {
             const auto t = other.touchpoint_at(theirs, i);
             const auto kind = words.kind(t);
             insert(t, words, kind, words.source(t.source, t.id));
@@ -306,7 +311,7 @@ class lead_log {
             return last;
         };
         erase(what, what == 0   ? second(fact_events_, [](const auto& e) { return e.source; })
-                    : what == 1 ? second(source_, [](std::uint32_t s) { return s; })
+                    : what == 1 ? second(touchpoints_.sources(), [](std::uint32_t s) { return s; })
                                 : second(details_, [](const auto& d) { return d.source; }));
     }
 
@@ -314,19 +319,22 @@ class lead_log {
         return source != 0 && !words.source(source).first.empty();
     }
 
-    [[nodiscard]] std::size_t touchpoint_bytes() const noexcept {
-        return bytes(at_) + bytes(kind_) + bytes(amount_) + bytes(source_);
+    void prefetch() const noexcept {
+        touchpoints_.prefetch();
+        if (stages_.data() != nullptr) __builtin_prefetch(stages_.data());
+        if (details_.data() != nullptr) __builtin_prefetch(details_.data());
     }
+    [[nodiscard]] std::size_t touchpoint_bytes() const noexcept { return touchpoints_.memory(); }
     [[nodiscard]] std::size_t other_bytes() const noexcept {
-        return bytes(facts_) + bytes(fact_events_) + bytes(stages_) + bytes(details_) +
-               bytes(stage_scores_) + bytes(stage_facts_);
+        return facts_.memory() + fact_events_.memory() + stages_.memory() + details_.memory() +
+               stage_scores_.memory() + stage_facts_.memory();
     }
 
     /// Every word of the vocabulary's that the log has.
     template<class Kind, class Value, class Source, class Text>
     void each_word(Kind&& kind, Value&& value_of, Source&& source, Text&& text) const {
-        for (const auto k : kind_) kind(k);
-        for (const auto s : source_) source(s);
+        for (const auto k : touchpoints_.kinds()) kind(k);
+        for (const auto s : touchpoints_.sources()) source(s);
         for (const auto& f : facts_)
             if (f.name != no_name && f.value != 0) value_of(f.name, f.value);
         for (const auto& f : stage_facts_)
@@ -342,10 +350,7 @@ class lead_log {
 
     template<class A>
     friend void archive(A& a, lead_log& log) {
-        archive(a, log.at_);
-        archive(a, log.kind_);
-        archive(a, log.amount_);
-        archive(a, log.source_);
+        archive(a, log.touchpoints_);
         archive(a, log.facts_);
         archive(a, log.fact_events_);
         archive(a, log.stages_);
@@ -357,21 +362,20 @@ class lead_log {
     /// Whether columns that were read fit together and into a vocabulary, in order.
     [[nodiscard]] bool is_sound(const vocabulary& words) const {
         const auto& w = words.words();
-        const auto n = at_.size();
-        if (kind_.size() != n || (!amount_.empty() && amount_.size() != n) ||
-            (!source_.empty() && source_.size() != n) || details_.size() != stages_.size())
-            return false;
+        if (details_.size() != stages_.size()) return false;
         const auto is_instant = [](instant t) {
             return t >= earliest_instant && t < latest_instant;
         };
         const auto is_fact = [&](const attribute_entry& f) {
             return f.name < w.attribute_names.size() && f.value < w.attribute_values[f.name].size();
         };
-        for (std::size_t i = 0; i < n; ++i)
-            if (!is_instant(at_[i]) || (i > 0 && at_[i] < at_[i - 1]) ||
-                kind_[i] >= w.kinds.size() ||
-                (!source_.empty() && source_[i] >= words.sources().size()))
+        const auto all = view().touchpoints;
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (!is_instant(all.at[i]) || (i > 0 && all.at[i] < all.at[i - 1]) ||
+                all.kind[i] >= w.kinds.size())
                 return false;
+        for (const auto s : touchpoints_.sources())
+            if (s >= words.sources().size()) return false;
         std::size_t next = 0;
         instant last = always;
         for (const auto& e : fact_events_) {
@@ -404,44 +408,19 @@ class lead_log {
     }
 
   private:
-    template<class T>
-    [[nodiscard]] static std::size_t bytes(const std::vector<T>& v) noexcept {
-        return v.capacity() * sizeof(T);
-    }
-
     /// Whether a touchpoint comes before the i-th, which is of the same instant.
     [[nodiscard]] bool precedes(const vocabulary& words, std::uint32_t source, std::uint32_t kind,
                                 stored_value amount, std::size_t i) const {
-        const std::uint32_t other = source_.empty() ? 0 : source_[i];
+        const auto all = view().touchpoints;
+        const auto sources = touchpoints_.sources();
+        const std::uint32_t other = sources.empty() ? 0 : sources[i];
         if (source != other) {
             const auto o = words.source(source) <=> words.source(other);
             if (o != 0) return o < 0;
         }
-        if (kind != kind_[i])
-            return compare(words.words().kinds[kind], words.words().kinds[kind_[i]]) < 0;
-        return amount < (amount_.empty() ? no_value : amount_[i]);
-    }
-
-    void insert_touchpoint(std::size_t i, instant at, std::uint32_t kind, stored_value amount,
-                           std::uint32_t source) {
-        const std::size_t n = at_.size() + 1;
-        const auto room = [n](auto& column) {
-            if (column.capacity() < n) column.reserve(n + n / 2);
-        };
-        room(at_);
-        room(kind_);
-        const bool values = !amount_.empty() || amount != no_value;
-        const bool sources = !source_.empty() || source != 0;
-        if (values) room(amount_);
-        if (sources) room(source_);
-        // Nothing below allocates.
-        if (values) amount_.resize(n - 1, no_value);
-        if (sources) source_.resize(n - 1, 0);
-        const auto place = static_cast<std::ptrdiff_t>(i);
-        at_.insert(at_.begin() + place, at);
-        kind_.insert(kind_.begin() + place, kind);
-        if (values) amount_.insert(amount_.begin() + place, amount);
-        if (sources) source_.insert(source_.begin() + place, source);
+        if (kind != all.kind[i])
+            return compare(words.words().kinds[kind], words.words().kinds[all.kind[i]]) < 0;
+        return amount < (all.value.empty() ? no_value : all.value[i]);
     }
 
     [[nodiscard]] static stage_entry stage_of(const vocabulary& words, const stage_record& r,
@@ -467,16 +446,13 @@ class lead_log {
         return g;
     }
 
-    std::vector<instant> at_;
-    std::vector<std::uint32_t> kind_;
-    std::vector<stored_value> amount_;  // empty if no touchpoint has a value
-    std::vector<std::uint32_t> source_; // empty if no touchpoint has a source
-    std::vector<attribute_entry> facts_;
-    std::vector<fact_event> fact_events_;
-    std::vector<stage_record> stages_;
-    std::vector<stage_detail> details_; // of stages_
-    std::vector<recorded_score> stage_scores_;
-    std::vector<attribute_entry> stage_facts_;
+    touchpoint_columns touchpoints_;
+    thin_vector<attribute_entry> facts_;
+    thin_vector<fact_event> fact_events_;
+    thin_vector<stage_record> stages_;
+    thin_vector<stage_detail> details_; // of stages_
+    thin_vector<recorded_score> stage_scores_;
+    thin_vector<attribute_entry> stage_facts_;
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -13,7 +13,9 @@
 #include <leadfunnel/detail/acceptance.hpp>
 #include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/explainer.hpp>
+#include <leadfunnel/detail/id_table.hpp>
 #include <leadfunnel/detail/lead_log.hpp>
+#include <leadfunnel/detail/lead_memory.hpp>
 #include <leadfunnel/detail/program.hpp>
 #include <leadfunnel/detail/ranks.hpp>
 #include <leadfunnel/detail/timer_wheel.hpp>
@@ -43,28 +45,6 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Where a lead stands in a funnel.
-struct place {
-    std::int64_t since = before_time;
-    std::uint32_t stage = none32;
-    std::int32_t cycle = 1;
-    std::int32_t entries = 0;
-};
-
-/// What is remembered of a banding. Within one instant each look starts from the fold before it.
-struct band_memory {
-    band_state folded; // over the instants before `seen`
-    band_state latest; // and `seen`
-    std::int64_t seen = before_time;
-    std::uint32_t now = no_band_index;  // by the last look
-    std::uint32_t told = no_band_index; // by the last signal
-};
-
-struct alert_memory {
-    std::int64_t raised = before_time;
-    bool armed = true;
-};
-
 /// A service level that runs, by its start.
 struct sla_memory {
     static constexpr std::uint32_t warned = 1;
@@ -89,23 +69,6 @@ struct signal_record {
     signal_kind kind{};
 };
 
-template<class A>
-void archive(A& a, band_state& s) {
-    s.archive_state(a);
-}
-template<class A>
-void archive(A& a, band_memory& m) {
-    archive(a, m.folded);
-    archive(a, m.latest);
-    archive(a, m.seen);
-    archive(a, m.now);
-    archive(a, m.told);
-}
-template<class A>
-void archive(A& a, alert_memory& m) {
-    archive(a, m.raised);
-    archive(a, m.armed);
-}
 template<class A>
 void archive(A& a, sla_memory& m) {
     archive(a, m.start);
@@ -135,12 +98,12 @@ struct lead_record {
     std::string id;
     lead_log own;                     // what was told of this id
     std::unique_ptr<lead_log> united; // with what was told of those merged into it, if any are
-    std::vector<std::uint32_t> parts; // those
+    thin_vector<std::uint32_t> parts; // those
     std::uint32_t merged_into = none32;
     std::uint32_t owner = 0; // value of the owner attribute at the last look
     bool due_shared = false; // the next due instant is an evaluation instant of the scores'
     bool erased = false;
-    std::vector<sla_memory> slas;
+    thin_vector<sla_memory> slas;
     indexed shown;
     std::unique_ptr<walk_state> walk; // of a long history; nothing if it is to be walked anew
 
@@ -233,6 +196,7 @@ class live {
                                         o.index_stage},
           who_(indices_) {
         bind();
+        make_memory(0);
         for (const auto& name : o.ranked)
             ranks_.add(this->p(), static_cast<std::uint32_t>(plan_.score(name)), 0);
     }
@@ -245,8 +209,11 @@ class live {
           explanations_(old.explanations_) {
         leads_.reserve(old.leads_.size());
         for (const auto& r : old.leads_) {
-            auto& mine = leads_.emplace_back();
+            const auto n = static_cast<std::uint32_t>(leads_.size());
+            ids_.reserve_one();
+            auto& mine = leads_.push_back({});
             mine.id = r.id;
+            if (!r.erased) ids_.add(hash_of(r.id), n);
             mine.own = r.own;
             if (r.united) mine.united = std::make_unique<lead_log>(*r.united);
             mine.parts = r.parts;
@@ -313,9 +280,12 @@ class live {
             archive(a, r.erased);
             archive(a, r.slas);
         }
-        archive(a, bands_);
-        archive(a, alerts_);
-        archive(a, classes_);
+        if constexpr (A::reads) make_memory(n);
+        for (std::uint32_t i = 0; i < n; ++i) {
+            for (auto& m : memory_.bands(i)) archive(a, m);
+            for (auto& m : memory_.alerts(i)) archive(a, m);
+            for (auto& m : memory_.classes(i)) archive(a, m);
+        }
         std::vector<std::int64_t> dues;
         if constexpr (!A::reads)
             for (std::uint32_t i = 0; i < n; ++i)
@@ -341,7 +311,8 @@ class live {
     // ---- leads
 
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
-        return who_.find(id);
+        const auto n = ids_.find(hash_of(id), [&](std::uint32_t i) { return leads_[i].id == id; });
+        return n == id_table::none ? std::nullopt : std::optional{n};
     }
     /// The lead that an id stands for now.
     [[nodiscard]] std::uint32_t root(std::uint32_t lead) const noexcept {
@@ -352,11 +323,9 @@ class live {
         if (id.empty()) throw event_error("an event names no lead");
         if (const auto found = find(id)) return *found;
         const auto n = static_cast<std::uint32_t>(leads_.size());
-        leads_.reserve(grown(n + 1));
-        places_.reserve(grown(n + 1) * p().funnels.size());
-        bands_.reserve(grown(n + 1) * p().bandings.size());
-        alerts_.reserve(grown(n + 1) * p().alerts.size());
-        classes_.reserve(grown(n + 1) * p().matrices.size());
+        leads_.reserve(n + 1);
+        memory_.reserve(n + 1);
+        ids_.reserve_one();
         queue_.resize(grown(n + 1));
         ranks_.resize(grown(n + 1));
         lead_record r;
@@ -364,13 +333,29 @@ class live {
         who_.insert({.lead = n, .id = std::string{id}});
         // Nothing below allocates.
         leads_.push_back(std::move(r));
-        places_.resize((n + 1) * p().funnels.size());
-        bands_.resize((n + 1) * p().bandings.size());
-        alerts_.resize((n + 1) * p().alerts.size());
-        classes_.resize((n + 1) * p().matrices.size(), 0);
+        memory_.clear(n);
+        ids_.add(hash_of(id), n);
         ++roots_;
         return n;
     }
+
+    // What taking an event of a lead will read, fetched ahead: the way to its number; the lead; its
+    // history.
+
+    [[nodiscard]] static std::uint64_t hash_of(std::string_view id) noexcept {
+        return hashed(0, id);
+    }
+    void prefetch_number(std::uint64_t hash) const noexcept { ids_.prefetch(hash); }
+    /// The number that the lead probably has; `none32` if there is none.
+    [[nodiscard]] std::uint32_t prefetch_lead(std::uint64_t hash) const noexcept {
+        const auto n = ids_.guess(hash);
+        if (n == id_table::none) return none32;
+        leads_.prefetch(n);
+        memory_.prefetch(n);
+        queue_.prefetch(n);
+        return n;
+    }
+    void prefetch_history(std::uint32_t n) const noexcept { leads_[n].own.prefetch(); }
 
     // ---- time
 
@@ -477,7 +462,7 @@ class live {
         auto united = std::make_unique<lead_log>(r.log());
         united->unite(leads_[other].log(), words_);
         extend();
-        r.parts.reserve(r.parts.size() + 1);
+        r.parts.reserve_more(1);
         std::unique_ptr<lead_log> dropped; // outlives what is taken back
         atomically({into, other}, [&] {
             const auto name = text(leads_[other].id);
@@ -492,7 +477,7 @@ class live {
             } catch (...) {
                 leads_[other].merged_into = none32;
                 ++roots_;
-                r.parts.pop_back();
+                r.parts.resize(r.parts.size() - 1);
                 r.united.swap(united);
                 dropped = std::move(united);
                 throw;
@@ -509,7 +494,9 @@ class live {
         std::vector<std::unique_ptr<lead_log>> dropped(before.size());
         const auto name = text(leads_[other].id);
         atomically({r, other}, [&] {
-            std::erase(leads_[from].parts, other);
+            auto& mine = leads_[from].parts;
+            mine.erase(static_cast<std::size_t>(std::find(mine.begin(), mine.end(), other) -
+                                                mine.begin()));
             leads_[other].merged_into = none32;
             ++roots_;
             std::size_t done = 0;
@@ -573,11 +560,7 @@ class live {
             explanations_.erase(first_sequence_ + i);
             if (is_gone(s.lead)) s.reason = 0;
         }
-        for (const auto n : gone) {
-            who_.erase(n);
-            leads_[n] = lead_record{};
-            leads_[n].erased = true;
-        }
+        for (const auto n : gone) wipe(n);
         forget_words(used);
     }
 
@@ -634,11 +617,7 @@ class live {
         words_used used;
         for (const auto n : gone) used.add(leads_[n].own);
         retire(lead);
-        for (const auto n : gone) {
-            who_.erase(n);
-            leads_[n] = lead_record{};
-            leads_[n].erased = true;
-        }
+        for (const auto n : gone) wipe(n);
         for (const auto& r : leads_) used.remove(r.own);
         for (const auto& s : outbox_)
             for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
@@ -656,16 +635,11 @@ class live {
                 m.touchpoint_bytes += log->touchpoint_bytes();
                 m.lead_bytes += log->other_bytes();
             }
-            m.lead_bytes += r.slas.capacity() * sizeof(sla_memory) +
-                            r.parts.capacity() * sizeof(std::uint32_t) +
-                            (r.walk ? r.walk->memory() : 0) +
+            m.lead_bytes += r.slas.memory() + r.parts.memory() + (r.walk ? r.walk->memory() : 0) +
                             (r.id.capacity() > 15 ? r.id.capacity() + 1 : 0);
         }
-        m.lead_bytes +=
-            leads_.capacity() * sizeof(lead_record) + places_.capacity() * sizeof(place) +
-            bands_.capacity() * sizeof(band_memory) + alerts_.capacity() * sizeof(alert_memory) +
-            classes_.capacity() * sizeof(std::uint32_t);
-        m.index_bytes = who_.memory().total() + queue_.memory();
+        m.lead_bytes += leads_.size() * (sizeof(lead_record) + memory_.bytes_per_lead());
+        m.index_bytes = who_.memory().total() + ids_.memory() + queue_.memory();
         m.index_bytes += ranks_.memory();
         m.dictionary_bytes = words_.memory();
         m.outbox_bytes = outbox_.size() * sizeof(signal_record);
@@ -695,14 +669,14 @@ class live {
     [[nodiscard]] std::int64_t clock() const noexcept { return clock_; }
     /// Whether the instant at the clock is closed, too.
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
-    [[nodiscard]] const std::vector<lead_record>& leads() const noexcept { return leads_; }
+    [[nodiscard]] const slab_vector<lead_record>& leads() const noexcept { return leads_; }
     [[nodiscard]] std::size_t roots() const noexcept { return roots_; }
     [[nodiscard]] const place& place_of(std::uint32_t lead, std::size_t funnel) const noexcept {
-        return places_[lead * p().funnels.size() + funnel];
+        return memory_.places(lead)[funnel];
     }
     [[nodiscard]] const band_memory& band_of(std::uint32_t lead,
                                              std::size_t banding) const noexcept {
-        return bands_[lead * p().bandings.size() + banding];
+        return memory_.bands(lead)[banding];
     }
     /// The band at the clock, given the scores there.
     [[nodiscard]] std::uint32_t band_at(std::uint32_t lead, std::size_t banding,
@@ -781,18 +755,26 @@ class live {
         return h;
     }
 
-    void drop(std::uint32_t n) {
+    /// Leaves nothing of a lead but its number.
+    void wipe(std::uint32_t n) noexcept {
+        ids_.remove(hash_of(leads_[n].id), n);
         who_.erase(n);
+        forget_walk(n);
         leads_[n] = lead_record{};
         leads_[n].erased = true;
+    }
+    void drop(std::uint32_t n) noexcept {
+        wipe(n);
         --roots_;
     }
-
+    void make_memory(std::size_t n) {
+        memory_ = lead_memory{p().funnels.size(), p().bandings.size(), p().alerts.size(),
+                              p().matrices.size()};
+        memory_.reserve(n);
+        for (std::uint32_t i = 0; i < n; ++i) memory_.clear(i);
+    }
     void make_room(std::size_t n) {
-        places_.resize(n * p().funnels.size());
-        bands_.resize(n * p().bandings.size());
-        alerts_.resize(n * p().alerts.size());
-        classes_.resize(n * p().matrices.size(), 0);
+        make_memory(n);
         queue_.resize(n);
         ranks_.resize(n);
     }
@@ -806,7 +788,7 @@ class live {
         for (std::size_t b = 0; b < p().bandings.size(); ++b) {
             const auto& banding = p().source.bandings[b];
             const auto told = old.band_name_of(n, banding.id);
-            auto& m = bands_[n * p().bandings.size() + b];
+            auto& m = memory_.bands(n)[b];
             for (std::uint32_t i = 0; i < banding.bands.size(); ++i) {
                 if (banding.bands[i].id != told) continue;
                 m.told = m.now = i;
@@ -815,13 +797,13 @@ class live {
         }
         for (std::size_t x = 0; x < p().matrices.size(); ++x) {
             const auto& m = p().matrices[x];
-            classes_[n * p().matrices.size() + x] =
+            memory_.classes(n)[x] =
                 class_number(m, band_of(n, m.rows).told, band_of(n, m.columns).told);
         }
         for (std::size_t i = 0; i < p().alerts.size(); ++i)
             for (std::size_t k = 0; k < old.p().alerts.size(); ++k)
                 if (p().source.alerts[i].id == old.p().source.alerts[k].id)
-                    alerts_[n * p().alerts.size() + i] = old.alerts_[n * old.p().alerts.size() + k];
+                    memory_.alerts(n)[i] = old.memory_.alerts(n)[k];
         for (const auto& m : old.leads_[n].slas) {
             const auto id = old.sla_id(m.sla);
             for (std::uint32_t i = 0; i < p().slas.size(); ++i)
@@ -842,27 +824,30 @@ class live {
             if (!is_so) reader::refuse();
         };
         for (const auto& a : p().source.attributes) words_.attribute(a.id);
-        need(n < none32 && dues.size() == n && bands_.size() == n * p().bandings.size() &&
-             alerts_.size() == n * p().alerts.size() && classes_.size() == n * p().matrices.size());
+        need(n < none32 && dues.size() == n);
         const auto is_time = [](std::int64_t t) {
             return t == before_time || (t >= earliest_instant.time_since_epoch().count() &&
                                         t < latest_instant.time_since_epoch().count());
         };
         need(is_time(clock_));
         for (const auto due : dues) need(due == end_of_time || (is_time(due) && due >= clock_));
-        for (const auto& m : alerts_) need(is_time(m.raised));
-        for (std::size_t i = 0; i < bands_.size(); ++i) {
-            const auto bands = p().bandings[i % p().bandings.size()].bands.size();
-            const auto is_band = [&](std::uint32_t b) { return b == no_band_index || b < bands; };
-            const auto& m = bands_[i];
-            need(is_band(m.now) && is_band(m.told) && is_band(m.folded.band()) &&
-                 is_band(m.latest.band()) && m.seen <= clock_);
-            for (const auto& x : {m.folded, m.latest})
-                need(x.band() == no_band_index || is_time(x.since()));
-        }
-        for (std::size_t i = 0; i < classes_.size(); ++i) {
-            const auto& m = p().matrices[i % p().matrices.size()];
-            need(classes_[i] <= m.classes.size() * m.classes.front().size());
+        for (std::uint32_t i = 0; i < n; ++i) {
+            for (const auto& m : memory_.alerts(i)) need(is_time(m.raised));
+            for (std::size_t b = 0; b < p().bandings.size(); ++b) {
+                const auto bands = p().bandings[b].bands.size();
+                const auto is_band = [&](std::uint32_t x) {
+                    return x == no_band_index || x < bands;
+                };
+                const auto& m = memory_.bands(i)[b];
+                need(is_band(m.now) && is_band(m.told) && is_band(m.folded.band()) &&
+                     is_band(m.latest.band()) && m.seen <= clock_);
+                for (const auto& x : {m.folded, m.latest})
+                    need(x.band() == no_band_index || is_time(x.since()));
+            }
+            for (std::size_t x = 0; x < p().matrices.size(); ++x) {
+                const auto& classes = p().matrices[x].classes;
+                need(memory_.classes(i)[x] <= classes.size() * classes.front().size());
+            }
         }
         const auto texts = words_.texts().size();
         for (const auto& s : outbox_)
@@ -892,6 +877,8 @@ class live {
                                .size());
             if (r.erased) continue;
             need(!r.id.empty() && who_.insert({.lead = i, .id = r.id}));
+            ids_.reserve_one();
+            ids_.add(hash_of(r.id), i);
         }
         need(parts == merged);
         for (std::uint32_t i = 0; i < n; ++i) { // no circles
@@ -901,10 +888,9 @@ class live {
             if (leads_[i].is_root()) ++roots_;
         }
         bind();
-        make_room(n);
-        for (std::size_t i = 0; i < bands_.size(); ++i)
-            if (bands_[i].now != no_band_index)
-                ++band_counts_[i % p().bandings.size()][bands_[i].now];
+        queue_.resize(n);
+        ranks_.resize(n);
+        for (std::uint32_t i = 0; i < n; ++i) count_bands(i, 1);
         for (std::uint32_t i = 0; i < n; ++i) unite_deep(i);
         for (std::uint32_t i = 0; i < n; ++i) {
             if (!leads_[i].is_root()) continue;
@@ -1047,12 +1033,8 @@ class live {
 
     void forget_last_lead() noexcept {
         const std::size_t n = leads_.size() - 1;
-        who_.erase(static_cast<std::uint32_t>(n));
+        wipe(static_cast<std::uint32_t>(n));
         leads_.pop_back();
-        places_.resize(n * p().funnels.size());
-        bands_.resize(n * p().bandings.size());
-        alerts_.resize(n * p().alerts.size());
-        classes_.resize(n * p().matrices.size());
         --roots_;
     }
 
@@ -1062,23 +1044,15 @@ class live {
         std::uint32_t owner = 0;
         bool due_shared = false;
         std::optional<std::int64_t> due;
-        std::vector<place> places;
-        std::vector<band_memory> bands;
-        std::vector<alert_memory> alerts;
-        std::vector<std::uint32_t> classes;
-        std::vector<sla_memory> slas;
+        std::vector<std::byte> memory;
+        thin_vector<sla_memory> slas;
     };
 
     void keep(kept_lead& k, std::uint32_t n) const {
-        const auto copy = [&](auto& to, const auto& all, std::size_t columns) {
-            const auto from = all.begin() + static_cast<std::ptrdiff_t>(n * columns);
-            to.assign(from, from + static_cast<std::ptrdiff_t>(columns));
-        };
-        copy(k.places, places_, p().funnels.size());
-        copy(k.bands, bands_, p().bandings.size());
-        copy(k.alerts, alerts_, p().alerts.size());
-        copy(k.classes, classes_, p().matrices.size());
-        k.slas = leads_[n].slas;
+        memory_.keep(n, k.memory);
+        k.slas.clear();
+        const auto& slas = leads_[n].slas;
+        if (!slas.empty()) k.slas.insert(0, {slas.data(), slas.size()});
         k.lead = n;
         k.owner = leads_[n].owner;
         k.due_shared = leads_[n].due_shared;
@@ -1086,29 +1060,30 @@ class live {
     }
     void restore(kept_lead& k) noexcept {
         const auto n = k.lead;
-        for (std::size_t f = 0; f < k.places.size(); ++f) {
-            auto& here = places_[n * k.places.size() + f];
-            if (here.stage != none32) --stage_counts_[f][here.stage];
-            here = k.places[f];
-            if (here.stage != none32) ++stage_counts_[f][here.stage];
-        }
-        for (std::size_t b = 0; b < k.bands.size(); ++b) {
-            auto& m = bands_[n * k.bands.size() + b];
-            if (m.now != no_band_index) --band_counts_[b][m.now];
-            m = k.bands[b];
-            if (m.now != no_band_index) ++band_counts_[b][m.now];
-        }
-        std::copy(k.alerts.begin(), k.alerts.end(),
-                  alerts_.begin() + static_cast<std::ptrdiff_t>(n * k.alerts.size()));
-        std::copy(k.classes.begin(), k.classes.end(),
-                  classes_.begin() + static_cast<std::ptrdiff_t>(n * k.classes.size()));
-        leads_[n].slas.swap(k.slas);
+        count_stages(n, -1);
+        count_bands(n, -1);
+        memory_.restore(n, k.memory);
+        count_stages(n, 1);
+        count_bands(n, 1);
+        std::swap(leads_[n].slas, k.slas);
         leads_[n].owner = k.owner;
         leads_[n].due_shared = k.due_shared;
         if (k.due)
             queue_.schedule(n, *k.due);
         else
             queue_.cancel(n);
+    }
+
+    /// Counts a lead in where it stands (1), or out (−1).
+    void count_stages(std::uint32_t n, int by) noexcept {
+        for (std::size_t f = 0; f < p().funnels.size(); ++f)
+            if (const auto s = place_of(n, f).stage; s != none32)
+                stage_counts_[f][s] += static_cast<std::size_t>(by);
+    }
+    void count_bands(std::uint32_t n, int by) noexcept {
+        for (std::size_t b = 0; b < p().bandings.size(); ++b)
+            if (const auto x = band_of(n, b).now; x != no_band_index)
+                band_counts_[b][x] += static_cast<std::size_t>(by);
     }
 
     /// Does something about one or two leads as a whole or, if it throws, not at all.
@@ -1187,31 +1162,27 @@ class live {
         silent_ = false;
         for (std::uint32_t a = 0; a < p().alerts.size(); ++a)
             if (p().alerts[a].when != 0)
-                alerts_[n * p().alerts.size() + a].armed = !guard(n, p().alerts[a].when, clock_);
+                memory_.alerts(n)[a].armed = !guard(n, p().alerts[a].when, clock_);
         leads_[n].due_shared = shared;
         queue_.schedule(n, clock_);
     }
 
     /// Reads a lead's places from its stage log.
     void place_again(std::uint32_t n) {
-        const std::size_t funnels = p().funnels.size();
-        for (std::size_t f = 0; f < funnels; ++f) {
-            auto& here = places_[n * funnels + f];
-            if (here.stage != none32) --stage_counts_[f][here.stage];
-            here = {};
-        }
+        count_stages(n, -1);
+        const auto places = memory_.places(n);
+        std::fill(places.begin(), places.end(), place{});
         const auto& log = leads_[n].log();
         const auto stages = log.view().stages;
         for (std::size_t i = 0; i < stages.size(); ++i) {
             const auto [f, stage] = stage_places_[stages[i].kind];
             if (f == none32) continue;
-            auto& here = places_[n * funnels + f];
+            auto& here = places[f];
             const auto cycle = log.detail_at(i).cycle;
             here = {stages[i].at.time_since_epoch().count(), stage, cycle != 0 ? cycle : here.cycle,
                     here.entries + 1};
         }
-        for (std::size_t f = 0; f < funnels; ++f)
-            if (const auto s = place_of(n, f).stage; s != none32) ++stage_counts_[f][s];
+        count_stages(n, 1);
     }
 
     /// After a lead's history changed as a whole.
@@ -1241,21 +1212,9 @@ class live {
         queue_.cancel(n);
         ranks_.remove(n);
         forget_walk(n);
-        const std::size_t funnels = p().funnels.size();
-        for (std::size_t f = 0; f < funnels; ++f) {
-            auto& here = places_[n * funnels + f];
-            if (here.stage != none32) --stage_counts_[f][here.stage];
-            here = {};
-        }
-        const std::size_t bandings = p().bandings.size();
-        for (std::size_t b = 0; b < bandings; ++b) {
-            auto& m = bands_[n * bandings + b];
-            if (m.now != no_band_index) --band_counts_[b][m.now];
-            m = {};
-        }
-        for (std::size_t x = 0; x < p().matrices.size(); ++x)
-            classes_[n * p().matrices.size() + x] = 0;
-        for (std::size_t a = 0; a < p().alerts.size(); ++a) alerts_[n * p().alerts.size() + a] = {};
+        count_stages(n, -1);
+        count_bands(n, -1);
+        memory_.clear(n);
         leads_[n].slas.clear();
         leads_[n].owner = 0;
         --roots_;
@@ -1373,7 +1332,7 @@ class live {
         band_fold<cursor<>> fold{c, *binding_, all};
         fold.fold_until(clock_ - 1);
         for (std::size_t b = 0; b < all.size(); ++b) {
-            auto& m = bands_[lead * all.size() + b];
+            auto& m = memory_.bands(lead)[b];
             m.folded = m.latest = fold.state(b);
             m.seen = clock_ - 1;
         }
@@ -1391,7 +1350,7 @@ class live {
         const std::size_t n = p().bandings.size();
         for (std::size_t b = 0; b < n; ++b) {
             const auto& banding = p().bandings[b];
-            auto& m = bands_[lead * n + b];
+            auto& m = memory_.bands(lead)[b];
             const auto& r = (*readings_)[banding.score];
             bool remembers = shared;
             if (m.seen != t && m.latest.dwell_end(banding) == t) remembers = true;
@@ -1420,10 +1379,10 @@ class live {
             }
         }
         for (std::size_t x = 0; x < p().matrices.size(); ++x) {
-            auto& told = classes_[lead * p().matrices.size() + x];
+            auto& told = memory_.classes(lead)[x];
             const auto& m = p().matrices[x];
             const auto now =
-                class_number(m, bands_[lead * n + m.rows].told, bands_[lead * n + m.columns].told);
+                class_number(m, band_of(lead, m.rows).told, band_of(lead, m.columns).told);
             if (told == now) continue;
             if (class_text(m, told) == class_text(m, now)) { // cells may share a name
                 told = now;
@@ -1596,7 +1555,7 @@ class live {
                std::uint32_t transition_number, std::uint32_t stage, std::int64_t t,
                std::string_view cause, const stage_entry* told, std::uint32_t source) {
         const auto& funnel = p().source.funnels[f];
-        auto& here = places_[lead * p().funnels.size() + f];
+        auto& here = memory_.places(lead)[f];
         const compiled_transition* x =
             transition_number == none32 ? nullptr : &p().funnels[f].transitions[transition_number];
         const std::int32_t cycle = told != nullptr && told->cycle != 0
@@ -1803,7 +1762,7 @@ class live {
 
     void raise(std::uint32_t lead, std::uint32_t a, std::int64_t t, std::uint32_t cause) {
         const auto& alert = p().alerts[a];
-        auto& m = alerts_[lead * p().alerts.size() + a];
+        auto& m = memory_.alerts(lead)[a];
         if (m.raised != before_time && m.raised > t - alert.cooldown && alert.cooldown != 0) return;
         if (alert.explain != none32) {
             const auto& log = leads_[lead].log();
@@ -1828,7 +1787,7 @@ class live {
         for (std::uint32_t a = 0; a < p().alerts.size(); ++a) {
             const auto& alert = p().alerts[a];
             if (alert.when == 0) continue;
-            auto& m = alerts_[lead * p().alerts.size() + a];
+            auto& m = memory_.alerts(lead)[a];
             const bool holds = guard(lead, alert.when, t);
             if (alert.rearms ? guard(lead, alert.rearm, t) : !holds) m.armed = true;
             if (holds && m.armed) raise(lead, a, t, 0);
@@ -1838,11 +1797,13 @@ class live {
     void check_slas(std::uint32_t lead, std::int64_t t) {
         auto& r = leads_[lead];
         if (!p().slas.empty())
-            std::erase_if(r.slas, [&](const sla_memory& m) {
+            for (std::size_t i = r.slas.size(); i-- > 0;) {
+                const auto& m = r.slas[i];
                 const auto& x = p().slas[m.sla];
-                return place_of(lead, x.funnel).stage != x.stage ||
-                       start(lead, x.funnel, x.due, t) != m.start;
-            });
+                if (place_of(lead, x.funnel).stage != x.stage ||
+                    start(lead, x.funnel, x.due, t) != m.start)
+                    r.slas.erase(i);
+            }
         for (std::uint32_t f = 0; f < p().funnels.size(); ++f) {
             const auto stage = place_of(lead, f).stage;
             if (stage == none32) continue;
@@ -1852,7 +1813,10 @@ class live {
                 if (from == end_of_time) continue;
                 auto it = std::find_if(r.slas.begin(), r.slas.end(),
                                        [&](const sla_memory& m) { return m.sla == n; });
-                if (it == r.slas.end()) it = r.slas.insert(r.slas.end(), {from, n, 0});
+                if (it == r.slas.end()) {
+                    r.slas.push_back({from, n, 0});
+                    it = r.slas.end() - 1;
+                }
                 if ((it->done & sla_memory::settled) != 0) continue;
                 const auto due = deadline_from(lead, x.due, from);
                 signal_record s{.due = due,
@@ -2005,13 +1969,13 @@ class live {
             if (x.warn_before != 0 && due != end_of_time) consider(due - x.warn_before);
         }
         for (std::uint32_t a = 0; a < p().alerts.size(); ++a) {
-            const auto& m = alerts_[lead * p().alerts.size() + a];
+            const auto& m = memory_.alerts(lead)[a];
             if (m.raised != before_time && p().alerts[a].cooldown != 0)
                 consider(m.raised + p().alerts[a].cooldown);
         }
         const std::size_t bandings = p().bandings.size();
         for (std::size_t b = 0; b < bandings; ++b) {
-            const auto end = bands_[lead * bandings + b].latest.dwell_end(p().bandings[b]);
+            const auto end = band_of(lead, b).latest.dwell_end(p().bandings[b]);
             if (end != end_of_time) consider(end);
         }
         for (const auto i : p().guard_stage_time_tests) {
@@ -2127,7 +2091,7 @@ class live {
         const std::size_t n = p().bandings.size();
         for (std::size_t b = 0; b < n; ++b) {
             const auto& banding = p().bandings[b];
-            const auto& m = bands_[lead * n + b].latest;
+            const auto& m = band_of(lead, b).latest;
             if (m.band() == no_band_index || m.band() == 0) continue;
             const auto end = m.dwell_end(banding);
             if (end != end_of_time && end > cursor_->now()) continue; // looked at when it ends
@@ -2168,13 +2132,11 @@ class live {
     identity_options indices_;
     identity who_;
     bool is_index_current_ = true; // else it knows ids alone, until it is made anew
-    std::vector<lead_record> leads_;
-    std::vector<place> places_;          // lead × funnel
-    std::vector<band_memory> bands_;     // lead × banding
-    std::vector<alert_memory> alerts_;   // lead × alert
-    std::vector<std::uint32_t> classes_; // lead × matrix: the class last told
-    std::size_t roots_ = 0;              // leads that are neither merged away nor erased
-    timer_wheel queue_;                  // when each is to be looked at next
+    slab_vector<lead_record> leads_;
+    id_table ids_;
+    lead_memory memory_;
+    std::size_t roots_ = 0; // leads that are neither merged away nor erased
+    timer_wheel queue_;     // when each is to be looked at next
     std::int64_t clock_ = before_time;
     bool closed_ = false;
 

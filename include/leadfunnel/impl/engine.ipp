@@ -8,6 +8,7 @@
 #include <leadfunnel/engine/engine.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -155,7 +156,35 @@ namespace detail {
 inline batch_report apply_in_order(live& to, std::span<const event> events,
                                    const std::vector<std::size_t>& order) {
     batch_report report;
-    for (const auto i : order) {
+    const auto lead = [&](std::size_t k) -> const std::string& {
+        return std::visit([](const auto& x) -> const std::string& { return x.lead; },
+                          events[order[k]]);
+    };
+    // Each lead is fetched in three steps, a few events apart, while others are taken: what one
+    // step reads is what the step before has fetched.
+    constexpr std::size_t apart = 4;
+    constexpr std::size_t ahead = 16; // three steps at least
+    struct seen {
+        std::uint64_t hash = 0;
+        std::uint32_t number = none32;
+    };
+    std::array<seen, ahead> coming;
+    for (std::size_t k = 0; k < order.size() + 3 * apart; ++k) {
+        if (k < order.size()) {
+            auto& x = coming[k % ahead];
+            x.hash = live::hash_of(lead(k));
+            to.prefetch_number(x.hash);
+        }
+        if (k >= apart && k - apart < order.size()) {
+            auto& x = coming[(k - apart) % ahead];
+            x.number = to.prefetch_lead(x.hash);
+        }
+        if (k >= 2 * apart && k - 2 * apart < order.size()) {
+            const auto& x = coming[(k - 2 * apart) % ahead];
+            if (x.number != none32) to.prefetch_history(x.number);
+        }
+        if (k < 3 * apart) continue;
+        const auto i = order[k - 3 * apart];
         try {
             const auto out = to.apply(events[i]);
             if (out.what == applied::outcome::taken) ++report.taken;
