@@ -21,7 +21,7 @@ BELOW = {
     "store": {"score", "plan", "model", "history", "core"},
     "engine": {"store", "score", "plan", "model", "history", "core"},
     "io": {"engine", "batch", "score", "plan", "model", "history", "core"},
-    "interop": {"core"},
+    "interop": {"batch", "score", "plan", "model", "history", "core"},
 }
 # In no layer: a header of detail/, or a part of a body (an .ipp with no header of its name), counts
 # as whatever layers it reaches, and who includes it must stand on those.
