@@ -1,0 +1,673 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""The live engine: leads that take events as they happen, move, and tell what changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from . import _core
+from ._conditions import Condition
+from ._errors import ModelError
+from ._events import Attributes, Event, Instant, StageEntry, Touchpoint, Value
+from ._model import Model, Plan
+from ._results import Explanation, Table
+from ._score import _plan_of
+from ._tables import Ambiguous, Histories, Mapped, TableLike, read
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of an event: false if it was refused.
+
+    Attributes
+    ----------
+    outcome
+        ``taken``; ``duplicate`` (its source id had been seen: nothing changed); or ``refused`` (a
+        move that is not allowed: nothing changed but for a signal).
+    late
+        Whether it came after its time: scores take it at its own instant.
+    reason
+        Why it was refused.
+    """
+
+    outcome: Literal["taken", "duplicate", "refused"]
+    late: bool = False
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.outcome != "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of many events; ``refused`` has the number of each, from 0, and why."""
+
+    taken: int
+    duplicates: int
+    late: int
+    refused: list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a lead stands in a funnel, since when, in which round, after how many entries."""
+
+    stage: str
+    since: datetime
+    cycle: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One entry of the outbox: what changed, of which lead, when and why.
+
+    ``kind`` is ``stage_changed``, ``band_changed``, ``class_changed``, ``alert``, ``sla_warning``,
+    ``sla_breached``, ``sla_met``, ``assigned``, ``refused``, ``merged``, ``unmerged``, ``erased`` or
+    ``model_replaced``; ``subject`` the funnel, banding, matrix, alert or service level. Text in it
+    is as untrusted as the events that it comes from.
+    """
+
+    sequence: int
+    at: datetime
+    lead: str
+    kind: str
+    subject: str
+    from_: str
+    to: str
+    cause: str
+    reason: str
+    due: datetime | None
+    cycle: int
+    explanation: str
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A lead whose band or stage a change of model changes."""
+
+    lead: str
+    subject: str
+    from_: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What a change of model changes."""
+
+    bands: list[Change]
+    stages: list[Change]
+
+    def to_table(self) -> Table:
+        """All changes as one table."""
+        rows = [("band", c) for c in self.bands] + [("stage", c) for c in self.stages]
+        return Table._of(
+            [
+                ("what", "text", [w for w, _ in rows]),
+                ("lead", "text", [c.lead for _, c in rows]),
+                ("subject", "text", [c.subject for _, c in rows]),
+                ("from", "text", [c.from_ for _, c in rows]),
+                ("to", "text", [c.to for _, c in rows]),
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """What happened, and the scores and stages that it left the lead with."""
+
+    event: Touchpoint | Attributes | StageEntry
+    scores: dict[str, float | None]
+    stages: dict[str, Position | None]
+
+
+class Timeline(Table):
+    """A lead's story: events in history order, with scores and stages as of each."""
+
+    def __init__(self, lead: str, entries: list[TimelineEntry]) -> None:
+        self.lead = lead
+        self.entries = entries
+        self._made = None
+
+    def _frame(self) -> _core.Frame:
+        if self._made is None:
+            events = [e.event for e in self.entries]
+            scores = dict.fromkeys(s for e in self.entries for s in e.scores)
+            funnels = dict.fromkeys(f for e in self.entries for f in e.stages)
+            columns: list[tuple[str, str, Sequence[object]]] = [
+                ("at", "instant", [e.at for e in events]),
+                ("event", "text", [_kind_of(e) for e in events]),
+                ("what", "text", [_what_of(e) for e in events]),
+            ]
+            for s in scores:
+                columns.append((s, "number", [e.scores.get(s) for e in self.entries]))
+            for f in funnels:
+                positions = [e.stages.get(f) for e in self.entries]
+                columns.append((f"{f} stage", "text", [p.stage if p else None for p in positions]))
+            self._made = _core.Frame(columns)
+        return self._made
+
+    def _title(self) -> str:
+        return f"{self.lead}: {super()._title()}"
+
+
+def _kind_of(event: Touchpoint | Attributes | StageEntry) -> str:
+    return {Touchpoint: "touchpoint", Attributes: "attributes", StageEntry: "stage"}[type(event)]
+
+
+def _what_of(event: Touchpoint | Attributes | StageEntry) -> str:
+    from ._results import show
+
+    if isinstance(event, Touchpoint):
+        said = {**event.properties, **({"value": event.value} if event.value is not None else {})}
+        return " ".join([event.type, *(f"{k}={show(v)}" for k, v in said.items())])
+    if isinstance(event, StageEntry):
+        return f"{event.funnel}: {event.stage}" + (f" ({event.reason})" if event.reason else "")
+    return " ".join(f"{k}={show(v)}" for k, v in event.values.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of leads, in the order in which the engine first heard of them."""
+
+    leads: list[str]
+    more: bool
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.leads)
+
+    def __len__(self) -> int:
+        return len(self.leads)
+
+
+class Engine:
+    """Holds leads live: takes events as they happen, keeps scores, bands and stages current.
+
+    Time is yours: the clock moves with events and by `advance_to`, never back, and reads nothing.
+    Any number of threads may use an engine at once; it can be pickled.
+
+    Parameters
+    ----------
+    model
+        The model.
+    ranked
+        Scores kept ready for `top`, `rank` and the like; others are ranked by looking at all leads.
+    index
+        What leads can be found by quickly: of ``"email"``, ``"account"``, ``"owner"``, ``"stage"``;
+        all, unless said.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> crm = lf.Engine(lf.example_model("b2b_starter"), ranked=["total"])
+    >>> bool(crm.apply({"lead": "L-1", "industry": "Machinery", "employees": 900}))
+    True
+    >>> bool(crm.apply({"lead": "L-1", "at": "2026-04-01T09:00:00+09:00", "type": "inquiry"}))
+    True
+    >>> crm.advance_to("2026-04-03T09:00:00+09:00")
+    >>> [(row["lead"], row["rank"]) for row in crm.top("total", 5)]
+    [('L-1', 1)]
+    """
+
+    _INDICES = ("email", "account", "owner", "stage")
+
+    def __init__(
+        self,
+        model: Model | Plan,
+        *,
+        ranked: Sequence[str] = (),
+        index: Iterable[str] | None = None,
+    ) -> None:
+        plan = _plan_of(model)
+        self._begin(plan, list(ranked), self._INDICES if index is None else tuple(index))
+        self._core = _core.Engine(plan._core, self._ranked, **self._options())
+
+    def _begin(self, plan: Plan, ranked: list[str], index: tuple[str, ...]) -> None:
+        if unknown := set(index) - set(self._INDICES):
+            raise ValueError(f"no index {sorted(unknown)[0]!r}; there are {', '.join(self._INDICES)}")
+        self._plan = plan
+        self._ranked = ranked
+        self._index = index
+        self._queries: dict[str, _core.Model] = {}
+        self._callback: Callable[[Signal], object] | None = None
+        self._told = 0
+        self._telling = threading.RLock()
+
+    def _options(self) -> dict[str, bool]:
+        return {f"index_{name}": name in self._index for name in self._INDICES}
+
+    # ---- what happens
+
+    def apply(
+        self,
+        events: Event | Iterable[Event] | Histories | None = None,
+        /,
+        *,
+        leads: TableLike = None,
+        touchpoints: TableLike = None,
+        stages: TableLike = None,
+        mapping: Mapped = None,
+        timezone: str | None = None,
+        ambiguous: Ambiguous = "refuse",
+    ) -> Any:
+        """Takes an event, several, or whole tables.
+
+        One event gives an `Applied`, more give a `BatchReport`. Events of a batch are taken in
+        order of their instants, as if each had been applied by itself. Tables are read as by
+        `read`, strictly: a bad row refuses the call, and nothing is taken.
+
+        Raises
+        ------
+        InputError
+            On an event that no history can hold; then nothing has changed.
+        """
+        many = self._tables(events, leads, touchpoints, stages, mapping, timezone, ambiguous)
+        if many is not None:
+            report: Any = self._core.apply_histories(many._core)
+        elif isinstance(events, Touchpoint | Attributes | StageEntry | Mapping):
+            report = self._core.apply_one(events)
+        elif events is None:
+            raise TypeError("apply takes an event, events or tables")
+        elif isinstance(events, Iterable):
+            report = self._core.apply_many(events)
+        else:
+            raise TypeError(f"{events!r} is no event: give a dict, or a Touchpoint, Attributes or StageEntry")
+        self._tell()
+        return report
+
+    def load(
+        self,
+        events: Iterable[Event] | Histories | None = None,
+        /,
+        *,
+        leads: TableLike = None,
+        touchpoints: TableLike = None,
+        stages: TableLike = None,
+        mapping: Mapped = None,
+        timezone: str | None = None,
+        ambiguous: Ambiguous = "refuse",
+    ) -> BatchReport:
+        """Events to begin with, from before the engine's time: only for an engine without leads.
+
+        Nothing moves and nothing is signalled until the clock, which then stands at the last event,
+        does. Stages are those of stage entries.
+        """
+        many = self._tables(events, leads, touchpoints, stages, mapping, timezone, ambiguous)
+        if many is not None:
+            return self._core.load_histories(many._core)
+        if events is None or isinstance(events, Histories):
+            raise TypeError("load takes events or tables")
+        return self._core.load_many(events)
+
+    def _tables(
+        self,
+        events: object,
+        leads: TableLike,
+        touchpoints: TableLike,
+        stages: TableLike,
+        mapping: Mapped,
+        timezone: str | None,
+        ambiguous: Ambiguous,
+    ) -> Histories | None:
+        if isinstance(events, Histories):
+            return events
+        if leads is None and touchpoints is None and stages is None:
+            return None
+        if events is not None:
+            raise TypeError("either events or tables, not both")
+        return read(
+            self._plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
+            ambiguous=ambiguous, strict=True,
+        )
+
+    def advance_to(self, at: Instant) -> None:
+        """Lets time pass up to and including an instant: decay, timers and promises act."""
+        self._core.advance_to(at)
+        self._tell()
+
+    def move(
+        self, lead: str, funnel: str, stage: str, *, reason: str = "", who: str = "person"
+    ) -> Applied:
+        """Moves a lead by hand, now."""
+        out = self._core.move(lead, funnel, stage, reason, who)
+        self._tell()
+        return out
+
+    # ---- one lead
+
+    @property
+    def plan(self) -> Plan:
+        """The compiled model."""
+        return self._plan
+
+    @property
+    def now(self) -> datetime | None:
+        """The latest instant that the engine has been told of."""
+        return self._core.now
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    def __contains__(self, lead: str) -> bool:
+        return self._core.contains(lead)
+
+    def resolve(self, lead: str) -> str:
+        """The id that a lead goes by: another, if it was merged away."""
+        return self._core.resolve(lead)
+
+    def score(self, lead: str, score: str, at: Instant | None = None) -> float | None:
+        """A score in points, now or at an instant; nothing while the lead is excluded."""
+        return self._core.score(lead, score, at)
+
+    def band(self, lead: str, banding: str) -> str | None:
+        """The band that the lead is in."""
+        return self._core.band(lead, banding)
+
+    def class_of(self, lead: str, matrix: str) -> str | None:
+        """The class that the lead is in."""
+        return self._core.class_of(lead, matrix)
+
+    def stage(self, lead: str, funnel: str | None = None) -> Position | None:
+        """Where the lead stands in a funnel; the model's first, unless named."""
+        return self._core.stage(lead, funnel or self._funnel())
+
+    def attribute(self, lead: str, name: str) -> Value:
+        """An attribute as it is now."""
+        return self._core.attribute(lead, name)
+
+    def explain(self, lead: str, score: str | None = None, at: Instant | None = None) -> Explanation:
+        """Why a score is what it is, now or at an instant; see `Scores.explain`."""
+        return self._core.explain(lead, score or self._plan.scores[-1], at)
+
+    def timeline(self, lead: str) -> Timeline:
+        """Everything that a person should know before calling."""
+        return Timeline(lead, self._core.timeline(lead))
+
+    def project(self, lead: str, banding: str, at: Instant) -> tuple[float | None, str | None]:
+        """A score and its band at a later instant, if nothing happens until then."""
+        return self._core.project(lead, banding, at)
+
+    def cools_at(self, lead: str, banding: str, until: Instant) -> datetime | None:
+        """When a lead will leave its band if nothing happens; nothing if not before ``until``."""
+        return self._core.cools_at(lead, banding, until)
+
+    def stage_log(self, lead: str) -> list[StageEntry]:
+        """The lead's stage entries, oldest first."""
+        return self._core.stage_log(lead)
+
+    # ---- many leads
+
+    def top(self, score: str, k: int = 10, at: Instant | None = None) -> Table:
+        """The leads with the highest scores, exactly, now or at an instant, with their ranks."""
+        found = self._core.top(score, k, at)
+        ranks: list[int] = []
+        for i, (_, points) in enumerate(found):
+            ranks.append(ranks[-1] if i and points == found[i - 1][1] else i + 1)
+        return Table._of(
+            [
+                ("rank", "integer", ranks),
+                ("lead", "text", [lead for lead, _ in found]),
+                (score, "number", [points for _, points in found]),
+            ]
+        )
+
+    def nth(self, score: str, n: int, at: Instant | None = None) -> tuple[str, float] | None:
+        """The n-th lead from 0 by falling score, and its score."""
+        return self._core.nth(score, n, at)
+
+    def rank(self, lead: str, score: str, at: Instant | None = None) -> int | None:
+        """1 + how many leads have a higher score; nothing if the lead is excluded."""
+        return self._core.rank(lead, score, at)
+
+    def percentile(self, lead: str, score: str, at: Instant | None = None) -> float | None:
+        """The share of leads whose score is not higher, from 0 to 1."""
+        return self._core.percentile(lead, score, at)
+
+    def query(
+        self,
+        where: Condition | Mapping[str, object] | None = None,
+        *,
+        funnel: str | None = None,
+        stages: str | Sequence[str] = (),
+        banding: str | None = None,
+        bands: str | Sequence[str] = (),
+        account: str = "",
+        owner: str = "",
+        active_from: Instant | None = None,
+        active_to: Instant | None = None,
+        entered_from: Instant | None = None,
+        entered_to: Instant | None = None,
+        limit: int = 100,
+        after: str = "",
+    ) -> Page:
+        """Leads for which everything given holds, a page at a time.
+
+        Parameters
+        ----------
+        where
+            A condition of the model language: attributes, stages, scores, bands, classes.
+        funnel, stages
+            In one of these stages of the funnel (the model's first, unless named).
+        banding, bands
+            In one of these bands of the banding (the model's first, unless named).
+        account, owner
+            Of this account or owner, by the model's roles.
+        active_from, active_to
+            Whose last event was in ``[active_from, active_to)``.
+        entered_from, entered_to
+            Who entered their stage in ``[entered_from, entered_to)``.
+        limit, after
+            A page's size, and the last lead of the page before it.
+        """
+        stages = [stages] if isinstance(stages, str) else list(stages)
+        bands = [bands] if isinstance(bands, str) else list(bands)
+        by_entry = entered_from is not None or entered_to is not None
+        leads, more = self._core.find(
+            None if where is None else self._query_model(where),
+            {
+                "funnel": funnel or (self._funnel() if stages or by_entry else ""),
+                "stages": stages,
+                "banding": banding or (self._plan.bandings[0] if bands else ""),
+                "bands": bands,
+                "account": account,
+                "owner": owner,
+                "active_from": active_from,
+                "active_to": active_to,
+                "entered_from": entered_from,
+                "entered_to": entered_to,
+                "limit": limit,
+                "after": after,
+            },
+        )
+        return Page(leads, more)
+
+    def _query_model(self, where: Condition | Mapping[str, object]) -> _core.Model:
+        """The condition, checked against the model as that of an alert would be."""
+        said = where.to_dict() if isinstance(where, Condition) else dict(where)
+        key = json.dumps(said, sort_keys=True, default=str)
+        if key not in self._queries:
+            model = self._plan.model.to_dict()
+            # The engine's alerts are not in the way: this model is never run.
+            model["alerts"] = [{"id": "query", "when": said}]
+            for f in model.get("funnels", []):
+                for t in f.get("transitions", []):
+                    t.get("then", {}).pop("alert", None)
+            asked = Model.from_dict(model)
+            wrong = [i for i in asked.check() if i.severity == "error"]
+            if wrong:
+                raise ModelError(wrong)
+            self._queries[key] = asked._core
+        return self._queries[key]
+
+    def count_in_stage(self, funnel: str, stage: str) -> int:
+        """How many leads are in a stage."""
+        return self._core.count_in_stage(funnel, stage)
+
+    def count_in_band(self, banding: str, band: str) -> int:
+        """How many leads are in a band."""
+        return self._core.count_in_band(banding, band)
+
+    def stages(self, funnel: str | None = None) -> dict[str, int]:
+        """How many leads are in each stage of a funnel."""
+        name = funnel or self._funnel()
+        found = next(f for f in self._plan.model.funnels if f.id == name)
+        return {s.id: self._core.count_in_stage(name, s.id) for s in map(_named, found.stages)}
+
+    def bands(self, banding: str | None = None) -> dict[str, int]:
+        """How many leads are in each band of a banding."""
+        name = banding or self._plan.bandings[0]
+        found = next(b for b in self._plan.model.bandings if b.id == name)
+        return {b.id: self._core.count_in_band(name, b.id) for b in map(_named, found.bands)}
+
+    def with_email(self, email: str) -> list[str]:
+        """Leads that have an e-mail address."""
+        return self._core.with_email(email)
+
+    def _funnel(self) -> str:
+        funnels = self._plan.model.funnels
+        if not funnels:
+            raise KeyError("the model has no funnel")
+        return str(funnels[0].id)
+
+    # ---- signals
+
+    def signals(self, after: int = 0, most: int = 1000) -> list[Signal]:
+        """The signals behind a cursor (a sequence number; 0 for all that are kept)."""
+        return self._core.signals(after, most)
+
+    def acknowledge(self, up_to: int) -> None:
+        """Lets the engine forget signals up to a cursor."""
+        self._core.acknowledge(up_to)
+
+    @property
+    def last_signal(self) -> int:
+        """The sequence number of the latest signal."""
+        return self._core.last_signal
+
+    def on_signal(self, callback: Callable[[Signal], object] | None) -> None:
+        """Calls back with each signal, in order, at the end of the call that made it.
+
+        A callback that raises stops delivery: its exception leaves that call (everything else has
+        been done), and the same signal comes again at the end of the next call. A callback may ask
+        the engine, but not change it. ``None`` ends it. Callbacks are not pickled.
+        """
+        self._told = self._core.last_signal
+        self._callback = callback
+
+    def _tell(self) -> None:
+        if self._callback is None or self._core.last_signal <= self._told:
+            return
+        with self._telling:
+            while signals := self._core.signals(self._told, 1000):
+                for s in signals:
+                    self._callback(s)
+                    self._told = s.sequence
+
+    # ---- identity
+
+    def merge(self, into: str, other: str) -> None:
+        """Makes two leads one: the union of their histories, under the id of ``into``."""
+        self._core.merge(into, other)
+        self._tell()
+
+    def unmerge(self, other: str) -> None:
+        """Takes a merge back."""
+        self._core.unmerge(other)
+        self._tell()
+
+    def erase(self, lead: str) -> None:
+        """Removes all that is held about a person, in the outbox too."""
+        self._core.erase(lead)
+        self._tell()
+
+    def history(self, lead: str) -> list[Event]:
+        """All that is held about a person, as events."""
+        return self._core.history(lead)
+
+    # ---- the model
+
+    def try_replace(self, model: Model | Plan) -> Replacement:
+        """What changes if the model does; nothing is changed."""
+        return self._core.try_replace(_plan_of(model)._core)
+
+    def replace(self, model: Model | Plan) -> Replacement:
+        """Changes the model, re-scores everything, and then acts on it at the clock."""
+        plan = _plan_of(model)
+        out = self._core.replace(plan._core)
+        self._plan = plan
+        self._queries = {}
+        self._tell()
+        return out
+
+    # ---- keeping
+
+    def snapshot(self, path: str | os.PathLike[str] | None = None) -> bytes:
+        """The whole engine as bytes, and, with a path, in a file: versioned, with a checksum.
+
+        A file is replaced at once or not at all.
+        """
+        out = self._core.snapshot()
+        if path is not None:
+            target = Path(path)
+            beside = target.with_name(target.name + ".part")
+            with beside.open("wb") as file:
+                file.write(out)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(target)
+        return out
+
+    @classmethod
+    def from_snapshot(
+        cls,
+        model: Model | Plan,
+        source: bytes | str | os.PathLike[str],
+        *,
+        ranked: Sequence[str] = (),
+        index: Iterable[str] | None = None,
+    ) -> Engine:
+        """An engine that goes on where a snapshot was taken. The model must be the same.
+
+        Raises
+        ------
+        SnapshotError
+            If the bytes are damaged, or of another model.
+        """
+        plan = _plan_of(model)
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        out = cls.__new__(cls)
+        out._begin(plan, list(ranked), cls._INDICES if index is None else tuple(index))
+        out._core = _core.Engine.from_snapshot(plan._core, data, out._ranked, **out._options())
+        return out
+
+    def __reduce__(self) -> tuple[Any, tuple[Plan, bytes, list[str], tuple[str, ...]]]:
+        return _unpickle, (self._plan, self.snapshot(), self._ranked, self._index)
+
+    def memory(self) -> dict[str, int]:
+        """Bytes held, by purpose."""
+        return self._core.memory()
+
+    def __repr__(self) -> str:
+        return f"<Engine of {self._plan.model.id!r}: {len(self):,} leads at {self.now}>"
+
+
+def _unpickle(plan: Plan, data: bytes, ranked: list[str], index: tuple[str, ...]) -> Engine:
+    return Engine.from_snapshot(plan, data, ranked=ranked, index=index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    id: str
+
+
+def _named(part: Any) -> Any:
+    return _Named(part) if isinstance(part, str) else part

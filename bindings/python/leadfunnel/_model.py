@@ -1,0 +1,427 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Models: what a person wrote, and what is made of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from . import _core, parts
+from ._conditions import Condition
+from ._encode import encode
+from ._errors import Issue, ModelError
+from ._part import Part, encode_member
+from ._results import Diagram, need
+
+_HERE = Path(__file__).parent
+
+
+class Plan:
+    """A compiled model: immutable, cheap to pass around, safe in any number of threads."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._core = model._core.compile()
+
+    @property
+    def model(self) -> Model:
+        """The model that was compiled."""
+        return self._model
+
+    @property
+    def scores(self) -> list[str]:
+        """Names of the scores, derived ones last."""
+        return self._core.scores
+
+    @property
+    def bandings(self) -> list[str]:
+        """Names of the bandings."""
+        return self._core.bandings
+
+    @property
+    def matrices(self) -> list[str]:
+        """Names of the matrices."""
+        return self._core.matrices
+
+    @property
+    def warnings(self) -> list[Issue]:
+        """What was found short of errors."""
+        return self._core.warnings
+
+    def __reduce__(self) -> tuple[type[Plan], tuple[Model]]:
+        return Plan, (self._model,)
+
+    def __repr__(self) -> str:
+        return f"<Plan of {self._model.id!r}: {', '.join(self.scores)}>"
+
+
+class Model(parts.ModelMembers):
+    """A model: the scores of leads, the rules that earn points, and the funnels leads move in.
+
+    Make one from a file, or from parts. Nothing is checked until it is used; `check` tells all that
+    is wrong with it at once.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> model = lf.Model(
+    ...     "first",
+    ...     properties=["url"],
+    ...     touchpoints=["page_view", "seminar"],
+    ...     scores=[lf.Score("engagement", max=100)],
+    ...     rules=[
+    ...         lf.Occurrence(
+    ...             "pricing",
+    ...             score="engagement",
+    ...             on=lf.Pattern("page_view", where=lf.property("url").glob("/pricing/*")),
+    ...             points=25,
+    ...             limits=lf.per_week(1),
+    ...             decay=lf.HalfLife("30d"),
+    ...         )
+    ...     ],
+    ... )
+    >>> [str(i) for i in model.check() if i.severity == "error"]
+    []
+    >>> model.rules[0].decay
+    HalfLife(period='30d')
+    """
+
+    _core: _core.Model
+    _dict: dict[str, Any] | None
+    _plan: Plan | None
+    _yaml: str | None
+
+    def _build(self, said: Mapping[str, object]) -> None:
+        out = {
+            k: encode_member(v, k in self._lists, k in self._named)
+            for k, v in said.items()
+            if v is not None
+        }
+        self._take(_core.Model.parse(json.dumps(out, ensure_ascii=False, allow_nan=True)))
+
+    def _take(self, core: _core.Model, yaml: str | None = None) -> None:
+        self._core = core
+        self._dict = None
+        self._plan = None
+        self._yaml = yaml
+
+    @classmethod
+    def _of(cls, core: _core.Model, yaml: str | None = None) -> Model:
+        out = cls.__new__(cls)
+        out._take(core, yaml)
+        return out
+
+    # ---- from elsewhere
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Model:
+        """Reads a model file: JSON, comments allowed, or YAML by its suffix.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened. What is wrong with its text is told by `check`.
+        """
+        path = Path(path)
+        if path.suffix in {".yaml", ".yml"}:
+            return cls._from_yaml_text(path.read_text(encoding="utf-8"), str(path))
+        with path.open("rb"):
+            pass  # a missing file is an OSError here, not an issue
+        return cls._of(_core.Model.load(path))
+
+    @classmethod
+    def from_json(cls, text: str, file: str = "") -> Model:
+        """Reads a model from JSON text; ``file`` is what issues call it."""
+        return cls._of(_core.Model.parse(text, file))
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, object]) -> Model:
+        """Makes a model of a dict of the shape of a model file."""
+        return cls._of(_core.Model.parse(json.dumps(encode(said), ensure_ascii=False)))
+
+    @classmethod
+    def from_yaml(cls, source: str | os.PathLike[str]) -> Model:
+        """Reads a model from YAML text, or from the file of a path.
+
+        Issues have the lines and columns of the YAML. Needs PyYAML.
+        """
+        if isinstance(source, str) and "\n" in source:
+            return cls._from_yaml_text(source, "")
+        path = Path(source)
+        return cls._from_yaml_text(path.read_text(encoding="utf-8"), str(path))
+
+    @classmethod
+    def _from_yaml_text(cls, text: str, file: str) -> Model:
+        yaml = need("yaml", "Model.from_yaml", "pyyaml")
+        loader = _yaml_loader(yaml)
+        try:
+            said = yaml.load(text, loader)
+        except yaml.YAMLError as e:
+            mark = getattr(e, "problem_mark", None)
+            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+            message = getattr(e, "problem", None) or str(e)
+            raise ModelError([Issue("syntax", "error", file, line, column, "", message)]) from None
+        json_text = json.dumps(encode(said), ensure_ascii=False)
+        return cls._of(_core.Model.parse(json_text, file), text)
+
+    # ---- to elsewhere
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model as a dict of the shape of a model file; members at their defaults left out."""
+        out: dict[str, Any] = json.loads(self.to_json())
+        return out
+
+    def to_json(self) -> str:
+        """The model as indented JSON; `from_json` reads an equal one back."""
+        return self._core.write()
+
+    # ---- use
+
+    def check(self) -> list[Issue]:
+        """Everything that is wrong with the model, errors and warnings, in the order of its text.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> model = lf.Model.from_dict({"id": "m", "scores": [{"id": "fit", "maximum": 5}], "rules": []})
+        >>> print(model.check()[0].message)
+        unknown key 'maximum'
+        """
+        return [self._locate(i) for i in self._core.check()]
+
+    def _locate(self, issue: Issue) -> Issue:
+        """Says where in its own text an issue is: JSON made on the way has no lines of interest."""
+        import dataclasses
+
+        if self._yaml is not None:
+            line, column = _yaml_place(self._yaml, issue.pointer)
+            return dataclasses.replace(issue, line=line, column=column)
+        return issue
+
+    @property
+    def plan(self) -> Plan:
+        """The compiled model.
+
+        Raises
+        ------
+        ModelError
+            If there are errors; it lists all issues.
+        """
+        if self._plan is None:
+            try:
+                self._plan = Plan(self)
+            except ModelError as e:
+                raise ModelError([self._locate(i) for i in e.issues]) from None
+        return self._plan
+
+    def compile(self) -> Plan:
+        """The compiled model; the same as `plan`."""
+        return self.plan
+
+    def diagram(
+        self,
+        funnel: str | None = None,
+        format: Literal["mermaid", "dot"] = "mermaid",
+        *,
+        left_to_right: bool = False,
+        conditions: bool = True,
+    ) -> Diagram:
+        """A funnel as a picture; the model's only one unless named."""
+        return diagram(
+            self, funnel, format, left_to_right=left_to_right, conditions=conditions
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        # Members read back as the parts that they are, made when they are asked for.
+        if name.startswith("_") or name not in self._members:
+            raise AttributeError(f"a Model has no attribute {name!r}")
+        if self._dict is None:
+            self._dict = self.to_dict()
+        if name not in self._dict:
+            return _DEFAULTS.get(name, [] if name in self._lists else None)
+        return _part_of(self._dict[name], parts.SHAPES["model"].get(name))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Model) and self._core.same(other._core)
+
+    def __hash__(self) -> int:
+        return hash(self.to_json())
+
+    def __reduce__(self) -> tuple[Any, tuple[str, str]]:
+        return _unpickle, (self.to_json(), self._core.file)
+
+    def __repr__(self) -> str:
+        scores = ", ".join(s.id for s in self.scores)
+        return f"<Model {self.id!r}: {scores}; {len(self.rules)} rules>"
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._members]
+
+
+_DEFAULTS = {"version": "", "description": "", "time_zone": "UTC", "decay_grid": "1h"}
+
+
+def _unpickle(text: str, file: str) -> Model:
+    return Model.from_json(text, file)
+
+
+def _part_of(said: Any, shape: object) -> Any:
+    """A part of a model from what its file says."""
+    if shape is None:
+        return said
+    if isinstance(said, list) and shape != "pattern":
+        return [_part_of(one, shape) for one in said]
+    if shape == "condition":
+        return Condition(said)
+    if isinstance(shape, dict):
+        by_kind = {parts.BY_NAME[n]._kind: n for n in shape["kinds"]}
+        shape = by_kind[said["kind"]]
+    if not isinstance(said, dict):  # a shorthand
+        return said
+    inner = parts.SHAPES[str(shape)]
+    members = {
+        k + "_" if k in {"from", "in"} else k: _part_of(v, inner.get(k))
+        for k, v in said.items()
+        if k != "kind"
+    }
+    made: Part = parts.BY_NAME[str(shape)](**members)
+    return made
+
+
+# ---- YAML
+
+def _yaml_loader(yaml: Any) -> Any:
+    """A safe loader that leaves dates as text, and refuses keys given twice."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        pass
+
+    Loader.yaml_implicit_resolvers = {
+        k: [(tag, regexp) for tag, regexp in v if tag != "tag:yaml.org,2002:timestamp"]
+        for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def mapping(loader: Any, node: Any) -> dict[object, object]:
+        out: dict[object, object] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            if key in out:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                )
+            out[key] = loader.construct_object(value_node, deep=True)
+        return out
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+    return Loader
+
+
+def _yaml_place(text: str, pointer: str) -> tuple[int, int]:
+    """Where the part of a YAML text that a JSON pointer names begins, or the nearest around it."""
+    import yaml
+
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for token in pointer.split("/")[1:]:
+        token = token.replace("~1", "/").replace("~0", "~")
+        following = None
+        if isinstance(node, yaml.MappingNode):
+            following = next((v for k, v in node.value if k.value == token), None)
+        elif isinstance(node, yaml.SequenceNode) and token.isdigit():
+            index = int(token)
+            following = node.value[index] if index < len(node.value) else None
+        if following is None:
+            break
+        node = following
+    if node is None:
+        return 0, 0
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+# ---- what comes with the package
+
+def _shipped(folder: str) -> dict[str, Path]:
+    for root in (_HERE / folder, _HERE.parents[2] / "examples" / folder):
+        if root.is_dir():
+            return {p.stem: p for p in sorted(root.glob("*.json"))}
+    return {}
+
+
+def example_models() -> list[str]:
+    """Names of the models that come with the package."""
+    return list(_shipped("models"))
+
+
+def example_model(name: str) -> Model:
+    """A model that comes with the package, to start from.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> [s.id for s in lf.example_model("b2b_starter").scores]
+    ['fit', 'engagement']
+    """
+    found = _shipped("models")
+    if name not in found:
+        raise KeyError(f"there is no model {name!r}; there are {', '.join(found)}")
+    return Model.load(found[name])
+
+
+def presets() -> list[str]:
+    """Names of the known demand waterfalls that come as models."""
+    return [n for n in _shipped("models") if "waterfall" in n or n == "consideration_funnel"]
+
+
+def preset(name: str) -> Model:
+    """One of the known demand waterfalls as a model: stages and transitions, with its sources.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> lf.preset("demand_waterfall_2006").funnels[0].stages[0].id
+    'inquiry'
+    """
+    if name not in presets():
+        raise KeyError(f"there is no preset {name!r}; there are {', '.join(presets())}")
+    return example_model(name)
+
+
+def diagram(
+    model: Model,
+    funnel: str | None = None,
+    format: Literal["mermaid", "dot"] = "mermaid",
+    *,
+    left_to_right: bool = False,
+    conditions: bool = True,
+) -> Diagram:
+    """A funnel of a model as a picture, which notebooks show.
+
+    Parameters
+    ----------
+    model
+        The model.
+    funnel
+        The funnel's name; may be left out if there is but one.
+    format
+        ``"mermaid"`` or ``"dot"`` (Graphviz).
+    left_to_right
+        Else from top to bottom.
+    conditions
+        Whether edges say their guards, too.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> print(str(lf.diagram(lf.preset("demand_waterfall_2006"))).splitlines()[0])
+    flowchart TB
+    """
+    if format not in ("mermaid", "dot"):
+        raise ValueError(f"a diagram is 'mermaid' or 'dot', not {format!r}")
+    if funnel is None:
+        names = [f.id for f in model.funnels]
+        if len(names) != 1:
+            raise ValueError(f"say which funnel: the model has {', '.join(names) or 'none'}")
+        funnel = names[0]
+    return Diagram(model._core.diagram(funnel, format, left_to_right, conditions), format)

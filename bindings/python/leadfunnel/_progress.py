@@ -1,0 +1,82 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Progress bars for what takes longer than a second, where a person is watching."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+Progress: TypeAlias = bool | None | Callable[[int, int], object]
+"""``None``: a bar on a terminal or in a notebook, if rich or tqdm is installed; ``True``: a bar
+always; ``False``: none; or a function that is called with what is done and what there is to do (0
+if that is not known)."""
+
+_AFTER = 1.0  # seconds of quiet: what is done by then needs no bar
+
+
+def _is_watched() -> bool:
+    if "ipykernel" in sys.modules:
+        return True
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+class _Bar:
+    """A bar of tqdm or rich that appears after a while."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._began = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() - self._began < _AFTER:
+            return
+        if self._bar is None:
+            self._open(total)
+        if self._task is not None:
+            self._bar.update(self._task, completed=done, total=total or None)
+        elif self._bar is not None:
+            self._bar.total = total or None
+            self._bar.update(done - self._bar.n)
+
+    def _open(self, total: int) -> None:
+        try:
+            from rich.console import Console
+            from rich.progress import Progress as RichProgress
+
+            self._bar = RichProgress(console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(self._title, total=total or None)
+        except ImportError:
+            try:
+                from tqdm.auto import tqdm
+
+                self._bar = tqdm(desc=self._title, total=total or None, leave=False)
+            except ImportError:
+                self._began = float("inf")  # never again
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._bar.stop()
+        elif self._bar is not None:
+            self._bar.close()
+
+
+@contextmanager
+def watching(progress: Progress, title: str) -> Iterator[Callable[[int, int], object] | None]:
+    """What the compiled part is to call back."""
+    if callable(progress):
+        yield progress
+        return
+    if progress is False or (progress is None and not _is_watched()):
+        yield None
+        return
+    bar = _Bar(title)
+    try:
+        yield bar
+    finally:
+        bar.close()

@@ -1,0 +1,358 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Scores of many leads at many instants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from . import _core
+from ._errors import BadRow, InputError, Issue
+from ._events import Instant
+from ._model import Model, Plan
+from ._progress import Progress, watching
+from ._results import Explanation, Table
+from ._tables import Ambiguous, Histories, Mapped, TableLike, read
+
+if TYPE_CHECKING:
+    import numpy
+    import numpy.typing
+
+
+class Scores(Table):
+    """Scores, bands and classes of leads: a table of lead × instant.
+
+    Columns are ``lead``, ``at``, one for each score (in points; null where the lead is excluded),
+    one for each banding, and one for each matrix. Leads stand in the order of the tables.
+
+    Attributes
+    ----------
+    issues
+        Rows of the input that were not accepted, each with its row, column and reason, and remarks.
+    bad_rows
+        How many there were; ``issues`` lists the first 1,000 of each table.
+    """
+
+    def __init__(self, core: _core.Scores, histories: Histories, plan: Plan) -> None:
+        self._core = core
+        self._histories = histories
+        self._plan = plan
+        self._made = None
+
+    @property
+    def issues(self) -> list[BadRow | Issue]:
+        """What is to be said of the tables that were read."""
+        return self._histories.issues
+
+    @property
+    def bad_rows(self) -> int:
+        """How many rows were not accepted."""
+        return self._histories.bad_rows
+
+    @property
+    def plan(self) -> Plan:
+        """The compiled model."""
+        return self._plan
+
+    @property
+    def histories(self) -> Histories:
+        """What the scores were made from."""
+        return self._histories
+
+    @property
+    def instants(self) -> list[datetime]:
+        """The instants asked for, in the order asked."""
+        return self._core.instants
+
+    def _frame(self) -> _core.Frame:
+        if self._made is None:
+            self._made = self._core.frame(0, len(self._core))
+        return self._made
+
+    def _head(self, rows: int) -> _core.Frame:
+        return self._core.frame(0, rows)
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The table as a stream of Arrow's C data interface, made while it is read."""
+        return self._core.__arrow_c_stream__(requested_schema)
+
+    def micros(self, score: str) -> numpy.typing.NDArray[numpy.int64]:
+        """A score in millionths of a point, exactly, lead by lead, instant by instant.
+
+        The array is a view: it is not copied, and cannot be written to. Excluded leads have the
+        score that they would have; see `absent`.
+        """
+        return self._core.micros(score)
+
+    def absent(self, score: str) -> numpy.typing.NDArray[numpy.bool_]:
+        """Where a score is absent because an exclusion holds."""
+        out: Any = (self._core.flags(score) & 1).astype(bool)
+        return out
+
+    def saturated(self, score: str) -> numpy.typing.NDArray[numpy.bool_]:
+        """Where a sum left the range of ±9.2 × 10¹² points, and the score is at its end."""
+        out: Any = (self._core.flags(score) & 2).astype(bool)
+        return out
+
+    def top(self, score: str, k: int = 10, *, at: Instant | None = None) -> Table:
+        """The leads with the highest scores, ties in the order of the tables."""
+        nth = 0 if at is None else self._nth(at)
+        rows = [lead * len(self.instants) + nth for lead in self._core.top(score, k, nth)]
+        frames = [self._core.frame(r, r + 1) for r in rows]
+        columns = self.columns
+        return Table._of(
+            [
+                (n, _KINDS.get(n) or _kind(frames, n), [f.cells(n, 0, 1)[0] for f in frames])
+                for n in columns
+            ]
+        )
+
+    def _nth(self, at: Instant) -> int:
+        from ._core import to_instant
+
+        when = to_instant(at)
+        for i, known in enumerate(self.instants):
+            if known == when:
+                return i
+        raise ValueError(f"{at!r} is none of the instants that were asked for")
+
+    def explain(self, lead: str, score: str | None = None, at: Instant | None = None) -> Explanation:
+        """Why a lead's score is what it is.
+
+        Parameters
+        ----------
+        lead
+            The lead's id.
+        score
+            The score; the model's last one, if left out, which is derived from the others where
+            there is such a one.
+        at
+            The instant; the last one that was asked for, if left out. Any other will do, too.
+        """
+        return self._core.explain(
+            lead, score or self._plan.scores[-1], self.instants[-1] if at is None else at
+        )
+
+    def changes(self, lead: str, score: str, since: Instant, until: Instant) -> Table:
+        """A score at an instant, and every change of it until another."""
+        found = self._core.changes(lead, score, since, until)
+        return Table._of(
+            [
+                ("at", "instant", [at for at, _ in found]),
+                (score, "number", [points for _, points in found]),
+            ]
+        )
+
+    def __repr__(self) -> str:
+        said = super().__repr__()
+        return said + (f"\n{self.bad_rows:,} bad rows: see .issues" if self.bad_rows else "")
+
+
+_KINDS = {"lead": "text", "at": "instant"}
+
+
+def _kind(frames: list[_core.Frame], name: str) -> str:
+    kind: str = frames[0].numpy(name)[0] if frames else "number"
+    return kind
+
+
+def _instants(at: Instant | Iterable[Instant]) -> list[Instant]:
+    if isinstance(at, str | datetime):
+        return [at]
+    if hasattr(at, "to_pydatetime"):  # pandas
+        return list(at.to_pydatetime())
+    if hasattr(at, "to_list"):  # polars, NumPy-like
+        return list(at.to_list())
+    if isinstance(at, Iterable):
+        out = list(at)
+        if out:
+            return out
+    raise InputError(f"{at!r} is no instant, nor several")
+
+
+def _plan_of(model: Model | Plan) -> Plan:
+    if isinstance(model, Plan):
+        return model
+    if isinstance(model, Model):
+        return model.plan
+    raise TypeError(f"a Model or Plan is due, not {type(model).__name__}; see Model.load")
+
+
+def score(
+    model: Model | Plan,
+    leads: TableLike | Histories = None,
+    touchpoints: TableLike = None,
+    *,
+    at: Instant | Iterable[Instant],
+    stages: TableLike = None,
+    mapping: Mapped = None,
+    timezone: str | None = None,
+    ambiguous: Ambiguous = "refuse",
+    strict: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Scores:
+    """Scores leads at one instant, or at many.
+
+    A score at an instant uses nothing after it. The result does not depend on the order of rows,
+    nor on the number of threads.
+
+    Parameters
+    ----------
+    model
+        The model.
+    leads, touchpoints, stages, mapping, timezone, ambiguous, strict
+        The tables: see `read`. Or ``leads`` are `Histories` that were read before.
+    at
+        The instant, or several: text with an offset, or ``datetime`` with a zone. No clock is read.
+    threads
+        How many to use; as many as there are cores, unless said.
+    progress
+        See `Progress`.
+
+    Returns
+    -------
+    Scores
+        A table with a row for each lead and instant.
+
+    Raises
+    ------
+    ModelError
+        If the model has errors.
+    InputError
+        If a table, or an instant, cannot be used.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> scores = lf.score(
+    ...     lf.example_model("b2b_starter"),
+    ...     {"lead": ["L-1", "L-2"], "industry": ["Machinery", "Retail"]},
+    ...     {"lead": ["L-1"], "at": ["2026-04-01T09:00:00+09:00"], "type": ["inquiry"]},
+    ...     at="2026-04-02T00:00:00+09:00",
+    ... )
+    >>> [row["lead"] for row in scores.top("total", 1)]
+    ['L-1']
+    """
+    plan = _plan_of(model)
+    histories = read(
+        plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
+        ambiguous=ambiguous, strict=strict, progress=progress,
+    )
+    with watching(progress, "scoring") as bar:
+        core = _core.Scores(histories._core, plan._core, _instants(at), threads or 0, bar)
+    return Scores(core, histories, plan)
+
+
+class Features(Table):
+    """A table for training: a row for each lead and cut-off, with what could be known then."""
+
+    def __init__(self, frame: _core.Frame, histories: Histories) -> None:
+        self._made = frame
+        self.histories = histories
+
+    @property
+    def issues(self) -> list[BadRow | Issue]:
+        """What is to be said of the tables that were read."""
+        return self.histories.issues
+
+
+def features(
+    model: Model | Plan,
+    leads: TableLike | Histories = None,
+    touchpoints: TableLike = None,
+    *,
+    cutoffs: Instant | Iterable[Instant],
+    contributions: bool = False,
+    stages: TableLike = None,
+    mapping: Mapped = None,
+    timezone: str | None = None,
+    ambiguous: Ambiguous = "refuse",
+    strict: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Features:
+    """A training table without leakage: a row for each lead and cut-off.
+
+    A row uses nothing that happened after its cut-off. What a leads table without ``at`` says is
+    taken to have been true always: date its rows, or leave out what was learnt later.
+
+    Parameters
+    ----------
+    model
+        The model.
+    cutoffs
+        The instants as of which features are wanted.
+    contributions
+        Adds, for each plain score, a column for each of its rules, ``score.rule``, and one,
+        ``score.bounds``, for what bounds take away or add: they add up to the score.
+    leads, touchpoints, stages, mapping, timezone, ambiguous, strict, threads, progress
+        See `score`.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> table = lf.features(
+    ...     lf.example_model("b2b_starter"),
+    ...     touchpoints={"lead": ["L-1"], "at": ["2026-04-01T09:00:00+09:00"], "type": ["inquiry"]},
+    ...     cutoffs=["2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"],
+    ... )
+    >>> [row["engagement"] > 0 for row in table]
+    [False, True]
+    """
+    plan = _plan_of(model)
+    scores = score(
+        plan, leads, touchpoints, at=cutoffs, stages=stages, mapping=mapping, timezone=timezone,
+        ambiguous=ambiguous, strict=strict, threads=threads, progress=progress,
+    )
+    frame = scores._frame()
+    if contributions:
+        plain = [s.id for s in plan.model.scores]
+        with watching(progress, "explaining") as bar:
+            for name in plain:
+                frame = frame.beside(
+                    scores._core.contributions(name, f"{name}.", "bounds", threads or 0, bar)
+                )
+    return Features(frame, scores.histories)
+
+
+def explain(
+    model: Model | Plan,
+    leads: TableLike | Histories = None,
+    touchpoints: TableLike = None,
+    *,
+    lead: str,
+    at: Instant,
+    score: str | None = None,
+    stages: TableLike = None,
+    mapping: Mapped = None,
+    timezone: str | None = None,
+    ambiguous: Ambiguous = "refuse",
+    strict: bool = False,
+) -> Explanation:
+    """Why one lead's score is what it is, straight from the tables.
+
+    See `Scores.explain`, which costs nothing where scores have been made.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> why = lf.explain(
+    ...     lf.example_model("b2b_starter"),
+    ...     touchpoints={"lead": ["L-1"], "at": ["2026-04-01T09:00:00+09:00"], "type": ["inquiry"]},
+    ...     lead="L-1", score="engagement", at="2026-04-01T10:00:00+09:00",
+    ... )
+    >>> [line.name for line in why.lines if line.now > 0]
+    ['inquiry', 'last_seen']
+    """
+    plan = _plan_of(model)
+    histories = read(
+        plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
+        ambiguous=ambiguous, strict=strict, progress=False,
+    )
+    core = _core.Scores(histories._core, plan._core, [at], 1, None)
+    return Scores(core, histories, plan).explain(lead, score)

@@ -1,0 +1,692 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Tables in: whatever holds named columns becomes histories of leads."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from . import _core
+from ._errors import BadRow, InputError, Issue
+from ._events import Event
+from ._model import Model, Plan, _shipped
+from ._progress import Progress, watching
+
+TableLike: TypeAlias = Any
+"""Anything with named columns: what has Arrow's C stream or array (polars, pyarrow, DuckDB, pandas
+with pyarrow, …), what narwhals understands, a ``dict`` of lists or NumPy arrays, or the path of a
+CSV, NDJSON or Parquet file."""
+
+Mapped: TypeAlias = Mapping[str, Any] | str | os.PathLike[str] | None
+"""Which column is what: ``{"lead": "customer_no", "at": "seen_at"}``; or a mapping file: its path,
+its content as a ``dict``, or the name of one that comes with the package, as ``"hubspot_contacts"``."""
+
+Ambiguous: TypeAlias = Literal["refuse", "earliest", "latest"]
+
+# Names that columns are known by, the library's own first.
+_ALIASES = {
+    "leads": {
+        "lead": ("lead", "lead_id", "id"),
+        "at": ("at", "updated_at", "changed_at"),
+        "source": ("source",),
+    },
+    "touchpoints": {
+        "lead": ("lead", "lead_id"),
+        "at": ("at", "occurred_at", "timestamp", "time"),
+        "type": ("type", "event_type", "activity"),
+        "value": ("value",),
+        "campaign": ("campaign",),
+        "channel": ("channel",),
+        "source": ("source",),
+        "id": ("id", "event_id", "touchpoint_id"),
+    },
+    "stages": {
+        "lead": ("lead", "lead_id"),
+        "at": ("at", "entered_at", "occurred_at"),
+        "funnel": ("funnel",),
+        "stage": ("stage",),
+        "transition": ("transition",),
+        "reason": ("reason",),
+        "cause": ("cause",),
+        "source": ("source",),
+        "id": ("id",),
+    },
+}
+_REQUIRED = {
+    "leads": ("lead",),
+    "touchpoints": ("lead", "at", "type"),
+    "stages": ("lead", "at", "stage"),
+}
+
+
+class Histories:
+    """Histories of leads, read once: for several models, instants or explanations.
+
+    Attributes
+    ----------
+    issues
+        Rows that were not accepted, and remarks about the tables.
+    bad_rows
+        How many rows were not accepted; ``issues`` lists the first 1,000 of each table.
+    """
+
+    def __init__(
+        self, core: _core.Histories, plan: Plan, issues: list[BadRow | Issue], bad_rows: int
+    ) -> None:
+        self._core = core
+        self._plan = plan
+        self.issues = issues
+        self.bad_rows = bad_rows
+
+    @property
+    def plan(self) -> Plan:
+        """The plan by whose declarations the tables were read."""
+        return self._plan
+
+    @property
+    def touchpoints(self) -> int:
+        """How many touchpoints there are."""
+        return self._core.touchpoints
+
+    @property
+    def duplicates(self) -> int:
+        """Events left out because their source id had been seen."""
+        return self._core.duplicates
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the columns."""
+        return self._core.memory
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    def __contains__(self, lead: str) -> bool:
+        return self._core.find(lead) is not None
+
+    def events(self, lead: str) -> list[Event]:
+        """A lead's events, in history order."""
+        number = self._core.find(lead)
+        if number is None:
+            from ._errors import UnknownLeadError
+
+            raise UnknownLeadError(f"there is no lead {lead!r}")
+        return self._core.events(number)
+
+    def __repr__(self) -> str:
+        return f"<Histories of {len(self):,} leads, {self.touchpoints:,} touchpoints>"
+
+
+def read(
+    model: Model | Plan,
+    leads: TableLike | Histories = None,
+    touchpoints: TableLike = None,
+    *,
+    stages: TableLike = None,
+    mapping: Mapped = None,
+    timezone: str | None = None,
+    ambiguous: Ambiguous = "refuse",
+    strict: bool = False,
+    progress: Progress = None,
+) -> Histories:
+    """Reads tables of leads, touchpoints and stage entries into histories.
+
+    `score`, `features` and `explain` do this by themselves; read once what is used several times.
+
+    Parameters
+    ----------
+    model
+        Whose declared attributes and properties are looked for among the columns. Other columns
+        are left alone.
+    leads
+        What is known of leads: a column ``lead`` (or ``lead_id``, ``id``), attributes, and ``at``,
+        from when on a row is true. **Without** ``at`` **a row is true always**, also before it was
+        learnt: give it wherever the past is scored.
+    touchpoints
+        What leads did: ``lead``, ``at``, ``type``; ``value``, ``campaign``, ``channel``, ``source``
+        and ``id`` if there are any; and properties.
+    stages
+        Entries into stages: ``lead``, ``at``, ``funnel`` (if there are several) and ``stage``.
+    mapping
+        Which column is what, where names differ, for all tables; or for each by its name:
+        ``{"leads": {…}, "touchpoints": {…}}``. Or a mapping file.
+    timezone
+        On whose clocks times without a zone were read, as ``"Asia/Tokyo"``. Without it they are
+        refused.
+    ambiguous
+        Which instant a time means that clocks, set back, show twice, or, set forward, skip.
+    strict
+        Raises on the first bad row, rather than keeping bad rows apart.
+    progress
+        See `Progress`.
+
+    Raises
+    ------
+    InputError
+        If a table as a whole cannot be read, or a row under ``strict``.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> model = lf.example_model("b2b_starter")
+    >>> history = lf.read(
+    ...     model,
+    ...     {"lead": ["L-1"], "industry": ["Machinery"]},
+    ...     {"lead": ["L-1"], "at": ["2026-04-01T09:00:00+09:00"], "type": ["inquiry"]},
+    ... )
+    >>> history
+    <Histories of 1 leads, 1 touchpoints>
+    """
+    if isinstance(leads, Histories):
+        if touchpoints is not None or stages is not None:
+            raise TypeError("histories have been read: they stand for all tables")
+        return leads
+    plan = model.plan if isinstance(model, Model) else model
+    reader = _core.Reader(plan._core)
+    with watching(progress, "reading") as bar:
+        how = _core.Reading(timezone or "", ambiguous, strict, 1000, bar)
+        issues: list[BadRow | Issue] = []
+        bad = 0
+        for kind, table in (("leads", leads), ("touchpoints", touchpoints), ("stages", stages)):
+            if table is None:
+                continue
+            report = _read_one(
+                reader, plan, kind, table, _mapping_for(mapping, kind), how, timezone, ambiguous
+            )
+            issues += [*report["issues"], *report["bad_rows"]]
+            bad += report["bad"]
+            if report["failed"]:
+                _fail(kind, report)
+        return Histories(reader.build(), plan, issues, bad)
+
+
+def _fail(kind: str, report: dict[str, Any]) -> None:
+    lines = [*report["issues"], *report["bad_rows"]]
+    text = "\n".join(str(x) for x in lines)
+    raise InputError(
+        f"the table of {kind} cannot be used:\n{text}", report["issues"], report["bad_rows"]
+    )
+
+
+# ---- mappings -----------------------------------------------------------------------------------
+
+
+def example_mappings() -> list[str]:
+    """Names of the mapping files that come with the package."""
+    return list(_shipped("mappings"))
+
+
+def _mapping_for(mapping: Mapped, kind: str) -> Mapped:
+    if isinstance(mapping, Mapping) and set(mapping) <= set(_ALIASES) and mapping:
+        inner: Mapped = mapping.get(kind)
+        return inner
+    return mapping
+
+
+def _mapping_file(mapping: Mapped) -> tuple[str, str] | None:
+    """The text and name of a mapping file, if it is one."""
+    if mapping is None:
+        return None
+    if isinstance(mapping, Mapping):
+        return (json.dumps(dict(mapping)), "mapping") if "mappings" in mapping else None
+    shipped = _shipped("mappings")
+    path = shipped[str(mapping)] if str(mapping) in shipped else Path(mapping)
+    if not path.exists():
+        raise InputError(
+            f"there is no mapping {str(mapping)!r}; there are {', '.join(shipped)}, and paths of files"
+        )
+    return path.read_text(encoding="utf-8"), str(path)
+
+
+# ---- files --------------------------------------------------------------------------------------
+
+
+def _read_one(
+    reader: _core.Reader,
+    plan: Plan,
+    kind: str,
+    table: TableLike,
+    mapping: Mapped,
+    how: _core.Reading,
+    timezone: str | None,
+    ambiguous: Ambiguous,
+) -> dict[str, Any]:
+    file = _mapping_file(mapping)
+    if isinstance(table, str | os.PathLike):
+        path = Path(table)
+        suffix = path.suffix.lower()
+        if suffix in {".parquet", ".pq", ".arrow", ".feather", ".ipc"}:
+            table = _open_columnar(path)
+        elif suffix in {".csv", ".tsv", ".txt", ".ndjson", ".jsonl"}:
+            if not path.exists():
+                raise FileNotFoundError(f"there is no file {str(path)!r}")
+            if file is None:
+                assert mapping is None or isinstance(mapping, Mapping)
+                file = (
+                    _mapping_of_file(path, suffix, plan, kind, mapping or {}, timezone, ambiguous),
+                    str(path),
+                )
+            return reader.add_file(path, file[0], file[1], path.name, how)
+        else:
+            raise InputError(f"{str(path)!r} is neither CSV, NDJSON nor Parquet by its name")
+    if file is not None:
+        return _read_by_mapping_file(reader, kind, table, file, how)
+    assert mapping is None or isinstance(mapping, Mapping)
+    arrow = arrow_table(table, kind, timezone)
+    renamed = _rename(arrow, kind, plan, mapping or {})
+    if kind == "leads":
+        report = reader.add_leads(arrow, how)
+    elif kind == "touchpoints":
+        report = reader.add_touchpoints(arrow, how)
+    else:
+        return _read_stages(reader, table, renamed)
+    if timezone is None:
+        report["issues"] = [_say_zone(i) for i in report["issues"]]
+    report["issues"] += _strange_columns(arrow, kind, plan)
+    return report
+
+
+def _say_zone(issue: Issue) -> Issue:
+    import dataclasses
+
+    if issue.code != "wrong_unit":
+        return issue
+    return dataclasses.replace(
+        issue,
+        hint='say on whose clocks they were read: timezone="Asia/Tokyo", or timezone="UTC"; or '
+        'give the column a zone, as with .dt.replace_time_zone("Asia/Tokyo") in polars and '
+        '.dt.tz_localize("Asia/Tokyo") in pandas',
+    )
+
+
+def _open_columnar(path: Path) -> Any:
+    """A Parquet or Arrow file, by whichever library is there."""
+    parquet = path.suffix.lower() in {".parquet", ".pq"}
+    try:
+        import polars
+
+        return polars.read_parquet(path) if parquet else polars.read_ipc(path)
+    except ImportError:
+        pass
+    try:
+        import pyarrow.feather
+        import pyarrow.parquet
+
+        return pyarrow.parquet.read_table(path) if parquet else pyarrow.feather.read_table(path)
+    except ImportError:
+        pass
+    try:
+        import duckdb
+
+        return duckdb.read_parquet(str(path))
+    except ImportError:
+        raise ImportError(
+            "reading Parquet needs polars, pyarrow or duckdb: pip install polars"
+        ) from None
+
+
+def _mapping_of_file(
+    path: Path,
+    suffix: str,
+    plan: Plan,
+    kind: str,
+    renames: Mapping[str, Any],
+    timezone: str | None,
+    ambiguous: Ambiguous,
+) -> str:
+    """A mapping file for a CSV or NDJSON file whose columns have the names of the library."""
+    delimiter = "\t" if suffix == ".tsv" else ","
+    if suffix in {".ndjson", ".jsonl"}:
+        names: set[str] = set()
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for _, line in zip(range(1000), lines, strict=False):
+                try:
+                    names |= set(json.loads(line))
+                except (ValueError, TypeError):
+                    continue
+        columns = sorted(names)
+        format_ = "ndjson"
+    else:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+            columns = next(csv.reader(text, delimiter=delimiter), [])
+        format_ = "csv"
+    parts = _parts_of(columns, kind, renames, plan)
+    declared = plan._core.attributes if kind == "leads" else plan._core.properties
+    said: dict[str, Any] = {"to": {"leads": "attributes", "touchpoints": "touchpoint"}.get(kind, "stage")}
+    said |= {part: column for part, column in parts.items() if part in _ALIASES[kind]}
+    if kind != "stages":
+        facts = {
+            part: {"from": column, "type": declared[part]}
+            for part, column in parts.items()
+            if part not in _ALIASES[kind]
+        }
+        if facts:
+            said["attributes" if kind == "leads" else "properties"] = facts
+    time = (
+        {"format": "rfc3339"}
+        if timezone is None
+        else {"format": "local", "zone": timezone, "ambiguous": ambiguous}
+    )
+    out: dict[str, Any] = {"format": format_, "time": time, "mappings": [said]}
+    if format_ == "csv":
+        out["delimiter"] = delimiter
+    return json.dumps(out)
+
+
+# ---- tables -------------------------------------------------------------------------------------
+
+
+def arrow_table(table: TableLike, name: str, timezone: str | None = None) -> _core.ArrowTable:
+    """Whatever holds named columns, as the compiled part reads it."""
+    if isinstance(table, _core.ArrowTable):
+        return table
+    stream = getattr(table, "__arrow_c_stream__", None)
+    if stream is not None and not isinstance(table, type):
+        try:
+            return _core.ArrowTable.from_stream(stream(), name)
+        except ImportError:
+            pass  # pandas without pyarrow
+    array = getattr(table, "__arrow_c_array__", None)
+    if array is not None:
+        return _core.ArrowTable.from_array(*array(), name)
+    if isinstance(table, Mapping):
+        return _from_columns(table, name, timezone)
+    if type(table).__module__.partition(".")[0] == "pandas":
+        return _from_columns({str(c): table[c] for c in table.columns}, name, timezone)
+    if isinstance(table, Sequence) and all(isinstance(r, Mapping) for r in table):
+        names = list(dict.fromkeys(str(k) for r in table for k in r))
+        return _from_columns({n: [r.get(n) for r in table] for n in names}, name, timezone)
+    try:
+        import narwhals as nw
+    except ImportError:
+        nw = None  # type: ignore[assignment]
+    if nw is not None:
+        frame = nw.from_native(table, pass_through=True)
+        if isinstance(frame, nw.LazyFrame):
+            frame = frame.collect()
+        if isinstance(frame, nw.DataFrame):
+            native = frame.to_native()
+            if native is not table and hasattr(native, "__arrow_c_stream__"):
+                return _core.ArrowTable.from_stream(native.__arrow_c_stream__(), name)
+            return _from_columns(
+                {c: frame[c].to_numpy() for c in frame.columns}, name, timezone
+            )
+    also = "" if nw is not None else "; pip install narwhals, and more kinds of tables are understood"
+    raise InputError(
+        f"the {name} are no table: {type(table).__name__!r} has no named columns that "
+        f"leadfunnel can read; give a polars, pandas, pyarrow or DuckDB table, or a dict of "
+        f"lists{also}"
+    )
+
+
+def _from_columns(columns: Mapping[str, Any], name: str, timezone: str | None) -> _core.ArrowTable:
+    made = [(str(n), *_cells(c, str(n), name, timezone)) for n, c in columns.items()]
+    return _core.ArrowTable.from_frame(_core.Frame(made), name)
+
+
+def _cells(column: Any, name: str, table: str, timezone: str | None) -> tuple[str, Any]:
+    """A column's kind, and its cells as a list or a NumPy array of a plain type."""
+    dtype = getattr(column, "dtype", None)
+    if hasattr(dtype, "tz"):  # a pandas series with a zone
+        return "instant", column.to_numpy(dtype="datetime64[us]").view("int64")
+    if hasattr(column, "cat"):  # a categorical of pandas
+        return "word", [None if c != c else str(c) for c in column.astype(object)]
+    if dtype is not None and not hasattr(column, "__array_interface__") and hasattr(column, "to_numpy"):
+        import numpy as np
+
+        column = column.to_numpy()
+        dtype = column.dtype
+        if dtype.kind == "O":
+            column = np.where(column != column, None, column)  # NaN, NaT, NA
+    kind = getattr(dtype, "kind", None)
+    if kind == "f":
+        return "number", column
+    if kind in {"i", "u"}:
+        return "integer", column
+    if kind == "b":
+        return "flag", column
+    if kind == "M":
+        return _naive(column.astype("datetime64[us]"), name, table, timezone)
+    if kind in {"U", "S", "O", "T"}:
+        column = column.tolist()
+    cells = list(column)
+    first = next((c for c in cells if c is not None), None)
+    if isinstance(first, bool):
+        return "flag", cells
+    if isinstance(first, int | float) and all(
+        c is None or isinstance(c, int | float) for c in cells
+    ):
+        if all(c is None or isinstance(c, int) for c in cells):
+            return "integer", cells
+        return "number", [None if c is None or c != c else float(c) for c in cells]
+    if isinstance(first, datetime):
+        if any(c is not None and c.utcoffset() is None for c in cells):
+            import numpy as np
+
+            return _naive(np.array(cells, "datetime64[us]"), name, table, timezone)
+        return "instant", cells
+    if isinstance(first, set | frozenset | list | tuple):
+        return "text", [None if c is None else ";".join(sorted(c)) for c in cells]
+    wrong = next((c for c in cells if c is not None and not isinstance(c, str)), None)
+    if wrong is not None and hasattr(wrong, "isoformat"):
+        return "text", [None if c is None else c.isoformat() for c in cells]
+    if wrong is not None:
+        return "text", [None if c is None or c != c else str(c) for c in cells]
+    return "text", cells
+
+
+def _naive(column: Any, name: str, table: str, timezone: str | None) -> tuple[str, Any]:
+    """Times without a zone, as texts that will be read on the clocks of one."""
+    import numpy as np
+
+    if timezone is None:
+        issue = Issue(
+            "wrong_unit", "error", table, 0, 0, f"/{name}",
+            f"column '{name}' holds times without a zone", "timestamps with a time zone",
+            'say on whose clocks they were read: timezone="Asia/Tokyo", or timezone="UTC"',
+        )
+        raise InputError(f"the table of {table} cannot be used:\n{issue}", [issue])
+    texts = np.datetime_as_string(column, unit="us").tolist()
+    return "text", [None if t == "NaT" else t for t in texts]
+
+
+def _parts_of(
+    columns: Sequence[str], kind: str, renames: Mapping[str, Any], plan: Plan
+) -> dict[str, str]:
+    """Which column is what: the library's name → the column's."""
+    declared = {"leads": plan._core.attributes, "touchpoints": plan._core.properties}.get(kind, {})
+    known = {*_ALIASES[kind], *declared}
+    for part, column in renames.items():
+        if part not in known and part not in {p for a in _ALIASES.values() for p in a} | {
+            *plan._core.attributes, *plan._core.properties
+        }:
+            raise InputError(
+                f"the mapping names {part!r}, which is nothing of the table of {kind}"
+                f"{_suggest(part, known)}"
+            )
+        if not isinstance(column, str):
+            raise InputError(f"the mapping gives {part!r} no column, but {column!r}")
+    out: dict[str, str] = {}
+    for part, aliases in _ALIASES[kind].items():
+        if part in renames:
+            if renames[part] in columns:
+                out[part] = renames[part]
+            continue
+        for alias in aliases:
+            if alias in columns and alias not in renames.values():
+                out[part] = alias
+                break
+    for part in declared:
+        column = renames.get(part, part)
+        if part in out or column not in columns or column in out.values():
+            continue
+        out[part] = column
+    if kind == "leads" and "id" in columns and out.get("lead") != "id" and "id" not in renames:
+        out.pop("id", None)
+    missing = [p for p in _REQUIRED[kind] if p not in out]
+    if missing:
+        what = " and ".join(
+            f"{p!r}" + (f" (mapped to {renames[p]!r})" if p in renames else "") for p in missing
+        )
+        have = ", ".join(repr(c) for c in columns) or "none"
+        example = ", ".join(f'"{p}": "…"' for p in missing)
+        raise InputError(
+            f"the table of {kind} has no column {what}; it has {have}. "
+            f"Say which column it is: mapping={{{example}}}"
+        )
+    return out
+
+
+def _rename(
+    arrow: _core.ArrowTable, kind: str, plan: Plan, renames: Mapping[str, Any]
+) -> dict[str, str]:
+    columns = arrow.columns
+    twice = sorted({c for c in columns if columns.count(c) > 1})
+    if twice:
+        raise InputError(f"the table of {kind} has two columns {twice[0]!r}")
+    parts = _parts_of(columns, kind, renames, plan)
+    # What is called by another's name, without being it, must get out of its way first.
+    for column in columns:
+        if column in {*_ALIASES[kind], *parts} and parts.get(column) != column:
+            arrow.rename(column, f"{column} (not read)")
+    for part, column in parts.items():
+        if column != part:
+            name = column if column in arrow.columns else f"{column} (not read)"
+            arrow.rename(name, part)
+    return parts
+
+
+def _strange_columns(arrow: _core.ArrowTable, kind: str, plan: Plan) -> list[Issue]:
+    """Columns that are not read, and look as if they were meant to be."""
+    declared = plan._core.attributes if kind == "leads" else plan._core.properties
+    known = [*_ALIASES[kind], *declared]
+    out = []
+    for column in arrow.columns:
+        if column in known or column.endswith(" (not read)"):
+            continue
+        near = _suggest(column, [k for k in known if k not in arrow.columns])
+        if near:
+            out.append(
+                Issue("unknown_name", "warning", kind, 0, 0, f"/{column}",
+                      f"column '{column}' is not read: the model declares no such thing",
+                      "", near.removeprefix("; "))
+            )
+    return out
+
+
+def _suggest(word: str, candidates: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, list(candidates), 1, 0.75)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def rows_of(table: TableLike, name: str) -> list[dict[str, Any]]:
+    """A small table as dicts."""
+    if isinstance(table, Mapping):
+        columns = {k: list(v) for k, v in table.items()}
+        return [dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)]
+    if isinstance(table, Sequence) and not isinstance(table, str):
+        return [dict(r) for r in table]
+    for way in ("to_dicts", "to_pylist"):
+        if hasattr(table, way):
+            rows: list[dict[str, Any]] = getattr(table, way)()
+            return rows
+    if hasattr(table, "to_dict") and hasattr(table, "columns"):
+        return [
+            {str(k): (None if v != v else v) for k, v in r.items()}
+            for r in table.to_dict(orient="records")
+        ]
+    if hasattr(table, "__arrow_c_stream__"):
+        from ._results import need
+
+        pa = need("pyarrow", f"a table of {name} of this kind", "pyarrow")
+        rows = pa.table(table).to_pylist()
+        return rows
+    raise InputError(f"the {name} are no table: {type(table).__name__!r}")
+
+
+def _read_stages(
+    reader: _core.Reader, table: TableLike, parts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Stage entries are few: they go in one by one."""
+    funnels = reader_funnels(reader)
+    bad: list[BadRow] = []
+    n = 0
+    for n, row in enumerate(rows_of(table, "stages"), 1):
+        event = {p: row.get(c) for p, c in parts.items() if row.get(c) is not None}
+        if "lead" in event:
+            event["lead"] = str(event["lead"])
+        if "funnel" not in event and len(funnels) == 1:
+            event["funnel"] = funnels[0]
+        try:
+            reader.add_event(event)
+        except InputError as e:
+            bad.append(BadRow("stages", n - 1, "", "bad_event", str(e)))
+    return {
+        "rows": n, "accepted": n - len(bad), "skipped": 0, "bad": len(bad), "bad_rows": bad,
+        "issues": [], "failed": False,
+    }
+
+
+def reader_funnels(reader: _core.Reader) -> list[str]:
+    """The funnels of the model that a reader reads for."""
+    return reader.funnels
+
+
+def _read_by_mapping_file(
+    reader: _core.Reader, kind: str, table: TableLike, file: tuple[str, str], how: _core.Reading
+) -> dict[str, Any]:
+    """A table by a mapping file, which speaks of texts: as the CSV that it would be."""
+    import io
+
+    rows = rows_of(table, kind)
+    text = io.StringIO()
+    columns = list(dict.fromkeys(k for r in rows for k in r))
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_csv_cell(row.get(c)) for c in columns])
+    mapping = json.loads(_without_comments(file[0]))
+    if mapping.get("format") == "ndjson":
+        raise InputError(f"the mapping {file[1]!r} is for NDJSON, not for tables")
+    return reader.add_text(text.getvalue(), file[0], file[1], kind, how)
+
+
+def _csv_cell(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    if isinstance(cell, set | frozenset | list | tuple):
+        return ";".join(sorted(str(c) for c in cell))
+    return str(cell)
+
+
+def _without_comments(text: str) -> str:
+    """JSON without the comments that mapping files may have."""
+    out: list[str] = []
+    i = 0
+    while i < len(text):
+        c = text[i]
+        if c == '"':
+            end = i + 1
+            while end < len(text) and text[end] != '"':
+                end += 2 if text[end] == "\\" else 1
+            out.append(text[i : end + 1])
+            i = end + 1
+        elif text.startswith("//", i):
+            i = text.find("\n", i) if "\n" in text[i:] else len(text)
+        elif text.startswith("/*", i):
+            i = text.find("*/", i) + 2
+        else:
+            out.append(c)
+            i += 1
+    return "".join(out)

@@ -1,0 +1,1748 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+# Written by bindings/python/generate_parts.py; do not edit.
+"""The parts of a model, as classes: the same shape as a model file, with completion.
+
+All members but the first are given by name. ``None`` leaves a member out, which means its default.
+Durations are text such as ``"30d"`` or ``timedelta``; where a list is due, one element may stand for
+it; where a thing has nothing but a name, its name may stand for it.
+"""
+
+from __future__ import annotations
+
+import collections.abc as abc
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import ClassVar, Literal, TypeAlias
+
+from ._conditions import Condition
+from ._events import Value
+from ._part import Part
+
+Duration: TypeAlias = str | timedelta
+Number: TypeAlias = int | float | Decimal
+ConditionLike: TypeAlias = Condition | Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeDeclaration(Part):
+    """A fact about leads that conditions may ask for: industry, number of employees, e-mail.
+
+    Parameters
+    ----------
+    id : str
+        The attribute's name, as lead data and conditions spell it.
+    type : Literal["bool", "number", "string", "timestamp", "set"], optional
+        What kind of value it has; text unless said otherwise.
+        - ``bool``: Yes or no: ``true`` or ``false``.
+        - ``number``: A number, whole or with decimals.
+        - ``string``: Text, in any script.
+        - ``timestamp``: A moment, written with its offset:
+          ``"2026-04-01T09:30:00+09:00"``.
+        - ``set``: Several texts at once without order, such as product interests.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    type: Literal["bool", "number", "string", "timestamp", "set"] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDeclaration(Part):
+    """A fact about touchpoints that patterns may ask for: the page's URL, the document's name.
+
+    Parameters
+    ----------
+    id : str
+        The property's name, as touchpoint data and conditions spell it.
+    type : Literal["bool", "number", "string", "timestamp", "set"], optional
+        What kind of value it has; text unless said otherwise.
+        - ``bool``: Yes or no: ``true`` or ``false``.
+        - ``number``: A number, whole or with decimals.
+        - ``string``: Text, in any script.
+        - ``timestamp``: A moment, written with its offset:
+          ``"2026-04-01T09:30:00+09:00"``.
+        - ``set``: Several texts at once without order, such as product interests.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    type: Literal["bool", "number", "string", "timestamp", "set"] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointDeclaration(Part):
+    """A type of touchpoint: something that a lead does, or that happens to it.
+
+    Parameters
+    ----------
+    id : str
+        The type's name, as touchpoint data and patterns spell it.
+    value : str, optional
+        What the touchpoint's number counts, such as ``"seconds"``; leave it out if such
+        touchpoints have no number.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    value: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedList(Part):
+    """A list of texts that conditions refer to by name with ``in_list``: free-mail domains,
+    competitors.
+
+    Parameters
+    ----------
+    id : str
+        The list's name.
+    members : abc.Sequence[str]
+        The texts on the list.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["members"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    members: abc.Sequence[str]
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roles(Part):
+    """Which of the attributes, all of them texts, say who a lead is and who has it.
+
+    Parameters
+    ----------
+    email : str, optional
+        The lead's e-mail address.
+    account : str, optional
+        The id of the lead's company.
+    owner : str, optional
+        The person or queue that has the lead. A change of it is an assignment.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    email: str | None = None
+    _: KW_ONLY
+    account: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours(Part):
+    """When work is done on some days of the week.
+
+    Parameters
+    ----------
+    days : Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | abc.Sequence[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]]
+        The days of the week. Range: from 1 to 7.
+    from_ : str | time
+        When work begins, by the wall clock: ``"09:00"``.
+    to : str | time
+        When it ends, on the same day: ``"17:30"``, or ``"24:00"``.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["days"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    days: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | abc.Sequence[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]]
+    _: KW_ONLY
+    from_: str | time
+    to: str | time
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessCalendar(Part):
+    """When somebody works. Timers in business time run only then. Where the clocks change within
+    working hours, what counts is the time that passes.
+
+    Parameters
+    ----------
+    id : str
+        The calendar's name, which timers refer to.
+    hours : WorkingHours | abc.Sequence[WorkingHours]
+        The working times. Where they overlap, time counts once. Range: from 1 to 1000.
+    time_zone : str, optional
+        The IANA time zone of its wall clock; the model's if left out.
+    holidays : str | date | abc.Sequence[str | date], optional
+        Dates on which no work is done: ``"2026-01-01"``.
+    owners : abc.Sequence[str], optional
+        Persons or queues whose own calendar this is: for a lead that has one of them as its
+        owner, every timer in business time goes by this calendar.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["hours", "holidays", "owners"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    hours: WorkingHours | abc.Sequence[WorkingHours]
+    time_zone: str | None = None
+    holidays: str | date | abc.Sequence[str | date] | None = None
+    owners: abc.Sequence[str] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Part):
+    """Which touchpoints are meant. All that it says must hold; ``{}`` means every touchpoint. A
+    text, or a list of texts, stands for a pattern that says its ``type`` alone.
+
+    Parameters
+    ----------
+    type : str | abc.Sequence[str], optional
+        The type of touchpoint, or a list of types any of which will do; every type if left
+        out.
+    where : ConditionLike, optional
+        A condition on the touchpoint's properties.
+    value_at_least : Number, optional
+        The touchpoint has a number, and it is this or more: ``60`` for a page viewed for a
+        minute. Range: from -1000000000000 to 1000000000000.
+    value_below : Number, optional
+        The touchpoint has a number, and it is below this. Range: from -1000000000000 to
+        1000000000000.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["type"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    type: str | abc.Sequence[str] | None = None
+    _: KW_ONLY
+    where: ConditionLike | None = None
+    value_at_least: Number | None = None
+    value_below: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer(Part):
+    """A time that must pass, since the lead entered its stage, since it was assigned, or since
+    its last touchpoint. Whenever that happens again the timer starts again.
+
+    Parameters
+    ----------
+    after : Duration
+        How long it takes. Range: above 0s, up to 73050d.
+    since : Literal["stage_entry", "assignment", "touchpoint"], optional
+        From when it runs.
+        - ``stage_entry``: The lead's entry into the stage that it is in.
+        - ``assignment``: The latest change of the lead's owner, which is the attribute
+          that ``roles`` names; the timer does not run while there is no owner.
+        - ``touchpoint``: The last touchpoint that matches ``on``; the lead's first event
+          if there is none.
+    on : Pattern | str | abc.Sequence[str], optional
+        For ``"touchpoint"``: which touchpoints start it again; every one if left out.
+    calendar : str, optional
+        The business calendar in whose working time it runs; if left out it runs day and
+        night.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    after: Duration
+    _: KW_ONLY
+    since: Literal["stage_entry", "assignment", "touchpoint"] | None = None
+    on: Pattern | str | abc.Sequence[str] | None = None
+    calendar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sla(Part):
+    """A promise for leads in a stage, such as to call within a working day. It is kept if the
+    lead leaves the stage, or a touchpoint that matches ``met_by`` happens, before it is due.
+    Each entry, assignment or touchpoint from which its timer runs is a promise of its own.
+
+    Parameters
+    ----------
+    id : str
+        The service level's name, which signals show; unique in its stage.
+    due : Timer
+        When it is due.
+    warn_before : Duration, optional
+        How long before that there is a warning, by the clock even if it is due in business
+        time. Range: above 0s, up to 73050d.
+    met_by : Pattern | str | abc.Sequence[str], optional
+        Touchpoints that keep the promise, beside leaving the stage.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    due: Timer
+    warn_before: Duration | None = None
+    met_by: Pattern | str | abc.Sequence[str] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Part):
+    """A step of a funnel that leads can be in.
+
+    Parameters
+    ----------
+    id : str
+        The stage's name, as stage events and conditions spell it.
+    phase : Literal["marketing", "sales", "closed"], optional
+        Who has the leads in it.
+        - ``marketing``: Marketing has the lead.
+        - ``sales``: Sales has the lead.
+        - ``closed``: It is decided: won, lost, or given up.
+    entry : bool, optional
+        If true, leads may enter the funnel here.
+    terminal : bool, optional
+        If true, leads in it are done with: only a transition that names the stage takes
+        them out again, by hand or after a time, as in recycling.
+    slas : Sla | abc.Sequence[Sla], optional
+        What is promised for leads in it.
+    target_conversion : Number, optional
+        A goal for reports: the share of entries that should go on to a later stage. Range:
+        from 0 to 1.
+    target_time : Duration, optional
+        A goal for reports: the time that half of the leads should spend in it at most.
+        Range: above 0s, up to 73050d.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["slas"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    phase: Literal["marketing", "sales", "closed"] | None = None
+    entry: bool | None = None
+    terminal: bool | None = None
+    slas: Sla | abc.Sequence[Sla] | None = None
+    target_conversion: Number | None = None
+    target_time: Duration | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effects(Part):
+    """What a transition does, beside moving the lead. All of it comes after the touchpoint that
+    caused the transition.
+
+    Parameters
+    ----------
+    reset : abc.Sequence[str], optional
+        Scores that start afresh, as by a reset.
+    set : Mapping[str, Value], optional
+        Attributes that get a value: ``{"industry": "Machinery"}``; ``null`` takes the value
+        away.
+    assign : str, optional
+        The person or queue that the lead is given to: the value of the attribute that
+        ``roles`` names as the owner.
+    alert : str, optional
+        The alert that is raised.
+    cycle : bool, optional
+        If true, the lead is recycled: its next round through the funnel begins.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["reset"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    reset: abc.Sequence[str] | None = None
+    _: KW_ONLY
+    set: Mapping[str, Value] | None = None
+    assign: str | None = None
+    alert: str | None = None
+    cycle: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition(Part):
+    """A way from one stage to another. It is triggered by a touchpoint (``on``), by time
+    (``after``), by people alone (``by_hand``), or, if it names none of these, by its
+    condition (``when``) as soon as that holds.
+
+    Parameters
+    ----------
+    id : str
+        The transition's name, unique in its funnel.
+    to : str
+        The stage that it enters.
+    from_ : str | abc.Sequence[str], optional
+        The stage that it leaves, or a list of stages; ``"*"`` is any other that is not
+        terminal. If left out, it is for leads that are in no stage yet.
+    on : Pattern | str | abc.Sequence[str], optional
+        It is taken at touchpoints that match.
+    after : Timer, optional
+        It is taken once this time has passed.
+    by_hand : bool, optional
+        If true, it is taken only by a stage event: a way that people may use.
+    when : ConditionLike, optional
+        A condition on scores, bands, classes, attributes and stages; the transition is
+        taken only where it holds.
+    then : Effects, optional
+        What else happens.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["from"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    to: str
+    from_: str | abc.Sequence[str] | None = None
+    on: Pattern | str | abc.Sequence[str] | None = None
+    after: Timer | None = None
+    by_hand: bool | None = None
+    when: ConditionLike | None = None
+    then: Effects | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel(Part):
+    """The stages that a lead goes through, and the ways between them. Conditions may ask for the
+    stage a lead is in.
+
+    Parameters
+    ----------
+    id : str
+        The funnel's name.
+    stages : Stage | str | abc.Sequence[Stage | str]
+        Its stages, in their usual order.
+    transitions : Transition | abc.Sequence[Transition], optional
+        The ways between them. Of several that could be taken, the first is.
+    moves : Literal["unrestricted", "declared"], optional
+        How people may move leads.
+        - ``unrestricted``: A person or a CRM may move a lead to any stage; one that is in
+          none yet, to a stage that is an entry.
+        - ``declared``: Leads move along the transitions alone, whatever triggers those,
+          and only where ``when`` holds. Any other move is refused.
+    source : str, optional
+        Where its stages are defined: a book, an article, a house rule.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["stages", "transitions"])
+    _named: ClassVar[frozenset[str]] = frozenset(["stages"])
+
+    id: str
+    _: KW_ONLY
+    stages: Stage | str | abc.Sequence[Stage | str]
+    transitions: Transition | abc.Sequence[Transition] | None = None
+    moves: Literal["unrestricted", "declared"] | None = None
+    source: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Part):
+    """Rules of a score whose points together stay within bounds, so that no one kind of
+    behaviour can decide the score alone.
+
+    Parameters
+    ----------
+    id : str
+        The group's name, which rules refer to.
+    min : Number, optional
+        The points of the group are at least this. Range: from -1000000000 to 1000000000.
+    max : Number, optional
+        The points of the group are at most this. Range: from -1000000000 to 1000000000.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    min: Number | None = None
+    max: Number | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Part):
+    """A number that rules add points to: how well a lead fits, how engaged it is. A lead without
+    any points has 0, held within the bounds.
+
+    Parameters
+    ----------
+    id : str
+        The score's name, which rules refer to.
+    min : Number, optional
+        The score is at least this. Range: from -1000000000 to 1000000000.
+    max : Number, optional
+        The score is at most this. Range: from -1000000000 to 1000000000.
+    clamp : Literal["at_end", "running"], optional
+        When the score is held within its bounds.
+        - ``at_end``: Everything is added up, then the sum is held within the bounds.
+        - ``running``: Awards are added one after the other, and the sum is held within
+          the bounds after each of them: points above the cap are lost for good.
+    groups : Group | str | abc.Sequence[Group | str], optional
+        Groups of rules with bounds of their own.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["groups"])
+    _named: ClassVar[frozenset[str]] = frozenset(["groups"])
+
+    id: str
+    _: KW_ONLY
+    min: Number | None = None
+    max: Number | None = None
+    clamp: Literal["at_end", "running"] | None = None
+    groups: Group | str | abc.Sequence[Group | str] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule(Part):
+    """Points while a condition on the lead holds. Who the lead is: industry, size, country,
+    position, a business address.
+
+    Parameters
+    ----------
+    id : str
+        The rule's name, which explanations show; unique among the rules.
+    score : str
+        The score that the points go to.
+    when : ConditionLike
+        The condition.
+    points : Number
+        The points while the condition holds. Range: from -1000000000 to 1000000000.
+    group : str, optional
+        The group of that score that the points belong to, and whose bounds they share.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = "attribute"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    when: ConditionLike
+    points: Number
+    group: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency(Part):
+    """Points while a lead has been active enough: so many matching touchpoints, so large a sum
+    of their values, or so many different ones, within a period up to now or ever. The points
+    go when the touchpoints have left the period.
+
+    Parameters
+    ----------
+    id : str
+        The rule's name, which explanations show; unique among the rules.
+    score : str
+        The score that the points go to.
+    on : Pattern | str | abc.Sequence[str]
+        Which touchpoints are counted.
+    points : Number
+        The points while there is enough. Range: from -1000000000 to 1000000000.
+    group : str, optional
+        The group of that score that the points belong to, and whose bounds they share.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    measure : Literal["count", "sum", "distinct"], optional
+        What is counted of them.
+        - ``count``: How many touchpoints match.
+        - ``sum``: The sum of their values, such as seconds viewed; a touchpoint without a
+          value adds nothing.
+        - ``distinct``: How many different values of ``property`` they have; a touchpoint
+          without it is not counted.
+    property : str, optional
+        For the measure ``distinct``: the property whose different values are counted.
+    at_least : Number, optional
+        How much there must be; 1 if left out. Range: above 0, up to 1000000000000.
+    window : Duration, optional
+        The period up to now in which touchpoints count; all time if left out. Range: above
+        0s, up to 73050d.
+    when : ConditionLike, optional
+        A condition on the lead's attributes and stages; there are points only while it
+        holds.
+    """
+
+    _kind: ClassVar[str | None] = "frequency"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    on: Pattern | str | abc.Sequence[str]
+    points: Number
+    group: str | None = None
+    description: str | None = None
+    measure: Literal["count", "sum", "distinct"] | None = None
+    property: str | None = None
+    at_least: Number | None = None
+    window: Duration | None = None
+    when: ConditionLike | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecencyBin(Part):
+    """A row of a recency rule.
+
+    Parameters
+    ----------
+    within : Duration
+        While the last touchpoint is less than this ago … Range: above 0s, up to 73050d.
+    points : Number
+        … there are these points. Range: from -1000000000 to 1000000000.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    within: Duration
+    _: KW_ONLY
+    points: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Recency(Part):
+    """Points by how long ago the last matching touchpoint was. The first bin that is long enough
+    counts, and no other.
+
+    Parameters
+    ----------
+    id : str
+        The rule's name, which explanations show; unique among the rules.
+    score : str
+        The score that the points go to.
+    on : Pattern | str | abc.Sequence[str]
+        Which touchpoints are meant.
+    bins : RecencyBin | abc.Sequence[RecencyBin]
+        The bins, by rising length. Range: from 1 to 1000.
+    group : str, optional
+        The group of that score that the points belong to, and whose bounds they share.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    otherwise : Number, optional
+        The points once the last touchpoint is beyond the last bin. Range: from -1000000000
+        to 1000000000.
+    if_never : Number, optional
+        The points if there never was such a touchpoint. Range: from -1000000000 to
+        1000000000.
+    when : ConditionLike, optional
+        A condition on the lead's attributes and stages; there are points only while it
+        holds.
+    """
+
+    _kind: ClassVar[str | None] = "recency"
+    _lists: ClassVar[frozenset[str]] = frozenset(["bins"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    on: Pattern | str | abc.Sequence[str]
+    bins: RecencyBin | abc.Sequence[RecencyBin]
+    group: str | None = None
+    description: str | None = None
+    otherwise: Number | None = None
+    if_never: Number | None = None
+    when: ConditionLike | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Part):
+    """How much a rule may award: so many awards or so many points, in a rolling period, in a
+    calendar period, or, if neither is named, ever. A candidate beyond the limit is refused
+    whole, and counts for nothing.
+
+    Parameters
+    ----------
+    at_most : int, optional
+        How many awards there may be. Range: from 1 to 1000000000.
+    at_most_points : Number, optional
+        How many points the awards may add up to, counting those taken off as well as those
+        given. Range: above 0, up to 1000000000.
+    rolling : Duration, optional
+        The limit is for any period of this length, ending with the touchpoint: ``"7d"``.
+        Range: above 0s, up to 73050d.
+    calendar : Literal["day", "week", "month", "quarter", "year"], optional
+        The limit is for each calendar period, in the model's time zone.
+        - ``day``: A day, from midnight to midnight.
+        - ``week``: An ISO week, which begins on Monday.
+        - ``month``: A calendar month.
+        - ``quarter``: Three months from January, April, July or October.
+        - ``year``: A calendar year.
+    per_distinct : str, optional
+        The limit is for each value of this property by itself, such as once per document;
+        touchpoints without the property share one count.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    at_most: int | None = None
+    _: KW_ONLY
+    at_most_points: Number | None = None
+    rolling: Duration | None = None
+    calendar: Literal["day", "week", "month", "quarter", "year"] | None = None
+    per_distinct: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoDecay(Part):
+    """The award keeps its points for ever; the default.
+    """
+
+    _kind: ClassVar[str | None] = "none"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+
+@dataclass(frozen=True, slots=True)
+class HalfLife(Part):
+    """The award fades evenly in proportion: after each half-life half of what was left remains.
+
+    Parameters
+    ----------
+    period : Duration
+        The time in which the award loses half of its points. Range: above 0s, up to 73050d.
+    """
+
+    _kind: ClassVar[str | None] = "half_life"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    period: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class LinearDecay(Part):
+    """The award shrinks by the same amount each day, down to nothing.
+
+    Parameters
+    ----------
+    over : Duration
+        The time after which nothing is left. Range: above 0s, up to 73050d.
+    """
+
+    _kind: ClassVar[str | None] = "linear"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    over: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class StepDecay(Part):
+    """The award loses a percentage at the end of every full period, and nothing in between.
+
+    Parameters
+    ----------
+    percent : Number
+        How much is lost each time, in percent. Range: from 0.1 to 100.
+    every : Duration
+        The period. Range: above 0s, up to 73050d.
+    compound : bool, optional
+        If true, the percentage is taken of what is left; otherwise of the award as it was
+        made, so that 25 % leaves nothing after four periods.
+    """
+
+    _kind: ClassVar[str | None] = "step"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    percent: Number
+    _: KW_ONLY
+    every: Duration
+    compound: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry(Part):
+    """The award keeps all of its points for a time, and then loses them at once.
+
+    Parameters
+    ----------
+    after : Duration
+        How long the award lasts. Range: above 0s, up to 73050d.
+    """
+
+    _kind: ClassVar[str | None] = "expiry"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    after: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class DecayPoint(Part):
+    """A row of a decay table.
+
+    Parameters
+    ----------
+    age : Duration
+        From this age of the award on … Range: above 0s, up to 73050d.
+    factor : Number
+        … this share of it is left, from 0 (nothing) to 1 (all). Range: from 0 to 1.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    age: Duration
+    _: KW_ONLY
+    factor: Number
+
+
+@dataclass(frozen=True, slots=True)
+class DecayTable(Part):
+    """The award follows a table of ages and shares. It is whole before the first age, and keeps
+    the last share for ever.
+
+    Parameters
+    ----------
+    points : DecayPoint | abc.Sequence[DecayPoint]
+        The rows, by rising age. Range: from 1 to 1000.
+    interpolate : bool, optional
+        If true, the share changes gradually between rows (from all at age 0); otherwise it
+        jumps at each row.
+    """
+
+    _kind: ClassVar[str | None] = "table"
+    _lists: ClassVar[frozenset[str]] = frozenset(["points"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    points: DecayPoint | abc.Sequence[DecayPoint]
+    _: KW_ONLY
+    interpolate: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence(Part):
+    """Every matching touchpoint awards points: a fixed number, or so many for each unit of its
+    value.
+
+    Parameters
+    ----------
+    id : str
+        The rule's name, which explanations show; unique among the rules.
+    score : str
+        The score that the points go to.
+    on : Pattern | str | abc.Sequence[str]
+        Which touchpoints award points.
+    group : str, optional
+        The group of that score that the points belong to, and whose bounds they share.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    points : Number, optional
+        The points of each award. Not together with ``per_value``, but one of the two.
+        Range: from -1000000000 to 1000000000.
+    per_value : Number, optional
+        Points for each unit of the touchpoint's value, such as ``0.1`` for each second
+        viewed. A touchpoint without a value awards nothing. Range: from -1000000000 to
+        1000000000.
+    min_points : Number, optional
+        With ``per_value``: an award is at least this much. Range: from -1000000000 to
+        1000000000.
+    max_points : Number, optional
+        With ``per_value``: an award is at most this much. Range: from -1000000000 to
+        1000000000.
+    limits : Limit | abc.Sequence[Limit], optional
+        How much the rule may award; every one of the limits must allow it.
+    cooldown : Duration, optional
+        After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
+    decay : DecayLike, optional
+        How each award fades as it grows older.
+    when : ConditionLike, optional
+        A condition on the lead's attributes and stages as of just before the touchpoint; an
+        award is made only where it holds.
+    """
+
+    _kind: ClassVar[str | None] = "occurrence"
+    _lists: ClassVar[frozenset[str]] = frozenset(["limits"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    on: Pattern | str | abc.Sequence[str]
+    group: str | None = None
+    description: str | None = None
+    points: Number | None = None
+    per_value: Number | None = None
+    min_points: Number | None = None
+    max_points: Number | None = None
+    limits: Limit | abc.Sequence[Limit] | None = None
+    cooldown: Duration | None = None
+    decay: DecayLike | None = None
+    when: ConditionLike | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Part):
+    """A chain of touchpoints in a given order, all within a time, awards points at its last one.
+    Chains do not overlap: a touchpoint counts for one chain only.
+
+    Parameters
+    ----------
+    id : str
+        The rule's name, which explanations show; unique among the rules.
+    score : str
+        The score that the points go to.
+    steps : Pattern | str | abc.Sequence[str] | abc.Sequence[Pattern | str | abc.Sequence[str]]
+        The touchpoints, first to last. Range: from 2 to 8.
+    within : Duration
+        The whole chain takes less than this, from its first touchpoint to its last. Range:
+        above 0s, up to 73050d.
+    points : Number
+        The points for each chain. Range: from -1000000000 to 1000000000.
+    group : str, optional
+        The group of that score that the points belong to, and whose bounds they share.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    strict : bool, optional
+        If true, no other touchpoint of ``scope`` may come between two steps.
+    scope : Pattern | str | abc.Sequence[str], optional
+        With ``strict``: which touchpoints may not come between; every one if left out.
+    limits : Limit | abc.Sequence[Limit], optional
+        How much the rule may award; every one of the limits must allow it.
+    cooldown : Duration, optional
+        After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
+    decay : DecayLike, optional
+        How each award fades as it grows older.
+    when : ConditionLike, optional
+        A condition on the lead's attributes and stages as of just before the touchpoint; an
+        award is made only where it holds.
+    """
+
+    _kind: ClassVar[str | None] = "sequence"
+    _lists: ClassVar[frozenset[str]] = frozenset(["steps", "limits"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    steps: Pattern | str | abc.Sequence[str] | abc.Sequence[Pattern | str | abc.Sequence[str]]
+    within: Duration
+    points: Number
+    group: str | None = None
+    description: str | None = None
+    strict: bool | None = None
+    scope: Pattern | str | abc.Sequence[str] | None = None
+    limits: Limit | abc.Sequence[Limit] | None = None
+    cooldown: Duration | None = None
+    decay: DecayLike | None = None
+    when: ConditionLike | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRule(Part):
+    """A matching touchpoint after a long silence awards points: a lead that came to a seminar a
+    year ago is back. The very first touchpoint is no return.
+
+    Parameters
+    ----------
+    id : str
+        The rule's name, which explanations show; unique among the rules.
+    score : str
+        The score that the points go to.
+    on : Pattern | str | abc.Sequence[str]
+        Which touchpoints are a return.
+    after : Duration
+        How long the silence before it must have been, at least. Range: above 0s, up to
+        73050d.
+    points : Number
+        The points for each return. Range: from -1000000000 to 1000000000.
+    group : str, optional
+        The group of that score that the points belong to, and whose bounds they share.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    silence_of : Pattern | str | abc.Sequence[str], optional
+        Which touchpoints break the silence; every one if left out.
+    limits : Limit | abc.Sequence[Limit], optional
+        How much the rule may award; every one of the limits must allow it.
+    cooldown : Duration, optional
+        After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
+    decay : DecayLike, optional
+        How each award fades as it grows older.
+    when : ConditionLike, optional
+        A condition on the lead's attributes and stages as of just before the touchpoint; an
+        award is made only where it holds.
+    """
+
+    _kind: ClassVar[str | None] = "return"
+    _lists: ClassVar[frozenset[str]] = frozenset(["limits"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    on: Pattern | str | abc.Sequence[str]
+    after: Duration
+    points: Number
+    group: str | None = None
+    description: str | None = None
+    silence_of: Pattern | str | abc.Sequence[str] | None = None
+    limits: Limit | abc.Sequence[Limit] | None = None
+    cooldown: Duration | None = None
+    decay: DecayLike | None = None
+    when: ConditionLike | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inactivity(Part):
+    """Silence awards points, as a rule negative ones: once a time has passed since the last
+    matching touchpoint (or since the lead became known), and again at intervals.
+
+    Parameters
+    ----------
+    id : str
+        The rule's name, which explanations show; unique among the rules.
+    score : str
+        The score that the points go to.
+    after : Duration
+        How long the silence must last before the first award. Range: above 0s, up to
+        73050d.
+    points : Number
+        The points of each award. Range: from -1000000000 to 1000000000.
+    group : str, optional
+        The group of that score that the points belong to, and whose bounds they share.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    on : Pattern | str | abc.Sequence[str], optional
+        Which touchpoints end the silence; every one if left out.
+    every : Duration, optional
+        With ``times`` above 1: the time from each award to the next. Range: above 0s, up to
+        73050d.
+    times : int, optional
+        How many awards one silence can make; 1 if left out. Range: from 1 to 1000.
+    while_idle : bool, optional
+        If true, the points are given back at the next matching touchpoint; otherwise they
+        stay.
+    limits : Limit | abc.Sequence[Limit], optional
+        How much the rule may award; every one of the limits must allow it.
+    cooldown : Duration, optional
+        After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
+    decay : DecayLike, optional
+        How each award fades as it grows older.
+    when : ConditionLike, optional
+        A condition on the lead's attributes and stages as of just before the touchpoint; an
+        award is made only where it holds.
+    """
+
+    _kind: ClassVar[str | None] = "inactivity"
+    _lists: ClassVar[frozenset[str]] = frozenset(["limits"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    after: Duration
+    points: Number
+    group: str | None = None
+    description: str | None = None
+    on: Pattern | str | abc.Sequence[str] | None = None
+    every: Duration | None = None
+    times: int | None = None
+    while_idle: bool | None = None
+    limits: Limit | abc.Sequence[Limit] | None = None
+    cooldown: Duration | None = None
+    decay: DecayLike | None = None
+    when: ConditionLike | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedTerm(Part):
+    """A score and its weight.
+
+    Parameters
+    ----------
+    score : str
+        The score that is multiplied.
+    weight : Number, optional
+        What it is multiplied by; 1 if left out. Range: from -1000000 to 1000000.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    score: str
+    _: KW_ONLY
+    weight: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedSum(Part):
+    """Scores, each multiplied by a weight, added up.
+
+    Parameters
+    ----------
+    terms : WeightedTerm | abc.Sequence[WeightedTerm]
+        The scores and their weights. Range: from 1 to 1000.
+    plus : Number, optional
+        A constant that is added. Range: from -1000000000 to 1000000000.
+    """
+
+    _kind: ClassVar[str | None] = "weighted_sum"
+    _lists: ClassVar[frozenset[str]] = frozenset(["terms"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    terms: WeightedTerm | abc.Sequence[WeightedTerm]
+    _: KW_ONLY
+    plus: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumOf(Part):
+    """The lowest of several scores.
+
+    Parameters
+    ----------
+    scores : abc.Sequence[str]
+        The scores that are compared. Range: from 1 to 1000.
+    """
+
+    _kind: ClassVar[str | None] = "min"
+    _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    scores: abc.Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MaximumOf(Part):
+    """The highest of several scores.
+
+    Parameters
+    ----------
+    scores : abc.Sequence[str]
+        The scores that are compared. Range: from 1 to 1000.
+    """
+
+    _kind: ClassVar[str | None] = "max"
+    _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    scores: abc.Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic(Part):
+    """A score bent into an S-curve between 0 and a top, such as a probability: ``top / (1 +
+    e^(−(score − midpoint) / spread))``.
+
+    Parameters
+    ----------
+    score : str
+        The score that is bent.
+    midpoint : Number, optional
+        The score at which half of the top is reached. Range: from -1000000000 to
+        1000000000.
+    spread : Number, optional
+        How gradual the curve is: the points over which it rises from 50 % to 73 %. Range:
+        above 0, up to 1000000000.
+    top : Number, optional
+        What it nears: 1 for a probability, 100 for a percentage. Range: from -1000000000 to
+        1000000000.
+    """
+
+    _kind: ClassVar[str | None] = "logistic"
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    score: str
+    _: KW_ONLY
+    midpoint: Number | None = None
+    spread: Number | None = None
+    top: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupStep(Part):
+    """A row of a lookup.
+
+    Parameters
+    ----------
+    at_least : Number
+        Where the score is this or more … Range: from -1000000000 to 1000000000.
+    points : Number
+        … the result is this. Range: from -1000000000 to 1000000000.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    at_least: Number
+    _: KW_ONLY
+    points: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Part):
+    """A table from ranges of a score to results; the highest row that the score reaches counts.
+
+    Parameters
+    ----------
+    score : str
+        The score that is looked up.
+    steps : LookupStep | abc.Sequence[LookupStep]
+        The rows, by rising score. Range: from 1 to 1000.
+    below : Number, optional
+        The result under the first row. Range: from -1000000000 to 1000000000.
+    """
+
+    _kind: ClassVar[str | None] = "lookup"
+    _lists: ClassVar[frozenset[str]] = frozenset(["steps"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    score: str
+    _: KW_ONLY
+    steps: LookupStep | abc.Sequence[LookupStep]
+    below: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedScore(Part):
+    """A score made from other scores, plain or derived. It is absent wherever one of them is.
+
+    Parameters
+    ----------
+    id : str
+        The derived score's name; no score has the same.
+    from_ : FormulaLike
+        How it is made.
+    min : Number, optional
+        The result is at least this. Range: from -1000000000 to 1000000000.
+    max : Number, optional
+        The result is at most this. Range: from -1000000000 to 1000000000.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    from_: FormulaLike
+    min: Number | None = None
+    max: Number | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(Part):
+    """A touchpoint or a stage entry that takes back every award before it, so that a score
+    starts afresh. Limits and cooldowns go on counting, and points for attributes stay.
+
+    Parameters
+    ----------
+    id : str
+        The reset's name, which explanations show.
+    on : Pattern | str | abc.Sequence[str], optional
+        The touchpoints that reset. Either this, or ``funnel`` and ``stage``.
+    funnel : str, optional
+        The funnel of ``stage``.
+    stage : str, optional
+        Every entry into this stage resets.
+    scores : abc.Sequence[str], optional
+        Which scores it acts on; every one if left out.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    on: Pattern | str | abc.Sequence[str] | None = None
+    funnel: str | None = None
+    stage: str | None = None
+    scores: abc.Sequence[str] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion(Part):
+    """Leads that are not to be scored while a condition holds: competitors, one's own people,
+    those who object to profiling. Their scores are absent, which is not the same as 0.
+
+    Parameters
+    ----------
+    id : str
+        The exclusion's name, which is given as the reason.
+    when : ConditionLike
+        The condition on the lead's attributes and stages.
+    scores : abc.Sequence[str], optional
+        Which scores are absent; every one if left out.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    when: ConditionLike
+    scores: abc.Sequence[str] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze(Part):
+    """While a condition holds, as of just before the touchpoint, rules make no new awards: a
+    lead that sales is already working on. Awards made before go on fading.
+
+    Parameters
+    ----------
+    id : str
+        The freeze's name, which explanations show.
+    when : ConditionLike
+        The condition on the lead's attributes and stages.
+    scores : abc.Sequence[str], optional
+        Which scores it acts on; every one if left out.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    when: ConditionLike
+    scores: abc.Sequence[str] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band(Part):
+    """A named range of a score, such as hot or B.
+
+    Parameters
+    ----------
+    id : str
+        The band's name.
+    enter : Number, optional
+        The band begins at this score. The first band has none: it takes what is left below.
+        Range: from -1000000000 to 1000000000.
+    leave : Number, optional
+        A lead in the band stays there until its score is below this; the same as ``enter``
+        if left out, and never above it. Range: from -1000000000 to 1000000000.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    enter: Number | None = None
+    leave: Number | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Banding(Part):
+    """Names for the ranges of a score, lowest first: cold, warm, hot.
+
+    Parameters
+    ----------
+    id : str
+        The banding's name.
+    score : str
+        The score whose ranges are named.
+    bands : Band | str | abc.Sequence[Band | str]
+        The bands, lowest first. Range: from 1 to 1000.
+    min_dwell : Duration, optional
+        A lead that has entered a band stays in it at least this long. Range: above 0s, up
+        to 73050d.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["bands"])
+    _named: ClassVar[frozenset[str]] = frozenset(["bands"])
+
+    id: str
+    _: KW_ONLY
+    score: str
+    bands: Band | str | abc.Sequence[Band | str]
+    min_dwell: Duration | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix(Part):
+    """Two bandings crossed, such as fit A to D by engagement 1 to 4, into classes.
+
+    Parameters
+    ----------
+    id : str
+        The matrix's name.
+    rows : str
+        The banding whose bands are the rows.
+    columns : str
+        The banding whose bands are the columns.
+    classes : abc.Sequence[abc.Sequence[str]], optional
+        The class of each cell: a list for each row band, lowest first, with a name for each
+        column band, lowest first. If left out, a class is the names of its two bands
+        joined, as in ``A1``.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset(["classes"])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    rows: str
+    columns: str
+    classes: abc.Sequence[abc.Sequence[str]] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert(Part):
+    """Tells people that something has become true of a lead: once, and again only after it has
+    ceased to be true.
+
+    Parameters
+    ----------
+    id : str
+        The alert's name, which signals show and transitions refer to.
+    when : ConditionLike, optional
+        What must become true; if left out, transitions alone raise the alert.
+    rearm : ConditionLike, optional
+        What must have been true in between for the alert to be raised again; if left out,
+        that ``when`` was not.
+    cooldown : Duration, optional
+        After an alert for a lead there is no other for this long. Range: above 0s, up to
+        73050d.
+    explain : str, optional
+        A score whose explanation goes with the alert.
+    description : str, optional
+        A note for the people who read the model; it changes nothing.
+    """
+
+    _kind: ClassVar[str | None] = None
+    _lists: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[frozenset[str]] = frozenset([])
+
+    id: str
+    _: KW_ONLY
+    when: ConditionLike | None = None
+    rearm: ConditionLike | None = None
+    cooldown: Duration | None = None
+    explain: str | None = None
+    description: str | None = None
+
+
+DecayLike: TypeAlias = NoDecay | HalfLife | LinearDecay | StepDecay | Expiry | DecayTable
+FormulaLike: TypeAlias = WeightedSum | MinimumOf | MaximumOf | Logistic | Lookup
+RuleLike: TypeAlias = AttributeRule | Frequency | Recency | Occurrence | Sequence | ReturnRule | Inactivity
+
+
+class ModelMembers:
+    """The members of a model."""
+
+    _members: ClassVar[tuple[str, ...]] = (
+        "id",
+        "scores",
+        "rules",
+        "version",
+        "description",
+        "time_zone",
+        "decay_grid",
+        "attributes",
+        "properties",
+        "touchpoints",
+        "lists",
+        "roles",
+        "calendars",
+        "funnels",
+        "derived",
+        "resets",
+        "exclusions",
+        "freezes",
+        "bandings",
+        "matrices",
+        "alerts",
+    )
+    _lists: ClassVar[frozenset[str]] = frozenset(["scores", "rules", "attributes", "properties", "touchpoints", "lists", "calendars", "funnels", "derived", "resets", "exclusions", "freezes", "bandings", "matrices", "alerts"])
+    _named: ClassVar[frozenset[str]] = frozenset(["scores", "attributes", "properties", "touchpoints", "resets", "alerts"])
+
+    def __init__(
+        self,
+        id: str,
+        *,
+        scores: Score | str | abc.Sequence[Score | str],
+        rules: RuleLike | abc.Sequence[RuleLike],
+        version: str | None = None,
+        description: str | None = None,
+        time_zone: str | None = None,
+        decay_grid: Duration | None = None,
+        attributes: AttributeDeclaration | str | abc.Sequence[AttributeDeclaration | str] | None = None,
+        properties: PropertyDeclaration | str | abc.Sequence[PropertyDeclaration | str] | None = None,
+        touchpoints: TouchpointDeclaration | str | abc.Sequence[TouchpointDeclaration | str] | None = None,
+        lists: NamedList | abc.Sequence[NamedList] | None = None,
+        roles: Roles | None = None,
+        calendars: BusinessCalendar | abc.Sequence[BusinessCalendar] | None = None,
+        funnels: Funnel | abc.Sequence[Funnel] | None = None,
+        derived: DerivedScore | abc.Sequence[DerivedScore] | None = None,
+        resets: Reset | str | abc.Sequence[Reset | str] | None = None,
+        exclusions: Exclusion | abc.Sequence[Exclusion] | None = None,
+        freezes: Freeze | abc.Sequence[Freeze] | None = None,
+        bandings: Banding | abc.Sequence[Banding] | None = None,
+        matrices: Matrix | abc.Sequence[Matrix] | None = None,
+        alerts: Alert | str | abc.Sequence[Alert | str] | None = None,
+    ) -> None:
+        said = {
+            "id": id,
+            "scores": scores,
+            "rules": rules,
+            "version": version,
+            "description": description,
+            "time_zone": time_zone,
+            "decay_grid": decay_grid,
+            "attributes": attributes,
+            "properties": properties,
+            "touchpoints": touchpoints,
+            "lists": lists,
+            "roles": roles,
+            "calendars": calendars,
+            "funnels": funnels,
+            "derived": derived,
+            "resets": resets,
+            "exclusions": exclusions,
+            "freezes": freezes,
+            "bandings": bandings,
+            "matrices": matrices,
+            "alerts": alerts,
+        }
+        self._build(said)
+
+    def _build(self, said: Mapping[str, object]) -> None:
+        raise NotImplementedError
+
+
+BY_NAME: dict[str, type[Part]] = {
+    "attribute_declaration": AttributeDeclaration,
+    "property_declaration": PropertyDeclaration,
+    "touchpoint_declaration": TouchpointDeclaration,
+    "named_list": NamedList,
+    "roles": Roles,
+    "business_calendar": BusinessCalendar,
+    "working_hours": WorkingHours,
+    "funnel": Funnel,
+    "stage": Stage,
+    "sla": Sla,
+    "timer": Timer,
+    "pattern": Pattern,
+    "transition": Transition,
+    "effects": Effects,
+    "score": Score,
+    "group": Group,
+    "attribute_rule": AttributeRule,
+    "frequency": Frequency,
+    "recency": Recency,
+    "recency_bin": RecencyBin,
+    "occurrence": Occurrence,
+    "limit": Limit,
+    "no_decay": NoDecay,
+    "half_life": HalfLife,
+    "linear_decay": LinearDecay,
+    "step_decay": StepDecay,
+    "expiry": Expiry,
+    "decay_table": DecayTable,
+    "decay_point": DecayPoint,
+    "sequence": Sequence,
+    "return_rule": ReturnRule,
+    "inactivity": Inactivity,
+    "derived_score": DerivedScore,
+    "weighted_sum": WeightedSum,
+    "weighted_term": WeightedTerm,
+    "minimum_of": MinimumOf,
+    "maximum_of": MaximumOf,
+    "logistic": Logistic,
+    "lookup": Lookup,
+    "lookup_step": LookupStep,
+    "reset": Reset,
+    "exclusion": Exclusion,
+    "freeze": Freeze,
+    "banding": Banding,
+    "band": Band,
+    "matrix": Matrix,
+    "alert": Alert,
+}
+
+SHAPES: dict[str, dict[str, object]] = {
+    "model": {"attributes": "attribute_declaration", "properties": "property_declaration", "touchpoints": "touchpoint_declaration", "lists": "named_list", "roles": "roles", "calendars": "business_calendar", "funnels": "funnel", "scores": "score", "rules": {"kinds": ["attribute_rule", "frequency", "recency", "occurrence", "sequence", "return_rule", "inactivity"]}, "derived": "derived_score", "resets": "reset", "exclusions": "exclusion", "freezes": "freeze", "bandings": "banding", "matrices": "matrix", "alerts": "alert"},
+    "attribute_declaration": {},
+    "property_declaration": {},
+    "touchpoint_declaration": {},
+    "named_list": {},
+    "roles": {},
+    "business_calendar": {"hours": "working_hours"},
+    "working_hours": {},
+    "funnel": {"stages": "stage", "transitions": "transition"},
+    "stage": {"slas": "sla"},
+    "sla": {"due": "timer", "met_by": "pattern"},
+    "timer": {"on": "pattern"},
+    "pattern": {"where": "condition"},
+    "transition": {"on": "pattern", "after": "timer", "when": "condition", "then": "effects"},
+    "effects": {},
+    "score": {"groups": "group"},
+    "group": {},
+    "attribute_rule": {"when": "condition"},
+    "frequency": {"on": "pattern", "when": "condition"},
+    "recency": {"on": "pattern", "bins": "recency_bin", "when": "condition"},
+    "recency_bin": {},
+    "occurrence": {"on": "pattern", "limits": "limit", "decay": {"kinds": ["no_decay", "half_life", "linear_decay", "step_decay", "expiry", "decay_table"]}, "when": "condition"},
+    "limit": {},
+    "no_decay": {},
+    "half_life": {},
+    "linear_decay": {},
+    "step_decay": {},
+    "expiry": {},
+    "decay_table": {"points": "decay_point"},
+    "decay_point": {},
+    "sequence": {"steps": "pattern", "scope": "pattern", "limits": "limit", "decay": {"kinds": ["no_decay", "half_life", "linear_decay", "step_decay", "expiry", "decay_table"]}, "when": "condition"},
+    "return_rule": {"on": "pattern", "silence_of": "pattern", "limits": "limit", "decay": {"kinds": ["no_decay", "half_life", "linear_decay", "step_decay", "expiry", "decay_table"]}, "when": "condition"},
+    "inactivity": {"on": "pattern", "limits": "limit", "decay": {"kinds": ["no_decay", "half_life", "linear_decay", "step_decay", "expiry", "decay_table"]}, "when": "condition"},
+    "derived_score": {"from": {"kinds": ["weighted_sum", "minimum_of", "maximum_of", "logistic", "lookup"]}},
+    "weighted_sum": {"terms": "weighted_term"},
+    "weighted_term": {},
+    "minimum_of": {},
+    "maximum_of": {},
+    "logistic": {},
+    "lookup": {"steps": "lookup_step"},
+    "lookup_step": {},
+    "reset": {"on": "pattern"},
+    "exclusion": {"when": "condition"},
+    "freeze": {"when": "condition"},
+    "banding": {"bands": "band"},
+    "band": {},
+    "matrix": {},
+    "alert": {"when": "condition", "rearm": "condition"},
+}
+
+__all__ = [
+    "Alert",
+    "AttributeDeclaration",
+    "AttributeRule",
+    "Band",
+    "Banding",
+    "BusinessCalendar",
+    "DecayLike",
+    "DecayPoint",
+    "DecayTable",
+    "DerivedScore",
+    "Effects",
+    "Exclusion",
+    "Expiry",
+    "FormulaLike",
+    "Freeze",
+    "Frequency",
+    "Funnel",
+    "Group",
+    "HalfLife",
+    "Inactivity",
+    "Limit",
+    "LinearDecay",
+    "Logistic",
+    "Lookup",
+    "LookupStep",
+    "Matrix",
+    "MaximumOf",
+    "MinimumOf",
+    "NamedList",
+    "NoDecay",
+    "Occurrence",
+    "Pattern",
+    "PropertyDeclaration",
+    "Recency",
+    "RecencyBin",
+    "Reset",
+    "ReturnRule",
+    "Roles",
+    "RuleLike",
+    "Score",
+    "Sequence",
+    "Sla",
+    "Stage",
+    "StepDecay",
+    "Timer",
+    "TouchpointDeclaration",
+    "Transition",
+    "WeightedSum",
+    "WeightedTerm",
+    "WorkingHours",
+]

@@ -1,0 +1,506 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+#include "common.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace leadfunnel_python {
+
+using namespace py::literals;
+
+namespace {
+
+/// The shared engine: many threads may read it while one changes it. None of them holds the
+/// interpreter's lock while it waits for the engine's.
+class live {
+  public:
+    live(lf::plan p, lf::engine_options options)
+        : options_(options), engine_(lf::engine(std::move(p), std::move(options))) {}
+    live(lf::engine e, lf::engine_options options)
+        : options_(std::move(options)), engine_(std::move(e)) {}
+
+    template<class F>
+    auto read(const F& f) const {
+        const py::gil_scoped_release release;
+        return engine_.read(f);
+    }
+    template<class F>
+    auto write(const F& f) {
+        const py::gil_scoped_release release;
+        return engine_.write(f);
+    }
+    /// A plan is cheap to copy, and safe to use from any thread.
+    [[nodiscard]] lf::plan plan() const {
+        return read([](const lf::engine& e) { return e.used_plan(); });
+    }
+    [[nodiscard]] const lf::engine_options& options() const { return options_; }
+
+  private:
+    lf::engine_options options_;
+    lf::shared_engine engine_;
+};
+
+py::object from_applied(const lf::applied& a) {
+    const char* const what = a.what == lf::applied::outcome::taken       ? "taken"
+                             : a.what == lf::applied::outcome::duplicate ? "duplicate"
+                                                                         : "refused";
+    return python_name("leadfunnel._engine", "Applied")("outcome"_a = what, "late"_a = a.late,
+                                                        "reason"_a = a.reason);
+}
+
+py::object from_batch(const lf::batch_report& r) {
+    py::list refused;
+    for (const auto& one : r.refused) refused.append(py::make_tuple(one.event, one.reason));
+    return python_name("leadfunnel._engine",
+                       "BatchReport")("taken"_a = r.taken, "duplicates"_a = r.duplicates,
+                                      "late"_a = r.late, "refused"_a = refused);
+}
+
+py::object from_position(const std::optional<lf::position>& p) {
+    if (!p) return py::none();
+    return python_name("leadfunnel._engine",
+                       "Position")("stage"_a = p->stage, "since"_a = from_instant(p->since),
+                                   "cycle"_a = p->cycle, "entries"_a = p->entries);
+}
+
+py::object from_signal(const lf::signal& s) {
+    const bool has_due = s.kind == lf::signal_kind::sla_warning ||
+                         s.kind == lf::signal_kind::sla_breached ||
+                         s.kind == lf::signal_kind::sla_met;
+    return python_name("leadfunnel._engine", "Signal")(
+        "sequence"_a = s.sequence, "at"_a = from_instant(s.at), "lead"_a = s.lead,
+        "kind"_a = std::string(to_string(s.kind)), "subject"_a = s.subject, "from_"_a = s.from,
+        "to"_a = s.to, "cause"_a = s.cause, "reason"_a = s.reason,
+        "due"_a = has_due ? from_instant(s.due) : py::none(), "cycle"_a = s.cycle,
+        "explanation"_a = s.explanation, "model_version"_a = s.model_version);
+}
+
+py::object from_replacement(const lf::replacement_report& r) {
+    const py::object type = python_name("leadfunnel._engine", "Change");
+    const auto list = [&](const std::vector<lf::replacement_report::change>& changes) {
+        py::list out;
+        for (const auto& c : changes)
+            out.append(type("lead"_a = c.lead, "subject"_a = c.subject, "from_"_a = c.from,
+                            "to"_a = c.to));
+        return out;
+    };
+    return python_name("leadfunnel._engine", "Replacement")("bands"_a = list(r.bands),
+                                                            "stages"_a = list(r.stages));
+}
+
+py::list from_ranked(const std::vector<lf::ranked_lead>& leads) {
+    py::list out;
+    for (const lf::ranked_lead& l : leads) out.append(py::make_tuple(l.lead, from_points(l.score)));
+    return out;
+}
+
+std::vector<lf::event> to_events(const py::iterable& events, const lf::model& m) {
+    std::vector<lf::event> out;
+    for (const py::handle e : events) out.push_back(to_event(e, m));
+    return out;
+}
+
+lf::instant at_or(const py::object& at, lf::instant otherwise) {
+    return at.is_none() ? otherwise : to_instant(at);
+}
+
+/// Every event of some histories, for an engine to begin with or to take.
+std::vector<lf::event> events_of(const shared_histories& h) {
+    std::vector<lf::event> out;
+    for (std::size_t lead = 0; lead < h.of->size(); ++lead) {
+        auto events = h.of->events(lead);
+        out.insert(out.end(), std::make_move_iterator(events.begin()),
+                   std::make_move_iterator(events.end()));
+    }
+    return out;
+}
+
+lf::query to_query(const model_holder* where, const py::dict& q) {
+    lf::query out;
+    if (where != nullptr && !where->loaded.value.alerts.empty())
+        out.where = where->loaded.value.alerts.back().when;
+    out.funnel = q["funnel"].cast<std::string>();
+    out.stages = q["stages"].cast<std::vector<std::string>>();
+    out.banding = q["banding"].cast<std::string>();
+    out.bands = q["bands"].cast<std::vector<std::string>>();
+    out.account = q["account"].cast<std::string>();
+    out.owner = q["owner"].cast<std::string>();
+    out.active_from = at_or(q["active_from"], lf::always);
+    out.active_to = at_or(q["active_to"], lf::never);
+    out.entered_from = at_or(q["entered_from"], lf::always);
+    out.entered_to = at_or(q["entered_to"], lf::never);
+    out.limit = q["limit"].cast<std::size_t>();
+    out.after = q["after"].cast<std::string>();
+    return out;
+}
+
+/// Names that the model has not are a mistake of the caller.
+template<class Of>
+void must_be_in(const std::vector<Of>& all, const std::string& name, const char* what) {
+    std::string list;
+    for (const Of& one : all) {
+        if (one.id == name) return;
+        list += list.empty() ? "'" : ", '";
+        list += one.id;
+        list += '\'';
+    }
+    throw py::key_error("the model has no " + std::string(what) + " '" + name + "'; it has " +
+                        (list.empty() ? "none" : list));
+}
+
+void must_be_score(const lf::plan& p, const std::string& name) {
+    if (p.find_score(name)) return;
+    std::string list;
+    for (std::size_t i = 0; i < p.score_count(); ++i) {
+        list += i == 0 ? "'" : ", '";
+        list += p.score_name(i);
+        list += '\'';
+    }
+    throw py::key_error("the model has no score '" + name + "'; it has " + list);
+}
+
+} // namespace
+
+void bind_engine(py::module_& m) {
+    py::class_<live>(m, "Engine", "Live leads, behind a lock.")
+        .def(py::init([](const lf::plan& p, const std::vector<std::string>& ranked,
+                         bool index_email, bool index_account, bool index_owner, bool index_stage) {
+                 for (const std::string& s : ranked) must_be_score(p, s);
+                 return std::make_unique<live>(p, lf::engine_options{.ranked = ranked,
+                                                                     .index_email = index_email,
+                                                                     .index_account = index_account,
+                                                                     .index_owner = index_owner,
+                                                                     .index_stage = index_stage});
+             }),
+             "plan"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
+             "index_owner"_a = true, "index_stage"_a = true)
+        .def_static(
+            "from_snapshot",
+            [](const lf::plan& p, const py::bytes& bytes, const std::vector<std::string>& ranked,
+               bool index_email, bool index_account, bool index_owner, bool index_stage) {
+                lf::engine_options options{.ranked = ranked,
+                                           .index_email = index_email,
+                                           .index_account = index_account,
+                                           .index_owner = index_owner,
+                                           .index_stage = index_stage};
+                const auto view = bytes.cast<std::string_view>();
+                return released([&] {
+                    return std::make_unique<live>(lf::engine::from_snapshot(p, view, options),
+                                                  options);
+                });
+            },
+            "plan"_a, "bytes"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
+            "index_owner"_a = true, "index_stage"_a = true)
+        .def_property_readonly("plan", &live::plan)
+        .def_property_readonly("now",
+                               [](const live& l) {
+                                   return from_instant(
+                                       l.read([](const lf::engine& e) { return e.now(); }));
+                               })
+        .def("__len__",
+             [](const live& l) { return l.read([](const lf::engine& e) { return e.size(); }); })
+        .def("contains",
+             [](const live& l, const std::string& lead) {
+                 return l.read([&](const lf::engine& e) { return e.contains(lead); });
+             })
+        .def("resolve",
+             [](const live& l, const std::string& lead) {
+                 return l.read([&](const lf::engine& e) { return std::string{e.resolve(lead)}; });
+             })
+
+        // ---- what happens
+        .def(
+            "apply_one",
+            [](live& l, const py::object& event) {
+                const lf::event e = to_event(event, l.plan().source());
+                return from_applied(l.write([&](lf::engine& to) { return to.apply(e); }));
+            },
+            "event"_a)
+        .def(
+            "apply_many",
+            [](live& l, const py::iterable& events) {
+                const auto all = to_events(events, l.plan().source());
+                return from_batch(l.write([&](lf::engine& to) { return to.apply(all); }));
+            },
+            "events"_a)
+        .def(
+            "apply_histories",
+            [](live& l, const shared_histories& h) {
+                const auto all = released([&] { return events_of(h); });
+                return from_batch(l.write([&](lf::engine& to) { return to.apply(all); }));
+            },
+            "histories"_a)
+        .def(
+            "load_many",
+            [](live& l, const py::iterable& events) {
+                const auto all = to_events(events, l.plan().source());
+                return from_batch(l.write([&](lf::engine& to) { return to.load(all); }));
+            },
+            "events"_a)
+        .def(
+            "load_histories",
+            [](live& l, const shared_histories& h) {
+                const auto all = released([&] { return events_of(h); });
+                return from_batch(l.write([&](lf::engine& to) { return to.load(all); }));
+            },
+            "histories"_a)
+        .def(
+            "advance_to",
+            [](live& l, const py::object& at) {
+                const lf::instant to = to_instant(at);
+                l.write([&](lf::engine& e) { e.advance_to(to); });
+            },
+            "at"_a)
+        .def(
+            "move",
+            [](live& l, const std::string& lead, const std::string& funnel,
+               const std::string& stage, const std::string& reason, const std::string& who) {
+                return from_applied(l.write(
+                    [&](lf::engine& e) { return e.move(lead, funnel, stage, reason, who); }));
+            },
+            "lead"_a, "funnel"_a, "stage"_a, "reason"_a = "", "who"_a = "person")
+
+        // ---- one lead
+        .def(
+            "score",
+            [](const live& l, const std::string& lead, const std::string& score,
+               const py::object& at) {
+                must_be_score(l.plan(), score);
+                const lf::instant when = at_or(at, lf::never);
+                return from_score(l.read([&](const lf::engine& e) {
+                    return when == lf::never ? e.score(lead, score) : e.score(lead, score, when);
+                }));
+            },
+            "lead"_a, "score"_a, "at"_a = py::none())
+        .def(
+            "band",
+            [](const live& l, const std::string& lead, const std::string& banding) {
+                must_be_in(l.plan().source().bandings, banding, "banding");
+                return l.read([&](const lf::engine& e) { return e.band(lead, banding); });
+            },
+            "lead"_a, "banding"_a)
+        .def(
+            "class_of",
+            [](const live& l, const std::string& lead, const std::string& matrix) {
+                must_be_in(l.plan().source().matrices, matrix, "matrix");
+                return l.read([&](const lf::engine& e) { return e.class_of(lead, matrix); });
+            },
+            "lead"_a, "matrix"_a)
+        .def(
+            "stage",
+            [](const live& l, const std::string& lead, const std::string& funnel) {
+                must_be_in(l.plan().source().funnels, funnel, "funnel");
+                return from_position(
+                    l.read([&](const lf::engine& e) { return e.stage(lead, funnel); }));
+            },
+            "lead"_a, "funnel"_a)
+        .def(
+            "attribute",
+            [](const live& l, const std::string& lead, const std::string& name) {
+                must_be_in(l.plan().source().attributes, name, "attribute");
+                return from_value(
+                    l.read([&](const lf::engine& e) { return e.attribute(lead, name); }));
+            },
+            "lead"_a, "attribute"_a)
+        .def(
+            "explain",
+            [](const live& l, const std::string& lead, const std::string& score,
+               const py::object& at) {
+                must_be_score(l.plan(), score);
+                const lf::instant when = at_or(at, lf::never);
+                return from_explanation(l.read([&](const lf::engine& e) {
+                    return when == lf::never ? e.explain(lead, score)
+                                             : e.explain(lead, score, when);
+                }));
+            },
+            "lead"_a, "score"_a, "at"_a = py::none())
+        .def("timeline",
+             [](const live& l, const std::string& lead) {
+                 const lf::plan p = l.plan();
+                 const auto entries = l.read([&](const lf::engine& e) { return e.timeline(lead); });
+                 const py::object type = python_name("leadfunnel._engine", "TimelineEntry");
+                 py::list out;
+                 for (const lf::timeline_entry& t : entries) {
+                     py::dict scores;
+                     for (std::size_t i = 0; i < t.scores.size(); ++i)
+                         scores[py::str(std::string{p.score_name(i)})] = from_score(t.scores[i]);
+                     py::dict stages;
+                     for (std::size_t i = 0; i < t.stages.size(); ++i)
+                         stages[py::str(p.source().funnels[i].id)] = from_position(t.stages[i]);
+                     out.append(type("event"_a = from_event(t.what), "scores"_a = scores,
+                                     "stages"_a = stages));
+                 }
+                 return out;
+             })
+        .def(
+            "project",
+            [](const live& l, const std::string& lead, const std::string& banding,
+               const py::object& at) {
+                must_be_in(l.plan().source().bandings, banding, "banding");
+                const lf::instant when = to_instant(at);
+                const auto p =
+                    l.read([&](const lf::engine& e) { return e.project(lead, banding, when); });
+                return py::make_tuple(from_score(p.score), p.band);
+            },
+            "lead"_a, "banding"_a, "at"_a)
+        .def(
+            "cools_at",
+            [](const live& l, const std::string& lead, const std::string& banding,
+               const py::object& until) {
+                must_be_in(l.plan().source().bandings, banding, "banding");
+                const lf::instant last = to_instant(until);
+                return from_instant(
+                    l.read([&](const lf::engine& e) { return e.cools_at(lead, banding, last); }));
+            },
+            "lead"_a, "banding"_a, "until"_a)
+        .def("stage_log",
+             [](const live& l, const std::string& lead) {
+                 py::list out;
+                 for (const lf::stage_entry& s :
+                      l.read([&](const lf::engine& e) { return e.stage_log(lead); }))
+                     out.append(from_event(s));
+                 return out;
+             })
+        .def("history",
+             [](const live& l, const std::string& lead) {
+                 py::list out;
+                 for (const lf::event& s :
+                      l.read([&](const lf::engine& e) { return e.history(lead); }))
+                     out.append(from_event(s));
+                 return out;
+             })
+
+        // ---- many leads
+        .def(
+            "top",
+            [](const live& l, const std::string& score, std::size_t k, const py::object& at) {
+                must_be_score(l.plan(), score);
+                const lf::instant when = at_or(at, lf::never);
+                return from_ranked(l.read([&](const lf::engine& e) {
+                    return e.top(score, k, when == lf::never ? e.now() : when);
+                }));
+            },
+            "score"_a, "k"_a, "at"_a = py::none())
+        .def(
+            "nth",
+            [](const live& l, const std::string& score, std::size_t n,
+               const py::object& at) -> py::object {
+                must_be_score(l.plan(), score);
+                const lf::instant when = at_or(at, lf::never);
+                const auto found = l.read([&](const lf::engine& e) {
+                    return e.nth(score, n, when == lf::never ? e.now() : when);
+                });
+                if (!found) return py::none();
+                return py::make_tuple(found->lead, from_points(found->score));
+            },
+            "score"_a, "n"_a, "at"_a = py::none())
+        .def(
+            "rank",
+            [](const live& l, const std::string& lead, const std::string& score,
+               const py::object& at) {
+                must_be_score(l.plan(), score);
+                const lf::instant when = at_or(at, lf::never);
+                return l.read([&](const lf::engine& e) {
+                    return e.rank(lead, score, when == lf::never ? e.now() : when);
+                });
+            },
+            "lead"_a, "score"_a, "at"_a = py::none())
+        .def(
+            "percentile",
+            [](const live& l, const std::string& lead, const std::string& score,
+               const py::object& at) {
+                must_be_score(l.plan(), score);
+                const lf::instant when = at_or(at, lf::never);
+                return l.read([&](const lf::engine& e) {
+                    return e.percentile(lead, score, when == lf::never ? e.now() : when);
+                });
+            },
+            "lead"_a, "score"_a, "at"_a = py::none())
+        .def(
+            "find",
+            [](const live& l, const model_holder* where, const py::dict& q) {
+                const lf::query query = to_query(where, q);
+                const auto page = l.read([&](const lf::engine& e) { return e.find(query); });
+                return py::make_tuple(page.leads, page.more);
+            },
+            "where"_a.none(true), "query"_a)
+        .def(
+            "count_in_stage",
+            [](const live& l, const std::string& funnel, const std::string& stage) {
+                return l.read([&](const lf::engine& e) { return e.count_in_stage(funnel, stage); });
+            },
+            "funnel"_a, "stage"_a)
+        .def(
+            "count_in_band",
+            [](const live& l, const std::string& banding, const std::string& band) {
+                return l.read([&](const lf::engine& e) { return e.count_in_band(banding, band); });
+            },
+            "banding"_a, "band"_a)
+        .def("with_email",
+             [](const live& l, const std::string& email) {
+                 return l.read([&](const lf::engine& e) { return e.with_email(email); });
+             })
+
+        // ---- signals
+        .def(
+            "signals",
+            [](const live& l, std::uint64_t after, std::size_t most) {
+                py::list out;
+                for (const lf::signal& s :
+                     l.read([&](const lf::engine& e) { return e.signals(after, most); }))
+                    out.append(from_signal(s));
+                return out;
+            },
+            "after"_a = 0, "most"_a = 1000)
+        .def("acknowledge",
+             [](live& l, std::uint64_t up_to) {
+                 l.write([&](lf::engine& e) { e.acknowledge(up_to); });
+             })
+        .def_property_readonly("last_signal",
+                               [](const live& l) {
+                                   return l.read(
+                                       [](const lf::engine& e) { return e.last_signal(); });
+                               })
+
+        // ---- identity
+        .def("merge",
+             [](live& l, const std::string& into, const std::string& other) {
+                 l.write([&](lf::engine& e) { e.merge(into, other); });
+             })
+        .def("unmerge",
+             [](live& l, const std::string& other) {
+                 l.write([&](lf::engine& e) { e.unmerge(other); });
+             })
+        .def("erase",
+             [](live& l, const std::string& lead) {
+                 l.write([&](lf::engine& e) { e.erase(lead); });
+             })
+
+        // ---- the model
+        .def("try_replace",
+             [](const live& l, const lf::plan& p) {
+                 return from_replacement(
+                     l.read([&](const lf::engine& e) { return e.try_replace(p); }));
+             })
+        .def("replace",
+             [](live& l, const lf::plan& p) {
+                 return from_replacement(l.write([&](lf::engine& e) { return e.replace(p); }));
+             })
+
+        // ---- keeping
+        .def("snapshot",
+             [](const live& l) {
+                 return py::bytes(l.read([](const lf::engine& e) { return e.snapshot(); }));
+             })
+        .def("memory", [](const live& l) {
+            const lf::memory_report r = l.read([](const lf::engine& e) { return e.memory(); });
+            return py::dict(
+                "leads"_a = r.leads, "touchpoints"_a = r.touchpoints, "lead_bytes"_a = r.lead_bytes,
+                "touchpoint_bytes"_a = r.touchpoint_bytes, "index_bytes"_a = r.index_bytes,
+                "dictionary_bytes"_a = r.dictionary_bytes, "outbox_bytes"_a = r.outbox_bytes);
+        });
+}
+
+} // namespace leadfunnel_python

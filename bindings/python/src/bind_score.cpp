@@ -1,0 +1,365 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+#include "common.hpp"
+
+#include <pybind11/numpy.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace leadfunnel_python {
+
+using namespace py::literals;
+
+namespace {
+
+std::vector<lf::instant> to_instants(const py::list& at) {
+    std::vector<lf::instant> out;
+    for (const py::handle h : at) out.push_back(to_instant(h));
+    return out;
+}
+
+/// Scores of leads at instants, with what they were made from.
+class scores {
+  public:
+    scores(shared_histories h, const lf::plan& p, const std::vector<lf::instant>& at,
+           unsigned threads, const py::object& progress)
+        : histories_(std::move(h.of)), plan_(p), instants_(at) {
+        watcher watch(progress);
+        const py::gil_scoped_release release;
+        scorer_.emplace(plan_, *histories_);
+        lf::batch_options options;
+        options.threads = threads;
+        options.progress = [&](std::size_t done, std::size_t all) { return watch(done, all); };
+        table_ = std::make_unique<lf::score_table>(*lf::score_all(*scorer_, instants_, options));
+        watch(histories_->size(), histories_->size());
+    }
+
+    [[nodiscard]] std::size_t size() const { return histories_->size() * instants_.size(); }
+    [[nodiscard]] const lf::plan& plan() const { return plan_; }
+    [[nodiscard]] const lf::histories& histories() const { return *histories_; }
+    [[nodiscard]] const lf::scorer& scorer() const { return *scorer_; }
+    [[nodiscard]] const lf::score_table& table() const { return *table_; }
+    [[nodiscard]] const std::vector<lf::instant>& instants() const { return instants_; }
+
+    /// Rows `first` to `last` − 1 as columns: lead, at, scores, bands, classes.
+    [[nodiscard]] std::vector<lf::arrow_column> columns(std::size_t first, std::size_t last) const {
+        const std::size_t n = last - first;
+        const std::size_t per_lead = instants_.size();
+        std::vector<lf::arrow_column> out;
+
+        lf::arrow_text_data ids;
+        ids.offsets.reserve(n + 1);
+        lf::arrow_instant_data at;
+        at.micros.resize(n);
+        std::size_t bytes = 0;
+        for (std::size_t row = first; row < last; ++row)
+            bytes += histories_->lead_id(row / per_lead).size();
+        ids.bytes.reserve(bytes);
+        for (std::size_t row = first; row < last; ++row) {
+            ids.push_back(histories_->lead_id(row / per_lead));
+            at.micros[row - first] = instants_[row % per_lead].time_since_epoch().count();
+        }
+        out.push_back({"lead", std::move(ids), {}});
+        out.push_back({"at", std::move(at), {}});
+
+        for (std::size_t s = 0; s < plan_.score_count(); ++s) {
+            const auto micros = table_->micros(s).subspan(first, n);
+            const auto flags = table_->flags(s).subspan(first, n);
+            std::vector<double> points(n);
+            bool any_absent = false;
+            for (std::size_t i = 0; i < n; ++i) {
+                points[i] = static_cast<double>(micros[i]) / 1e6;
+                any_absent = any_absent || (flags[i] & lf::score_table::absent_flag) != 0;
+            }
+            lf::arrow_column c{std::string{plan_.score_name(s)}, std::move(points), {}};
+            if (any_absent) {
+                c.valid.assign((n + 7) / 8, 0);
+                for (std::size_t i = 0; i < n; ++i)
+                    if ((flags[i] & lf::score_table::absent_flag) == 0)
+                        c.valid[i / 8] = static_cast<std::uint8_t>(c.valid[i / 8] | 1U << (i % 8));
+            }
+            out.push_back(std::move(c));
+        }
+        const lf::model& m = plan_.source();
+        for (std::size_t b = 0; b < m.bandings.size(); ++b) {
+            lf::arrow_code_data codes;
+            auto words = std::make_shared<std::vector<std::string>>();
+            for (const lf::band& one : m.bandings[b].bands) words->push_back(one.id);
+            codes.words = std::move(words);
+            codes.of.resize(n);
+            const auto bands = table_->bands(b).subspan(first, n);
+            for (std::size_t i = 0; i < n; ++i)
+                codes.of[i] =
+                    bands[i] == lf::score_table::no_band ? -1 : static_cast<std::int32_t>(bands[i]);
+            out.push_back({name_beside(m.bandings[b].id, "_band", out), std::move(codes), {}});
+        }
+        for (std::size_t k = 0; k < m.matrices.size(); ++k) {
+            lf::arrow_code_data codes;
+            auto words = std::make_shared<std::vector<std::string>>();
+            codes.of.resize(n);
+            // A class is that of its two bands: asked for once for each pair.
+            const std::size_t rows = plan_.banding(m.matrices[k].rows);
+            const std::size_t columns = plan_.banding(m.matrices[k].columns);
+            const auto row_bands = table_->bands(rows).subspan(first, n);
+            const auto column_bands = table_->bands(columns).subspan(first, n);
+            const std::size_t width = m.bandings[columns].bands.size();
+            std::vector<std::int32_t> known(m.bandings[rows].bands.size() * width, -2);
+            for (std::size_t i = 0; i < n; ++i) {
+                if (row_bands[i] == lf::score_table::no_band ||
+                    column_bands[i] == lf::score_table::no_band) {
+                    codes.of[i] = -1;
+                    continue;
+                }
+                std::int32_t& code = known[row_bands[i] * width + column_bands[i]];
+                if (code == -2) {
+                    const std::size_t row = first + i;
+                    const auto name = table_->classified(k, row / per_lead, row % per_lead);
+                    const auto it = std::find(words->begin(), words->end(), name.value_or(""));
+                    code = name ? static_cast<std::int32_t>(it - words->begin()) : -1;
+                    if (name && it == words->end()) words->emplace_back(*name);
+                }
+                codes.of[i] = code;
+            }
+            codes.words = std::move(words);
+            out.push_back({name_beside(m.matrices[k].id, "_class", out), std::move(codes), {}});
+        }
+        return out;
+    }
+
+  private:
+    /// A banding may be called as a score is; columns may not.
+    static std::string name_beside(const std::string& name, const char* suffix,
+                                   const std::vector<lf::arrow_column>& columns) {
+        for (const auto& c : columns)
+            if (c.name == name) return name + suffix;
+        return name;
+    }
+
+    std::shared_ptr<const lf::histories> histories_;
+    lf::plan plan_;
+    std::vector<lf::instant> instants_;
+    std::optional<lf::scorer> scorer_{};
+    std::unique_ptr<lf::score_table> table_{};
+};
+
+/// Rows of scores, a million at a time.
+class score_batches final : public lf::arrow_batches {
+  public:
+    explicit score_batches(std::shared_ptr<const scores> of) : of_(std::move(of)) {}
+    [[nodiscard]] std::vector<lf::arrow_column> schema() const override {
+        return of_->columns(0, 0);
+    }
+    [[nodiscard]] std::optional<std::vector<lf::arrow_column>> next() override {
+        constexpr std::size_t most = std::size_t{1} << 20;
+        if (first_ == of_->size()) return std::nullopt;
+        const std::size_t last = std::min(first_ + most, of_->size());
+        auto out = of_->columns(first_, last);
+        first_ = last;
+        return out;
+    }
+
+  private:
+    std::shared_ptr<const scores> of_;
+    std::size_t first_ = 0;
+};
+
+std::size_t lead_of(const lf::histories& h, const std::string& id) {
+    if (const auto lead = h.find(id)) return *lead;
+    PyErr_SetString(python_name("leadfunnel._errors", "UnknownLeadError").ptr(),
+                    ("there is no lead '" + id + "'").c_str());
+    throw py::error_already_set();
+}
+
+std::size_t score_of(const lf::plan& p, const std::string& name) {
+    if (const auto s = p.find_score(name)) return *s;
+    try {
+        return p.score(name);
+    } catch (const std::out_of_range& e) {
+        throw py::key_error(e.what());
+    }
+}
+
+/// What each rule contributes to a score at instants: for each rule a column, lead by lead, instant
+/// by instant, and one (`…` named by the caller) for what bounds take or add.
+frame contributions(const scores& of, const std::string& score, const std::string& prefix,
+                    const std::string& rest, unsigned threads, const py::object& progress) {
+    const std::size_t number = score_of(of.plan(), score);
+    std::vector<std::string> names;
+    std::unordered_map<std::string, std::size_t> known;
+    for (const lf::rule& r : of.plan().source().rules)
+        std::visit(
+            [&](const auto& one) {
+                if (one.score != score) return;
+                known.emplace(one.id, names.size());
+                names.push_back(one.id);
+            },
+            r);
+    const std::size_t rows = of.size();
+    std::vector<std::vector<std::int64_t>> micros(names.size() + 1,
+                                                  std::vector<std::int64_t>(rows));
+    watcher watch(progress);
+    {
+        const py::gil_scoped_release release;
+        const std::size_t leads = of.histories().size();
+        const std::size_t per_lead = of.instants().size();
+        std::atomic<std::size_t> next{0};
+        std::atomic<bool> stop{false};
+        std::exception_ptr thrown;
+        std::mutex lock;
+        constexpr std::size_t block = 64;
+        const auto work = [&](bool is_caller) {
+            try {
+                while (!stop.load(std::memory_order_relaxed)) {
+                    const std::size_t first = next.fetch_add(block);
+                    if (first >= leads) break;
+                    for (std::size_t lead = first; lead < std::min(first + block, leads); ++lead)
+                        for (std::size_t k = 0; k < per_lead; ++k) {
+                            const std::size_t row = lead * per_lead + k;
+                            for (const auto& line :
+                                 of.scorer().explain(lead, number, of.instants()[k]).lines) {
+                                const auto it = line.kind == lf::line_kind::award ||
+                                                        line.kind == lf::line_kind::state
+                                                    ? known.find(line.name)
+                                                    : known.end();
+                                micros[it == known.end() ? names.size() : it->second][row] +=
+                                    line.now.micros();
+                            }
+                        }
+                    if (is_caller) watch(std::min(first + block, leads), leads);
+                }
+            } catch (...) {
+                const std::lock_guard guard{lock};
+                if (!thrown) thrown = std::current_exception();
+                stop = true;
+            }
+        };
+        std::vector<std::thread> others;
+        const unsigned wanted =
+            threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+        for (unsigned i = 1; i < wanted; ++i) others.emplace_back(work, false);
+        work(true);
+        for (std::thread& t : others) t.join();
+        if (thrown) std::rethrow_exception(thrown);
+    }
+    frame out;
+    for (std::size_t i = 0; i < micros.size(); ++i) {
+        std::vector<double> points(rows);
+        for (std::size_t row = 0; row < rows; ++row)
+            points[row] = static_cast<double>(micros[i][row]) / 1e6;
+        out.columns.push_back(
+            {prefix + (i < names.size() ? names[i] : rest), std::move(points), {}});
+    }
+    return out;
+}
+
+} // namespace
+
+void bind_score(py::module_& m) {
+    py::class_<scores, std::shared_ptr<scores>>(m, "Scores", "Scores of leads at instants.")
+        .def(py::init([](const shared_histories& h, const lf::plan& p, const py::list& at,
+                         unsigned threads, const py::object& progress) {
+                 return std::make_shared<scores>(h, p, to_instants(at), threads, progress);
+             }),
+             "histories"_a, "plan"_a, "at"_a, "threads"_a = 0, "progress"_a = py::none())
+        .def("__len__", &scores::size)
+        .def_property_readonly("plan", [](const scores& s) { return s.plan(); })
+        .def_property_readonly("leads", [](const scores& s) { return s.histories().size(); })
+        .def_property_readonly("instants",
+                               [](const scores& s) {
+                                   py::list out;
+                                   for (const lf::instant at : s.instants())
+                                       out.append(from_instant(at));
+                                   return out;
+                               })
+        .def(
+            "micros",
+            [](const std::shared_ptr<scores>& s, const std::string& score) {
+                const auto of = s->table().micros(score_of(s->plan(), score));
+                py::array_t<std::int64_t> out({static_cast<py::ssize_t>(of.size())}, of.data(),
+                                              py::cast(s));
+                out.attr("flags").attr("writeable") = false;
+                return out;
+            },
+            "score"_a)
+        .def(
+            "flags",
+            [](const std::shared_ptr<scores>& s, const std::string& score) {
+                const auto of = s->table().flags(score_of(s->plan(), score));
+                py::array_t<std::uint8_t> out({static_cast<py::ssize_t>(of.size())}, of.data(),
+                                              py::cast(s));
+                out.attr("flags").attr("writeable") = false;
+                return out;
+            },
+            "score"_a)
+        .def(
+            "frame",
+            [](const scores& s, std::size_t first, std::size_t last) {
+                return released([&] {
+                    const std::size_t end = std::min(last, s.size());
+                    return frame{s.columns(std::min(first, end), end)};
+                });
+            },
+            "first"_a, "last"_a)
+        .def(
+            "__arrow_c_stream__",
+            [](const std::shared_ptr<scores>& s, const py::object&) {
+                auto out = std::make_unique<ArrowArrayStream>();
+                lf::export_stream(std::make_unique<score_batches>(s), *out);
+                return stream_capsule(std::move(out));
+            },
+            "requested_schema"_a = py::none())
+        .def(
+            "explain",
+            [](const scores& s, const std::string& lead, const std::string& score,
+               const py::object& at) {
+                const std::size_t who = lead_of(s.histories(), lead);
+                const std::size_t what = score_of(s.plan(), score);
+                const lf::instant when = to_instant(at);
+                return from_explanation(
+                    released([&] { return s.scorer().explain(who, what, when); }));
+            },
+            "lead"_a, "score"_a, "at"_a)
+        .def(
+            "excluded_by",
+            [](const scores& s, const std::string& lead, const std::string& score,
+               const py::object& at) -> std::optional<std::string> {
+                const auto why = s.scorer().excluded_by(lead_of(s.histories(), lead),
+                                                        score_of(s.plan(), score), to_instant(at));
+                if (!why) return std::nullopt;
+                return std::string{*why};
+            },
+            "lead"_a, "score"_a, "at"_a)
+        .def(
+            "score_at",
+            [](const scores& s, const std::string& lead, const std::string& score,
+               const py::object& at) {
+                return from_score(s.scorer().score_at(lead_of(s.histories(), lead),
+                                                      score_of(s.plan(), score), to_instant(at)));
+            },
+            "lead"_a, "score"_a, "at"_a)
+        .def(
+            "changes",
+            [](const scores& s, const std::string& lead, const std::string& score,
+               const py::object& from, const py::object& to) {
+                py::list out;
+                for (const lf::score_change& c :
+                     s.scorer().changes(lead_of(s.histories(), lead), score_of(s.plan(), score),
+                                        to_instant(from), to_instant(to)))
+                    out.append(py::make_tuple(from_instant(c.at), from_score(c.score)));
+                return out;
+            },
+            "lead"_a, "score"_a, "from"_a, "to"_a)
+        .def(
+            "top",
+            [](const scores& s, const std::string& score, std::size_t k, std::size_t nth) {
+                return released([&] { return s.table().top(score_of(s.plan(), score), k, nth); });
+            },
+            "score"_a, "k"_a, "nth"_a = 0)
+        .def("contributions", &contributions, "score"_a, "prefix"_a, "rest"_a, "threads"_a = 0,
+             "progress"_a = py::none());
+}
+
+} // namespace leadfunnel_python
