@@ -1,0 +1,265 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""The live engine."""
+
+import datetime as dt
+import multiprocessing
+import pickle
+import threading
+
+import polars as pl
+import pytest
+
+import leadfunnel as lf
+
+UTC = dt.timezone.utc
+NOW = dt.datetime(2026, 4, 6, 1, tzinfo=UTC)  # a Monday morning in Tokyo
+
+
+@pytest.fixture
+def crm():
+    """An engine with two leads, of whom one is hot."""
+    engine = lf.Engine(lf.example_model("b2b_starter"), ranked=["total"])
+    engine.apply([
+        {"lead": "L-1", "industry": "Machinery", "employees": 900, "email": "a@x.co.jp", "position": "Director"},
+        {"lead": "L-2", "industry": "Retail", "email": "b@y.co.jp"},
+    ])
+    engine.apply(lf.Touchpoint("L-2", NOW, "page_view", {"url": "/about"}))
+    for day in range(3):
+        at = NOW + dt.timedelta(days=day)
+        engine.apply({"lead": "L-1", "at": at, "type": "inquiry"})
+        engine.apply({"lead": "L-1", "at": at + dt.timedelta(hours=1), "type": "page_view", "url": "/pricing/", "value": 90})
+    return engine
+
+
+def test_leads_are_scored_ranked_and_explained(crm):
+    assert len(crm) == 2 and "L-1" in crm and "L-9" not in crm
+    total = crm.score("L-1", "total")
+    assert total > crm.score("L-2", "total")
+    top = crm.top("total").to_dicts()
+    assert [(r["rank"], r["lead"]) for r in top] == [(1, "L-1"), (2, "L-2")]
+    assert top[0]["total"] == total
+    assert crm.nth("total", 1)[0] == "L-2" and crm.nth("total", 2) is None
+    assert crm.rank("L-2", "total") == 2
+    assert crm.percentile("L-1", "total") == 1
+    assert crm.explain("L-1", "total").total == total
+    later = NOW + dt.timedelta(days=60)
+    assert crm.project("L-1", "temperature", later) == (crm.score("L-1", "total", later), "warm")
+    assert crm.band("L-1", "temperature") in {"warm", "hot"}
+    assert crm.attribute("L-1", "employees") == 900
+    assert crm.with_email("b@y.co.jp") == ["L-2"]
+    with pytest.raises(lf.UnknownLeadError):
+        crm.score("L-9", "total")
+    with pytest.raises(KeyError, match="no score 'none'"):
+        crm.score("L-1", "none")
+    with pytest.raises(KeyError, match="no funnel 'none'"):
+        crm.stage("L-1", "none")
+
+
+def test_time_moves_leads_and_tells(crm):
+    before = crm.last_signal
+    crm.advance_to(NOW + dt.timedelta(days=30))
+    assert crm.now == NOW + dt.timedelta(days=30)
+    assert crm.last_signal > before
+    signals = crm.signals(before)
+    assert [s.sequence for s in signals] == list(range(before + 1, crm.last_signal + 1))
+    assert {s.kind for s in crm.signals()} >= {"stage_changed", "band_changed"}
+    crm.acknowledge(before)
+    assert crm.signals()[0].sequence == before + 1
+    assert sum(crm.stages().values()) == 2
+    assert sum(crm.bands().values()) == 2
+    timeline = crm.timeline("L-1")
+    assert timeline.entries[-1].scores.keys() == {"fit", "engagement", "total"}
+    assert timeline.to_polars().height == len(timeline) > 6
+    assert crm.stage_log("L-1")[-1].stage == crm.stage("L-1").stage
+
+
+def test_moves_by_hand(crm):
+    moved = crm.move("L-1", "sales", "won", reason="signed", who="Sato")
+    assert moved.outcome == "taken"
+    assert crm.stage("L-1").stage == "won"
+    assert crm.stage_log("L-1")[-1].reason == "signed"
+    refused = crm.move("L-1", "sales", "nowhere")
+    assert not refused and refused.reason
+
+
+def test_queries(crm):
+    assert list(crm.query(lf.attribute("employees").at_least(300))) == ["L-1"]
+    assert crm.query(lf.score_now("total").at_least(0)).leads == ["L-1", "L-2"]
+    assert crm.query(limit=1) == lf.Page(["L-1"], True)
+    assert crm.query(limit=1, after="L-1") == lf.Page(["L-2"], False)
+    assert crm.query(stages=crm.stage("L-1").stage).leads == ["L-1"] or crm.stage("L-2") is not None
+    assert crm.query(bands=crm.band("L-1", "temperature")).leads[0] == "L-1"
+    assert crm.query(active_from=NOW + dt.timedelta(days=1)).leads == ["L-1"]
+    with pytest.raises(lf.ModelError, match="did you mean 'employees'"):
+        crm.query(lf.attribute("employes").at_least(300))
+
+
+def test_callbacks_lose_nothing(crm):
+    seen = []
+
+    def broken(signal):
+        seen.append(signal)
+        if len(seen) == 1:
+            raise RuntimeError("the mail server is down")
+
+    crm.on_signal(broken)
+    with pytest.raises(RuntimeError, match="mail server"):
+        crm.move("L-1", "sales", "won")
+    assert crm.stage("L-1").stage == "won"  # done all the same
+    crm.advance_to(NOW + dt.timedelta(days=5))
+    assert seen[0] == seen[1]
+    assert [s.sequence for s in seen[1:]] == list(range(seen[1].sequence, crm.last_signal + 1))
+    crm.on_signal(lambda s: crm.score(s.lead, "total"))  # may ask
+    crm.move("L-2", "sales", "lost")
+
+
+def test_merge_unmerge_erase(crm):
+    before = crm.score("L-1", "total"), crm.score("L-2", "total")
+    crm.merge("L-1", "L-2")
+    assert crm.resolve("L-2") == "L-1"
+    assert len(crm.history("L-1")) >= 8
+    crm.unmerge("L-2")
+    assert (crm.score("L-1", "total"), crm.score("L-2", "total")) == before
+    crm.erase("L-2")
+    assert "L-2" not in crm and len(crm) == 1
+    assert all(s.lead != "L-2" for s in crm.signals())
+
+
+def test_snapshots_and_pickles_go_on(crm, tmp_path):
+    data = crm.snapshot(tmp_path / "crm.lf")
+    assert (tmp_path / "crm.lf").read_bytes() == data
+    for other in (
+        lf.Engine.from_snapshot(lf.example_model("b2b_starter"), data, ranked=["total"]),
+        lf.Engine.from_snapshot(lf.example_model("b2b_starter"), tmp_path / "crm.lf"),
+        pickle.loads(pickle.dumps(crm)),
+    ):
+        assert other.snapshot() == data
+        later = NOW + dt.timedelta(days=40)
+        crm2 = lf.Engine.from_snapshot(lf.example_model("b2b_starter"), data)
+        crm2.advance_to(later)
+        other.advance_to(later)
+        assert other.signals() == crm2.signals()
+    with pytest.raises(lf.SnapshotError):
+        lf.Engine.from_snapshot(lf.example_model("b2b_starter"), data[:-9] + b"tampered!")
+    with pytest.raises(lf.SnapshotError):
+        lf.Engine.from_snapshot(lf.example_model("two_axis_matrix"), data)
+
+
+def test_models_are_replaced_after_a_dry_run(crm):
+    said = lf.example_model("b2b_starter").to_dict()
+    said["version"] = "2"
+    for i, band in enumerate(said["bandings"][0]["bands"][1:], 1):
+        band["enter"] = i
+        band.pop("leave", None)
+    new = lf.Model.from_dict(said)
+    data = crm.snapshot()
+    planned = crm.try_replace(new)
+    assert crm.snapshot() == data
+    assert planned.bands
+    assert planned.to_table().to_dicts()[0]["what"] == "band"
+    assert crm.replace(new) == planned
+    assert crm.plan.model == new
+    assert crm.signals()[-1].model_version == "2"
+
+
+def test_tables_are_applied_and_loaded(model, leads, touchpoints):
+    people, events = pl.DataFrame(leads), pl.DataFrame(touchpoints)
+    one = lf.Engine(model)
+    report = one.apply(leads=people, touchpoints=events)
+    assert report.refused == [] and report.taken >= 7
+    two = lf.Engine(model)
+    assert two.load(lf.read(model, people, events)).taken == report.taken
+    at = "2026-04-29T10:00:00+09:00"
+    expected = lf.score(model, people, events, at=at).to_dicts()
+    for engine in (one, two):
+        assert [engine.score(r["lead"], "total", at) for r in expected] == [r["total"] for r in expected]
+    with pytest.raises(lf.InputError):
+        one.apply(touchpoints=events.with_columns(at=pl.lit("?")))
+    with pytest.raises(TypeError):
+        one.apply()
+
+
+def test_events_that_are_none(crm):
+    for event, why in [
+        ({"lead": "L-1", "at": NOW, "type": "page_view", "ulr": "/"}, "did you mean 'url'"),
+        ({"lead": "L-1", "type": "page_view"}, "without 'at'"),
+        ({"lead": "L-1", "at": "2026-04-01", "type": "page_view"}, "write the time"),
+        ({"lead": "", "at": NOW, "type": "page_view"}, "lead"),
+        ({"lead": 7, "at": NOW, "type": "page_view"}, "is text"),
+        (17, "no event"),
+        ([17], "no event"),
+        ({"lead": "L-1", "at": NOW, "type": "page_view", "value": float("inf")}, "not finite"),
+        ({"lead": "L-1", "employees": float("nan")}, "finite"),
+    ]:
+        data = crm.snapshot()
+        with pytest.raises((lf.InputError, TypeError), match=why):
+            crm.apply(event)
+        assert crm.snapshot() == data
+
+
+def test_many_threads_read_while_one_writes(crm):
+    stop = threading.Event()
+    wrong = []
+
+    def read():
+        while not stop.is_set():
+            top = crm.top("total").to_dicts()
+            if [r["lead"] for r in top][:1] != ["L-1"]:
+                wrong.append(top)
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for t in threads:
+        t.start()
+    for i in range(300):
+        crm.apply({"lead": "L-1", "at": NOW + dt.timedelta(days=3, minutes=i), "type": "page_view", "url": "/pricing/"})
+    stop.set()
+    for t in threads:
+        t.join()
+    assert wrong == []
+
+
+def work_in_child(queue):
+    model = lf.example_model("b2b_starter")
+    queue.put(lf.score(model, {"lead": ["a"], "industry": ["Machinery"]}, at=NOW, threads=2).to_dicts())
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_children_that_fork(crm):
+    expected = lf.score(lf.example_model("b2b_starter"), {"lead": ["a"], "industry": ["Machinery"]}, at=NOW, threads=2)
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=work_in_child, args=(queue,))
+    child.start()
+    assert queue.get(timeout=60) == expected.to_dicts()
+    child.join(60)
+    assert child.exitcode == 0
+
+
+def test_memory_is_given_back():
+    import gc
+    import resource
+
+    def live():
+        model = lf.example_model("b2b_starter")
+        engine = lf.Engine(model)
+        engine.apply([{"lead": f"L-{i}", "at": NOW, "type": "inquiry"} for i in range(2_000)])
+        scores = lf.score(model, {"lead": [f"L-{i}" for i in range(2_000)]}, at=NOW)
+        scores.to_dicts()
+        scores.explain("L-1")
+        engine.timeline("L-1")
+
+    for _ in range(3):
+        live()
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(20):
+        live()
+    gc.collect()
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 20_000, f"{grown} KiB more after 20 rounds"
+
+
+def test_memory_report(crm):
+    report = crm.memory()
+    assert report["leads"] == 2 and report["lead_bytes"] > 0

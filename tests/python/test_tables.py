@@ -1,0 +1,419 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Tables in, of every make and type; and out."""
+
+import datetime as dt
+import json
+import zoneinfo
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+import leadfunnel as lf
+
+AT = "2026-04-29T10:00:00+09:00"
+UTC = dt.timezone.utc
+
+
+def arrow(columns):
+    return pa.table(columns)
+
+
+def sliced(columns):
+    """A table that stands in the middle of larger buffers, at odd offsets."""
+    table = pa.table(columns)
+    padded = pa.concat_tables([table.slice(0, 1)] * 3 + [table] + [table.slice(0, 1)] * 2)
+    return padded.combine_chunks().slice(3, len(table))
+
+
+def chunked(columns):
+    table = pa.table(columns)
+    return pa.concat_tables([table.slice(i, 1) for i in range(len(table))])
+
+
+def cast_texts(to):
+    def make(columns):
+        table = pa.table(columns)
+        for i, f in enumerate(table.schema):
+            if pa.types.is_string(f.type):
+                table = table.set_column(i, f.name, table[f.name].cast(to))
+        return table
+
+    return make
+
+
+def dictionaries(columns):
+    table = pa.table(columns)
+    for i, f in enumerate(table.schema):
+        if pa.types.is_string(f.type):
+            table = table.set_column(i, f.name, table[f.name].dictionary_encode())
+    return table
+
+
+def from_duckdb(columns):
+    table = pa.table(columns)
+    connection = duckdb.connect()
+    return connection.from_arrow(table)
+
+
+class OnlyArray:
+    """What has Arrow's C array alone."""
+
+    def __init__(self, columns):
+        self.batch = pa.table(columns).combine_chunks().to_batches()[0]
+
+    def __arrow_c_array__(self, requested_schema=None):
+        return self.batch.__arrow_c_array__(requested_schema)
+
+
+MAKES = {
+    "dict": lambda c: c,
+    "rows": lambda c: [dict(zip(c, r)) for r in zip(*c.values())],
+    "numpy": lambda c: {
+        k: np.array(v, object if None in v else None) for k, v in c.items()
+    },
+    "polars": pl.DataFrame,
+    "polars lazy": lambda c: pl.DataFrame(c).lazy(),
+    "polars categorical": lambda c: pl.DataFrame(c).with_columns(pl.col(pl.String).cast(pl.Categorical)),
+    "pandas": pd.DataFrame,
+    "pandas object": lambda c: pd.DataFrame(c, dtype=object).infer_objects(),
+    "pandas arrow": lambda c: pa.table(c).to_pandas(types_mapper=pd.ArrowDtype),
+    "pyarrow": arrow,
+    "reader": lambda c: pa.table(c).to_reader(),
+    "sliced": sliced,
+    "chunked": chunked,
+    "large_utf8": cast_texts(pa.large_string()),
+    "string_view": cast_texts(pa.string_view()),
+    "dictionary": dictionaries,
+    "duckdb": from_duckdb,
+    "array": OnlyArray,
+    "narwhals": lambda c: nw.from_native(pl.DataFrame(c)),
+}
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_tables_of_every_make(make, model, leads, touchpoints):
+    expected = lf.score(model, leads, touchpoints, at=AT).to_dicts()
+    assert [r["fit"] for r in expected] == [50, 0, None]
+    assert expected[0]["engagement"] == pytest.approx(3 + 25 * 0.5, abs=0.01)
+    assert [r["temperature"] for r in expected] == ["hot", "cold", None]
+    scores = lf.score(model, MAKES[make](leads), MAKES[make](touchpoints), at=AT)
+    assert scores.issues == []
+    assert scores.to_dicts() == expected
+
+
+def test_pandas_without_pyarrow(model, leads, touchpoints, monkeypatch):
+    expected = lf.score(model, leads, touchpoints, at=AT).to_dicts()
+    frames = [pd.DataFrame(leads), pd.DataFrame(touchpoints)]
+    frames[1]["at"] = pd.to_datetime(frames[1]["at"], utc=True, format="ISO8601")
+    frames[1]["type"] = frames[1]["type"].astype("category")
+
+    def missing(self, requested_schema=None):
+        raise ImportError("no pyarrow")
+
+    monkeypatch.setattr(pd.DataFrame, "__arrow_c_stream__", missing)
+    assert lf.score(model, *frames, at=AT).to_dicts() == expected
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York", "+05:30"])
+def test_timestamps_of_every_unit_and_zone(unit, zone, model):
+    when = [dt.datetime(2026, 4, 1, 0, 30, tzinfo=UTC), dt.datetime(1950, 1, 2, 3, 4, 5, tzinfo=UTC)]
+    table = pa.table(
+        {"lead": ["a", "b"], "type": ["seminar"] * 2, "at": pa.array(when, pa.timestamp(unit, zone))}
+    )
+    history = lf.read(model, touchpoints=table)
+    assert [history.events(lead)[0].at for lead in "ab"] == when
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_naive_timestamps_are_refused_or_read_on_somebodys_clocks(unit, model):
+    naive = pa.array([dt.datetime(2026, 4, 1, 9)], pa.timestamp(unit))
+    table = pa.table({"lead": ["a"], "type": ["seminar"], "at": naive})
+    with pytest.raises(lf.InputError, match=r'timezone="Asia/Tokyo"') as caught:
+        lf.score(model, touchpoints=table, at=AT)
+    assert caught.value.issues[0].pointer == "/at"
+    history = lf.read(model, touchpoints=table, timezone="Asia/Tokyo")
+    assert history.events("a")[0].at == dt.datetime(2026, 4, 1, tzinfo=UTC)
+    with pytest.raises(lf.InputError, match="no time zone 'Asia/Tokio'"):
+        lf.read(model, touchpoints=table, timezone="Asia/Tokio")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.array(["2026-04-01T09:00"], "datetime64[m]"),
+        [dt.datetime(2026, 4, 1, 9)],
+        pd.Series([dt.datetime(2026, 4, 1, 9)]),
+        pl.Series([dt.datetime(2026, 4, 1, 9)]),
+        pa.array([dt.date(2026, 4, 1)]),
+    ],
+    ids=["numpy", "list", "pandas", "polars", "date"],
+)
+def test_naive_times_of_every_make(column, model):
+    if isinstance(column, pl.Series):
+        table = pl.DataFrame({"lead": ["a"], "type": ["seminar"], "at": column})
+    elif isinstance(column, pd.Series):
+        table = pd.DataFrame({"lead": ["a"], "type": ["seminar"], "at": column})
+    elif isinstance(column, pa.Array):
+        table = pa.table({"lead": ["a"], "type": ["seminar"], "at": column})
+    else:
+        table = {"lead": ["a"], "type": ["seminar"], "at": column}
+    with pytest.raises(lf.InputError, match="timezone="):
+        lf.read(model, touchpoints=table)
+    at = lf.read(model, touchpoints=table, timezone="Asia/Tokyo").events("a")[0].at
+    hour = 0 if isinstance(column, pa.Array) else 9
+    assert at == dt.datetime(2026, 4, 1, hour, tzinfo=zoneinfo.ZoneInfo("Asia/Tokyo"))
+
+
+def test_local_times_across_a_change_of_clocks(model):
+    # Every half hour of the two days around the end of summer time, and its beginning.
+    zone = zoneinfo.ZoneInfo("Europe/Berlin")
+    for day in (dt.datetime(2025, 10, 25), dt.datetime(2026, 3, 28)):
+        local = [day + dt.timedelta(minutes=30 * i) for i in range(144)]
+        table = {"lead": [f"{i}" for i in range(144)], "type": ["seminar"] * 144, "at": local}
+        history = lf.read(model, touchpoints=table, timezone="Europe/Berlin", ambiguous="earliest")
+        for i, naive in enumerate(local):
+            expected = naive.replace(tzinfo=zone).astimezone(UTC)
+            if expected.astimezone(zone).replace(tzinfo=None) != naive:
+                expected = dt.datetime(2026, 3, 29, 1, tzinfo=UTC)  # skipped: the change itself
+            assert history.events(f"{i}")[0].at == expected
+        refused = lf.read(model, touchpoints=table, timezone="Europe/Berlin")
+        assert refused.bad_rows == 2
+        assert {r.reason for r in refused.issues} == {"bad_instant"}
+
+
+def test_nulls_nan_and_infinities(model):
+    table = pl.DataFrame(
+        {"lead": ["a", "b", "c", "d"], "employees": [1000.0, float("nan"), None, float("inf")]}
+    )
+    scores = lf.score(model, table, at=AT)
+    assert scores.bad_rows == 1
+    (row,) = scores.issues
+    assert (row.table, row.row, row.column, row.reason) == ("leads", 3, "employees", "bad_number")
+    assert {r["lead"]: r["fit"] for r in scores} == {"a": 30, "b": 0, "c": 0}
+
+
+def test_numbers_of_every_width(model):
+    for t in ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"]:
+        table = pa.table({"lead": ["a", "b"], "pages": pa.array([12, None], t), "type": ["page_view"] * 2,
+                          "at": ["2026-04-01T00:00:00Z"] * 2})
+        assert [r["engagement"] for r in lf.score(model, touchpoints=table, at=AT)] == [3, 0], t
+    decimals = pa.table({"lead": ["a"], "pages": pa.array([12], pa.decimal128(9, 2)),
+                         "type": ["page_view"], "at": ["2026-04-01T00:00:00Z"]})
+    assert lf.read(model, touchpoints=decimals).events("a")[0].properties == {"pages": 12}
+
+
+def test_ids_may_be_numbers(model):
+    for ids in (pa.array([7, 8], pa.int32()), pa.array([7.0, None])):
+        table = pa.table({"lead": ids, "employees": [900, 900]})
+        scores = lf.score(model, table, at=AT)
+        assert scores.to_dicts()[0]["lead"] == "7"
+    assert [(r.row, r.reason) for r in scores.issues] == [(1, "missing_lead")]
+
+
+def test_sets_come_as_lists_or_texts(model):
+    for column in ([["sensors", "optics"], None], ["sensors;optics", None]):
+        table = pa.table({"lead": ["a", "b"], "interests": column})
+        history = lf.read(model, table)
+        assert history.events("a")[0].values == {"interests": {"sensors", "optics"}}
+        assert [r["fit"] for r in lf.score(model, history, at=AT)] == [5, 0]
+    polars = pl.DataFrame({"lead": ["a"], "interests": [["sensors"]]})
+    assert lf.score(model, polars, at=AT).to_dicts()[0]["fit"] == 5
+
+
+def test_timestamps_as_attributes(model):
+    table = pl.DataFrame({"lead": ["a"], "customer_since": [dt.datetime(2020, 1, 1, tzinfo=UTC)]})
+    assert lf.score(model, table, at=AT).to_dicts()[0]["fit"] == 7
+
+
+def test_bad_rows_are_kept_apart(model):
+    table = pl.DataFrame(
+        {
+            "lead": ["a", "", "c", "d", None],
+            "at": ["2026-04-01T00:00:00Z", "2026-04-01T00:00:00Z", "25:61", "2026-04-01T00:00:00", "x"],
+            "type": ["seminar"] * 5,
+        }
+    )
+    scores = lf.score(model, touchpoints=table, at=AT)
+    assert [r["lead"] for r in scores] == ["a"]
+    assert scores.bad_rows == 4
+    assert [(r.row, r.column, r.reason) for r in scores.issues] == [
+        (1, "lead", "missing_lead"), (2, "at", "bad_instant"), (3, "at", "bad_instant"),
+        (4, "lead", "missing_lead"),
+    ]
+    assert "'25:61'" in scores.issues[1].message
+    with pytest.raises(lf.InputError) as caught:
+        lf.score(model, touchpoints=table, at=AT, strict=True)
+    assert caught.value.rows[0].row == 1
+
+
+def test_rows_count_through_chunks(model):
+    good = pl.DataFrame({"lead": ["a"] * 300_000, "at": ["2026-04-01T00:00:00Z"] * 300_000,
+                         "type": ["seminar"] * 300_000})
+    bad = good.head(1).with_columns(at=pl.lit("?"))
+    scores = lf.score(model, touchpoints=pl.concat([good, bad, good, bad]), at=AT)
+    assert [r.row for r in scores.issues] == [300_000, 600_001]
+    assert scores.histories.touchpoints == 600_000
+
+
+def test_columns_by_mapping(model):
+    table = pl.DataFrame({"who": ["a"], "when": ["2026-04-01T00:00:00Z"], "what": ["page_view"],
+                          "n": [12], "type": ["not this"]})
+    mapping = {"lead": "who", "at": "when", "type": "what", "pages": "n"}
+    scores = lf.score(model, touchpoints=table, at=AT, mapping=mapping)
+    assert scores.to_dicts()[0]["engagement"] == 3
+    by_table = lf.score(model, touchpoints=table, at=AT, mapping={"touchpoints": mapping})
+    assert by_table.to_dicts() == scores.to_dicts()
+    with pytest.raises(lf.InputError, match="'lead', 'at' and|'at'"):
+        lf.score(model, touchpoints=table, at=AT)
+    with pytest.raises(lf.InputError, match="did you mean 'pages'"):
+        lf.score(model, touchpoints=table, at=AT, mapping={**mapping, "pagse": "n"})
+
+
+def test_usual_names_are_known(model):
+    table = pl.DataFrame({"lead_id": ["a"], "occurred_at": ["2026-04-01T00:00:00Z"], "activity": ["seminar"]})
+    assert lf.score(model, touchpoints=table, at=AT).to_dicts()[0]["engagement"] == 10
+
+
+def test_misspelt_columns_are_remarked(model):
+    scores = lf.score(model, pl.DataFrame({"lead": ["a"], "employes": [900], "zip": ["1"]}), at=AT)
+    (issue,) = scores.issues
+    assert issue.severity == "warning"
+    assert issue.hint == "did you mean 'employees'?"
+
+
+def test_types_that_do_not_fit(model):
+    with pytest.raises(lf.InputError) as caught:
+        lf.read(model, pl.DataFrame({"lead": ["a"], "employees": [True], "opted_out": [1.5]}))
+    assert [i.pointer for i in caught.value.issues] == ["/employees", "/opted_out"]
+    with pytest.raises(lf.InputError, match="two columns 'a'"):
+        lf.read(model, pa.table([pa.array(["x"]), pa.array(["y"]), pa.array(["z"])], ["lead", "a", "a"]))
+    with pytest.raises(lf.InputError, match="no table"):
+        lf.read(model, 17)
+    with pytest.raises(lf.InputError, match="lengths|rows"):
+        lf.read(model, {"lead": ["a", "b"], "industry": ["x"]})
+
+
+def test_a_producers_error_is_passed_on(model):
+    def batches():
+        yield pa.record_batch({"lead": ["a"]})
+        raise ValueError("the disk is gone")
+
+    reader = pa.RecordBatchReader.from_batches(pa.schema({"lead": pa.string()}), batches())
+    with pytest.raises(lf.InputError, match="the disk is gone"):
+        lf.read(model, reader)
+
+
+def test_files(model, leads, touchpoints, tmp_path):
+    expected = lf.score(model, leads, touchpoints, at=AT).to_dicts()
+    people, events = pl.DataFrame(leads), pl.DataFrame(touchpoints)
+    people.write_csv(tmp_path / "leads.csv")
+    events.write_csv(tmp_path / "touchpoints.csv")
+    people.write_parquet(tmp_path / "leads.parquet")
+    events.write_parquet(tmp_path / "touchpoints.parquet")
+    people.write_ndjson(tmp_path / "leads.ndjson")
+    events.write_ndjson(tmp_path / "touchpoints.ndjson")
+    for kind in ("csv", "parquet", "ndjson"):
+        scores = lf.score(model, tmp_path / f"leads.{kind}", str(tmp_path / f"touchpoints.{kind}"), at=AT)
+        assert scores.issues == [], kind
+        assert scores.to_dicts() == expected, kind
+    with pytest.raises(FileNotFoundError):
+        lf.read(model, tmp_path / "none.csv")
+
+
+def test_mapping_files(tmp_path):
+    mapping = {
+        "format": "csv",
+        "time": {"format": "local", "zone": "Asia/Tokyo"},
+        "mappings": [
+            {"to": "touchpoint", "lead": "customer", "at": "seen", "type": {"constant": "inquiry"},
+             "properties": {"url": "page"}}
+        ],
+    }
+    (tmp_path / "m.json").write_text("// how we call things\n" + json.dumps(mapping))
+    text = "customer,seen,page\na,2026-04-01 09:00,/pricing/\n"
+    (tmp_path / "t.csv").write_text(text)
+    model = lf.example_model("b2b_starter")
+    for given in (mapping, tmp_path / "m.json"):
+        for table in (tmp_path / "t.csv", pl.read_csv(tmp_path / "t.csv")):
+            history = lf.read(model, touchpoints=table, mapping=given)
+            (event,) = history.events("a")
+            assert event == lf.Touchpoint(
+                "a", dt.datetime(2026, 4, 1, tzinfo=UTC), "inquiry", {"url": "/pricing/"}
+            )
+    assert "hubspot_contacts" in lf.example_mappings()
+
+
+def test_stage_entries(touchpoints):
+    model = lf.preset("demand_waterfall_2006")
+    funnel = model.funnels[0]
+    stages = pl.DataFrame({"lead": ["a"], "at": [dt.datetime(2026, 4, 1, tzinfo=UTC)],
+                           "stage": [funnel.stages[0].id]})
+    (entry,) = lf.read(model, stages=stages).events("a")
+    assert (entry.funnel, entry.stage) == (funnel.id, funnel.stages[0].id)
+
+
+def test_results_as_every_frame(model, leads, touchpoints):
+    at = [AT, "2026-05-29T10:00:00+09:00"]
+    scores = lf.score(model, leads, touchpoints, at=at)
+    expected = scores.to_dicts()
+    assert len(scores) == 6
+    assert scores.columns == ["lead", "at", "fit", "engagement", "total", "temperature"]
+    assert scores.to_polars().to_dicts() == expected
+    table = scores.to_arrow()
+    table.validate(full=True)
+    assert table.schema.field("at").type == pa.timestamp("us", "UTC")
+    assert table.to_pylist() == expected
+    frame = scores.to_pandas()
+    assert frame["at"].dt.tz is not None
+    assert frame["temperature"].cat.categories.tolist() == ["cold", "warm", "hot"]
+    assert frame["fit"].isna().tolist() == [r["fit"] is None for r in expected]
+    assert duckdb.sql("select count(*) from scores").fetchall() == [(6,)]
+    assert pc.sum(table["fit"]).as_py() == 100
+    exact = scores.micros("engagement")
+    assert exact.dtype == np.int64
+    assert (exact / 1e6).tolist()[:4] == [r["engagement"] for r in expected][:4]
+    assert scores.absent("fit").tolist() == [r["fit"] is None for r in expected]
+    with pytest.raises(ValueError, match="read-only"):
+        exact[0] = 1
+
+
+def test_views_keep_their_owner_alive(model, leads, touchpoints):
+    import gc
+
+    exact = lf.score(model, leads, touchpoints, at=AT).micros("fit")
+    stream = lf.score(model, leads, touchpoints, at=AT).__arrow_c_stream__()
+    frame = lf.score(model, leads, touchpoints, at=AT).to_pandas()
+    gc.collect()
+    assert exact[0] == 50_000_000
+    assert pa.RecordBatchReader._import_from_c_capsule(stream).read_all()["fit"][0].as_py() == 50
+    assert frame["fit"][0] == 50
+
+
+def test_html_is_escaped(model):
+    evil = '<script>alert("x")</script>\x1b[31m'
+    scores = lf.score(
+        model,
+        {"lead": [evil]},
+        {"lead": [evil], "at": ["2026-04-01T00:00:00Z"], "type": ["page_view"], "url": [evil]},
+        at=AT,
+    )
+    for html in (scores._repr_html_(), scores.explain(evil, "engagement")._repr_html_()):
+        assert "<script" not in html
+        assert "&lt;script" in html
+    assert "\x1b" not in repr(scores)
+
+
+def test_empty_tables(model):
+    empty = pl.DataFrame(schema={"lead": pl.String, "at": pl.Datetime("us", "UTC"), "type": pl.String})
+    scores = lf.score(model, touchpoints=empty, at=AT)
+    assert len(scores) == 0
+    assert scores.to_polars().height == 0
+    assert len(lf.score(model, at=AT)) == 0
+    scores._repr_html_()
