@@ -166,12 +166,13 @@ def test_tables_are_applied_and_loaded(model, leads, touchpoints):
     people, events = pl.DataFrame(leads), pl.DataFrame(touchpoints)
     one = lf.Engine(model)
     report = one.apply(leads=people, touchpoints=events)
-    assert report.refused == [] and report.taken >= 7
-    two = lf.Engine(model)
-    assert two.load(lf.read(model, people, events)).taken == report.taken
+    assert (report.taken, report.refused) == (7, [])
+    two, three = lf.Engine(model), lf.Engine(model)
+    assert two.load(leads=people, touchpoints=events).taken == 7
+    three.load(lf.read(model, people, events))
     at = "2026-04-29T10:00:00+09:00"
     expected = lf.score(model, people, events, at=at).to_dicts()
-    for engine in (one, two):
+    for engine in (one, two, three):
         assert [engine.score(r["lead"], "total", at) for r in expected] == [r["total"] for r in expected]
     with pytest.raises(lf.InputError):
         one.apply(touchpoints=events.with_columns(at=pl.lit("?")))

@@ -230,6 +230,24 @@ def test_progress_and_its_exceptions(model):
         lf.score(model, table, at="2026-04-01T00:00:00Z", progress=stop)
 
 
+def test_ctrl_c_works(model):
+    import os
+    import signal
+
+    table = {"lead": [str(i) for i in range(1_000)]}
+
+    def press(done, total):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    for call in (
+        lambda: lf.score(model, table, at="2026-04-01T00:00:00Z", progress=press),
+        lambda: lf.read(model, table, progress=press),
+        lambda: lf.Engine(model).apply(leads=table, progress=press),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            call()
+
+
 def test_threads_share_plans_and_histories(model, leads, touchpoints):
     history = lf.read(model, leads, touchpoints)
     expected = lf.score(model, history, at="2026-04-29T10:00:00+09:00").to_dicts()

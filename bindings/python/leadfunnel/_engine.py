@@ -17,9 +17,10 @@ from ._conditions import Condition
 from ._errors import ModelError
 from ._events import Attributes, Event, Instant, StageEntry, Touchpoint, Value
 from ._model import Model, Plan
+from ._progress import Progress, watching
 from ._results import Explanation, Table
 from ._score import _plan_of
-from ._tables import Ambiguous, Histories, Mapped, TableLike, read
+from ._tables import Ambiguous, Histories, Mapped, TableLike, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,7 @@ class Engine:
         mapping: Mapped = None,
         timezone: str | None = None,
         ambiguous: Ambiguous = "refuse",
+        progress: Progress = None,
     ) -> Any:
         """Takes an event, several, or whole tables.
 
@@ -272,7 +274,8 @@ class Engine:
         """
         many = self._tables(events, leads, touchpoints, stages, mapping, timezone, ambiguous)
         if many is not None:
-            report: Any = self._core.apply_histories(many._core)
+            with watching(progress, "applying") as bar:
+                report: Any = self._core.apply_rows(many, bar)
         elif isinstance(events, Touchpoint | Attributes | StageEntry | Mapping):
             report = self._core.apply_one(events)
         elif events is None:
@@ -303,7 +306,7 @@ class Engine:
         """
         many = self._tables(events, leads, touchpoints, stages, mapping, timezone, ambiguous)
         if many is not None:
-            return self._core.load_histories(many._core)
+            return self._core.load_rows(many)
         if events is None or isinstance(events, Histories):
             raise TypeError("load takes events or tables")
         return self._core.load_many(events)
@@ -317,17 +320,14 @@ class Engine:
         mapping: Mapped,
         timezone: str | None,
         ambiguous: Ambiguous,
-    ) -> Histories | None:
+    ) -> _core.EventRows | None:
         if isinstance(events, Histories):
-            return events
+            return events._core.rows()
         if leads is None and touchpoints is None and stages is None:
             return None
         if events is not None:
             raise TypeError("either events or tables, not both")
-        return read(
-            self._plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
-            ambiguous=ambiguous, strict=True,
-        )
+        return read_rows(self._plan, leads, touchpoints, stages, mapping, timezone, ambiguous)
 
     def advance_to(self, at: Instant) -> None:
         """Lets time pass up to and including an instant: decay, timers and promises act."""
@@ -520,13 +520,13 @@ class Engine:
         """How many leads are in each stage of a funnel."""
         name = funnel or self._funnel()
         found = next(f for f in self._plan.model.funnels if f.id == name)
-        return {s.id: self._core.count_in_stage(name, s.id) for s in map(_named, found.stages)}
+        return {s.id: self._core.count_in_stage(name, s.id) for s in found.stages}
 
     def bands(self, banding: str | None = None) -> dict[str, int]:
         """How many leads are in each band of a banding."""
         name = banding or self._plan.bandings[0]
         found = next(b for b in self._plan.model.bandings if b.id == name)
-        return {b.id: self._core.count_in_band(name, b.id) for b in map(_named, found.bands)}
+        return {b.id: self._core.count_in_band(name, b.id) for b in found.bands}
 
     def with_email(self, email: str) -> list[str]:
         """Leads that have an e-mail address."""
@@ -663,11 +663,3 @@ class Engine:
 def _unpickle(plan: Plan, data: bytes, ranked: list[str], index: tuple[str, ...]) -> Engine:
     return Engine.from_snapshot(plan, data, ranked=ranked, index=index)
 
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    id: str
-
-
-def _named(part: Any) -> Any:
-    return _Named(part) if isinstance(part, str) else part

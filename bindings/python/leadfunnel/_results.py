@@ -184,8 +184,8 @@ class ExplanationLine:
     Attributes
     ----------
     kind
-        ``award``, ``state``, ``start``, ``group_clamp``, ``score_clamp``, ``input``, ``constant``,
-        ``computed`` or ``saturation``.
+        ``award``, ``state``, ``start`` (of a running clamp), ``bounds of group``, ``bounds``,
+        ``input`` (of a derived score), ``constant``, ``formula`` or ``saturation``.
     name
         The rule; of an input the score, of a clamp the group.
     at, cause
@@ -193,8 +193,9 @@ class ExplanationLine:
     awarded, now
         Points when it was handed out, and what is left of them.
     fate
-        ``counted``, ``expired``, ``voided``, ``ended``, ``refused_condition``, ``refused_freeze``,
-        ``refused_cooldown`` or ``refused_limit``.
+        ``counted``, ``expired``, ``voided by a reset``, ``ended by activity``, or
+        ``refused: condition not met``, ``refused: awards frozen``, ``refused: within the cooldown``,
+        ``refused: limit reached``.
     reason
         What voided or refused it.
     """

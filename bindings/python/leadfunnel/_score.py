@@ -13,7 +13,7 @@ from ._events import Instant
 from ._model import Model, Plan
 from ._progress import Progress, watching
 from ._results import Explanation, Table
-from ._tables import Ambiguous, Histories, Mapped, TableLike, read
+from ._tables import Ambiguous, Histories, Mapped, TableLike, read, read_pairs
 
 if TYPE_CHECKING:
     import numpy
@@ -261,12 +261,20 @@ class Features(Table):
         return self.histories.issues
 
 
+def _is_table(cutoffs: object) -> bool:
+    return (
+        isinstance(cutoffs, Mapping)
+        or hasattr(cutoffs, "__arrow_c_stream__") and hasattr(cutoffs, "columns")
+        or hasattr(cutoffs, "__dataframe__")
+    )
+
+
 def features(
     model: Model | Plan,
     leads: TableLike | Histories = None,
     touchpoints: TableLike = None,
     *,
-    cutoffs: Instant | Iterable[Instant],
+    cutoffs: Instant | Iterable[Instant] | TableLike,
     contributions: bool = False,
     stages: TableLike = None,
     mapping: Mapped = None,
@@ -286,7 +294,9 @@ def features(
     model
         The model.
     cutoffs
-        The instants as of which features are wanted.
+        The instants as of which features are wanted, of every lead; or a table with columns
+        ``lead`` and ``at`` (or ``cutoff``), a row for each row that is wanted, in that order: as
+        where each lead has its own day on which the outcome was decided.
     contributions
         Adds, for each plain score, a column for each of its rules, ``score.rule``, and one,
         ``score.bounds``, for what bounds take away or add: they add up to the score.
@@ -305,6 +315,17 @@ def features(
     [False, True]
     """
     plan = _plan_of(model)
+    if _is_table(cutoffs):
+        pairs = read_pairs(cutoffs, mapping, timezone, ambiguous)
+        histories = read(
+            plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
+            ambiguous=ambiguous, strict=strict, progress=progress, _pairs=pairs,
+        )
+        with watching(progress, "scoring") as bar:
+            frame = _core.score_pairs(
+                histories._core, plan._core, pairs, contributions, threads or 0, bar
+            )
+        return Features(frame, histories)
     scores = score(
         plan, leads, touchpoints, at=cutoffs, stages=stages, mapping=mapping, timezone=timezone,
         ambiguous=ambiguous, strict=strict, threads=threads, progress=progress,

@@ -133,6 +133,7 @@ def read(
     ambiguous: Ambiguous = "refuse",
     strict: bool = False,
     progress: Progress = None,
+    _pairs: _core.LeadInstants | None = None,
 ) -> Histories:
     """Reads tables of leads, touchpoints and stage entries into histories.
 
@@ -202,6 +203,8 @@ def read(
             bad += report["bad"]
             if report["failed"]:
                 _fail(kind, report)
+        if _pairs is not None:
+            reader.add_ids(_pairs)
         return Histories(reader.build(), plan, issues, bad)
 
 
@@ -278,17 +281,80 @@ def _read_one(
         return _read_by_mapping_file(reader, kind, table, file, how)
     assert mapping is None or isinstance(mapping, Mapping)
     arrow = arrow_table(table, kind, timezone)
-    renamed = _rename(arrow, kind, plan, mapping or {})
+    _rename(arrow, kind, plan, mapping or {})
     if kind == "leads":
         report = reader.add_leads(arrow, how)
     elif kind == "touchpoints":
         report = reader.add_touchpoints(arrow, how)
     else:
-        return _read_stages(reader, table, renamed)
+        rows, report = _core.read_events(arrow, kind, plan._core, how)
+        report["bad_rows"] += [
+            BadRow(kind, row, "", "bad_event", why) for row, why in reader.add_events(rows)
+        ]
+    return _finish(report, arrow, kind, plan, timezone)
+
+
+def _finish(
+    report: dict[str, Any], arrow: _core.ArrowTable, kind: str, plan: Plan, timezone: str | None
+) -> dict[str, Any]:
     if timezone is None:
         report["issues"] = [_say_zone(i) for i in report["issues"]]
     report["issues"] += _strange_columns(arrow, kind, plan)
     return report
+
+
+def read_rows(
+    plan: Plan,
+    leads: TableLike,
+    touchpoints: TableLike,
+    stages: TableLike,
+    mapping: Mapped,
+    timezone: str | None,
+    ambiguous: Ambiguous,
+) -> _core.EventRows:
+    """The rows of tables as events, strictly."""
+    out = _core.EventRows()
+    how = _core.Reading(timezone or "", ambiguous, True, 1000, None)
+    for kind, table in (("leads", leads), ("touchpoints", touchpoints), ("stages", stages)):
+        if table is None:
+            continue
+        given = _mapping_for(mapping, kind)
+        if isinstance(table, str | os.PathLike) or _mapping_file(given) is not None:
+            history = read(
+                plan, **{kind: table}, mapping=given, timezone=timezone, ambiguous=ambiguous,
+                strict=True,
+            )
+            out.extend(history._core.rows())
+            continue
+        assert given is None or isinstance(given, Mapping)
+        arrow = arrow_table(table, kind, timezone)
+        _rename(arrow, kind, plan, given or {})
+        rows, report = _core.read_events(arrow, kind, plan._core, how)
+        report = _finish(report, arrow, kind, plan, timezone)
+        if report["failed"]:
+            _fail(kind, report)
+        out.extend(rows)
+    return out
+
+
+def read_pairs(
+    table: TableLike, mapping: Mapped, timezone: str | None, ambiguous: Ambiguous
+) -> _core.LeadInstants:
+    """Leads and instants, row by row."""
+    arrow = arrow_table(table, "cutoffs", timezone)
+    renames = mapping if isinstance(mapping, Mapping) else {}
+    for part, aliases in (("lead", ("lead", "lead_id")), ("at", ("at", "cutoff", "as_of"))):
+        names = [renames[part]] if part in renames else aliases
+        found = next((n for n in names if n in arrow.columns), None)
+        if found is None:
+            have = ", ".join(repr(c) for c in arrow.columns)
+            raise InputError(f"the table of cutoffs has no column '{part}'; it has {have}")
+        arrow.rename(found, part)
+    pairs, report = _core.read_pairs(arrow, _core.Reading(timezone or "", ambiguous))
+    report["issues"] = [_say_zone(i) for i in report["issues"]]
+    if report["failed"]:
+        _fail("cutoffs", report)
+    return pairs
 
 
 def _say_zone(issue: Issue) -> Issue:
@@ -609,34 +675,6 @@ def rows_of(table: TableLike, name: str) -> list[dict[str, Any]]:
         rows = pa.table(table).to_pylist()
         return rows
     raise InputError(f"the {name} are no table: {type(table).__name__!r}")
-
-
-def _read_stages(
-    reader: _core.Reader, table: TableLike, parts: Mapping[str, str]
-) -> dict[str, Any]:
-    """Stage entries are few: they go in one by one."""
-    funnels = reader_funnels(reader)
-    bad: list[BadRow] = []
-    n = 0
-    for n, row in enumerate(rows_of(table, "stages"), 1):
-        event = {p: row.get(c) for p, c in parts.items() if row.get(c) is not None}
-        if "lead" in event:
-            event["lead"] = str(event["lead"])
-        if "funnel" not in event and len(funnels) == 1:
-            event["funnel"] = funnels[0]
-        try:
-            reader.add_event(event)
-        except InputError as e:
-            bad.append(BadRow("stages", n - 1, "", "bad_event", str(e)))
-    return {
-        "rows": n, "accepted": n - len(bad), "skipped": 0, "bad": len(bad), "bad_rows": bad,
-        "issues": [], "failed": False,
-    }
-
-
-def reader_funnels(reader: _core.Reader) -> list[str]:
-    """The funnels of the model that a reader reads for."""
-    return reader.funnels
 
 
 def _read_by_mapping_file(

@@ -3,8 +3,7 @@
 #include "common.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
+#include <numeric>
 
 namespace leadfunnel_python {
 
@@ -106,15 +105,44 @@ lf::instant at_or(const py::object& at, lf::instant otherwise) {
     return at.is_none() ? otherwise : to_instant(at);
 }
 
-/// Every event of some histories, for an engine to begin with or to take.
-std::vector<lf::event> events_of(const shared_histories& h) {
-    std::vector<lf::event> out;
-    for (std::size_t lead = 0; lead < h.of->size(); ++lead) {
-        auto events = h.of->events(lead);
-        out.insert(out.end(), std::make_move_iterator(events.begin()),
-                   std::make_move_iterator(events.end()));
+/// Takes many events some thousands at a time, so that others may read in between, and Ctrl-C is
+/// heard. They are cut between instants: the outcome is that of one batch.
+py::object apply_rows(live& l, const event_rows& rows, const py::object& progress) {
+    constexpr std::size_t most = 16'384;
+    watcher watch(progress);
+    lf::batch_report all;
+    {
+        const auto at = [](const lf::event& e) {
+            return std::visit([](const auto& x) { return x.at; }, e);
+        };
+        std::vector<std::size_t> order(rows.events.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        released([&] {
+            std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+                return at(rows.events[a]) < at(rows.events[b]);
+            });
+        });
+        std::vector<lf::event> batch;
+        for (std::size_t first = 0; first < order.size();) {
+            std::size_t last = std::min(first + most, order.size());
+            while (last < order.size() &&
+                   at(rows.events[order[last]]) == at(rows.events[order[last - 1]]))
+                ++last;
+            batch.clear();
+            for (std::size_t i = first; i < last; ++i) batch.push_back(rows.events[order[i]]);
+            lf::batch_report one = l.write([&](lf::engine& e) { return e.apply(batch); });
+            all.taken += one.taken;
+            all.duplicates += one.duplicates;
+            all.late += one.late;
+            for (auto& r : one.refused)
+                all.refused.push_back({rows.rows[order[first + r.event]], std::move(r.reason)});
+            first = last;
+            released([&] { watch(first, order.size()); });
+        }
     }
-    return out;
+    std::sort(all.refused.begin(), all.refused.end(),
+              [](const auto& a, const auto& b) { return a.event < b.event; });
+    return from_batch(all);
 }
 
 lf::query to_query(const model_holder* where, const py::dict& q) {
@@ -225,13 +253,7 @@ void bind_engine(py::module_& m) {
                 return from_batch(l.write([&](lf::engine& to) { return to.apply(all); }));
             },
             "events"_a)
-        .def(
-            "apply_histories",
-            [](live& l, const shared_histories& h) {
-                const auto all = released([&] { return events_of(h); });
-                return from_batch(l.write([&](lf::engine& to) { return to.apply(all); }));
-            },
-            "histories"_a)
+        .def("apply_rows", &apply_rows, "rows"_a, "progress"_a = py::none())
         .def(
             "load_many",
             [](live& l, const py::iterable& events) {
@@ -240,12 +262,11 @@ void bind_engine(py::module_& m) {
             },
             "events"_a)
         .def(
-            "load_histories",
-            [](live& l, const shared_histories& h) {
-                const auto all = released([&] { return events_of(h); });
-                return from_batch(l.write([&](lf::engine& to) { return to.load(all); }));
+            "load_rows",
+            [](live& l, const event_rows& rows) {
+                return from_batch(l.write([&](lf::engine& to) { return to.load(rows.events); }));
             },
-            "histories"_a)
+            "rows"_a)
         .def(
             "advance_to",
             [](live& l, const py::object& at) {

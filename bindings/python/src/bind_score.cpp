@@ -8,6 +8,7 @@
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 namespace leadfunnel_python {
 
@@ -182,76 +183,149 @@ std::size_t score_of(const lf::plan& p, const std::string& name) {
     }
 }
 
+/// Calls `work(i)` for i in [0, n) on several threads, some at a time; the caller watches.
+template<class Work>
+void spread(std::size_t n, unsigned threads, watcher& watch, const Work& work) {
+    std::atomic<std::size_t> next{0};
+    std::atomic<bool> stop{false};
+    std::exception_ptr thrown;
+    std::mutex lock;
+    constexpr std::size_t block = 64;
+    const auto run = [&](bool is_caller) {
+        try {
+            while (!stop.load(std::memory_order_relaxed)) {
+                const std::size_t first = next.fetch_add(block);
+                if (first >= n) break;
+                const std::size_t last = std::min(first + block, n);
+                for (std::size_t i = first; i < last; ++i) work(i);
+                if (is_caller) watch(last, n);
+            }
+        } catch (...) {
+            const std::lock_guard guard{lock};
+            if (!thrown) thrown = std::current_exception();
+            stop = true;
+        }
+    };
+    std::vector<std::thread> others;
+    const unsigned wanted =
+        threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+    for (unsigned i = 1; i < wanted; ++i) others.emplace_back(run, false);
+    run(true);
+    for (std::thread& t : others) t.join();
+    if (thrown) std::rethrow_exception(thrown);
+}
+
+/// The rules of a score, which explanations name.
+struct score_rules {
+    std::vector<std::string> names{};
+    std::unordered_map<std::string, std::size_t> known{};
+
+    score_rules(const lf::model& m, const std::string& score) {
+        for (const lf::rule& r : m.rules)
+            std::visit(
+                [&](const auto& one) {
+                    if (one.score != score) return;
+                    known.emplace(one.id, names.size());
+                    names.push_back(one.id);
+                },
+                r);
+    }
+    /// Adds what an explanation's lines contribute to a row; bounds come behind the rules.
+    void add(const lf::explanation& why, std::vector<std::vector<std::int64_t>>& micros,
+             std::size_t row) const {
+        for (const auto& line : why.lines) {
+            const auto it = line.kind == lf::line_kind::award || line.kind == lf::line_kind::state
+                                ? known.find(line.name)
+                                : known.end();
+            micros[it == known.end() ? names.size() : it->second][row] += line.now.micros();
+        }
+    }
+};
+
+void put_points(frame& out, std::string name, const std::vector<std::int64_t>& micros,
+                std::vector<std::uint8_t> valid = {}) {
+    std::vector<double> points(micros.size());
+    for (std::size_t i = 0; i < points.size(); ++i)
+        points[i] = static_cast<double>(micros[i]) / 1e6;
+    out.columns.push_back({std::move(name), std::move(points), std::move(valid)});
+}
+
+/// Scores of leads, each at an instant of its own: lead, at, scores, and, if asked for, what each
+/// rule contributes to the plain ones.
+frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_instants& pairs,
+                  bool explained, unsigned threads, const py::object& progress) {
+    watcher watch(progress);
+    const py::gil_scoped_release release;
+    const lf::scorer scorer(p, *h.of);
+    const std::size_t rows = pairs.leads.size();
+    std::vector<std::size_t> leads(rows);
+    for (std::size_t i = 0; i < rows; ++i) leads[i] = h.of->find(pairs.leads[i]).value();
+
+    frame out;
+    lf::arrow_text_data ids;
+    lf::arrow_instant_data at;
+    for (std::size_t i = 0; i < rows; ++i) {
+        ids.push_back(pairs.leads[i]);
+        at.micros.push_back(pairs.at[i].time_since_epoch().count());
+    }
+    out.columns.push_back({"lead", std::move(ids), {}});
+    out.columns.push_back({"at", std::move(at), {}});
+
+    const std::size_t scores = p.score_count();
+    std::vector<std::vector<std::int64_t>> micros(scores, std::vector<std::int64_t>(rows));
+    std::vector<std::vector<std::uint8_t>> absent(scores, std::vector<std::uint8_t>(rows));
+    spread(rows, threads, watch, [&](std::size_t i) {
+        for (std::size_t s = 0; s < scores; ++s) {
+            const lf::score_value v = scorer.score_at(leads[i], s, pairs.at[i]);
+            micros[s][i] = v.value.micros();
+            absent[s][i] = v.absent ? 1 : 0;
+        }
+    });
+    for (std::size_t s = 0; s < scores; ++s) {
+        std::vector<std::uint8_t> valid;
+        if (std::find(absent[s].begin(), absent[s].end(), 1) != absent[s].end()) {
+            valid.assign((rows + 7) / 8, 0);
+            for (std::size_t i = 0; i < rows; ++i)
+                if (absent[s][i] == 0)
+                    valid[i / 8] = static_cast<std::uint8_t>(valid[i / 8] | 1U << (i % 8));
+        }
+        put_points(out, std::string{p.score_name(s)}, micros[s], std::move(valid));
+    }
+    if (!explained) return out;
+    for (const lf::score& s : p.source().scores) {
+        const std::size_t number = p.score(s.id);
+        const score_rules rules(p.source(), s.id);
+        std::vector<std::vector<std::int64_t>> parts(rules.names.size() + 1,
+                                                     std::vector<std::int64_t>(rows));
+        spread(rows, threads, watch, [&](std::size_t i) {
+            rules.add(scorer.explain(leads[i], number, pairs.at[i]), parts, i);
+        });
+        for (std::size_t k = 0; k < parts.size(); ++k)
+            put_points(out, s.id + "." + (k < rules.names.size() ? rules.names[k] : "bounds"),
+                       parts[k]);
+    }
+    return out;
+}
+
 /// What each rule contributes to a score at instants: for each rule a column, lead by lead, instant
 /// by instant, and one (`…` named by the caller) for what bounds take or add.
 frame contributions(const scores& of, const std::string& score, const std::string& prefix,
                     const std::string& rest, unsigned threads, const py::object& progress) {
     const std::size_t number = score_of(of.plan(), score);
-    std::vector<std::string> names;
-    std::unordered_map<std::string, std::size_t> known;
-    for (const lf::rule& r : of.plan().source().rules)
-        std::visit(
-            [&](const auto& one) {
-                if (one.score != score) return;
-                known.emplace(one.id, names.size());
-                names.push_back(one.id);
-            },
-            r);
-    const std::size_t rows = of.size();
-    std::vector<std::vector<std::int64_t>> micros(names.size() + 1,
-                                                  std::vector<std::int64_t>(rows));
+    const score_rules rules(of.plan().source(), score);
     watcher watch(progress);
-    {
-        const py::gil_scoped_release release;
-        const std::size_t leads = of.histories().size();
-        const std::size_t per_lead = of.instants().size();
-        std::atomic<std::size_t> next{0};
-        std::atomic<bool> stop{false};
-        std::exception_ptr thrown;
-        std::mutex lock;
-        constexpr std::size_t block = 64;
-        const auto work = [&](bool is_caller) {
-            try {
-                while (!stop.load(std::memory_order_relaxed)) {
-                    const std::size_t first = next.fetch_add(block);
-                    if (first >= leads) break;
-                    for (std::size_t lead = first; lead < std::min(first + block, leads); ++lead)
-                        for (std::size_t k = 0; k < per_lead; ++k) {
-                            const std::size_t row = lead * per_lead + k;
-                            for (const auto& line :
-                                 of.scorer().explain(lead, number, of.instants()[k]).lines) {
-                                const auto it = line.kind == lf::line_kind::award ||
-                                                        line.kind == lf::line_kind::state
-                                                    ? known.find(line.name)
-                                                    : known.end();
-                                micros[it == known.end() ? names.size() : it->second][row] +=
-                                    line.now.micros();
-                            }
-                        }
-                    if (is_caller) watch(std::min(first + block, leads), leads);
-                }
-            } catch (...) {
-                const std::lock_guard guard{lock};
-                if (!thrown) thrown = std::current_exception();
-                stop = true;
-            }
-        };
-        std::vector<std::thread> others;
-        const unsigned wanted =
-            threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
-        for (unsigned i = 1; i < wanted; ++i) others.emplace_back(work, false);
-        work(true);
-        for (std::thread& t : others) t.join();
-        if (thrown) std::rethrow_exception(thrown);
-    }
+    const py::gil_scoped_release release;
+    const std::size_t per_lead = of.instants().size();
+    std::vector<std::vector<std::int64_t>> micros(rules.names.size() + 1,
+                                                  std::vector<std::int64_t>(of.size()));
+    spread(of.histories().size(), threads, watch, [&](std::size_t lead) {
+        for (std::size_t k = 0; k < per_lead; ++k)
+            rules.add(of.scorer().explain(lead, number, of.instants()[k]), micros,
+                      lead * per_lead + k);
+    });
     frame out;
-    for (std::size_t i = 0; i < micros.size(); ++i) {
-        std::vector<double> points(rows);
-        for (std::size_t row = 0; row < rows; ++row)
-            points[row] = static_cast<double>(micros[i][row]) / 1e6;
-        out.columns.push_back(
-            {prefix + (i < names.size() ? names[i] : rest), std::move(points), {}});
-    }
+    for (std::size_t i = 0; i < micros.size(); ++i)
+        put_points(out, prefix + (i < rules.names.size() ? rules.names[i] : rest), micros[i]);
     return out;
 }
 
@@ -360,6 +434,8 @@ void bind_score(py::module_& m) {
             "score"_a, "k"_a, "nth"_a = 0)
         .def("contributions", &contributions, "score"_a, "prefix"_a, "rest"_a, "threads"_a = 0,
              "progress"_a = py::none());
+    m.def("score_pairs", &score_pairs, "histories"_a, "plan"_a, "pairs"_a, "explained"_a,
+          "threads"_a = 0, "progress"_a = py::none());
 }
 
 } // namespace leadfunnel_python

@@ -2,6 +2,7 @@
 
 #include "common.hpp"
 
+#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/io/history_sink.hpp>
 #include <leadfunnel/io/ingest.hpp>
 #include <leadfunnel/io/mapping.hpp>
@@ -10,7 +11,11 @@
 #include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <limits>
+#include <map>
+#include <type_traits>
 
 namespace leadfunnel_python {
 
@@ -291,8 +296,13 @@ struct reading {
     reading(const reading&) = delete;
     reading& operator=(const reading&) = delete;
 
+    /// All rows of a table have been read.
+    void finish(const lf::ingest_report& r) const {
+        if (r.rows != 0) watch_(r.rows, r.rows);
+    }
+
   private:
-    watcher watch_;
+    mutable watcher watch_;
 };
 
 py::dict from_report(const lf::ingest_report& r, const std::string& table, bool is_file) {
@@ -307,57 +317,350 @@ py::dict from_report(const lf::ingest_report& r, const std::string& table, bool 
                     "failed"_a = r.failed);
 }
 
+// ---- rows as events -----------------------------------------------------------------------------
+
+/// The instant, or `never` for one that no history can hold.
+lf::instant instant_of(std::int64_t count, lf::time_unit unit) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    if (unit == lf::time_unit::nanoseconds)
+        return lf::instant{lf::duration{count / 1'000 - (count % 1'000 < 0 ? 1 : 0)}};
+    const std::int64_t factor = unit == lf::time_unit::seconds        ? 1'000'000
+                                : unit == lf::time_unit::milliseconds ? 1'000
+                                                                      : 1;
+    if (count > most / factor || count < -(most / factor)) return lf::never;
+    return lf::instant{lf::duration{count * factor}};
+}
+
+/// A cell as a value; null where it is null.
+lf::value cell_of(const lf::column& c, std::size_t i) {
+    if (c.valid.bytes != nullptr && !c.valid[i]) return {};
+    const auto text = [](const auto& texts, std::size_t k) -> std::string {
+        if constexpr (requires { texts.offsets; }) {
+            const auto from = static_cast<std::size_t>(texts.offsets[k]);
+            const auto to = static_cast<std::size_t>(texts.offsets[k + 1]);
+            return std::string{texts.bytes.substr(from, to - from)};
+        } else {
+            return std::string{texts[k]};
+        }
+    };
+    return std::visit(
+        [&]<class T>(const T& data) -> lf::value {
+            if constexpr (std::is_same_v<T, lf::coded_texts>) {
+                return std::visit(
+                    [&](const auto& codes) -> lf::value {
+                        if (std::cmp_less(codes[i], 0)) return {};
+                        const auto k = static_cast<std::size_t>(codes[i]);
+                        if (data.valid.bytes != nullptr && !data.valid[k]) return {};
+                        return std::visit([&](const auto& t) -> lf::value { return text(t, k); },
+                                          data.texts);
+                    },
+                    data.codes);
+            } else if constexpr (std::is_same_v<T, lf::timestamps>) {
+                return instant_of(data.counts[i], data.unit);
+            } else if constexpr (requires { data.texts; }) { // lists
+                lf::text_set set;
+                for (auto k = data.offsets[i]; k < data.offsets[i + 1]; ++k) {
+                    const auto n = static_cast<std::size_t>(k);
+                    if (data.valid.bytes != nullptr && !data.valid[n]) continue;
+                    std::visit([&](const auto& t) { set.insert(text(t, n)); }, data.texts);
+                }
+                return set;
+            } else if constexpr (requires { data.offsets; }) {
+                return text(data, i);
+            } else {
+                const auto x = data[i];
+                using cell = std::remove_cvref_t<decltype(x)>;
+                if constexpr (std::is_same_v<cell, bool> || std::is_same_v<cell, lf::instant>)
+                    return x;
+                else if constexpr (std::is_arithmetic_v<cell>)
+                    return static_cast<double>(x);
+                else
+                    return std::string{x};
+            }
+        },
+        c.data);
+}
+
+/// One kind of table, row by row. What a table cannot say by its columns' types is told of rows.
+class event_reader_of_table {
+  public:
+    event_reader_of_table(lf::arrow_table& t, const std::string& kind, const lf::plan& p,
+                          const reading& how)
+        : table_(t), kind_(kind), how_(how) {
+        using v = lf::value_type;
+        wanted_ = {
+            {"lead", v::string}, {"at", v::timestamp}, {"source", v::string}, {"id", v::string}};
+        const auto add = [&](std::initializer_list<const char*> names, v type) {
+            for (const char* const n : names) wanted_.push_back({n, type});
+        };
+        if (kind == "touchpoints") {
+            add({"type", "campaign", "channel"}, v::string);
+            add({"value"}, v::number);
+            first_fact_ = wanted_.size();
+            declare(p.source().properties);
+        } else if (kind == "stages") {
+            add({"funnel", "stage", "transition", "reason", "cause"}, v::string);
+            first_fact_ = wanted_.size();
+            if (p.source().funnels.size() == 1) only_funnel_ = p.source().funnels[0].id;
+        } else {
+            first_fact_ = wanted_.size();
+            declare(p.source().attributes);
+        }
+    }
+
+    lf::ingest_report read(event_rows& out) {
+        lf::ingest_report report;
+        report.issues = table_.misfits(wanted_, how_.clock);
+        report.failed = !report.issues.empty();
+        while (!report.failed && table_.next()) {
+            const std::size_t step = table_.slice(wanted_);
+            for (std::size_t first = 0; first < table_.rows() && !report.failed; first += step) {
+                const std::size_t n = std::min(step, table_.rows() - first);
+                columns_.clear();
+                for (lf::column& c : table_.read(wanted_, first, n, how_.clock))
+                    columns_.emplace(c.name, std::move(c));
+                for (std::size_t i = 0; i < n && !report.failed; ++i) {
+                    row(report, first, i, out);
+                    ++report.rows;
+                }
+                if (how_.options.progress) how_.options.progress({0, report.rows, report.bad});
+            }
+        }
+        return report;
+    }
+
+  private:
+    template<class Declarations>
+    void declare(const Declarations& all) {
+        for (const auto& d : all)
+            if (table_.has(d.id) && std::none_of(wanted_.begin(), wanted_.end(),
+                                                 [&](const auto& w) { return w.name == d.id; }))
+                wanted_.push_back({d.id, d.type});
+    }
+    [[nodiscard]] lf::value value(const std::string& name, std::size_t i) const {
+        const auto it = columns_.find(name);
+        return it == columns_.end() ? lf::value{} : cell_of(it->second, i);
+    }
+    [[nodiscard]] std::string text(const char* name, std::size_t i) const {
+        const lf::value v = value(name, i);
+        const auto* const s = std::get_if<std::string>(&v);
+        return s == nullptr ? std::string{} : *s;
+    }
+    void row(lf::ingest_report& report, std::size_t first, std::size_t i, event_rows& out) {
+        std::string column;
+        lf::row_fault fault = lf::row_fault::none;
+        const auto wrong = [&](const char* what, lf::row_fault f) {
+            if (fault != lf::row_fault::none) return;
+            fault = f;
+            column = what;
+        };
+        const std::string lead = text("lead", i);
+        if (lead.empty()) wrong("lead", lf::row_fault::missing_lead);
+        lf::instant at = lf::always;
+        if (const lf::value v = value("at", i); const auto* t = std::get_if<lf::instant>(&v)) {
+            at = *t;
+            if (at < lf::earliest_instant || at >= lf::latest_instant)
+                wrong("at", lf::row_fault::bad_instant);
+        } else if (kind_ != "leads" || table_.has("at")) {
+            wrong("at", lf::row_fault::missing_instant);
+        }
+        lf::value_map facts;
+        for (std::size_t k = first_fact_; k < wanted_.size(); ++k) {
+            lf::value v = value(wanted_[k].name, i);
+            if (const auto* d = std::get_if<double>(&v); d != nullptr && !std::isfinite(*d))
+                wrong(wanted_[k].name.c_str(), lf::row_fault::bad_number);
+            if (const auto* t = std::get_if<lf::instant>(&v);
+                t != nullptr && (*t < lf::earliest_instant || *t >= lf::latest_instant))
+                wrong(wanted_[k].name.c_str(), lf::row_fault::bad_instant);
+            if (kind_ == "leads" || lf::is_set(v)) facts.emplace(wanted_[k].name, std::move(v));
+        }
+        lf::event made;
+        if (kind_ == "touchpoints") {
+            lf::touchpoint t{.lead = lead,
+                             .at = at,
+                             .type = text("type", i),
+                             .properties = std::move(facts),
+                             .campaign = text("campaign", i),
+                             .channel = text("channel", i),
+                             .source = text("source", i),
+                             .id = text("id", i)};
+            if (t.type.empty()) wrong("type", lf::row_fault::missing_type);
+            if (const lf::value v = value("value", i); const auto* d = std::get_if<double>(&v)) {
+                if (!(std::abs(*d * lf::decimal::unit) < 0x1p63))
+                    wrong("value", lf::row_fault::bad_number);
+                else
+                    t.value = lf::decimal{*d};
+            }
+            made = std::move(t);
+        } else if (kind_ == "stages") {
+            lf::stage_entry s{.lead = lead,
+                              .at = at,
+                              .funnel = text("funnel", i),
+                              .stage = text("stage", i),
+                              .transition = text("transition", i),
+                              .reason = text("reason", i),
+                              .cause = text("cause", i),
+                              .source = text("source", i),
+                              .id = text("id", i)};
+            if (s.funnel.empty()) s.funnel = only_funnel_;
+            if (s.stage.empty()) wrong("stage", lf::row_fault::missing_stage);
+            made = std::move(s);
+        } else {
+            made = lf::attributes{.lead = lead,
+                                  .at = at,
+                                  .values = std::move(facts),
+                                  .source = text("source", i),
+                                  .id = text("id", i)};
+        }
+        if (fault == lf::row_fault::none) {
+            ++report.accepted;
+            out.events.push_back(std::move(made));
+            out.rows.push_back(static_cast<std::size_t>(report.rows));
+            return;
+        }
+        ++report.bad;
+        report.failed = how_.options.strict;
+        if (report.bad_rows.size() >= how_.options.keep_bad_rows) return;
+        lf::bad_row b;
+        b.line = report.rows + 1;
+        b.column = column;
+        b.fault = fault;
+        b.message = describe_error(fault);
+        if (const auto held = table_.text(column, first + i))
+            b.message += ": " + lf::detail::shown(*held);
+        report.bad_rows.push_back(std::move(b));
+    }
+
+    lf::arrow_table& table_;
+    std::string kind_;
+    const reading& how_;
+    std::vector<lf::wanted_column> wanted_{};
+    std::size_t first_fact_ = 0;
+    std::string only_funnel_{};
+    std::map<std::string, lf::column, std::less<>> columns_{};
+};
+
+py::tuple read_events(lf::arrow_table& t, const std::string& kind, const lf::plan& p,
+                      const reading& how) {
+    event_rows out;
+    const auto report = released([&] {
+        auto r = event_reader_of_table(t, kind, p, how).read(out);
+        how.finish(r);
+        return r;
+    });
+    return py::make_tuple(std::move(out), from_report(report, t.name(), false));
+}
+
+py::tuple read_pairs(lf::arrow_table& t, const reading& how) {
+    lead_instants out;
+    lf::ingest_report report;
+    released([&] {
+        const std::vector<lf::wanted_column> wanted{{"lead", lf::value_type::string},
+                                                    {"at", lf::value_type::timestamp}};
+        report.issues = t.misfits(wanted, how.clock);
+        report.failed = !report.issues.empty();
+        while (!report.failed && t.next()) {
+            const auto columns = t.read(wanted, 0, t.rows(), how.clock);
+            for (std::size_t i = 0; i < t.rows(); ++i) {
+                const lf::value lead = cell_of(columns[0], i);
+                const lf::value at = cell_of(columns[1], i);
+                const auto* const who = std::get_if<std::string>(&lead);
+                const auto* const when = std::get_if<lf::instant>(&at);
+                ++report.rows;
+                if (who == nullptr || who->empty() || when == nullptr ||
+                    *when < lf::earliest_instant || *when >= lf::latest_instant) {
+                    report.failed = true;
+                    lf::bad_row b;
+                    b.line = report.rows;
+                    b.column = who == nullptr || who->empty() ? "lead" : "at";
+                    b.fault = b.column == "lead" ? lf::row_fault::missing_lead
+                                                 : lf::row_fault::bad_instant;
+                    b.message = describe_error(b.fault);
+                    report.bad_rows.push_back(std::move(b));
+                    break;
+                }
+                out.leads.push_back(*who);
+                out.at.push_back(*when);
+            }
+        }
+    });
+    return py::make_tuple(std::move(out), from_report(report, t.name(), false));
+}
+
 /// Collects histories from tables, files and events.
 class reader {
   public:
     explicit reader(lf::plan p) : plan_(std::move(p)) {}
+
+    template<class F>
+    static lf::ingest_report watched(const reading& how, const F& f) {
+        const py::gil_scoped_release release;
+        lf::ingest_report out = f();
+        how.finish(out);
+        return out;
+    }
 
     py::dict add_leads(lf::arrow_table& t, const reading& how) {
         lf::leads_table names;
         names.source = t.has("source") ? "source" : "";
         names.id = t.has("id") ? "id" : "";
         names.name = t.name();
-        return from_report(released([&] {
-                               return lf::add_leads(builder_, t, names, plan_, how.clock,
-                                                    how.options);
-                           }),
+        return from_report(watched(how,
+                                   [&] {
+                                       return lf::add_leads(builder_, t, names, plan_, how.clock,
+                                                            how.options);
+                                   }),
                            t.name(), false);
     }
     py::dict add_touchpoints(lf::arrow_table& t, const reading& how) {
         lf::touchpoints_table names;
         names.name = t.name();
-        return from_report(released([&] {
-                               return lf::add_touchpoints(builder_, t, names, plan_, how.clock,
-                                                          how.options);
-                           }),
+        return from_report(watched(how,
+                                   [&] {
+                                       return lf::add_touchpoints(builder_, t, names, plan_,
+                                                                  how.clock, how.options);
+                                   }),
                            t.name(), false);
     }
     py::dict add_file(const std::filesystem::path& path, const std::string& mapping,
                       const std::string& mapping_name, const std::string& table,
                       const reading& how) {
-        return from_report(released([&] {
-                               lf::history_sink sink(builder_);
-                               return lf::ingest_file(path,
-                                                      lf::parse_mapping(mapping, mapping_name),
-                                                      sink, how.options);
-                           }),
+        return from_report(watched(how,
+                                   [&] {
+                                       lf::history_sink sink(builder_);
+                                       return lf::ingest_file(
+                                           path, lf::parse_mapping(mapping, mapping_name), sink,
+                                           how.options);
+                                   }),
                            table, true);
     }
     py::dict add_text(const std::string& text, const std::string& mapping,
                       const std::string& mapping_name, const std::string& table,
                       const reading& how) {
-        return from_report(released([&] {
-                               lf::history_sink sink(builder_);
-                               return lf::ingest_text(text,
-                                                      lf::parse_mapping(mapping, mapping_name),
-                                                      sink, how.options, table);
-                           }),
+        return from_report(watched(how,
+                                   [&] {
+                                       lf::history_sink sink(builder_);
+                                       return lf::ingest_text(
+                                           text, lf::parse_mapping(mapping, mapping_name), sink,
+                                           how.options, table);
+                                   }),
                            table, true);
     }
-    [[nodiscard]] py::list funnels() const {
-        py::list out;
-        for (const lf::funnel& f : plan_.source().funnels) out.append(f.id);
-        return out;
+    /// Events that no history can hold are told of.
+    py::list add_events(const event_rows& events) {
+        py::list refused;
+        for (std::size_t i = 0; i < events.events.size(); ++i) {
+            try {
+                builder_.add(events.events[i]);
+            } catch (const lf::event_error& e) {
+                refused.append(py::make_tuple(events.rows[i], std::string{e.what()}));
+            }
+        }
+        return refused;
+    }
+    /// Leads of whom nothing else may be known.
+    void add_ids(const lead_instants& of) {
+        for (const std::string& id : of.leads) builder_.lead(id);
     }
     void add_event(py::handle event) { builder_.add(to_event(event, plan_.source())); }
 
@@ -432,12 +735,40 @@ void bind_tables(py::module_& m) {
              })
         .def("find",
              [](const shared_histories& h, const std::string& id) { return h.of->find(id); })
+        .def(
+            "rows",
+            [](const shared_histories& h) {
+                return released([&] {
+                    event_rows out;
+                    for (std::size_t lead = 0; lead < h.of->size(); ++lead) {
+                        auto events = h.of->events(lead);
+                        out.events.insert(out.events.end(), std::make_move_iterator(events.begin()),
+                                          std::make_move_iterator(events.end()));
+                    }
+                    out.rows.resize(out.events.size());
+                    return out;
+                });
+            },
+            "All events.")
         .def("events", [](const shared_histories& h, std::size_t lead) {
             if (lead >= h.of->size()) throw py::index_error("there is no such lead");
             py::list out;
             for (const lf::event& e : h.of->events(lead)) out.append(from_event(e));
             return out;
         });
+
+    py::class_<event_rows>(m, "EventRows", "Events read from a table.")
+        .def(py::init<>())
+        .def("__len__", [](const event_rows& e) { return e.events.size(); })
+        .def("extend", [](event_rows& e, const event_rows& more) {
+            e.events.insert(e.events.end(), more.events.begin(), more.events.end());
+            e.rows.insert(e.rows.end(), more.rows.begin(), more.rows.end());
+        });
+    m.def("read_events", &read_events, "table"_a, "kind"_a, "plan"_a, "how"_a);
+
+    py::class_<lead_instants>(m, "LeadInstants", "Leads and instants, row by row.")
+        .def("__len__", [](const lead_instants& p) { return p.leads.size(); });
+    m.def("read_pairs", &read_pairs, "table"_a, "how"_a);
 
     py::class_<reader>(m, "Reader", "Collects histories.")
         .def(py::init<lf::plan>(), "plan"_a)
@@ -447,7 +778,8 @@ void bind_tables(py::module_& m) {
              "how"_a)
         .def("add_text", &reader::add_text, "text"_a, "mapping"_a, "mapping_name"_a, "table"_a,
              "how"_a)
-        .def_property_readonly("funnels", &reader::funnels)
+        .def("add_events", &reader::add_events, "events"_a)
+        .def("add_ids", &reader::add_ids, "pairs"_a)
         .def("add_event", &reader::add_event, "event"_a)
         .def("build", &reader::build);
 }

@@ -108,6 +108,18 @@ struct frame {
 /// A capsule, as Arrow's PyCapsule interface wants one, that owns a stream.
 [[nodiscard]] py::capsule stream_capsule(std::unique_ptr<ArrowArrayStream> stream);
 
+/// The rows of a table as events, for an engine or among others.
+struct event_rows {
+    std::vector<lf::event> events;
+    std::vector<std::size_t> rows; ///< of each event, from 0
+};
+
+/// Leads and instants, row by row.
+struct lead_instants {
+    std::vector<std::string> leads;
+    std::vector<lf::instant> at;
+};
+
 /// Histories that several results share.
 struct shared_histories {
     std::shared_ptr<const lf::histories> of;
