@@ -162,5 +162,5 @@ TEST_CASE("what is wrong with tables is thrown, whichever way they are scored") 
     const std::vector at{start};
     w.at[12'345] = start;
     CHECK_FALSE(lf::score_tables(p, {}, w.touchpoints(), at,
-                                 {.progress = [](auto, auto) { return false; }}));
+                                 {.threads = 1, .progress = [](auto, auto) { return false; }}));
 }

@@ -131,8 +131,8 @@ struct history_builder::state {
 
     detail::told_touchpoints touchpoints;
 
-    std::vector<attributes_record> attributes;
-    std::vector<attribute_number> pairs;
+    detail::huge_vector<attributes_record> attributes;
+    detail::huge_vector<attribute_number> pairs;
     std::vector<std::pair<std::uint32_t, event>> stages; // stage entries
     std::size_t duplicates = 0;
 };
@@ -377,11 +377,11 @@ LEADFUNNEL_DECL histories history_builder::build() {
         return a.count < b.count;
     };
     {
-        std::vector<std::uint32_t> rows_of(s.attributes.size());
+        detail::huge_vector<std::uint32_t> rows_of(s.attributes.size());
         std::transform(s.attributes.begin(), s.attributes.end(), rows_of.begin(),
                        [](const auto& r) { return r.lead; });
         const auto offsets = detail::group_offsets(leads, rows_of);
-        std::vector<std::uint32_t> order(s.attributes.size());
+        detail::huge_vector<std::uint32_t> order(s.attributes.size());
         auto next = offsets;
         for (std::size_t i = 0; i < order.size(); ++i)
             order[next[rows_of[i]]++] = static_cast<std::uint32_t>(i);
