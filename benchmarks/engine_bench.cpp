@@ -59,7 +59,8 @@ double cpu() {
 
 // ------------------------------------------------------------------------------------ the work
 
-/// The 30 rules, a heat with hysteresis, and five stages with promises and a timer.
+/// The 30 rules, a heat with hysteresis, and five stages with promises and a timer. Some points never
+/// decay, so that leads stay hot that nobody calls: they come back to sales three times, not for ever.
 lf::model live_model() {
     auto m = rich_model(30);
     m.attributes.push_back({.id = "owner"});
@@ -84,7 +85,8 @@ lf::model live_model() {
                          {.id = "hot",
                           .from = {"inquiry", "nurture"},
                           .to = "mql",
-                          .when = lf::band_now("heat").equals("hot")},
+                          .when = lf::band_now("heat").equals("hot") &&
+                                  lf::times_entered("sales", "mql").less(4.0)},
                          {.id = "accept", .from = {"mql"}, .to = "sal", .on = lf::on(type_name(2))},
                          {.id = "cool",
                           .from = {"mql", "sal"},
@@ -776,10 +778,7 @@ void register_all() {
     };
     for (const std::int64_t n : {10'000, 1'000'000, 10'000'000}) {
         if (n > most) continue;
-        // Each event of a lead costs its whole history: at 10⁶ leads the first of them have so many
-        // events that it would take an hour to get there.
         for (const std::int64_t zipf : {1, 0}) {
-            if (zipf != 0 && n > 10'000) continue;
             add("B2_single", B2_single)->Args({n, zipf})->ArgNames({"leads", "zipf"});
             add("B2_batch", B2_batch)->Args({n, zipf})->ArgNames({"leads", "zipf"});
         }

@@ -132,7 +132,7 @@ class cursor {
                 auto& w = s_->windows[b_.window_of_rule[i]];
                 if (w.empty()) continue;
                 w.expire(s_->now, r.window);
-                if (!w.empty()) consider(w.front().at + r.window);
+                if (!w.empty() && !is_idle(w, r)) consider(w.front().at + r.window);
             } else if (const auto last = s_->registers[b_.registers[i].last_match];
                        last != before_time) {
                 for (const auto& bin : r.bins) consider(last + bin.first);
@@ -152,9 +152,23 @@ class cursor {
         return next;
     }
 
-    /// When the next award that halves or falls in a line is gone for good; `end_of_time` if there
-    /// is none. Until then it has fallen to nothing, and so nothing jumps there. O(rules).
-    [[nodiscard]] std::int64_t next_end() const noexcept {
+    /// The next evaluation instant at which no score jumps, whatever it is for: awards that have
+    /// fallen to nothing are gone, or touchpoints leave a window in which there were too few
+    /// anyway. O(rules).
+    [[nodiscard]] std::int64_t next_end() {
+        std::int64_t next = next_award_end();
+        for (const auto i : b_.fading_rules) {
+            const auto& r = p_.rules[i];
+            if (r.kind != rule_kind::frequency) continue;
+            auto& w = s_->windows[b_.window_of_rule[i]];
+            if (w.empty()) continue;
+            w.expire(s_->now, r.window);
+            if (!w.empty() && is_idle(w, r)) next = std::min(next, w.front().at + r.window);
+        }
+        return next;
+    }
+    /// When the next award that halves or falls in a line is gone for good.
+    [[nodiscard]] std::int64_t next_award_end() const noexcept {
         std::int64_t next = end_of_time;
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {
             const auto& g = s_->groups[i];
@@ -240,13 +254,19 @@ class cursor {
         return true;
     }
 
-    /// Whether an award that halves or falls in a line is gone for good at an instant.
+    /// Whether a later instant is one of those of `next_end`.
     [[nodiscard]] bool ends_at(std::int64_t t) const noexcept {
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {
             const auto& g = s_->groups[i];
             const auto& d = decay_of(i);
             if (!g.empty() && fades(d) &&
                 std::binary_search(g.at(), g.at() + g.size(), instant{duration{t - lifetime(d)}}))
+                return true;
+        }
+        for (const auto i : b_.fading_rules) {
+            const auto& r = p_.rules[i];
+            if (r.kind == rule_kind::frequency &&
+                s_->windows[b_.window_of_rule[i]].has_match_at(t - r.window))
                 return true;
         }
         return false;
@@ -397,6 +417,10 @@ class cursor {
   private:
     [[nodiscard]] const compiled_decay& decay_of(std::size_t column) const noexcept {
         return p_.decays[b_.fading[column].decay];
+    }
+    /// Whether a window has too few touchpoints, which then cannot become enough by losing some.
+    [[nodiscard]] static bool is_idle(const counted_window& w, const compiled_rule& r) noexcept {
+        return r.measure != frequency_measure::sum && w.measured(r.measure) < r.at_least;
     }
     /// Whether awards come to nothing without a jump.
     [[nodiscard]] static bool fades(const compiled_decay& d) noexcept {

@@ -41,6 +41,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
@@ -106,6 +107,8 @@ struct lead_record {
     thin_vector<sla_memory> slas;
     indexed shown;
     std::unique_ptr<walk_state> walk; // of a long history; nothing if it is to be walked anew
+    /// Until then, touchpoints that no rule and no transition asks for change nothing.
+    std::int64_t calm_until = before_time;
 
     [[nodiscard]] const lead_log& log() const noexcept { return united ? *united : own; }
     [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
@@ -277,6 +280,7 @@ class live {
             archive(a, r.merged_into);
             archive(a, r.owner);
             archive(a, r.due_shared);
+            archive(a, r.calm_until);
             archive(a, r.erased);
             archive(a, r.slas);
         }
@@ -386,37 +390,52 @@ class live {
     applied apply(const touchpoint& t) {
         require_acceptable(t);
         const auto at = t.at.time_since_epoch().count();
-        return taking(t.lead, at, 1, t.source, t.id,
-                      [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
-                          const auto kind = words_.kind(t);
-                          extend();
-                          each_log(told, 1, [&](lead_log& log) {
-                              return log.insert(t, words_, kind, source);
-                          });
-                          look_after(now, at, 1, {kind, v0::store(t.value)});
-                      });
+        std::uint32_t known = none32;
+        const auto kind_of = [&] {
+            if (known == none32) {
+                known = words_.kind(t);
+                extend();
+            }
+            return known;
+        };
+        return taking(
+            t.lead, at, 1, t.source, t.id,
+            [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
+                const auto kind = kind_of();
+                each_log(told, 1,
+                         [&](lead_log& log) { return log.insert(t, words_, kind, source); });
+                look_after(now, at, 1, {kind, v0::store(t.value)});
+            },
+            [&](std::uint32_t now, std::uint32_t source) {
+                if (!is_calm(now, at) || asks_for(now, kind_of())) return false;
+                leads_[now].own.insert(t, words_, kind_of(), source);
+                return true;
+            });
     }
 
     applied apply(const attributes& a) {
         require_acceptable(a);
         const auto at = a.at == always ? before_time : a.at.time_since_epoch().count();
-        return taking(a.lead, at, 0, a.source, a.id,
-                      [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
-                          each_log(told, 0,
-                                   [&](lead_log& log) { return log.insert(a, words_, source); });
-                          extend();
-                          look_after(now, at, 0, {});
-                      });
+        return taking(
+            a.lead, at, 0, a.source, a.id,
+            [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
+                each_log(told, 0, [&](lead_log& log) { return log.insert(a, words_, source); });
+                extend();
+                look_after(now, at, 0, {});
+            },
+            no_other_way);
     }
 
     applied apply(const stage_entry& g) {
         require_acceptable(g);
         const auto at = g.at.time_since_epoch().count();
         std::string refusal;
-        auto taken = taking(g.lead, at, 2, g.source, g.id,
-                            [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
-                                refusal = move(told, now, g, source);
-                            });
+        auto taken = taking(
+            g.lead, at, 2, g.source, g.id,
+            [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
+                refusal = move(told, now, g, source);
+            },
+            no_other_way);
         if (!refusal.empty()) {
             taken.what = applied::outcome::refused;
             taken.reason = std::move(refusal);
@@ -448,11 +467,14 @@ class live {
     void begin(std::int64_t at) {
         clock_ = std::max(clock_, at);
         extend();
-        for (std::uint32_t n = 0; n < leads_.size(); ++n) begin_anew(n);
+        for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+            begin_anew(n);
+            if (clock_ != before_time) leads_[n].shown = shown_now(n); // the cursor stands there
+        }
         ranks_.forget();
         is_index_current_ = false;
         mend_ranks();
-        mend_index();
+        index_shown();
     }
 
     // ---- identity
@@ -962,6 +984,28 @@ class live {
                         outcomes_[i].push_back(test_holds(t, value{c}) ? 1 : 0);
             }
         }
+        asked_patterns_.clear();
+        for (const auto& f : p().funnels) {
+            auto& asked = asked_patterns_.emplace_back();
+            const auto ask = [&](std::vector<std::uint32_t>& all, std::uint32_t pattern) {
+                if (pattern != none32) all.push_back(pattern);
+            };
+            const auto ask_transitions = [&](const std::vector<std::uint32_t>& numbers) {
+                auto& all = asked.emplace_back();
+                for (const auto n : numbers) {
+                    ask(all, f.transitions[n].on);
+                    ask(all, f.transitions[n].after.on);
+                }
+            };
+            ask_transitions(f.entering);
+            for (const auto& s : f.stages) {
+                ask_transitions(s.leaving);
+                for (const auto n : s.slas) {
+                    ask(asked.back(), p().slas[n].met_by);
+                    ask(asked.back(), p().slas[n].due.on);
+                }
+            }
+        }
         watched_rise_.clear();
         for (const auto t : p().guard_score_tests)
             watched_rise_.push_back(binding_->rises_with_inputs[p().tests[t].name]);
@@ -1004,9 +1048,10 @@ class live {
         for (auto& n : names_.bands) forget(n);
     }
 
-    template<class Take>
+    /// Takes an event: by `idly(lead, source)` if that says so, else by `take(told, now, source)`.
+    template<class Take, class Idly>
     applied taking(std::string_view id, std::int64_t at, std::size_t what, std::string_view source,
-                   std::string_view source_id, const Take& take) {
+                   std::string_view source_id, const Take& take, const Idly& idly) {
         if (id.empty()) throw event_error("an event names no lead");
         if (at != before_time) close_before(at);
         const auto known = leads_.size();
@@ -1023,12 +1068,37 @@ class live {
                 out.what = applied::outcome::duplicate;
                 return out;
             }
-            atomically({now}, [&] { take(told, now, s); });
+            if (out.late || told != now || !idly(now, s))
+                atomically({now}, [&] { take(told, now, s); });
         } catch (...) {
             if (leads_.size() > known) forget_last_lead();
             throw;
         }
         return out;
+    }
+
+    static constexpr auto no_other_way = [](std::uint32_t, std::uint32_t) { return false; };
+
+    /// Whether by the last look nothing happens by itself up to an instant, which is the clock.
+    [[nodiscard]] bool is_calm(std::uint32_t lead, std::int64_t at) const noexcept {
+        const auto& r = leads_[lead];
+        return at <= r.calm_until && at >= clock_ && !r.united &&
+               at > r.own.last().time_since_epoch().count() &&
+               (cursor_lead_ != lead || at > cursor_->now()) && (!r.walk || at > r.walk->now);
+    }
+    /// Whether a rule asks for touchpoints of a kind, or a transition or service level where the
+    /// lead stands: if not, they change nothing of a calm lead but its history.
+    [[nodiscard]] bool asks_for(std::uint32_t lead, std::uint32_t kind) const noexcept {
+        if (!binding_->all_actions.of(kind).empty()) return true;
+        const auto& matched = binding_->guard_matches[kind];
+        if (matched.empty()) return false;
+        for (std::size_t f = 0; f < p().funnels.size(); ++f) {
+            const auto stage = place_of(lead, f).stage;
+            for (const auto pattern : asked_patterns_[f][stage == none32 ? 0 : stage + 1])
+                if (std::find(matched.begin(), matched.end(), pattern) != matched.end())
+                    return true;
+        }
+        return false;
     }
 
     void forget_last_lead() noexcept {
@@ -1288,6 +1358,7 @@ class live {
     void forget_walk(std::uint32_t lead) noexcept {
         if (cursor_lead_ == lead) cursor_lead_ = none32;
         leads_[lead].walk.reset();
+        leads_[lead].calm_until = before_time;
     }
 
     /// After an event of some kind (0 attributes, 1 touchpoint) at `at` was put into a lead's log.
@@ -1907,17 +1978,24 @@ class live {
     }
     void mend_index() {
         if (is_index_current_) return;
+        for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+            if (!leads_[n].is_root() || clock_ == before_time) continue;
+            stand(n, clock_);
+            leads_[n].shown = shown_now(n);
+        }
+        index_shown();
+    }
+    /// Makes the index anew of what is noted as shown of each lead.
+    void index_shown() {
         std::vector<identity_record> all;
         all.reserve(leads_.size());
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
-            auto& r = leads_[n];
+            const auto& r = leads_[n];
             if (r.erased) continue;
             auto& x = all.emplace_back();
             x.lead = n;
             x.id = r.id;
-            if (!r.is_root() || clock_ == before_time) continue;
-            stand(n, clock_);
-            r.shown = shown_now(n);
+            if (!r.is_root()) continue;
             x.email = fold(role_text(p().email, r.shown.email));
             x.account = role_text(p().account, r.shown.account);
             x.owner = role_text(p().owner, r.shown.owner);
@@ -1945,6 +2023,7 @@ class live {
         auto& c = *cursor_;
         const std::int64_t jump = c.next_jump();
         std::int64_t own = end_of_time;
+        bool settled = true; // nothing is left for a later instant of no matter which kind
         const auto consider = [&](std::int64_t at) {
             if (at > t) own = std::min(own, at);
         };
@@ -1953,8 +2032,10 @@ class live {
             const auto stage = place_of(lead, f).stage;
             // What may not be entered twice at this instant, or what another funnel's move enables,
             // goes on at the next tick.
-            if (stage != none32 && place_of(lead, f).since == t)
+            if (stage != none32 && place_of(lead, f).since == t) {
+                settled = false;
                 consider((floor_divide(t, p().grid) + 1) * p().grid);
+            }
             for (const auto n : stage == none32 ? funnel.entering : funnel.stages[stage].leaving) {
                 const auto& x = funnel.transitions[n];
                 if (x.by == compiled_transition::trigger::timer)
@@ -1977,6 +2058,7 @@ class live {
         for (std::size_t b = 0; b < bandings; ++b) {
             const auto end = band_of(lead, b).latest.dwell_end(p().bandings[b]);
             if (end != end_of_time) consider(end);
+            if (band_of(lead, b).now != band_of(lead, b).told) settled = false;
         }
         for (const auto i : p().guard_stage_time_tests) {
             const auto& at = place_of(lead, p().tests[i].name);
@@ -1989,18 +2071,22 @@ class live {
         }
         std::int64_t due = std::min(jump, own);
         bool shared = jump <= own;
-        if (c.is_decaying()) {
+        std::int64_t still = due - 1;
+        const bool decays = c.is_decaying();
+        if (decays) {
             const std::int64_t quiet = std::min(due - 1, latest_instant.time_since_epoch().count());
-            std::int64_t faded = next_faded(lead, t, quiet);
+            still = quiet;
+            std::int64_t faded = next_faded(lead, t, still);
             // Estimates in ranks hold until an award is gone.
-            if (!ranks_.empty()) faded = std::min(faded, c.next_end());
+            if (!ranks_.empty()) faded = std::min(faded, c.next_award_end());
             if (faded <= quiet) {
                 due = faded;
                 shared = true;
             }
-            if (!shared && due != end_of_time)
-                shared = floor_divide(due, p().grid) * p().grid == due || c.ends_at(due);
         }
+        if (!shared && due != end_of_time)
+            shared = (decays && floor_divide(due, p().grid) * p().grid == due) || c.ends_at(due);
+        leads_[lead].calm_until = settled ? still : t;
         leads_[lead].due_shared = shared;
         if (due == end_of_time)
             queue_.cancel(lead);
@@ -2010,26 +2096,29 @@ class live {
 
     /// The next evaluation instant after `t` at which decay alone could have changed anything; a
     /// later one than `quiet`, if there is none until then. (Up to `quiet` nothing else happens.)
+    /// `quiet` becomes the instant up to which nothing changes at all.
     ///
     /// Where everything sinks, thresholds are crossed downwards. A lower bound of when comes from
     /// floating-point sums of the awards; only where that is the next tick are scores themselves
     /// looked at. A look that comes too early finds nothing and looks for the next.
-    [[nodiscard]] std::int64_t next_faded(std::uint32_t lead, std::int64_t t, std::int64_t quiet) {
+    [[nodiscard]] std::int64_t next_faded(std::uint32_t lead, std::int64_t t, std::int64_t& quiet) {
         if (watched_rise_.empty()) return end_of_time;
         const std::int64_t grid = p().grid;
         const std::int64_t end = cursor_->next_end();
         const std::int64_t first = (floor_divide(t, grid) + 1) * grid;
         const bool all_rise = std::all_of(watched_rise_.begin(), watched_rise_.end(),
                                           [](bool rises) { return rises; });
+        const std::int64_t until = std::exchange(quiet, t);
         if (!all_rise || !cursor_->only_sinks() || !watch(lead)) return std::min(first, end);
         std::int64_t still = end_of_time;
         for (const auto& w : watched_)
-            still = std::min(still, cursor_->stays_until(w.score, w.value, quiet));
-        if (still >= quiet) return end_of_time;
+            still = std::min(still, cursor_->stays_until(w.score, w.value, until));
+        quiet = std::min(still, until);
+        if (still >= until) return end_of_time;
         const std::int64_t tick = (floor_divide(still, grid) + 1) * grid;
         // Ends that were passed over may be followed by others, right behind `still`.
         if (tick > first) return end <= still ? tick - grid : std::min(tick, end);
-        const std::int64_t last = floor_divide(std::min(quiet, end - 1), grid) * grid;
+        const std::int64_t last = floor_divide(std::min(until, end - 1), grid) * grid;
         if (last < first) return end;
         const std::int64_t found = next_tick(first, last, t);
         return found <= last ? found : end;
@@ -2144,7 +2233,9 @@ class live {
     std::vector<std::vector<std::size_t>> stage_counts_;
     std::vector<std::vector<std::size_t>> band_counts_;
     std::vector<std::vector<std::uint8_t>> outcomes_; // of tests of bands and classes
-    std::vector<bool> watched_rise_;                  // of scores that guards and bands look at
+    /// By funnel, and stage + 1 (0 for none): what its transitions and service levels ask for.
+    std::vector<std::vector<std::vector<std::uint32_t>>> asked_patterns_;
+    std::vector<bool> watched_rise_; // of scores that guards and bands look at
     std::uint32_t version_ = 0;
     std::uint32_t host_ = 0;
     /// Numbers that the vocabulary has for the plan's names, as far as they were asked for.

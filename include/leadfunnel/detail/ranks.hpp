@@ -56,7 +56,7 @@ class ranks {
     /// A lead was looked at: after a reading, until the cursor peeks.
     void update(std::uint32_t lead, cursor<>& c, const std::vector<reading>& now) {
         if (all_.empty()) return;
-        const std::int64_t next = c.next_instant();
+        const std::int64_t next = known_until(c);
         for (auto& r : all_) {
             if (!r.is_current) continue;
             touched_ = true;
@@ -86,7 +86,7 @@ class ranks {
             r.index.assign(n, [&](std::uint32_t lead) {
                 if (!is_ranked(lead)) return estimate{.what = estimate::form::absent};
                 const std::vector<reading>* now = look(lead);
-                return now == nullptr ? estimate{} : estimate_of(r, c, *now, c.next_instant());
+                return now == nullptr ? estimate{} : estimate_of(r, c, *now, known_until(c));
             });
             r.is_current = true;
         }
@@ -105,6 +105,11 @@ class ranks {
     }
 
   private:
+    /// Estimates hold until a score jumps, or an award is gone.
+    [[nodiscard]] static std::int64_t known_until(cursor<>& c) {
+        return std::min(c.next_jump(), c.next_award_end());
+    }
+
     struct ranked_score {
         std::uint32_t score = 0;
         std::int64_t half_life = 0; // of what decays in estimates

@@ -178,6 +178,10 @@ class counted_window {
         }
     }
     [[nodiscard]] bool empty() const noexcept { return matches_.empty(); }
+    [[nodiscard]] bool has_match_at(std::int64_t t) const noexcept {
+        return std::any_of(matches_.begin(), matches_.end(),
+                           [&](const match& m) { return m.at == t; });
+    }
     [[nodiscard]] const match& front() const noexcept { return matches_.front(); }
     [[nodiscard]] wide measured(frequency_measure m) const noexcept {
         switch (m) {
