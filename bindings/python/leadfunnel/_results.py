@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import html
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -161,7 +162,10 @@ def show(cell: object) -> str:
         return cell.isoformat().replace("+00:00", "Z")
     text = str(cell)
     # What in data would control a terminal, or the direction of writing, is shown, not obeyed.
-    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    # The wide space of Japanese is none of it, though Python calls it not printable.
+    text = "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}" for c in text
+    )
     return text if len(text) <= 60 else text[:59] + "…"
 
 

@@ -413,7 +413,7 @@ def _mapping_of_file(
             for _, line in zip(range(1000), lines, strict=False):
                 try:
                     names |= set(json.loads(line))
-                except (ValueError, TypeError):
+                except (ValueError, TypeError, RecursionError):
                     continue
         columns = sorted(names)
         format_ = "ndjson"
@@ -425,6 +425,8 @@ def _mapping_of_file(
     declared = plan._core.attributes if kind == "leads" else plan._core.properties
     said: dict[str, Any] = {"to": {"leads": "attributes", "touchpoints": "touchpoint"}.get(kind, "stage")}
     said |= {part: column for part, column in parts.items() if part in _ALIASES[kind]}
+    if kind == "stages" and "funnel" not in said and len(plan.model.funnels) == 1:
+        said["funnel"] = {"constant": plan.model.funnels[0].id}
     if kind != "stages":
         facts = {
             part: {"from": column, "type": declared[part]}
