@@ -396,4 +396,5 @@ PYBIND11_MODULE(_core, m) {
     lp::bind_tables(m);
     lp::bind_score(m);
     lp::bind_engine(m);
+    lp::bind_cli(m);
 }

@@ -32,6 +32,7 @@ void bind_model(py::module_& m);
 void bind_tables(py::module_& m);
 void bind_score(py::module_& m);
 void bind_engine(py::module_& m);
+void bind_cli(py::module_& m);
 
 // ---- values
 

@@ -1,0 +1,699 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""The commands."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from .. import _core
+from .._errors import Error, InputError, Issue, ModelError
+from .._model import Plan, _shipped
+from .._results import Explanation
+from .._score import score as score_all
+from ._input import Reading, load_model, read_tables
+from ._messages import say, say_issue
+from ._output import Format, Output, Rows, write_text
+from ._reasons import reasons
+from ._replay import SIGNALS, Flow, Replay
+from ._text import instant_text, points_text, visible
+
+# Typer's own, or Click's in older versions: what is wrong with the command line as such.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class _Commands(TyperGroup):
+    """The group of commands; what they raise becomes a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _UsageError as e:
+            said: Any = e
+            path = said.ctx.command_path if said.ctx else "leadfunnel"
+            say(
+                "error",
+                said.format_message().removeprefix("Invalid value: "),
+                more=[f"{path} --help says what can be given"],
+            )
+            raise typer.Exit(2) from None
+        except ModelError as e:
+            for issue in e.issues:
+                say_issue(issue)
+            raise typer.Exit(1) from None
+        except Error as e:
+            first, *more = str(e).split("\n")
+            say("error", first, more=more)
+            raise typer.Exit(1) from None
+        except ImportError as e:
+            say("error", str(e))
+            raise typer.Exit(2) from None
+        except BrokenPipeError:  # who reads has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except OSError as e:
+            say("error", e.strerror or str(e), str(e.filename or ""))
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Scores B2B leads by a model that a marketer can read, and explains every point.",
+    epilog="Exit codes: 0 done; 1 the model or the data has problems; 2 the command cannot be "
+    "carried out as it was given.",
+)
+
+
+# ---- what commands have in common ---------------------------------------------------------------
+
+
+class Ambiguity(StrEnum):
+    """Which instant a time means that clocks, changed, show twice or never."""
+
+    refuse = "refuse"
+    earliest = "earliest"
+    latest = "latest"
+
+
+def _complete_model(incomplete: str) -> list[str]:
+    files = [p for p in _paths(incomplete) if p.endswith(("/", ".json", ".yaml", ".yml"))]
+    return [n for n in _shipped("models") if n.startswith(incomplete)] + files
+
+
+def _complete_mapping(incomplete: str) -> list[str]:
+    files = [p for p in _paths(incomplete) if p.endswith(("/", ".json"))]
+    return [n for n in _shipped("mappings") if n.startswith(incomplete)] + files
+
+
+def _complete_table(incomplete: str) -> list[str]:
+    known = ("/", ".csv", ".tsv", ".ndjson", ".jsonl", ".parquet", ".pq")
+    return [p for p in _paths(incomplete) if p.endswith(known)]
+
+
+def _paths(incomplete: str) -> list[str]:
+    folder, _, start = incomplete.rpartition("/")
+    root = Path(folder or ("/" if incomplete.startswith("/") else "."))
+    try:
+        found = sorted(p for p in root.iterdir() if p.name.startswith(start))
+    except OSError:
+        return []
+    prefix = incomplete[: len(incomplete) - len(start)]
+    return [prefix + p.name + ("/" if p.is_dir() else "") for p in found]
+
+
+ModelName = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A model file (JSON, YAML), - for stdin, or the name of a shipped model.",
+        autocompletion=_complete_model,
+    ),
+]
+Tables = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TABLE",
+        help="CSV, NDJSON or Parquet files of leads, touchpoints and stage entries; - for stdin. "
+        "What a file holds, its columns say; or say it: leads=FILE.",
+        autocompletion=_complete_table,
+    ),
+]
+At = Annotated[
+    str, typer.Option("--at", metavar="INSTANT", help="The instant, with its offset; or now.")
+]
+ScoreName = Annotated[
+    str | None, typer.Option("--score", metavar="NAME", help="The score; else the model's last.")
+]
+Mappings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mapping",
+        "-m",
+        metavar="NAME",
+        help="A mapping file, or the name of a shipped one. "
+        "Several: each table is read by the first that fits it.",
+        autocompletion=_complete_mapping,
+        rich_help_panel="Reading",
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        "-c",
+        metavar="NAME=COLUMN",
+        help="Which column is what, as in at=seen_at, or "
+        "for one kind of table, touchpoints.at=seen_at.",
+        rich_help_panel="Reading",
+    ),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option(
+        "--timezone",
+        metavar="ZONE",
+        help="On whose clocks times without an offset were read, as "
+        "Asia/Tokyo. Without it they are refused.",
+        rich_help_panel="Reading",
+    ),
+]
+Ambiguous = Annotated[
+    Ambiguity,
+    typer.Option(
+        "--ambiguous",
+        help="What a time means that clocks, when changed, show twice or never.",
+        rich_help_panel="Reading",
+    ),
+]
+SkipBadRows = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad-rows",
+        help="Leaves bad rows out, with a warning, rather than failing.",
+        rich_help_panel="Reading",
+    ),
+]
+Target = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Where to, the format by its suffix; - is stdout.",
+        rich_help_panel="Writing",
+    ),
+]
+Formatted = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        "-f",
+        help="The format; else a table on a terminal, and CSV in a pipe.",
+        rich_help_panel="Writing",
+        show_default=False,
+    ),
+]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        help="CSV text as it is: without the ' that keeps spreadsheets from running it as a "
+        "formula.",
+        rich_help_panel="Writing",
+    ),
+]
+
+
+def _reading(
+    mapping: list[str] | None,
+    column: list[str] | None,
+    timezone: str | None,
+    ambiguous: Ambiguity,
+    skip_bad_rows: bool,
+) -> Reading:
+    return Reading(mapping or (), column or (), timezone, ambiguous.value, skip_bad_rows)
+
+
+def _instant(text: str) -> datetime:
+    """An instant that an option names. The clock is read only where that is asked for."""
+    if text == "now":
+        return datetime.now(UTC)
+    try:
+        return _core.to_instant(text)
+    except InputError as e:
+        raise typer.BadParameter(str(e)) from None
+
+
+def _plan(model: str) -> Plan:
+    return load_model(model).plan
+
+
+def _one_of(names: Sequence[str], name: str | None, what: str) -> str | None:
+    """A name that must be one of the model's."""
+    if name is None or name in names:
+        return name
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}"
+    raise typer.BadParameter(f"the model has no {what} {visible(name)!r}; {hint}")
+
+
+def _kinds(plan: Plan) -> dict[str, str]:
+    return {"at": "instant", **dict.fromkeys(plan.scores, "number")}
+
+
+# ---- commands -----------------------------------------------------------------------------------
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"leadfunnel {_core.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Shows the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def check(
+    model: ModelName,
+    table: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TABLE", help="Tables to check, too.", autocompletion=_complete_table
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fails on warnings, too.")] = False,
+    mapping: Mappings = None,
+    column: Columns = None,
+    timezone: Zone = None,
+    ambiguous: Ambiguous = Ambiguity.refuse,
+    output: Target = "-",
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="A table; else a line for each problem, as compilers write it.",
+            rich_help_panel="Writing",
+            show_default=False,
+        ),
+    ] = None,
+    raw: Raw = False,
+) -> None:
+    """Says everything that is wrong with a model, and with tables for it."""
+    read = load_model(model)
+    found = read.check()
+    if format is None and output == "-":
+        for issue in found:
+            say_issue(issue, stdout=True)
+    else:
+        Output.chosen(output, format, raw).write(_issues(found))
+    errors = sum(i.severity == "error" for i in found)
+    warnings = len(found) - errors
+    if not found and format is None:
+        say("note", f"{read.id}: no problems", stdout=True)
+    if errors or (strict and warnings):
+        raise typer.Exit(1)
+    if table:
+        read_tables(read.plan, table, _reading(mapping, column, timezone, ambiguous, False))
+
+
+def _issues(issues: Sequence[Issue]) -> Rows:
+    names = ("file", "line", "column", "severity", "code", "message", "expected", "hint", "pointer")
+    return Rows.made(
+        {n: "integer" if n in {"line", "column"} else "text" for n in names},
+        (tuple(getattr(i, n) for n in names) for i in issues),
+    )
+
+
+@app.command()
+def score(
+    model: ModelName,
+    table: Tables,
+    at: Annotated[
+        list[str],
+        typer.Option(
+            "--at", metavar="INSTANT", help="The instant, with its offset; or now. Repeatable."
+        ),
+    ],
+    mapping: Mappings = None,
+    column: Columns = None,
+    timezone: Zone = None,
+    ambiguous: Ambiguous = Ambiguity.refuse,
+    skip_bad_rows: SkipBadRows = False,
+    threads: Annotated[
+        int,
+        typer.Option("--threads", min=0, help="How many to use; 0: as many as there are cores."),
+    ] = 0,
+    output: Target = "-",
+    format: Formatted = None,
+    raw: Raw = False,
+) -> None:
+    """Scores, bands and classes of all leads at an instant, or at several."""
+    instants = [_instant(a) for a in at]
+    to = Output.chosen(output, format, raw)
+    plan = _plan(model)
+    histories = read_tables(
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+    )
+    scores = score_all(plan, histories, at=instants, threads=threads or None)
+    to.write(Rows.of(scores, _kinds(plan)), f"{len(histories):,} leads")
+
+
+@app.command()
+def top(
+    model: ModelName,
+    table: Tables,
+    at: At,
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="How many.")] = 10,
+    score: ScoreName = None,
+    mapping: Mappings = None,
+    column: Columns = None,
+    timezone: Zone = None,
+    ambiguous: Ambiguous = Ambiguity.refuse,
+    skip_bad_rows: SkipBadRows = False,
+    output: Target = "-",
+    format: Formatted = None,
+    raw: Raw = False,
+) -> None:
+    """The best leads at an instant, with what earned them their points."""
+    when = _instant(at)
+    to = Output.chosen(output, format, raw)
+    plan = _plan(model)
+    name = _one_of(plan.scores, score, "score") or plan.scores[-1]
+    histories = read_tables(
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+    )
+    scores = score_all(plan, histories, at=when)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        rank = 0
+        before = None
+        for i, row in enumerate(scores.top(name, number), 1):
+            rank = rank if row[name] == before else i
+            before = row[name]
+            why = reasons(scores.explain(row["lead"], name))
+            yield (rank, row["lead"], row[name], *(row[b] for b in plan.bandings), why)
+
+    kinds = {
+        "rank": "integer",
+        "lead": "text",
+        name: "number",
+        **dict.fromkeys(plan.bandings, "text"),
+    }
+    to.write(
+        Rows.made({**kinds, "reasons": "text"}, rows()), f"The best of {len(histories):,} leads"
+    )
+
+
+@app.command()
+def explain(
+    model: ModelName,
+    lead: Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")],
+    table: Tables,
+    at: At,
+    score: ScoreName = None,
+    mapping: Mappings = None,
+    column: Columns = None,
+    timezone: Zone = None,
+    ambiguous: Ambiguous = Ambiguity.refuse,
+    skip_bad_rows: SkipBadRows = False,
+    output: Target = "-",
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="A table of the contributions; else text for people.",
+            rich_help_panel="Writing",
+            show_default=False,
+        ),
+    ] = None,
+    raw: Raw = False,
+) -> None:
+    """Why a lead's score is what it is: every contribution, adding up exactly."""
+    when = _instant(at)
+    to = Output.chosen(output, format, raw) if format or output != "-" else None
+    plan = _plan(model)
+    name = _one_of(plan.scores, score, "score")
+    histories = read_tables(
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+    )
+    why = score_all(plan, histories, at=when, progress=False).explain(lead, name)
+    if to is None:
+        write_text(None, visible(str(why), "\n"))
+    else:
+        to.write(
+            _lines(why), f"{lead}: {why.score} = {points_text(why.total)} at {instant_text(why.at)}"
+        )
+
+
+def _lines(why: Explanation) -> Rows:
+    kinds = dict.fromkeys(
+        (
+            "score",
+            "kind",
+            "name",
+            "group",
+            "now",
+            "awarded",
+            "at",
+            "fate",
+            "reason",
+            "touchpoint",
+            "properties",
+            "description",
+        ),
+        "text",
+    ) | {"now": "number", "awarded": "number", "at": "instant"}
+
+    def rows(part: Explanation) -> Iterator[tuple[Any, ...]]:
+        for row in part:
+            yield (part.score, *(row[n] for n in list(kinds)[1:]))
+        for each in part.inputs:
+            yield from rows(each)
+
+    return Rows.made(kinds, rows(why))
+
+
+_SIGNAL = {
+    "sequence": "integer",
+    "at": "instant",
+    "lead": "text",
+    "kind": "text",
+    "subject": "text",
+    "from": "text",
+    "to": "text",
+    "cause": "text",
+    "reason": "text",
+    "due": "instant",
+    "cycle": "integer",
+    "explanation": "text",
+    "model_version": "text",
+}
+_BRIEF = ("at", "lead", "kind", "subject", "from", "to", "cause", "reason")
+
+
+@app.command()
+def replay(
+    model: ModelName,
+    table: Tables,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="INSTANT",
+            help="How far to go, with its offset; else to the last event.",
+        ),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", "-k", metavar="KIND", help="Only signals of this kind, as stage_changed."
+        ),
+    ] = None,
+    mapping: Mappings = None,
+    column: Columns = None,
+    timezone: Zone = None,
+    ambiguous: Ambiguous = Ambiguity.refuse,
+    skip_bad_rows: SkipBadRows = False,
+    output: Target = "-",
+    format: Formatted = None,
+    raw: Raw = False,
+) -> None:
+    """Runs the live engine through the events: its signals; on stderr, where leads stand."""
+    end = _instant(until) if until else None
+    kinds = [_one_of(SIGNALS, k, "kind of signal") for k in kind or ()]
+    to = Output.chosen(output, format, raw)
+    plan = _plan(model)
+    histories = read_tables(
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+    )
+    run = Replay(plan, histories)
+    names = [n for n in _SIGNAL if n in _BRIEF or not to.is_text]
+    told = 0
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        nonlocal told
+        for signal in run.until(end):
+            if not kinds or signal.kind in kinds:
+                told += 1
+                yield tuple(getattr(signal, "from_" if n == "from" else n) for n in names)
+
+    to.write(Rows.made({n: _SIGNAL[n] for n in names}, rows()))
+    say("note", f"{run.taken:,} events of {len(run.engine):,} leads; {told:,} signals")
+    if run.refused:
+        events = "event was" if run.refused == 1 else "events were"
+        say("warning", f"{run.refused:,} {events} refused: see the signals of kind refused")
+    for funnel in plan.model.funnels:
+        stages = ", ".join(f"{s} {n:,}" for s, n in run.engine.stages(funnel.id).items())
+        say("note", f"{funnel.id}: {stages}")
+
+
+@app.command()
+def funnel(
+    model: ModelName,
+    table: Tables,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="INSTANT",
+            help="How far to go, with its offset; else to the last event.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--funnel", metavar="NAME", help="The funnel; else the model's first."),
+    ] = None,
+    moves: Annotated[
+        bool, typer.Option("--moves", help="The moves between stages, rather than the stages.")
+    ] = False,
+    mapping: Mappings = None,
+    column: Columns = None,
+    timezone: Zone = None,
+    ambiguous: Ambiguous = Ambiguity.refuse,
+    skip_bad_rows: SkipBadRows = False,
+    output: Target = "-",
+    format: Formatted = None,
+    raw: Raw = False,
+) -> None:
+    """How many leads are and were in each stage of a funnel, and how many moved on."""
+    end = _instant(until) if until else None
+    to = Output.chosen(output, format, raw)
+    plan = _plan(model)
+    flow = Flow(_funnel(plan, name))
+    histories = read_tables(
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+    )
+    run = Replay(plan, histories)
+    for signal in run.until(end):
+        flow.hear(signal)
+    if moves:
+        columns = {
+            "from": "text",
+            "to": "text",
+            "moves": "integer",
+            "leads": "integer",
+            "share": "number",
+            "median_days": "number",
+        }
+        to.write(Rows.made(columns, flow.moves()), f"Moves in {flow.funnel}")
+    else:
+        columns = {
+            "stage": "text",
+            "phase": "text",
+            "now": "integer",
+            "leads": "integer",
+            "entries": "integer",
+            "share": "number",
+        }
+        to.write(Rows.made(columns, flow.stages(run)), f"Stages of {flow.funnel}")
+
+
+def _funnel(plan: Plan, name: str | None) -> str:
+    names = [f.id for f in plan.model.funnels]
+    if not names:
+        raise InputError(f"the model {plan.model.id} has no funnel")
+    return _one_of(names, name, "funnel") or names[0]
+
+
+class Drawing(StrEnum):
+    """How a diagram is written."""
+
+    mermaid = "mermaid"
+    dot = "dot"
+
+
+@app.command()
+def diagram(
+    model: ModelName,
+    name: Annotated[
+        str | None,
+        typer.Option("--funnel", metavar="NAME", help="The funnel; else the model's first."),
+    ] = None,
+    format: Annotated[
+        Drawing, typer.Option("--format", "-f", help="Mermaid, or dot for Graphviz.")
+    ] = Drawing.mermaid,
+    left_to_right: Annotated[
+        bool, typer.Option("--left-to-right", help="Else from top to bottom.")
+    ] = False,
+    conditions: Annotated[
+        bool, typer.Option("--conditions/--no-conditions", help="Whether edges say their guards.")
+    ] = True,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is stdout.")
+    ] = "-",
+) -> None:
+    """A funnel as a picture."""
+    plan = _plan(model)
+    drawn = plan.model.diagram(
+        _funnel(plan, name), format.value, left_to_right=left_to_right, conditions=conditions
+    )
+    write_text(None if output == "-" else Path(output), str(drawn).rstrip("\n") + "\n")
+
+
+@app.command()
+def generate(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where to; it is made if need be.")
+    ],
+    leads: Annotated[
+        int, typer.Option("--leads", min=0, max=10_000_000, help="How many.")
+    ] = 20_000,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**63 - 1, help="Another gives other leads.")
+    ] = 2026,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrites files that are there.")
+    ] = False,
+) -> None:
+    """Writes leads.csv and touchpoints.csv of an invented maker: a year and a half of touchpoints.
+
+    They are the same on every machine, and a few leads in them have a story, which demo tells.
+    """
+    from ._demo import write_files
+
+    there = [p for p in ("leads.csv", "touchpoints.csv") if (folder / p).exists()]
+    if there and not force:
+        raise typer.BadParameter(
+            f"{visible(str(folder / there[0]))!r} is there already; --force overwrites it"
+        )
+    write_files(folder, leads, seed)
+    say(
+        "note",
+        f"wrote {folder / 'leads.csv'} and {folder / 'touchpoints.csv'}; they are read by "
+        "--mapping demo_leads --mapping demo_touchpoints",
+    )
+
+
+@app.command()
+def demo(
+    leads: Annotated[int, typer.Option("--leads", min=0, max=10_000_000, help="How many.")] = 2_000,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="FOLDER", help="Where to keep the files.")
+    ] = None,
+) -> None:
+    """Generates leads, scores and explains them, and then lives their year and a half again."""
+    from ._demo import run
+
+    run(leads, keep)

@@ -1,0 +1,80 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+
+#include "common.hpp"
+
+#include "../../../examples/generator.hpp"
+
+#include <pybind11/stl/filesystem.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace leadfunnel_python {
+
+using namespace py::literals;
+
+namespace {
+
+lf::instant at_of(const lf::event& e) {
+    return std::visit([](const auto& x) { return x.at; }, e);
+}
+
+/// Events in order of time, handed out bit by bit.
+class event_log {
+  public:
+    explicit event_log(std::vector<lf::event> events) : events_(std::move(events)) {
+        std::stable_sort(
+            events_.begin(), events_.end(),
+            [](const lf::event& a, const lf::event& b) { return at_of(a) < at_of(b); });
+    }
+
+    /// The next events up to and including an instant: about as many as `most`, as those of one
+    /// instant stay together. Each is handed out once.
+    event_rows take(lf::instant until, std::size_t most) {
+        event_rows out;
+        while (taken_ < events_.size() && at_of(events_[taken_]) <= until &&
+               (out.events.size() < most || at_of(events_[taken_]) == at_of(out.events.back()))) {
+            out.events.push_back(std::move(events_[taken_]));
+            out.rows.push_back(taken_++);
+        }
+        return out;
+    }
+    [[nodiscard]] std::size_t size() const { return events_.size(); }
+
+  private:
+    std::vector<lf::event> events_;
+    std::size_t taken_ = 0;
+};
+
+} // namespace
+
+void bind_cli(py::module_& m) {
+    py::class_<event_log>(m, "EventLog", "Events in order of time, handed out bit by bit.")
+        .def(py::init([](const event_rows& of) {
+                 return released([&] { return std::make_unique<event_log>(of.events); });
+             }),
+             "events"_a)
+        .def("__len__", &event_log::size)
+        .def(
+            "take",
+            [](event_log& log, const py::object& until, std::size_t most) {
+                const lf::instant last = until.is_none() ? lf::never : to_instant(until);
+                return released([&] { return log.take(last, most); });
+            },
+            "until"_a, "most"_a);
+
+    m.def(
+        "generate",
+        [](const std::filesystem::path& folder, std::size_t leads, std::uint64_t seed) {
+            released([&] { examples::generator{leads, seed}.write(folder); });
+        },
+        "folder"_a, "leads"_a, "seed"_a = 2'026,
+        "Writes the demo's leads.csv and touchpoints.csv: the same on every machine.");
+    m.attr("generated_until") = from_instant(examples::today);
+}
+
+} // namespace leadfunnel_python
