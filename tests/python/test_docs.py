@@ -1,0 +1,252 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""What the pages and notebooks show runs, prints what they say, and their links lead somewhere.
+
+Of each page all ```python blocks run, one after the other; a ```text block behind one is what it
+prints, where ``...`` stands for anything. Of ```sh blocks, the lines that call ``leadfunnel`` run.
+Comments in a page say what it needs:
+
+    <!-- run in: examples/quick_start -->    a copy of that folder is the working directory
+    <!-- needs: polars, sklearn -->          modules without which the page is skipped
+"""
+
+import contextlib
+import doctest
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+FENCED = re.compile(
+    r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
+)
+
+
+def pages():
+    """All pages, generated ones too, but not what those are made from."""
+    found = [p for p in DOCS.rglob("*.md") if not p.name.endswith(".in.md")]
+    return sorted([*found, *ROOT.glob("*.md")])
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+@dataclass
+class Block:
+    language: str
+    body: str
+    page: Path
+    line: int
+
+    @property
+    def place(self):
+        return f"{name_of(self.page)}:{self.line}"
+
+
+def blocks(page, text=None, before=0):
+    """The fenced blocks of a page, those of what it includes among them."""
+    text = page.read_text("utf-8") if text is None else text
+    for found in FENCED.finditer(text):
+        info, body = found["info"].strip(), found["body"]
+        line = before + text.count("\n", 0, found.start()) + 2
+        if info.startswith("{include}"):
+            path = (page.parent / info.removeprefix("{include}").strip()).resolve()
+            options = dict(re.findall(r"^:([a-z-]+): (.*)$", body, re.MULTILINE))
+            whole = path.read_text("utf-8")
+            _, begin, part = whole.partition(options["start-after"]) if "start-after" in options else ("", "", whole)
+            skipped = whole.count("\n", 0, len(whole) - len(part))
+            part, end, _ = part.partition(options["end-before"]) if "end-before" in options else (part, "", "")
+            yield from blocks(path, part, skipped)
+        else:
+            yield Block(info.split()[0] if info else "", body, page, line)
+
+
+def said(page, what):
+    found = re.search(rf"<!-- {what}: (.*?) -->", page.read_text("utf-8"))
+    return found[1].strip() if found else ""
+
+
+RUNNING = [p for p in pages() if any(b.language == "python" for b in blocks(p))]
+
+
+@pytest.mark.parametrize("page", RUNNING, ids=name_of)
+def test_snippets_run_and_print_what_the_page_says(page, tmp_path, monkeypatch):
+    for module in filter(None, said(page, "needs").split(", ")):
+        pytest.importorskip(module, reason=f"{name_of(page)} needs {module}")
+    folder = tmp_path / "here"
+    if source := said(page, "run in"):
+        shutil.copytree(ROOT / source, folder)
+    else:
+        folder.mkdir()
+    monkeypatch.chdir(folder)
+    names = {"__name__": "__main__"}
+    printed = None
+    for block in blocks(page):
+        if block.language == "sh":
+            call_leadfunnel(block)
+            printed = None
+        elif block.language == "python":
+            out = io.StringIO()
+            code = compile("\n" * (block.line - 1) + block.body, str(block.page), "exec")
+            with contextlib.redirect_stdout(out):
+                exec(code, names)  # noqa: S102
+            printed = out.getvalue()
+        elif block.language == "text" and printed is not None:
+            compare(block, printed)
+            printed = None
+        elif block.language:
+            printed = None
+
+
+def call_leadfunnel(block):
+    for line in block.body.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["leadfunnel"]:
+            done = subprocess.run(
+                [sys.executable, "-m", "leadfunnel", *words[1:]], capture_output=True, text=True
+            )
+            assert done.returncode == 0, f"{block.place}: {line}\n{done.stdout}{done.stderr}"
+
+
+def compare(block, printed):
+    def trimmed(text):
+        return "\n".join(line.rstrip() for line in text.strip("\n").splitlines()) + "\n"
+
+    want, got = trimmed(block.body), trimmed(printed)
+    same = doctest.OutputChecker().check_output(want, got, doctest.ELLIPSIS)
+    assert same, f"{block.place} says\n{want}\nbut this is printed:\n{got}"
+
+
+def test_the_pages_that_ought_to_run_do():
+    running = {name_of(p) for p in RUNNING}
+    assert {"README.md", "docs/quickstart.md", "docs/ja/quickstart.md", "docs/year.md"} <= running
+    assert sum(n.startswith("docs/cookbook/") for n in running) >= 4
+
+
+# ---- C++ --------------------------------------------------------------------------------------
+
+
+def test_cpp_is_shown_from_programs_that_are_tests():
+    """Pages of the site show C++ of compiled programs; ctest holds the tutorial to them, too."""
+    included = 0
+    for page in [DOCS / "quickstart.md", *(DOCS / "cookbook").glob("*.md")]:
+        for found in FENCED.finditer(page.read_text("utf-8")):
+            assert not found["info"].startswith("cpp"), f"{name_of(page)} has C++ of its own"
+            if found["info"].startswith("{literalinclude}") and ":language: cpp" in found["body"]:
+                path = (page.parent / found["info"].split()[1]).resolve()
+                assert path == ROOT / "README.md" or path.parent == ROOT / "examples", path
+                text = path.read_text("utf-8")
+                for mark in re.findall(r'^:(?:start|end)-[a-z]+: "?(.*?)"?$', found["body"], re.M):
+                    assert mark.replace('\\"', '"') in text, f"{name_of(path)} has no {mark!r}"
+                included += 1
+    assert included >= 3
+
+
+# ---- notebooks ----------------------------------------------------------------------------------
+
+NOTEBOOKS = sorted((DOCS / "cookbook").glob("*.ipynb"))
+
+
+def printed_by(cell):
+    """What a cell printed or showed, as text; pictures differ between versions of libraries."""
+    out = []
+    for output in cell.get("outputs", []):
+        if output["output_type"] == "stream" and output["name"] == "stdout":
+            out.append(output["text"])
+        elif output["output_type"] in ("execute_result", "display_data"):
+            data = output["data"]
+            if "image/png" not in data:
+                out.append(data["text/plain"])
+    return "".join("".join(o) for o in out)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_notebooks_give_the_results_that_they_show(path, data):
+    nbformat = pytest.importorskip("nbformat", reason="notebooks need nbformat and nbclient")
+    nbclient = pytest.importorskip("nbclient", reason="notebooks need nbformat and nbclient")
+    shown = nbformat.read(path, as_version=4)
+    folder = said_by(shown)
+    if not (data / folder).is_dir():
+        pytest.skip(f"there is no folder {folder} in LEADFUNNEL_DATA")
+    fresh = nbformat.reads(nbformat.writes(shown), as_version=4)
+    environment = {**os.environ, "LEADFUNNEL_DATA": str(data.resolve())}
+    client = nbclient.NotebookClient(
+        fresh, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    )
+    client.execute(env=environment)
+    for before, now in zip(shown.cells, fresh.cells, strict=True):
+        if before.cell_type == "code":
+            assert printed_by(now) == printed_by(before), before.source
+
+
+def said_by(notebook):
+    """The folder of public data that a notebook reads."""
+    return notebook.metadata["leadfunnel"]["data"]
+
+
+def test_there_are_notebooks():
+    assert {p.stem for p in NOTEBOOKS} == {"bpic2012", "olist"}
+
+
+# ---- links --------------------------------------------------------------------------------------
+
+LINK = re.compile(r"\[[^\]\[]*\]\(([^()\s]+)\)")
+
+
+def prose(text):
+    """A page without its code, in which brackets are no links."""
+    text = FENCED.sub(lambda m: m["body"] if ":::" in m["body"] else "", text)
+    return re.sub(r"`[^`\n]*`(?!\])", "``", text)
+
+
+def anchors(page):
+    """What a heading is called in links, as GitHub and the site do; and explicit labels."""
+    text = FENCED.sub("", page.read_text("utf-8"))
+    out = set(re.findall(r"^\(([\w-]+)\)=$", text, re.MULTILINE))
+    for heading in re.findall(r"^#+ +(.*?)\s*$", text, re.MULTILINE):
+        plain = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower())
+        out.add(plain.replace(" ", "-"))
+    return out
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_links_lead_somewhere(page):
+    broken = []
+    for target in LINK.findall(prose(page.read_text("utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue  # elsewhere: `./dev docs linkcheck`
+        path, _, anchor = target.partition("#")
+        to = (page.parent / path).resolve() if path else page
+        if path and not to.exists() and not to.with_suffix(".ipynb").exists():
+            broken.append(f"{target}: there is no such file")
+        elif path and not to.is_relative_to(ROOT):
+            broken.append(f"{target}: leads out of the repository")
+        elif anchor and to.suffix == ".md" and anchor not in anchors(to):
+            broken.append(f"{target}: no such heading")
+    assert not broken, "\n".join(broken)
+
+
+def test_every_page_of_the_site_is_in_its_contents():
+    """Pages stand in a toctree, so that readers find them."""
+    listed = {"index"}
+    for page in DOCS.rglob("*.md"):
+        for body in re.findall(r"^```\{toctree\}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S):
+            for line in body.splitlines():
+                if line and not line.startswith(":"):
+                    listed.add((page.parent / line).relative_to(DOCS).as_posix())
+    there = {
+        p.relative_to(DOCS).with_suffix("").as_posix()
+        for p in [*DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")]
+        if not p.name.endswith(".in.md")
+    }
+    assert there == listed
