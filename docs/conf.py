@@ -98,8 +98,6 @@ nitpick_ignore_regex = [
 
 html_theme = "furo"
 html_title = f"leadfunnel {release}"
-html_static_path = ["_static"]
-html_css_files = ["site.css"]
 html_copy_source = False
 html_theme_options = {
     "source_repository": REPOSITORY,

@@ -115,6 +115,7 @@ class Writer:
                 text += f" Range: {f['range']}."
             doc += textwrap.wrap(text, 88, initial_indent="    ", subsequent_indent="    ")
             if isinstance(f["type"], tuple) and f["type"][0] == "enum":
+                doc.append("")
                 for choice, meaning in f["type"][1]:
                     doc += textwrap.wrap(f"``{choice}``: " + meaning.replace("`", "``"), 86,
                                          initial_indent="    - ", subsequent_indent="      ")

@@ -23,6 +23,8 @@ from pathlib import Path
 
 import pytest
 
+import leadfunnel as lf
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
@@ -76,7 +78,12 @@ def said(page, what):
     return found[1].strip() if found else ""
 
 
-RUNNING = [p for p in pages() if any(b.language == "python" for b in blocks(p))]
+# Those of the READMEs run by test_readme.py.
+RUNNING = [
+    p
+    for p in pages()
+    if p.is_relative_to(DOCS) and any(b.language == "python" for b in blocks(p))
+]
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=name_of)
@@ -129,7 +136,7 @@ def compare(block, printed):
 
 def test_the_pages_that_ought_to_run_do():
     running = {name_of(p) for p in RUNNING}
-    assert {"README.md", "docs/quickstart.md", "docs/ja/quickstart.md", "docs/year.md"} <= running
+    assert {"docs/quickstart.md", "docs/ja/quickstart.md", "docs/year.md"} <= running
     assert sum(n.startswith("docs/cookbook/") for n in running) >= 4
 
 
@@ -250,3 +257,21 @@ def test_every_page_of_the_site_is_in_its_contents():
         if not p.name.endswith(".in.md")
     }
     assert there == listed
+
+
+def test_every_name_of_the_package_is_in_its_reference():
+    pages_ = "".join(p.read_text("utf-8") for p in (DOCS / "python").glob("*.md"))
+    documented = set(re.findall(r"^\.\. auto\w+:: (?:leadfunnel\.(?:parts\.)?)?(\w+)$", pages_, re.M))
+    assert set(lf.__all__) <= documented
+
+
+def test_every_public_header_is_in_the_reference():
+    pages_ = "".join(p.read_text("utf-8") for p in (DOCS / "cpp").glob("*.md"))
+    documented = set(re.findall(r"^```\{doxygenfile\} (\S+)$", pages_, re.M))
+    public = {
+        p.name
+        for p in (ROOT / "include/leadfunnel").glob("*/*.hpp")
+        if p.parent.name not in ("detail", "impl")
+    }
+    # The first has nothing but macros; the second describes the language to its reader and writer.
+    assert public == documented | {"config.hpp", "describe.hpp"}

@@ -35,6 +35,7 @@ class AttributeDeclaration(Part):
         The attribute's name, as lead data and conditions spell it.
     type : Literal["bool", "number", "string", "timestamp", "set"], optional
         What kind of value it has; text unless said otherwise.
+
         - ``bool``: Yes or no: ``true`` or ``false``.
         - ``number``: A number, whole or with decimals.
         - ``string``: Text, in any script.
@@ -65,6 +66,7 @@ class PropertyDeclaration(Part):
         The property's name, as touchpoint data and conditions spell it.
     type : Literal["bool", "number", "string", "timestamp", "set"], optional
         What kind of value it has; text unless said otherwise.
+
         - ``bool``: Yes or no: ``true`` or ``false``.
         - ``number``: A number, whole or with decimals.
         - ``string``: Text, in any script.
@@ -260,6 +262,7 @@ class Timer(Part):
         How long it takes. Range: above 0s, up to 73050d.
     since : Literal["stage_entry", "assignment", "touchpoint"], optional
         From when it runs.
+
         - ``stage_entry``: The lead's entry into the stage that it is in.
         - ``assignment``: The latest change of the lead's owner, which is the attribute
           that ``roles`` names; the timer does not run while there is no owner.
@@ -326,6 +329,7 @@ class Stage(Part):
         The stage's name, as stage events and conditions spell it.
     phase : Literal["marketing", "sales", "closed"], optional
         Who has the leads in it.
+
         - ``marketing``: Marketing has the lead.
         - ``sales``: Sales has the lead.
         - ``closed``: It is decided: won, lost, or given up.
@@ -455,6 +459,7 @@ class Funnel(Part):
         The ways between them. Of several that could be taken, the first is.
     moves : Literal["unrestricted", "declared"], optional
         How people may move leads.
+
         - ``unrestricted``: A person or a CRM may move a lead to any stage; one that is in
           none yet, to a stage that is an entry.
         - ``declared``: Leads move along the transitions alone, whatever triggers those,
@@ -521,6 +526,7 @@ class Score(Part):
         The score is at most this. Range: from -1000000000 to 1000000000.
     clamp : Literal["at_end", "running"], optional
         When the score is held within its bounds.
+
         - ``at_end``: Everything is added up, then the sum is held within the bounds.
         - ``running``: Awards are added one after the other, and the sum is held within
           the bounds after each of them: points above the cap are lost for good.
@@ -599,6 +605,7 @@ class Frequency(Part):
         A note for the people who read the model; it changes nothing.
     measure : Literal["count", "sum", "distinct"], optional
         What is counted of them.
+
         - ``count``: How many touchpoints match.
         - ``sum``: The sum of their values, such as seconds viewed; a touchpoint without a
           value adds nothing.
@@ -719,6 +726,7 @@ class Limit(Part):
         Range: above 0s, up to 73050d.
     calendar : Literal["day", "week", "month", "quarter", "year"], optional
         The limit is for each calendar period, in the model's time zone.
+
         - ``day``: A day, from midnight to midnight.
         - ``week``: An ISO week, which begins on Monday.
         - ``month``: A calendar month.
