@@ -1,7 +1,6 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
 """The documentation site. `./dev docs` builds it."""
 
-import os
 import re
 from pathlib import Path
 
@@ -72,7 +71,8 @@ napoleon_custom_sections = [("Attributes", "params_style")]  # several names in 
 default_role = "py:obj"  # `score` in a docstring
 # Names of types that say more than what they stand for.
 TYPE_NAMES = {
-    name: f"leadfunnel.{name}" for name in ("Event", "Instant", "Mapped", "Progress", "TableLike", "Value")
+    name: f"leadfunnel.{name}"
+    for name in ("Event", "Instant", "Mapped", "Progress", "TableLike", "Value")
 }
 autodoc_type_aliases = dict(TYPE_NAMES)
 TYPE_NAMES |= {name: f"leadfunnel.parts.{name}" for name in ("ConditionLike", "Duration", "Number")}
@@ -83,13 +83,15 @@ for name in leadfunnel.__all__:  # documented where users find them, not where t
 
 # ---- C++
 
-breathe_projects = {"leadfunnel": os.environ.get("LEADFUNNEL_DOXYGEN", str(ROOT / "build/docs/xml"))}
+breathe_projects = {"leadfunnel": str(ROOT / "build/docs/xml")}  # doxygen docs/Doxyfile
 breathe_default_project = "leadfunnel"
 breathe_default_members = ("members", "undoc-members")
 breathe_show_include = False  # headings say it
 nitpick_ignore_regex = [
-    ("py:class", r"(abc|collections|date$|optional$|datetime|decimal|leadfunnel\._core|numpy|os|pandas|polars|pyarrow|time$)(\..*)?"),
-    # What is not documented: insides, and other libraries.
+    # What is documented elsewhere: Python's own types, and those of other libraries; insides.
+    ("py:class", r"(abc|collections|date|datetime|decimal|os|time)(\..*)?"),
+    ("py:class", r"(leadfunnel\._core|np|numpy|pandas|polars|pyarrow)(\..*)?"),
+    ("py:class", r"optional|table|instant"),  # words of docstrings
     ("cpp:identifier", r"(detail|boost|whole_number|impl|state|pool)(::.*)?"),
     ("cpp:identifier", r"instant::(min|max)"),
 ]
