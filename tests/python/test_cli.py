@@ -5,11 +5,11 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import select
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -124,10 +124,7 @@ def call(*args):
 
 def on_terminal(*args, env=None, rows=40, columns=120, interrupt_after=None):
     """Exit code and all that is written, where stdout and stderr are a terminal."""
-    import fcntl
-    import struct
-    import termios
-
+    fcntl, pty, termios = (pytest.importorskip(m) for m in ("fcntl", "pty", "termios"))
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     base = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "COLUMNS", "LINES"}}
@@ -308,6 +305,40 @@ def test_without_typer_it_says_what_to_install(tmp_path):
     done = run("--version", env={"PYTHONPATH": paths})
     assert done.code == 2
     assert "pip install 'leadfunnel[cli]'" in done.err
+
+
+def test_with_nothing_but_typer_and_rich(here):
+    blocked = here / "blocked"
+    blocked.mkdir()
+    for name in ("numpy", "pandas", "polars", "pyarrow", "narwhals", "duckdb", "yaml", "tqdm"):
+        (blocked / f"{name}.py").write_text(
+            f"raise ModuleNotFoundError('blocked', name={name!r})\n"
+        )
+    env = {"PYTHONPATH": os.pathsep.join([str(blocked), os.environ.get("PYTHONPATH", "")])}
+    tables = ["leads.csv", "touchpoints.csv"]
+    for command in (
+        ["check", "b2b_starter", *tables],
+        ["score", "b2b_starter", *tables, "--at", AT],
+        ["top", "b2b_starter", *tables, "--at", AT],
+        ["explain", "b2b_starter", "L-1", *tables, "--at", AT, "--format", "csv"],
+        ["replay", "b2b_starter", *tables, "--format", "table"],
+        ["funnel", "b2b_starter", *tables],
+        ["diagram", "b2b_starter"],
+        ["demo", "--leads", "10"],
+    ):
+        done = run(*command, env=env)
+        assert done.code == 0, done.err
+    done = run("score", "b2b_starter", *tables, "--at", AT, "-o", "out.parquet", env=env)
+    assert done.code == 2
+    assert "pip install pyarrow" in done.err
+    (here / "some.parquet").write_bytes(b"PAR1")
+    done = run("score", "b2b_starter", "some.parquet", "--at", AT, env=env)
+    assert done.code == 2
+    assert "pip install polars" in done.err
+    (here / "model.yaml").write_text("id: model\n")
+    done = run("check", "model.yaml", env=env)
+    assert done.code == 2
+    assert "pip install pyyaml" in done.err
 
 
 # ---- check ---------------------------------------------------------------------------------------

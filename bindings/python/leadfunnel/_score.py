@@ -104,9 +104,10 @@ class Scores(Table):
         rows = [lead * len(self.instants) + nth for lead in self._core.top(score, k, nth)]
         frames = [self._core.frame(r, r + 1) for r in rows]
         columns = self.columns
+        kinds = _KINDS | dict.fromkeys(self._plan.scores, "number")
         return Table._of(
             [
-                (n, _KINDS.get(n) or _kind(frames, n), [f.cells(n, 0, 1)[0] for f in frames])
+                (n, kinds.get(n, "word"), [f.cells(n, 0, 1)[0] for f in frames])
                 for n in columns
             ]
         )
@@ -153,11 +154,6 @@ class Scores(Table):
 
 
 _KINDS = {"lead": "text", "at": "instant"}
-
-
-def _kind(frames: list[_core.Frame], name: str) -> str:
-    kind: str = frames[0].numpy(name)[0] if frames else "number"
-    return kind
 
 
 def _instants(at: Instant | Iterable[Instant]) -> list[Instant]:

@@ -43,7 +43,8 @@ void clear_bit(std::vector<std::uint8_t>& bits, std::size_t i) {
 lf::arrow_column to_column(const std::string& name, const std::string& kind, py::handle cells) {
     lf::arrow_column c;
     c.name = name;
-    if (py::isinstance<py::array>(cells)) {
+    // Whether it is an array is asked only of what may be one: NumPy need not be there.
+    if (py::hasattr(cells, "__array_interface__") && py::isinstance<py::array>(cells)) {
         if (kind == "number") {
             const auto a =
                 py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(cells);
