@@ -12,9 +12,11 @@
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/history/records.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -26,33 +28,62 @@ namespace leadfunnel::inline v0::detail {
 static_assert(std::endian::native == std::endian::little,
               "snapshots are copied from memory: a big-endian machine would need to swap");
 
+inline constexpr std::size_t archive_piece = std::size_t{1} << 18; // bytes held at once
+
 class writer {
   public:
     static constexpr bool reads = false;
     explicit writer(std::string& out) : out_(out) {}
+    /// Gives what comes to `take` in pieces, in between in `out`. The last with `flush`.
+    writer(std::string& out, std::function<void(std::string_view)> take)
+        : out_(out), take_(std::move(take)) {}
     void raw(const void* data, std::size_t bytes) {
-        out_.append(static_cast<const char*>(data), bytes);
+        const std::string_view piece{static_cast<const char*>(data), bytes};
+        if (take_ && out_.size() + bytes > archive_piece) {
+            flush();
+            if (bytes > archive_piece) return take_(piece);
+        }
+        out_.append(piece);
+    }
+    void flush() {
+        take_(out_);
+        out_.clear();
     }
 
   private:
     std::string& out_;
+    std::function<void(std::string_view)> take_;
 };
 
 class reader {
   public:
     static constexpr bool reads = true;
     explicit reader(std::string_view in) : in_(in) {}
+    /// Of `size` bytes that `next` gives in pieces, none of them empty, each until the next.
+    reader(std::size_t size, std::function<std::string_view()> next)
+        : to_come_(size), next_(std::move(next)) {}
     void raw(void* data, std::size_t bytes) {
-        if (bytes > in_.size()) throw snapshot_error("the snapshot ends too soon");
-        if (bytes == 0) return; // `data` may be null
-        std::memcpy(data, in_.data(), bytes);
-        in_.remove_prefix(bytes);
+        if (bytes > left()) throw snapshot_error("the snapshot ends too soon");
+        auto* to = static_cast<char*>(data);
+        while (bytes != 0) { // `data` may be null if it is
+            if (in_.empty()) {
+                in_ = next_().substr(0, to_come_);
+                to_come_ -= in_.size();
+            }
+            const auto n = std::min(bytes, in_.size());
+            std::memcpy(to, in_.data(), n);
+            in_.remove_prefix(n);
+            to += n;
+            bytes -= n;
+        }
     }
-    [[nodiscard]] std::size_t left() const noexcept { return in_.size(); }
+    [[nodiscard]] std::size_t left() const noexcept { return in_.size() + to_come_; }
     [[noreturn]] static void refuse() { throw snapshot_error("the snapshot contradicts itself"); }
 
   private:
     std::string_view in_;
+    std::size_t to_come_ = 0; // behind `in_`
+    std::function<std::string_view()> next_;
 };
 
 template<class T>

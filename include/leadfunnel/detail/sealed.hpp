@@ -32,8 +32,9 @@ using crc_tables = std::array<std::array<std::uint32_t, 256>, 16>;
 inline constexpr crc_tables crc_table = make_crc_tables();
 
 /// CRC-32 (that of zip and PNG), 16 bytes at a time: the checksum must not cost more than the disk.
-[[nodiscard]] inline std::uint32_t crc32(std::string_view s) noexcept {
-    std::uint32_t c = 0xffffffffU;
+/// `before` is that of what comes before.
+[[nodiscard]] inline std::uint32_t crc32(std::string_view s, std::uint32_t before = 0) noexcept {
+    std::uint32_t c = ~before;
     const auto byte = [](std::uint32_t word, int n) { return (word >> (8 * n)) & 0xff; };
     while (s.size() >= 16) {
         std::array<std::uint32_t, 4> w{};
@@ -80,21 +81,32 @@ template<class Write>
     return out;
 }
 
-/// The content, if the seal is whole; `snapshot_error` otherwise.
-[[nodiscard]] inline std::string_view unsealed(std::string_view magic, std::uint32_t format,
-                                               std::string_view bytes) {
+/// The seal that bytes begin with, if it may be one of `size` bytes in all; `snapshot_error`
+/// otherwise.
+[[nodiscard]] inline seal seal_of(std::string_view magic, std::uint32_t format,
+                                  std::string_view bytes, std::uint64_t size) {
     if (!bytes.starts_with(magic)) throw snapshot_error("this is no snapshot of leadfunnel's");
-    bytes.remove_prefix(magic.size());
-    reader front{bytes};
+    reader front{bytes.substr(magic.size())};
     seal s;
     archive(front, s);
-    bytes.remove_prefix(seal::bytes);
     if (s.format != format)
         throw snapshot_error("the snapshot is of format " + std::to_string(s.format) +
                              ", which this version does not read");
-    if (s.size != bytes.size()) throw snapshot_error("the snapshot is cut off or has grown");
-    if (s.checksum != crc32(bytes))
+    if (s.size != size - magic.size() - seal::bytes)
+        throw snapshot_error("the snapshot is cut off or has grown");
+    return s;
+}
+inline void require_checksum(const seal& s, std::uint32_t checksum) {
+    if (s.checksum != checksum)
         throw snapshot_error("the snapshot is damaged: its checksum differs");
+}
+
+/// The content, if the seal is whole; `snapshot_error` otherwise.
+[[nodiscard]] inline std::string_view unsealed(std::string_view magic, std::uint32_t format,
+                                               std::string_view bytes) {
+    const seal s = seal_of(magic, format, bytes, bytes.size());
+    bytes.remove_prefix(magic.size() + seal::bytes);
+    require_checksum(s, crc32(bytes));
     return bytes;
 }
 

@@ -30,6 +30,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -288,12 +289,21 @@ class engine {
 
     // ---- keeping
 
-    /// The whole engine as bytes: versioned, with a checksum. `load_snapshot` continues as if it
+    /// The whole engine as bytes: versioned, with a checksum. `from_snapshot` continues as if it
     /// had never stopped. The plan is not in it: the same model must be given again.
     [[nodiscard]] LEADFUNNEL_DECL std::string snapshot() const;
     /// Throws `snapshot_error` on bytes that are damaged, or of another model.
     [[nodiscard]] LEADFUNNEL_DECL static engine from_snapshot(plan p, std::string_view bytes,
                                                               engine_options options = {});
+
+    /// The same bytes, straight to a file. They are written beside it (`<file>.part`), flushed, and
+    /// given its name: a file that is there is the old one or the new one, whole. Throws
+    /// `snapshot_error`, which names the file and the reason.
+    LEADFUNNEL_DECL void save(const std::filesystem::path& file) const;
+    /// From a file that `save` wrote, or that holds what `snapshot` gave; refuses as
+    /// `from_snapshot` does. The file is read twice, and never as a whole into memory.
+    [[nodiscard]] LEADFUNNEL_DECL static engine from_file(plan p, const std::filesystem::path& file,
+                                                          engine_options options = {});
 
     [[nodiscard]] LEADFUNNEL_DECL memory_report memory() const;
 
@@ -303,7 +313,7 @@ class engine {
     std::unique_ptr<state> state_;
 };
 
-/// Bytes that are no snapshot, or not of this model.
+/// Bytes that are no snapshot, or not of this model; a file that cannot be read or written.
 class snapshot_error : public error {
     using error::error;
 };

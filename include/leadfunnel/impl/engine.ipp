@@ -5,6 +5,7 @@
 #include <leadfunnel/detail/engine_access.hpp>
 #include <leadfunnel/detail/live.hpp>
 #include <leadfunnel/detail/sealed.hpp>
+#include <leadfunnel/detail/sealed_file.hpp>
 #include <leadfunnel/engine/engine.hpp>
 
 #include <algorithm>
@@ -810,6 +811,27 @@ LEADFUNNEL_DECL engine engine::from_snapshot(plan p, std::string_view bytes,
     archive(r, e.state_->delivered);
     e.state_->live->archive_all(r);
     if (r.left() != 0) detail::reader::refuse();
+    return e;
+}
+
+LEADFUNNEL_DECL void engine::save(const std::filesystem::path& file) const {
+    detail::seal_into(file, detail::snapshot_magic, detail::snapshot_format,
+                      [&](detail::writer& w) {
+                          auto delivered = state_->delivered;
+                          archive(w, delivered);
+                          state_->live->archive_all(w);
+                      });
+}
+
+LEADFUNNEL_DECL engine engine::from_file(plan p, const std::filesystem::path& file,
+                                         engine_options options) {
+    engine e{std::move(p), std::move(options)};
+    detail::unseal_from(file, detail::snapshot_magic, detail::snapshot_format,
+                        [&](detail::reader& r) {
+                            archive(r, e.state_->delivered);
+                            e.state_->live->archive_all(r);
+                            if (r.left() != 0) detail::reader::refuse();
+                        });
     return e;
 }
 

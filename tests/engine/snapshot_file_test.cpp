@@ -1,0 +1,138 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include "catch.hpp"
+
+#include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/model/model.hpp>
+#include <leadfunnel/plan/plan.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+namespace lf = leadfunnel;
+namespace fs = std::filesystem;
+
+namespace {
+
+lf::plan small_plan() {
+    return lf::compile({.id = "kept",
+                        .version = "1",
+                        .touchpoints = {{.id = "page_view"}},
+                        .scores = {{.id = "engagement"}},
+                        .rules = {lf::occurrence{.id = "pages",
+                                                 .score = "engagement",
+                                                 .on = lf::on("page_view"),
+                                                 .points = 5,
+                                                 .decay = lf::half_life{std::chrono::days{7}}}}});
+}
+
+lf::engine some_leads(const lf::plan& plan, int leads) {
+    lf::engine e{plan};
+    const lf::instant begin{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+    for (int i = 0; i < leads; ++i)
+        e.apply(lf::touchpoint{.lead = "a lead of some length, number " + std::to_string(i),
+                               .at = begin + std::chrono::seconds{i},
+                               .type = "page_view"});
+    return e;
+}
+
+/// A folder of its own, gone with it.
+struct folder {
+    folder() {
+        path = fs::temp_directory_path() /
+               ("leadfunnel_" +
+                std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
+        fs::create_directory(path);
+    }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+    ~folder() {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+    }
+    fs::path path;
+};
+
+std::string read(const fs::path& p) {
+    std::ifstream in{p, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+void write(const fs::path& p, std::string_view bytes) {
+    std::ofstream{p, std::ios::binary}.write(bytes.data(),
+                                             static_cast<std::streamsize>(bytes.size()));
+}
+
+/// Why a file is refused; empty if it is not.
+std::string refusal(const lf::plan& plan, const fs::path& p) {
+    try {
+        (void)lf::engine::from_file(plan, p);
+        return {};
+    } catch (const lf::snapshot_error& e) {
+        return e.what();
+    }
+}
+
+} // namespace
+
+TEST_CASE("a file holds what a snapshot is, in as many pieces as it takes") {
+    const folder here;
+    const auto plan = small_plan();
+    for (const int leads : {0, 3, 9'000}) {
+        const auto e = some_leads(plan, leads);
+        const auto bytes = e.snapshot();
+        e.save(here.path / "kept");
+        CHECK(read(here.path / "kept") == bytes);
+        CHECK(lf::engine::from_file(plan, here.path / "kept").snapshot() == bytes);
+        CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
+    }
+}
+
+TEST_CASE("a damaged file is refused by name") {
+    const folder here;
+    const auto plan = small_plan();
+    const auto file = here.path / "kept";
+    const auto bytes = some_leads(plan, 2).snapshot();
+    const auto is_refused = [&](std::string_view b) {
+        write(file, b);
+        return refusal(plan, file).find(file.string()) != std::string::npos;
+    };
+    std::size_t refused = 0;
+    for (std::size_t n = 0; n < bytes.size(); ++n)
+        refused += is_refused(std::string_view{bytes}.substr(0, n)) ? 1U : 0U;
+    CHECK(refused == bytes.size());
+    refused = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        auto damaged = bytes;
+        damaged[i] = static_cast<char>(damaged[i] ^ 0x20);
+        refused += is_refused(damaged) ? 1U : 0U;
+    }
+    CHECK(refused == bytes.size());
+    CHECK(is_refused(bytes + "x"));
+    CHECK_FALSE(is_refused(bytes));
+    fs::remove(file);
+    CHECK(refusal(plan, file).find("cannot read '" + file.string()) != std::string::npos);
+}
+
+TEST_CASE("a file that cannot be written leaves the old one as it was") {
+    const folder here;
+    const auto plan = small_plan();
+    const auto file = here.path / "kept";
+    some_leads(plan, 2).save(file);
+    const auto before = read(file);
+    fs::create_directory(here.path / "kept.part"); // in the way
+    try {
+        some_leads(plan, 5).save(file);
+        FAIL("it was written");
+    } catch (const lf::snapshot_error& e) {
+        CHECK(std::string{e.what()}.find("cannot write '" + file.string()) != std::string::npos);
+    }
+    CHECK(read(file) == before);
+    CHECK_THROWS_AS(some_leads(plan, 1).save(here.path / "nowhere" / "kept"), lf::snapshot_error);
+    fs::create_directory(here.path / "taken");
+    write(here.path / "taken" / "x", "x");
+    CHECK_THROWS_AS(some_leads(plan, 1).save(here.path / "taken"), lf::snapshot_error);
+    CHECK_FALSE(fs::exists(here.path / "taken.part"));
+}
