@@ -27,7 +27,7 @@ from ._reasons import reasons
 from ._replay import SIGNALS, Flow, Replay
 from ._text import instant_text, points_text, visible
 
-# Typer's own, or Click's in older versions: what is wrong with the command line as such.
+# What is wrong with the command line as such; Typer has no public name for it.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 

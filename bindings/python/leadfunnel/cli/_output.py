@@ -136,21 +136,32 @@ class Output:
         return self.path is None and sys.stdout.isatty()
 
     def _csv(self, rows: Rows, file: IO[bytes]) -> None:
+        is_terminal = self._is_terminal
+
         def said(value: object) -> str:
             text = cell_text(value)
             if isinstance(value, str) and not self.raw:
                 text = inert(text)
-            return visible(text) if self._is_terminal else text
+            return visible(text) if is_terminal else text
 
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
+        def column(cells: Iterable[object]) -> Iterator[str]:
+            known: dict[object, str] = {}  # most columns hold few values, many times
+            for c in cells:
+                text = known.get(c)
+                if text is None:
+                    known[c] = text = said(c)
+                yield text
+
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\n")
         writer.writerow([said(n) for n in rows.names])
         for chunk in rows.chunks:
-            writer.writerows([said(c) for c in row] for row in chunk)
-            file.write(text.getvalue().encode())
-            text.seek(0)
-            text.truncate()
-        file.write(text.getvalue().encode())
+            columns = [column(c) for c in zip(*chunk, strict=True)]
+            writer.writerows(zip(*columns, strict=True))
+            file.write(written.getvalue().encode())
+            written.seek(0)
+            written.truncate()
+        file.write(written.getvalue().encode())
 
     def _table(self, rows: Rows, title: str, file: IO[bytes]) -> None:
         table = RichTable(
