@@ -92,9 +92,13 @@ nitpick_ignore_regex = [
     ("py:class", r"(abc|collections|date|datetime|decimal|os|time)(\..*)?"),
     ("py:class", r"(leadfunnel\._core|np|numpy|pandas|polars|pyarrow)(\..*)?"),
     ("py:class", r"optional|table|instant"),  # words of docstrings
-    ("cpp:identifier", r"(detail|boost|whole_number|impl|state|pool)(::.*)?"),
+    ("cpp:identifier", r"(detail|boost|whole_number)(::.*)?"),
     ("cpp:identifier", r"instant::(min|max)"),
 ]
+
+# ---- Outside links, which `./dev docs linkcheck` asks for
+
+linkcheck_ignore = [rf"{REPOSITORY}/(blob|tree)/.*"]  # files: the tests look for them
 
 # ---- HTML
 
@@ -160,10 +164,14 @@ class RepositoryLinks(SphinxTransform):
 # ---- Names of types in signatures
 
 def name_types(app, what, name, obj, options, signature, returns):
-    def named(text):
-        return text and re.sub(r"TypeAliasForwardRef\('([\w.]+)'\)", r"~\1", text)
+    """Short names of types, and no arguments that are not for users."""
 
-    return named(signature), named(returns)
+    def named(text):
+        text = re.sub(r"TypeAliasForwardRef\('([\w.]+)'\)", r"\1", text)
+        text = re.sub(r"(?<![\w.~])(leadfunnel\.\w+)", r"~\1", text)
+        return re.sub(r", _\w+: [^,()]*(?=[,)])", "", text)
+
+    return signature and named(signature), returns and named(returns)
 
 
 def find_type(app, env, node, content):
