@@ -55,7 +55,9 @@ class cursor {
   public:
     explicit cursor(const binding& b, Observer observer = {})
         : b_(b), p_(b.p), observer_(std::move(observer)), own_(b), sums_(p_.slots.size()),
-          readings_(p_.scores.size()) {}
+          readings_(p_.scores.size()) {
+        for (const auto& c : b_.fading) decays_.push_back(&p_.decays[c.decay]);
+    }
     cursor(const cursor&) = delete;
     cursor& operator=(const cursor&) = delete;
 
@@ -416,7 +418,7 @@ class cursor {
 
   private:
     [[nodiscard]] const compiled_decay& decay_of(std::size_t column) const noexcept {
-        return p_.decays[b_.fading[column].decay];
+        return *decays_[column];
     }
     /// Whether a window has too few touchpoints, which then cannot become enough by losing some.
     [[nodiscard]] static bool is_idle(const counted_window& w, const compiled_rule& r) noexcept {
@@ -580,9 +582,14 @@ class cursor {
     void take_touchpoint() {
         const std::size_t i = s_->next_touchpoint++;
         const std::uint32_t kind = touchpoints_.kind[i];
+        const auto actions = actions_->of(kind);
+        if (actions.empty()) {
+            s_->last_touchpoint = s_->now;
+            return;
+        }
         const stored_value amount = touchpoints_.value.empty() ? no_value : touchpoints_.value[i];
         candidate c{.at = s_->now, .touchpoint = static_cast<std::uint32_t>(i), .kind = kind};
-        for (const action& a : actions_->of(kind)) {
+        for (const action& a : actions) {
             if (a.what == action::code::reset) {
                 if (!a.bounded || b_.in_bounds(p_.resets[a.target].on, amount)) do_reset(a.target);
                 continue;
@@ -892,8 +899,9 @@ class cursor {
     std::span<const stage_record> stages_;
     std::span<const recorded_score> stage_scores_;
     std::span<const attribute_entry> stage_facts_;
-    walk_state own_;        // of leads whose walk is not kept
-    walk_state* s_ = &own_; // of the lead that the cursor stands on
+    std::vector<const compiled_decay*> decays_; // by column
+    walk_state own_;                            // of leads whose walk is not kept
+    walk_state* s_ = &own_;                     // of the lead that the cursor stands on
     // of the time zone: those that were asked for last
     std::array<time_zone::span, 8> zone_spans_ = [] {
         std::array<time_zone::span, 8> none{};

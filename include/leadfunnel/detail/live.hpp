@@ -12,15 +12,18 @@
 
 #include <leadfunnel/detail/acceptance.hpp>
 #include <leadfunnel/detail/archive.hpp>
+#include <leadfunnel/detail/batch_order.hpp>
 #include <leadfunnel/detail/explainer.hpp>
 #include <leadfunnel/detail/id_table.hpp>
 #include <leadfunnel/detail/lead_log.hpp>
 #include <leadfunnel/detail/lead_memory.hpp>
+#include <leadfunnel/detail/lead_record.hpp>
 #include <leadfunnel/detail/program.hpp>
 #include <leadfunnel/detail/ranks.hpp>
 #include <leadfunnel/detail/timer_wheel.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
 #include <leadfunnel/detail/walk.hpp>
+#include <leadfunnel/detail/words_used.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/store/identity.hpp>
@@ -46,15 +49,6 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// A service level that runs, by its start.
-struct sla_memory {
-    static constexpr std::uint32_t warned = 1;
-    static constexpr std::uint32_t settled = 2; // met or breached
-    std::int64_t start = before_time;
-    std::uint32_t sla = 0;
-    std::uint32_t done = 0;
-};
-
 /// A signal, with numbers for words: texts are the vocabulary's.
 struct signal_record {
     std::int64_t at = 0;
@@ -71,12 +65,6 @@ struct signal_record {
 };
 
 template<class A>
-void archive(A& a, sla_memory& m) {
-    archive(a, m.start);
-    archive(a, m.sla);
-    archive(a, m.done);
-}
-template<class A>
 void archive(A& a, signal_record& s) {
     archive(a, s.at);
     archive(a, s.due);
@@ -85,111 +73,10 @@ void archive(A& a, signal_record& s) {
     archive(a, s.cycle);
     archive(a, s.kind);
 }
-/// What the index of identity says of a lead; values are numbers of the roles' attributes.
-struct indexed {
-    std::uint32_t email = 0;
-    std::uint32_t account = 0;
-    std::uint32_t owner = 0;
-    std::uint32_t stage = none32; // in the first funnel
-    std::int64_t entered = before_time;
-    friend bool operator==(const indexed&, const indexed&) = default;
-};
-
-struct lead_record {
-    std::string id;
-    lead_log own;                     // what was told of this id
-    std::unique_ptr<lead_log> united; // with what was told of those merged into it, if any are
-    thin_vector<std::uint32_t> parts; // those
-    std::uint32_t merged_into = none32;
-    std::uint32_t owner = 0; // value of the owner attribute at the last look
-    bool due_shared = false; // the next due instant is an evaluation instant of the scores'
-    bool erased = false;
-    thin_vector<sla_memory> slas;
-    indexed shown;
-    std::unique_ptr<walk_state> walk; // of a long history; nothing if it is to be walked anew
-    /// Until then, touchpoints that no rule and no transition asks for change nothing.
-    std::int64_t calm_until = before_time;
-
-    [[nodiscard]] const lead_log& log() const noexcept { return united ? *united : own; }
-    [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
-};
-
 /// The touchpoint that a look is about, if it is about one.
 struct trigger {
     std::uint32_t kind = none32;
     stored_value amount = no_value;
-};
-
-/// The order in which a batch is taken: by instant, as given within one; but the events of one lead
-/// at one instant exchange places until they are in history order. Of all events, or of some whose
-/// places are given, ascending.
-[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events,
-                                                          std::vector<std::size_t> order) {
-    const auto at = [&](std::size_t i) {
-        return std::visit([](const auto& x) { return x.at; }, events[i]);
-    };
-    const auto lead = [&](std::size_t i) -> const std::string& {
-        return std::visit([](const auto& x) -> const std::string& { return x.lead; }, events[i]);
-    };
-    const auto by_instant = [&](std::size_t a, std::size_t b) { return at(a) < at(b); };
-    if (!std::is_sorted(order.begin(), order.end(), by_instant))
-        std::stable_sort(order.begin(), order.end(), by_instant);
-    std::vector<std::size_t> places;
-    std::vector<std::size_t> mine;
-    for (std::size_t first = 0; first < order.size();) {
-        std::size_t last = first + 1;
-        while (last < order.size() && at(order[last]) == at(order[first])) ++last;
-        if (last - first > 1) {
-            places.resize(last - first);
-            for (std::size_t i = 0; i < places.size(); ++i) places[i] = first + i;
-            std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
-                return lead(order[a]) < lead(order[b]);
-            });
-            for (std::size_t i = 0; i < places.size();) {
-                std::size_t j = i + 1;
-                while (j < places.size() && lead(order[places[j]]) == lead(order[places[i]])) ++j;
-                mine.clear();
-                for (std::size_t k = i; k < j; ++k) mine.push_back(order[places[k]]);
-                std::stable_sort(mine.begin(), mine.end(), [&](std::size_t a, std::size_t b) {
-                    return history_order(events[a], events[b]) < 0;
-                });
-                for (std::size_t k = i; k < j; ++k) order[places[k]] = mine[k - i];
-                i = j;
-            }
-        }
-        first = last;
-    }
-    return order;
-}
-[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events) {
-    std::vector<std::size_t> all(events.size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    return batch_order(events, std::move(all));
-}
-
-/// The words of some logs, and then those that no other log has.
-struct words_used {
-    std::set<std::uint32_t> kinds;
-    std::set<std::pair<std::uint32_t, std::uint32_t>> values;
-    std::set<std::uint32_t> sources;
-    std::set<std::uint32_t> texts;
-
-    void add(const lead_log& log) {
-        log.each_word([&](std::uint32_t k) { kinds.insert(k); },
-                      [&](std::uint32_t n, std::uint32_t v) {
-                          values.insert({n, v});
-                      },
-                      [&](std::uint32_t s) { sources.insert(s); },
-                      [&](std::uint32_t t) { texts.insert(t); });
-    }
-    void remove(const lead_log& log) {
-        log.each_word([&](std::uint32_t k) { kinds.erase(k); },
-                      [&](std::uint32_t n, std::uint32_t v) {
-                          values.erase({n, v});
-                      },
-                      [&](std::uint32_t s) { sources.erase(s); },
-                      [&](std::uint32_t t) { texts.erase(t); });
-    }
 };
 
 class live {

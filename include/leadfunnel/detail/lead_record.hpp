@@ -1,0 +1,63 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+/// \file
+/// A lead as the live engine holds it. Not for users.
+
+#include <leadfunnel/detail/lead_log.hpp>
+#include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/detail/thin_vector.hpp>
+#include <leadfunnel/detail/walk_state.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace leadfunnel::inline v0::detail {
+
+/// A service level that runs, by its start.
+struct sla_memory {
+    static constexpr std::uint32_t warned = 1;
+    static constexpr std::uint32_t settled = 2; // met or breached
+    std::int64_t start = before_time;
+    std::uint32_t sla = 0;
+    std::uint32_t done = 0;
+};
+
+template<class A>
+void archive(A& a, sla_memory& m) {
+    archive(a, m.start);
+    archive(a, m.sla);
+    archive(a, m.done);
+}
+
+/// What the index of identity says of a lead; values are numbers of the roles' attributes.
+struct indexed {
+    std::uint32_t email = 0;
+    std::uint32_t account = 0;
+    std::uint32_t owner = 0;
+    std::uint32_t stage = none32; // in the first funnel
+    std::int64_t entered = before_time;
+    friend bool operator==(const indexed&, const indexed&) = default;
+};
+
+struct lead_record {
+    std::string id;
+    lead_log own;                     // what was told of this id
+    std::unique_ptr<lead_log> united; // with what was told of those merged into it, if any are
+    thin_vector<std::uint32_t> parts; // those
+    std::uint32_t merged_into = none32;
+    std::uint32_t owner = 0; // value of the owner attribute at the last look
+    bool due_shared = false; // the next due instant is an evaluation instant of the scores'
+    bool erased = false;
+    thin_vector<sla_memory> slas;
+    indexed shown;
+    std::unique_ptr<walk_state> walk; // of a long history; nothing if it is to be walked anew
+    /// Until then, touchpoints that no rule and no transition asks for change nothing.
+    std::int64_t calm_until = before_time;
+
+    [[nodiscard]] const lead_log& log() const noexcept { return united ? *united : own; }
+    [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
+};
+
+} // namespace leadfunnel::inline v0::detail
