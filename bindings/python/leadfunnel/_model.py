@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from . import _core, parts
 from ._conditions import Condition
+from ._core import Model as _CoreModel
 from ._encode import encode
 from ._errors import Issue, ModelError
 from ._part import Part, encode_member
@@ -89,7 +90,7 @@ class Model(parts.ModelMembers):
     HalfLife(period='30d')
     """
 
-    _core: _core.Model
+    _core: _CoreModel
     _dict: dict[str, Any] | None
     _plan: Plan | None
     _yaml: str | None
@@ -102,14 +103,14 @@ class Model(parts.ModelMembers):
         }
         self._take(_core.Model.parse(json.dumps(out, ensure_ascii=False, allow_nan=True)))
 
-    def _take(self, core: _core.Model, yaml: str | None = None) -> None:
+    def _take(self, core: _CoreModel, yaml: str | None = None) -> None:
         self._core = core
         self._dict = None
         self._plan = None
         self._yaml = yaml
 
     @classmethod
-    def _of(cls, core: _core.Model, yaml: str | None = None) -> Model:
+    def _of(cls, core: _CoreModel, yaml: str | None = None) -> Model:
         out = cls.__new__(cls)
         out._take(core, yaml)
         return out

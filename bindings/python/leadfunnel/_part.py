@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, ClassVar
 
-from ._conditions import Condition
 from ._encode import encode
 
 
@@ -38,5 +37,6 @@ def encode_member(value: object, is_list: bool, is_named: bool) -> Any:
 
     if not is_list:
         return element(value)
-    one = isinstance(value, str | Mapping | Part | Condition) or not isinstance(value, Sequence)
-    return [element(v) for v in ([value] if one else value)]  # type: ignore[union-attr]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [element(v) for v in value]
+    return [element(value)]

@@ -49,9 +49,9 @@ class Table:
     def __init__(self, columns: dict[str, Sequence[object]]) -> None:
         self._made = _core.Frame([(n, _kind_of(c), c) for n, c in columns.items()])
 
-    @classmethod
-    def _of(cls, columns: Sequence[tuple[str, str, Sequence[object]]]) -> Table:
-        out = cls.__new__(Table)
+    @staticmethod
+    def _of(columns: Sequence[tuple[str, str, Sequence[object]]]) -> Table:
+        out = Table.__new__(Table)
         out._made = _core.Frame(list(columns))
         return out
 
@@ -76,11 +76,13 @@ class Table:
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table. Columns are not copied."""
-        return need("pyarrow", "to_arrow", "pyarrow").table(self)
+        made: pyarrow.Table = need("pyarrow", "to_arrow", "pyarrow").table(self)
+        return made
 
     def to_polars(self) -> polars.DataFrame:
         """A polars data frame."""
-        return need("polars", "to_polars", "polars").DataFrame(self)
+        made: polars.DataFrame = need("polars", "to_polars", "polars").DataFrame(self)
+        return made
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas data frame; pyarrow is not needed."""
@@ -99,7 +101,8 @@ class Table:
                 out[name] = pd.Series(cells, dtype="str")
             else:
                 out[name] = cells
-        return pd.DataFrame(out)
+        made: pandas.DataFrame = pd.DataFrame(out)
+        return made
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Rows as dicts, for small tables."""

@@ -90,12 +90,12 @@ class Scores(Table):
 
     def absent(self, score: str) -> numpy.typing.NDArray[numpy.bool_]:
         """Where a score is absent because an exclusion holds."""
-        out: Any = (self._core.flags(score) & 1).astype(bool)
+        out: numpy.typing.NDArray[numpy.bool_] = (self._core.flags(score) & 1).astype(bool)
         return out
 
     def saturated(self, score: str) -> numpy.typing.NDArray[numpy.bool_]:
         """Where a sum left the range of ±9.2 × 10¹² points, and the score is at its end."""
-        out: Any = (self._core.flags(score) & 2).astype(bool)
+        out: numpy.typing.NDArray[numpy.bool_] = (self._core.flags(score) & 2).astype(bool)
         return out
 
     def top(self, score: str, k: int = 10, *, at: Instant | None = None) -> Table:
@@ -159,10 +159,11 @@ _KINDS = {"lead": "text", "at": "instant"}
 def _instants(at: Instant | Iterable[Instant]) -> list[Instant]:
     if isinstance(at, str | datetime):
         return [at]
-    if hasattr(at, "to_pydatetime"):  # pandas
-        return list(at.to_pydatetime())
-    if hasattr(at, "to_list"):  # polars, NumPy-like
-        return list(at.to_list())
+    given: Any = at
+    if hasattr(given, "to_pydatetime"):  # pandas
+        return list(given.to_pydatetime())
+    if hasattr(given, "to_list"):  # polars, NumPy-like
+        return list(given.to_list())
     if isinstance(at, Iterable):
         out = list(at)
         if out:

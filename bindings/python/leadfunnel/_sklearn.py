@@ -95,7 +95,7 @@ class Transformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.contributions = contributions
         self.mapping = mapping
         self.timezone = timezone
-        self.ambiguous = ambiguous
+        self.ambiguous: Ambiguous = ambiguous
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Looks at the columns of ``X``; ``y`` is ignored."""

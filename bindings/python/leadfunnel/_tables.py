@@ -238,7 +238,7 @@ def _mapping_file(mapping: Mapped) -> tuple[str, str] | None:
     if isinstance(mapping, Mapping):
         return (json.dumps(dict(mapping)), "mapping") if "mappings" in mapping else None
     shipped = _shipped("mappings")
-    path = shipped[str(mapping)] if str(mapping) in shipped else Path(mapping)
+    path = shipped[str(mapping)] if str(mapping) in shipped else Path(os.fsdecode(mapping))
     if not path.exists():
         raise InputError(
             f"there is no mapping {str(mapping)!r}; there are {', '.join(shipped)}, and paths of files"
@@ -320,9 +320,10 @@ def read_rows(
             continue
         given = _mapping_for(mapping, kind)
         if isinstance(table, str | os.PathLike) or _mapping_file(given) is not None:
+            tables: dict[str, Any] = {kind: table}
             history = read(
-                plan, **{kind: table}, mapping=given, timezone=timezone, ambiguous=ambiguous,
-                strict=True,
+                plan, tables.get("leads"), tables.get("touchpoints"), stages=tables.get("stages"),
+                mapping=given, timezone=timezone, ambiguous=ambiguous, strict=True,
             )
             out.extend(history._core.rows())
             continue
@@ -461,18 +462,22 @@ def arrow_table(table: TableLike, name: str, timezone: str | None = None) -> _co
             pass  # pandas without pyarrow
     array = getattr(table, "__arrow_c_array__", None)
     if array is not None:
-        return _core.ArrowTable.from_array(*array(), name)
+        schema, batch = array()
+        return _core.ArrowTable.from_array(schema, batch, name)
     if isinstance(table, Mapping):
         return _from_columns(table, name, timezone)
     if type(table).__module__.partition(".")[0] == "pandas":
-        return _from_columns({str(c): table[c] for c in table.columns}, name, timezone)
-    if isinstance(table, Sequence) and all(isinstance(r, Mapping) for r in table):
-        names = list(dict.fromkeys(str(k) for r in table for k in r))
-        return _from_columns({n: [r.get(n) for r in table] for n in names}, name, timezone)
+        given: Any = table
+        return _from_columns({str(c): given[c] for c in given.columns}, name, timezone)
+    if isinstance(table, Sequence) and not isinstance(table, str):
+        rows: list[Any] = list(table)
+        if all(isinstance(r, Mapping) for r in rows):
+            names = list(dict.fromkeys(str(k) for r in rows for k in r))
+            return _from_columns({n: [r.get(n) for r in rows] for n in names}, name, timezone)
     try:
         import narwhals as nw
     except ImportError:
-        nw = None  # type: ignore[assignment]
+        nw = None
     if nw is not None:
         frame = nw.from_native(table, pass_through=True)
         if isinstance(frame, nw.LazyFrame):
@@ -656,11 +661,13 @@ def _suggest(word: str, candidates: Iterable[str]) -> str:
 
 def rows_of(table: TableLike, name: str) -> list[dict[str, Any]]:
     """A small table as dicts."""
-    if isinstance(table, Mapping):
-        columns = {k: list(v) for k, v in table.items()}
+    given: Any = table
+    if isinstance(table, dict):
+        columns: dict[str, list[Any]] = {str(k): list(v) for k, v in given.items()}
         return [dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)]
-    if isinstance(table, Sequence) and not isinstance(table, str):
-        return [dict(r) for r in table]
+    if isinstance(table, list | tuple):
+        return [dict(r) for r in given]
+    table = given
     for way in ("to_dicts", "to_pylist"):
         if hasattr(table, way):
             rows: list[dict[str, Any]] = getattr(table, way)()

@@ -425,7 +425,7 @@ void bind_score(py::module_& m) {
                     out.append(py::make_tuple(from_instant(c.at), from_score(c.score)));
                 return out;
             },
-            "lead"_a, "score"_a, "from"_a, "to"_a)
+            "lead"_a, "score"_a, "since"_a, "until"_a)
         .def(
             "top",
             [](const scores& s, const std::string& score, std::size_t k, std::size_t nth) {

@@ -721,6 +721,14 @@ void bind_tables(py::module_& m) {
              "zone"_a = "", "ambiguous"_a = "refuse", "strict"_a = false, "keep"_a = 1000,
              "progress"_a = py::none());
 
+    py::class_<event_rows>(m, "EventRows", "Events read from a table.")
+        .def(py::init<>())
+        .def("__len__", [](const event_rows& e) { return e.events.size(); })
+        .def("extend", [](event_rows& e, const event_rows& more) {
+            e.events.insert(e.events.end(), more.events.begin(), more.events.end());
+            e.rows.insert(e.rows.end(), more.rows.begin(), more.rows.end());
+        });
+
     py::class_<shared_histories>(m, "Histories", "Histories of leads.")
         .def("__len__", [](const shared_histories& h) { return h.of->size(); })
         .def_property_readonly("touchpoints",
@@ -758,13 +766,6 @@ void bind_tables(py::module_& m) {
             return out;
         });
 
-    py::class_<event_rows>(m, "EventRows", "Events read from a table.")
-        .def(py::init<>())
-        .def("__len__", [](const event_rows& e) { return e.events.size(); })
-        .def("extend", [](event_rows& e, const event_rows& more) {
-            e.events.insert(e.events.end(), more.events.begin(), more.events.end());
-            e.rows.insert(e.rows.end(), more.rows.begin(), more.rows.end());
-        });
     m.def("read_events", &read_events, "table"_a, "kind"_a, "plan"_a, "how"_a);
 
     py::class_<lead_instants>(m, "LeadInstants", "Leads and instants, row by row.")
