@@ -18,6 +18,7 @@ from leadfunnel._errors import Issue
 from leadfunnel._events import Event, StageEntry, Value
 from leadfunnel._results import Explanation
 import collections.abc
+import datetime
 import numpy
 import numpy.typing
 import os
@@ -125,6 +126,16 @@ class Reading:
     """
     def __init__(self, zone: str = '', ambiguous: str = 'refuse', strict: bool = False, keep: typing.SupportsInt | typing.SupportsIndex = 1000, progress: typing.Any = None) -> None:
         ...
+class EventRows:
+    """
+    Events read from a table.
+    """
+    def __init__(self) -> None:
+        ...
+    def __len__(self) -> int:
+        ...
+    def extend(self, arg0: EventRows) -> None:
+        ...
 class Histories:
     """
     Histories of leads.
@@ -152,16 +163,6 @@ class Histories:
         ...
     @property
     def touchpoints(self) -> int:
-        ...
-class EventRows:
-    """
-    Events read from a table.
-    """
-    def __init__(self) -> None:
-        ...
-    def __len__(self) -> int:
-        ...
-    def extend(self, arg0: EventRows) -> None:
         ...
 class LeadInstants:
     """
@@ -322,6 +323,20 @@ class Engine:
     @property
     def plan(self) -> Plan:
         ...
+class EventLog:
+    """
+    Events in order of time, handed out bit by bit.
+    """
+    def __init__(self, events: EventRows) -> None:
+        ...
+    def __len__(self) -> int:
+        ...
+    def take(self, until: typing.Any, most: typing.SupportsInt | typing.SupportsIndex) -> EventRows:
+        ...
+def generate(folder: os.PathLike[str] | str | bytes, leads: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex = 2026) -> None:
+    """
+    Writes the demo's leads.csv and touchpoints.csv: the same on every machine.
+    """
 def language() -> dict[str, typing.Any]:
     """
     What the model language consists of, for the builders.
@@ -343,3 +358,4 @@ def to_instant(at: typing.Any) -> datetime.datetime:
     An instant as an aware datetime in UTC.
     """
 __version__: str = '0.1.0'
+generated_until: datetime.datetime

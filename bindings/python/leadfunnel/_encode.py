@@ -43,8 +43,9 @@ def encode(value: object) -> Any:
         return value.strftime("%H:%M")
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
+    other: Any = value
     if hasattr(value, "to_dict"):
-        return encode(value.to_dict())
+        return encode(other.to_dict())
     if dataclasses.is_dataclass(value):
         raise TypeError(f"{value!r} is no part of a model")
     if isinstance(value, Mapping):
@@ -54,5 +55,5 @@ def encode(value: object) -> Any:
     if isinstance(value, Sequence):
         return [encode(v) for v in value]
     if hasattr(value, "item"):  # NumPy's scalars
-        return encode(value.item())
+        return encode(other.item())
     raise TypeError(f"{value!r} cannot stand in a model")

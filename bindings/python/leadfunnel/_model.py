@@ -273,8 +273,15 @@ def _part_of(said: Any, shape: object) -> Any:
     """A part of a model from what its file says."""
     if shape is None:
         return said
-    if isinstance(said, list) and shape != "pattern":
-        return [_part_of(one, shape) for one in said]
+    if isinstance(said, list):
+        elements: list[Any] = said
+        if shape == "pattern" and all(isinstance(e, str) for e in elements):
+            return elements  # types, which stand for one pattern
+        return [_part_of(one, shape) for one in elements]
+    return _one_part_of(said, shape)
+
+
+def _one_part_of(said: Any, shape: object) -> Any:
     if shape == "condition":
         return Condition(said)
     if isinstance(shape, dict):
@@ -420,9 +427,10 @@ def diagram(
     """
     if format not in ("mermaid", "dot"):
         raise ValueError(f"a diagram is 'mermaid' or 'dot', not {format!r}")
-    if funnel is None:
-        names = [f.id for f in model.funnels]
+    name = funnel
+    if name is None:
+        names: list[str] = [f.id for f in model.funnels]
         if len(names) != 1:
             raise ValueError(f"say which funnel: the model has {', '.join(names) or 'none'}")
-        funnel = names[0]
-    return Diagram(model._core.diagram(funnel, format, left_to_right, conditions), format)
+        name = names[0]
+    return Diagram(model._core.diagram(name, format, left_to_right, conditions), format)

@@ -29,7 +29,7 @@ class _Bar:
     def __init__(self, title: str) -> None:
         self._title = title
         self._began = time.monotonic()
-        self._bar: Any = None
+        self._bar: Any = None  # of rich, if there is a task; else of tqdm
         self._task: Any = None
 
     def __call__(self, done: int, total: int) -> None:
@@ -37,11 +37,12 @@ class _Bar:
             return
         if self._bar is None:
             self._open(total)
+        bar: Any = self._bar
         if self._task is not None:
-            self._bar.update(self._task, completed=done, total=total or None)
-        elif self._bar is not None:
-            self._bar.total = total or None
-            self._bar.update(done - self._bar.n)
+            bar.update(self._task, completed=done, total=total or None)
+        elif bar is not None:
+            bar.total = total or None
+            bar.update(done - bar.n)
 
     def _open(self, total: int) -> None:
         try:
