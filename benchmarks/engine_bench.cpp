@@ -59,8 +59,9 @@ double cpu() {
 
 // ------------------------------------------------------------------------------------ the work
 
-/// The 30 rules, a heat with hysteresis, and five stages with promises and a timer. Some points never
-/// decay, so that leads stay hot that nobody calls: they come back to sales three times, not for ever.
+/// The 30 rules, a heat with hysteresis, and five stages with promises and a timer. Some points
+/// never decay, so that leads stay hot that nobody calls: they come back to sales three times, not
+/// for ever.
 lf::model live_model() {
     auto m = rich_model(30);
     m.attributes.push_back({.id = "owner"});

@@ -940,14 +940,12 @@ ingest_report add_slices(arrow_table& t, const std::vector<wanted_column>& wante
         inner.progress = [&](const ingest_progress& p) {
             return options.progress({0, out.rows + p.rows, out.bad + p.bad});
         };
-    bool any = false;
     const auto take = [&](std::size_t first, std::size_t n) {
         inner.keep_bad_rows = options.keep_bad_rows - out.bad_rows.size();
         ingest_report part = add(t.read(wanted, first, n, clock), inner);
         say_what_they_hold(part, t, first, clock);
         const std::uint64_t before = out.rows;
         add_report(out, std::move(part), before, options);
-        any = true;
         return out.complete();
     };
     while (t.next()) {
