@@ -1,5 +1,9 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""CLIPS (clipspy): an event is a fact for as long as the rules run; the caller keeps the scores."""
+"""CLIPS (clipspy): an event is a fact for as long as the rules run; the caller keeps the scores.
+
+`run` takes longer with every event that an environment has seen, however facts are retracted, so
+there is a new one every thousand events: three times as fast over 20,000 of them as one for all.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,10 @@ class EventPeer:
         self.events = events
 
     def start(self) -> None:
-        env = self.env = clips.Environment()
+        self.scores = [0] * len(self.events.industry)
+
+    def environment(self):
+        env = clips.Environment()
         env.build("(defglobal ?*points* = 0)")
         env.build("(deftemplate touch (slot type) (slot industry) (slot value))")
         for k, (type_, points, industries, least) in enumerate(EVENT_RULES):
@@ -28,12 +35,14 @@ class EventPeer:
             env.build(
                 f"(defrule rule_{k} (touch {slots}) => (bind ?*points* (+ ?*points* {points})))"
             )
-        self.scores = [0] * len(self.events.industry)
+        return env, env.find_template("touch"), env.find_global("points")
 
     def run(self) -> list[float]:
-        env, scores, industry, out = self.env, self.scores, self.events.industry, []
-        touch, points = env.find_template("touch"), env.find_global("points")
-        for lead, _, type_, value in self.events.rows:
+        scores, industry, out = self.scores, self.events.industry, []
+        for n, (lead, _, type_, value) in enumerate(self.events.rows):
+            if n % 1000 == 0:
+                fact = None
+                env, touch, points = self.environment()
             points.value = 0
             fact = touch.assert_fact(type=type_, industry=industry[lead], value=value)
             env.run()
@@ -42,4 +51,4 @@ class EventPeer:
             out.append(scores[lead])
         return out
 
-    code = [start, run]
+    code = [environment, run]

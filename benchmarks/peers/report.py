@@ -21,6 +21,19 @@ UNITS = {"B3": "an output", "B2": "an event", "B5": "an operation"}
 LAYOUTS = {"log": "log", "grouped": "grouped", "plain": "texts", "coded": "dictionaries", "": ""}
 
 
+def crowded(row: dict) -> dict:
+    """The row; failed, if other work left its threads too few cores for its clock to mean anything.
+
+    One thread is measured by its processor time, so it needs no such care.
+    """
+    threads = row["threads"]
+    if threads == 1 or "failed" in row or row.get("cores", 0) >= 0.9 * threads:
+        return row
+    if "cores" not in row:
+        return row | {"failed": "how many cores other work left was not recorded"}
+    return row | {"failed": f"other work left {row['cores']:.1f} of {threads} cores"}
+
+
 def unit_of(workload: str) -> str:
     return UNITS.get(workload, "a touchpoint")
 
@@ -89,7 +102,7 @@ def reading(result: dict, row: dict) -> float | None:
 
 def table(result: dict, workload: str) -> str:
     """A workload's table; peers from the fastest, each case beside its best peer."""
-    rows = [r for r in result["rows"] if r["workload"] == workload]
+    rows = [crowded(r) for r in result["rows"] if r["workload"] == workload]
     good = [r for r in rows if "failed" not in r]
     if not good:
         return ""
@@ -123,10 +136,12 @@ def table(result: dict, workload: str) -> str:
         cells += [mb(r), str(r["lines"])]
         out.append("| " + " | ".join(cells) + " |")
     out += ["", *ratios(good)]
+    reasons: dict[str, list[str]] = {}
     for r in rows:
         if "failed" in r:
             how = ", ".join(x for x in (LAYOUTS[r["layout"]], threads(r)) if x)
-            out.append(f"Not measured: {name(r)} ({how}): {r['failed']}.\n")
+            reasons.setdefault(r["failed"], []).append(f"{name(r)} ({how})")
+    out += [f"Not measured, as {why}: {', '.join(who)}.\n" for why, who in reasons.items()]
     if workload == "B7" and "cpp" in result:
         ours = [r for r in good if r["peer"] == "leadfunnel" and r["layout"] == "coded"
                 and r["threads"] == 1]
@@ -170,7 +185,8 @@ def plot(result: dict, workload: str, path: Path) -> None:
 
     style = {"svg.fonttype": "none", "svg.hashsalt": "leadfunnel", "font.size": 8}
     matplotlib.rcParams.update(style)
-    rows = [r for r in result["rows"] if r["workload"] == workload and "failed" not in r]
+    rows = [crowded(r) for r in result["rows"] if r["workload"] == workload]
+    rows = [r for r in rows if "failed" not in r]
     rows.sort(key=ns, reverse=True)
     names = [
         ", ".join(x for x in (name(r), LAYOUTS[r["layout"]],

@@ -28,12 +28,33 @@ def resident() -> int:
 
 
 def forget_peak() -> None:
-    """Lets the peak that ``ru_maxrss`` tells begin anew (Linux)."""
+    """Lets the peak begin anew (Linux)."""
     Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most that was resident; ``ru_maxrss`` would begin with the size of the parent process."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("this kernel tells no peak")
+
+
+def cores(threads: int) -> float:
+    """How many cores so many busy threads get beside the machine's other work, over 0.2 s."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    numbers = np.ones(100_000)
+    until = time.perf_counter() + 0.2
+
+    def spin(_) -> None:
+        while time.perf_counter() < until:
+            numbers.sum()
+
+    c, w = time.process_time(), time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(spin, range(threads)))
+    return (time.process_time() - c) / (time.perf_counter() - w)
 
 
 def lines(parts) -> int:
@@ -134,11 +155,14 @@ def tables(spec: dict) -> dict:
         peer.answer(workload, result), folder, workload, data, spec["peer"] == "leadfunnel"
     )
     del result
+    free = cores(spec["threads"]) if spec["threads"] > 1 else 1.0
     out = timed(work, spec["rounds"], spec["seconds"])
+    if spec["threads"] > 1:
+        free = min(free, cores(spec["threads"]))
     code = getattr(peer, "code", {}).get(workload, [getattr(module.Peer, workload)])
     return out | {
         "name": peer.name, "difference": difference, "before": before, "peak": most,
-        "lines": lines(code),
+        "lines": lines(code), "cores": free,
     }
 
 
