@@ -170,13 +170,12 @@ class funnel_check {
 
     // ---- going round ----------------------------------------------------------------------------
 
-    /// Whether a transition needs nothing new (in the end, if it waits), and changes nothing that
-    /// conditions look at but the stage.
+    /// Whether a transition needs nothing new, and changes nothing that conditions look at but the
+    /// stage.
     [[nodiscard]] bool is_immediate(std::size_t t) const {
         const transition& x = at(t);
         const effects& then = x.then;
-        if ((!is_by_condition(x) && !stays_due(x)) || !then.reset.empty() || !then.set.empty() ||
-            !then.assign.empty())
+        if (!is_by_condition(x) || !then.reset.empty() || !then.set.empty() || !then.assign.empty())
             return false;
         for (const fact& f : guards_[t].all) {
             if (!f.holds || f.of->is != condition::kind::test) continue;
