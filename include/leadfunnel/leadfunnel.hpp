@@ -26,6 +26,7 @@
 #include <leadfunnel/engine/sharded_engine.hpp>
 #include <leadfunnel/engine/shared_engine.hpp>
 #include <leadfunnel/engine/signal.hpp>
+#include <leadfunnel/engine/snapshot_error.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/model/condition.hpp>

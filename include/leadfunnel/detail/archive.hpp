@@ -9,7 +9,7 @@
 
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
-#include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/engine/snapshot_error.hpp>
 #include <leadfunnel/history/records.hpp>
 
 #include <algorithm>

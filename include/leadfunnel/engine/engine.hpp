@@ -23,6 +23,7 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/engine/signal.hpp>
+#include <leadfunnel/engine/snapshot_error.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/plan/plan.hpp>
 #include <leadfunnel/score/explanation.hpp>
@@ -311,11 +312,6 @@ class engine {
     friend struct detail::engine_access;
     struct state;
     std::unique_ptr<state> state_;
-};
-
-/// Bytes that are no snapshot, or not of this model; a file that cannot be read or written.
-class snapshot_error : public error {
-    using error::error;
 };
 
 } // namespace leadfunnel::inline v0
