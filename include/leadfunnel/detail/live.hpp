@@ -444,19 +444,12 @@ class live {
                        return words_.text(s.subject) == leads_[n].id;
                    });
         };
-        words_used used;
-        for (const auto n : gone) {
-            used.add(leads_[n].own);
-            if (const auto id = words_.find_text(leads_[n].id)) used.texts.insert(*id);
-        }
-        for (std::uint32_t n = 0; n < leads_.size(); ++n)
-            if (!is_gone(n)) used.remove(leads_[n].own);
+        auto used = words_of_alone(gone);
         for (const auto& s : outbox_) {
             if (!names_one(s)) used.texts.erase(s.subject);
             if (!is_gone(s.lead)) used.texts.erase(s.reason);
             for (const auto t : {s.from, s.to, s.cause, s.version}) used.texts.erase(t);
         }
-        for (const auto t : {version_, host_}) used.texts.erase(t);
         tell({.kind = signal_kind::erased});
 
         // Nothing below throws.
@@ -523,15 +516,12 @@ class live {
     /// Wipes a lead that another engine has adopted.
     void leave(std::uint32_t lead) {
         const auto gone = whole(lead);
-        words_used used;
-        for (const auto n : gone) used.add(leads_[n].own);
-        retire(lead);
-        for (const auto n : gone) wipe(n);
-        for (const auto& r : leads_) used.remove(r.own);
+        auto used = words_of_alone(gone);
         for (const auto& s : outbox_)
             for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
                 used.texts.erase(t);
-        for (const auto t : {version_, host_}) used.texts.erase(t);
+        retire(lead);
+        for (const auto n : gone) wipe(n);
         forget_words(used);
     }
 
@@ -923,6 +913,18 @@ class live {
             [&](std::uint32_t a, std::uint32_t b) { return p().scores[a].id < p().scores[b].id; });
         names_ = std::move(n);
     }
+    /// What some leads have said, and are called, and no other lead says; signals left aside.
+    [[nodiscard]] words_used words_of_alone(const std::vector<std::uint32_t>& gone) const {
+        words_used used;
+        for (const auto n : gone) {
+            used.add(leads_[n].own);
+            if (const auto id = words_.find_text(leads_[n].id)) used.texts.insert(*id);
+        }
+        for (std::uint32_t n = 0; n < leads_.size(); ++n)
+            if (std::find(gone.begin(), gone.end(), n) == gone.end()) used.remove(leads_[n].own);
+        for (const auto t : {version_, host_}) used.texts.erase(t);
+        return used;
+    }
     void forget_words(const words_used& used) noexcept {
         words_.forget(used.kinds, used.values, used.sources, used.texts);
         const auto forget = [](auto& numbers) {
@@ -1142,24 +1144,26 @@ class live {
         count_stages(n, 1);
     }
 
+    /// Of a lead without events, on which the cursor stands: there is nothing to look at.
+    void show_unmoved(std::uint32_t lead) {
+        readings_ = &cursor_->evaluate();
+        show(lead);
+        ranks_.update(lead, *cursor_, *readings_);
+    }
+
     /// After a lead's history changed as a whole.
     void look_again(std::uint32_t n) {
         forget_walk(n);
+        bool shared = false;
         if (clock_ == before_time) {
             stand(n, clock_);
-            readings_ = &cursor_->evaluate();
-            show(n);
-            ranks_.update(n, *cursor_, *readings_);
-            return;
+        } else {
+            place_again(n);
+            shared = fold_again(n);
         }
-        place_again(n);
-        const bool shared = fold_again(n);
         if (cursor_->first_event() == end_of_time) {
             queue_.cancel(n);
-            readings_ = &cursor_->evaluate();
-            show(n);
-            ranks_.update(n, *cursor_, *readings_);
-            return;
+            return show_unmoved(n);
         }
         look(n, clock_, shared, true, {});
     }
@@ -1256,12 +1260,7 @@ class live {
             shared = fold_again(lead);
         else
             stand(lead, clock_);
-        if (cursor_->first_event() == end_of_time) { // no event yet: nothing to look at
-            readings_ = &cursor_->evaluate();
-            show(lead);
-            ranks_.update(lead, *cursor_, *readings_);
-            return;
-        }
+        if (cursor_->first_event() == end_of_time) return show_unmoved(lead);
         look(lead, clock_, shared, true, by);
     }
 
