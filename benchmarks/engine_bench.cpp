@@ -224,6 +224,16 @@ void report_memory(benchmark::State& state, const lf::memory_report& m) {
 
 constexpr std::size_t round = 32'768; // events between pauses
 
+/// Does something with each of some things, and keeps how long each took.
+template<class Things, class Do>
+void time_each(const Things& all, std::vector<float>& ns, const Do& act) {
+    for (const auto& x : all) {
+        const auto began = steady::now();
+        act(x);
+        ns.push_back(static_cast<float>(ns_since(began)));
+    }
+}
+
 // ---------------------------------------------------------------------------------------- B2
 
 /// One event at a time.
@@ -238,11 +248,7 @@ void B2_single(benchmark::State& state) {
         forget_signals(w.engine);
         state.ResumeTiming();
         const auto before = cpu();
-        for (const auto& e : events) {
-            const auto began = steady::now();
-            w.engine.apply(e);
-            ns.push_back(static_cast<float>(ns_since(began)));
-        }
+        time_each(events, ns, [&](const auto& e) { w.engine.apply(e); });
         used += cpu() - before;
     }
     report(state, ns, used, 1);
@@ -381,15 +387,13 @@ void B2_indices_multi_index(benchmark::State& state) {
         at += static_cast<std::int64_t>(round);
         state.ResumeTiming();
         const auto before = cpu();
-        for (const auto& c : work) {
-            const auto began = steady::now();
+        time_each(work, ns, [&](const auto& c) {
             const auto it = t.get<0>().find(c.id);
             t.modify(it, [&](row& x) {
                 x.score = c.score;
                 x.last = c.last;
             });
-            ns.push_back(static_cast<float>(ns_since(began)));
-        }
+        });
         used += cpu() - before;
     }
     report(state, ns, used, 1);
@@ -482,15 +486,13 @@ void B2_indices_sqlite(benchmark::State& state) {
         state.ResumeTiming();
         const auto before = cpu();
         db.run("begin");
-        for (const auto& c : work) {
-            const auto began = steady::now();
+        time_each(work, ns, [&](const auto& c) {
             sqlite3_bind_int64(update, 1, c.score);
             sqlite3_bind_int64(update, 2, c.last);
             bind(update, 3, c.id);
             require(sqlite3_step(update) == SQLITE_DONE, "no update");
             sqlite3_reset(update);
-            ns.push_back(static_cast<float>(ns_since(began)));
-        }
+        });
         db.run("commit");
         used += cpu() - before;
     }
@@ -531,11 +533,7 @@ void B2_plain_rules(benchmark::State& state) {
         forget_signals(e);
         state.ResumeTiming();
         const auto before = cpu();
-        for (const auto& x : events) {
-            const auto began = steady::now();
-            e.apply(x);
-            ns.push_back(static_cast<float>(ns_since(began)));
-        }
+        time_each(events, ns, [&](const auto& x) { e.apply(x); });
         used += cpu() - before;
     }
     report(state, ns, used, 1);
@@ -621,12 +619,10 @@ void B2_plain_rules_clips(benchmark::State& state) {
         for (const auto& x : events) facts.push_back(fact_of(x));
         state.ResumeTiming();
         const auto before = cpu();
-        for (const auto& f : facts) {
-            const auto began = steady::now();
+        time_each(facts, ns, [&](const auto& f) {
             c.tell(f);
             c.run();
-            ns.push_back(static_cast<float>(ns_since(began)));
-        }
+        });
         used += cpu() - before;
     }
     report(state, ns, used, 1);
