@@ -232,9 +232,8 @@ def shape_of(t):
 
 def compiled_module():
     """The compiled module by itself: the package around it needs what is written here."""
-    package = importlib.util.find_spec("leadfunnel")
-    for folder in package.submodule_search_locations:
-        for path in Path(folder).glob("_core.*"):
+    for folder in sys.path:  # the first, this script's own, has the package without it
+        for path in Path(folder, "leadfunnel").glob("_core.*"):
             if path.suffix in {".so", ".pyd"}:
                 spec = importlib.util.spec_from_file_location("_core", path)
                 module = importlib.util.module_from_spec(spec)
