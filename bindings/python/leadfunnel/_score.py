@@ -13,7 +13,7 @@ from ._events import Instant
 from ._model import Model, Plan
 from ._progress import Progress, watching
 from ._results import Explanation, Table
-from ._tables import Ambiguous, Histories, Mapped, TableLike, read, read_pairs
+from ._tables import Ambiguous, Histories, Mapped, TableLike, read, read_asked, read_pairs
 
 if TYPE_CHECKING:
     import numpy
@@ -314,9 +314,8 @@ def features(
     plan = _plan_of(model)
     if _is_table(cutoffs):
         pairs = read_pairs(cutoffs, mapping, timezone, ambiguous)
-        histories = read(
-            plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
-            ambiguous=ambiguous, strict=strict, progress=progress, _pairs=pairs,
+        histories = read_asked(
+            plan, leads, touchpoints, stages, mapping, timezone, ambiguous, strict, progress, pairs
         )
         with watching(progress, "scoring") as bar:
             frame = _core.score_pairs(
@@ -372,5 +371,5 @@ def explain(
         plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
         ambiguous=ambiguous, strict=strict, progress=False,
     )
-    core = _core.Scores(histories._core, plan._core, [at], 1, None)
-    return Scores(core, histories, plan).explain(lead, score)
+    core = _core.Scores(histories._core, plan._core, [], 1, None)  # of no instant: none is needed
+    return Scores(core, histories, plan).explain(lead, score, at)

@@ -133,7 +133,6 @@ def read(
     ambiguous: Ambiguous = "refuse",
     strict: bool = False,
     progress: Progress = None,
-    _pairs: _core.LeadInstants | None = None,
 ) -> Histories:
     """Reads tables of leads, touchpoints and stage entries into histories.
 
@@ -183,6 +182,24 @@ def read(
     >>> history
     <Histories of 1 leads, 1 touchpoints>
     """
+    return read_asked(
+        model, leads, touchpoints, stages, mapping, timezone, ambiguous, strict, progress, None
+    )
+
+
+def read_asked(
+    model: Model | Plan,
+    leads: TableLike | Histories,
+    touchpoints: TableLike,
+    stages: TableLike,
+    mapping: Mapped,
+    timezone: str | None,
+    ambiguous: Ambiguous,
+    strict: bool,
+    progress: Progress,
+    pairs: _core.LeadInstants | None,
+) -> Histories:
+    """As `read`, and with leads that nothing is known of but that they are asked for."""
     if isinstance(leads, Histories):
         if touchpoints is not None or stages is not None:
             raise TypeError("histories have been read: they stand for all tables")
@@ -203,8 +220,8 @@ def read(
             bad += report["bad"]
             if report["failed"]:
                 _fail(kind, report)
-        if _pairs is not None:
-            reader.add_ids(_pairs)
+        if pairs is not None:
+            reader.add_ids(pairs)
         return Histories(reader.build(), plan, issues, bad)
 
 
