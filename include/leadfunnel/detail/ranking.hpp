@@ -9,6 +9,7 @@
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/core/time.hpp>
+#include <leadfunnel/detail/envelopes.hpp>
 #include <leadfunnel/detail/huge_array.hpp>
 #include <leadfunnel/detail/pool.hpp>
 
@@ -19,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -39,6 +41,11 @@ struct ranking_options {
     double error = 0;
     /// A decaying part of fewer micros counts for nothing: the score is `kept` exactly.
     double vanishing = 0;
+    /// Of what decays in envelopes; `envelopes::most_half_lives` at most.
+    std::vector<duration> half_lives{};
+    /// A score's bounds, of those of an envelope; without it they are clamped, no more. Never
+    /// crosses: if one envelope is within another, so is what is made of it.
+    std::function<envelopes::range(envelopes::range)> finish{};
 };
 
 /// What is known of a lead's score from `at` on, until `valid_until` (exclusive).
@@ -46,6 +53,7 @@ struct estimate {
     enum class form : std::uint8_t {
         closed, ///< clamp(kept + decaying · 2^(−(t − at) / half-life)), within the error, and never
                 ///< below clamp(kept); if `decaying` is 0 it is clamp(kept) exactly
+        mixed,   ///< as `terms` say
         bounded, ///< between `low` and `high`, and not absent
         unknown, ///< has to be asked
         absent   ///< has no score
@@ -57,6 +65,7 @@ struct estimate {
     double decaying = 0;   ///< micros, not negative
     std::int64_t low = std::numeric_limits<std::int64_t>::min();
     std::int64_t high = std::numeric_limits<std::int64_t>::max();
+    envelope terms{};
 };
 
 /// Ranks of leads by score: higher scores first, of equal ones the lower lead number first.
@@ -73,8 +82,12 @@ struct estimate {
 /// that what has expired is found without looking, and the lowest lead number, so that among
 /// thousands at a score's upper bound the first are found without looking at all.
 ///
+/// Scores that decay in several ways at once stand beside, in `envelopes`: there a question opens
+/// the blocks in which the asked score may fall.
+///
 /// Update: O(log n), three or four cache misses. Rank: O(rows · log n). About 32 bytes a lead (a
-/// third more in ranges), and 40 for each that is bounded or unknown, which every question passes.
+/// third more in ranges), about 50 in envelopes, and 40 for each that is bounded or unknown, which
+/// every question passes.
 ///
 /// `exact(lead, t)` returns the lead's score at t in micros, or nothing if it has none. It is asked
 /// of leads that are unknown, whose estimate has expired, and whose estimates overlap with what
@@ -91,13 +104,15 @@ class ranking {
         friend bool operator==(const standing&, const standing&) = default;
     };
 
-    explicit ranking(const ranking_options& o = {}) : o_(o) { assert(o.min <= o.max); }
+    explicit ranking(const ranking_options& o = {}) : o_(o), mixed_(o.half_lives) {
+        assert(o.min <= o.max);
+    }
     ranking(ranking&&) = default;
     ranking& operator=(ranking&&) = default;
 
     /// Makes room for leads [0, n), absent so far. Amortised O(leads added).
     void resize(std::size_t n) {
-        assert(n >= places_.size() && n < others_bit);
+        assert(n >= places_.size() && n < mixed_bit);
         if (n > places_.capacity()) places_.reserve(std::max(n, n / 2 * 3));
         places_.resize(n, nowhere);
     }
@@ -115,6 +130,11 @@ class ranking {
         for (std::size_t i = 0; i < n; ++i) {
             const auto lead = static_cast<lead_number>(i);
             const estimate e = estimate_of(lead);
+            if (e.what == estimate::form::mixed) {
+                fresh.latest_ = std::max(fresh.latest_, micros(e.at));
+                fresh.mixed_.append(lead, e.terms, micros(e.at), micros(e.valid_until));
+                continue;
+            }
             if (!is_closed(e)) {
                 fresh.update(lead, e);
                 continue;
@@ -131,12 +151,22 @@ class ranking {
         for (std::size_t i = 0; i < items.size(); ++i)
             items[i].d = *fresh.forward(items[i].d, micros(since[i]));
         fresh.rebuild(std::move(items));
+        if (fresh.mixed_.size() != 0)
+            fresh.mixed_.order_again(fresh.latest_, fresh.places_, mixed_bit);
         *this = std::move(fresh);
     }
 
     /// What is known of a lead has changed.
     void update(lead_number lead, const estimate& e) {
         assert(lead < places_.size());
+        if (e.what == estimate::form::mixed) {
+            const std::int64_t since = micros(e.at);
+            mixed_.prepare(e.terms, since, places_, mixed_bit);
+            latest_ = std::max(latest_, since);
+            remove(lead);
+            mixed_.insert(lead, e.terms, since, micros(e.valid_until), places_, mixed_bit);
+            return;
+        }
         if (!is_closed(e)) {
             const bool stays_away = e.what == estimate::form::absent && e.valid_until == never;
             if (!stays_away) others_.reserve(next_capacity(others_));
@@ -189,7 +219,17 @@ class ranking {
     }
 
     /// Leads that are not known to be absent for good.
-    [[nodiscard]] std::uint64_t size() const noexcept { return shape_.count() + others_.size(); }
+    [[nodiscard]] std::uint64_t size() const noexcept {
+        return shape_.count() + mixed_.size() + others_.size();
+    }
+
+    /// What a lead's score lies between, as far as is known without asking. (Nothing, too, of a
+    /// lead that is absent.)
+    [[nodiscard]] std::optional<envelopes::range> known(lead_number lead, instant t) const {
+        bounds b;
+        if (!bounds_of(lead, at(t), b) || !b.known) return std::nullopt;
+        return envelopes::range{b.low, b.high};
+    }
 
     /// The lead's standing; nothing if it has no score.
     template<class Exact>
@@ -299,6 +339,14 @@ class ranking {
                 best.add(x.low, x.lead);
             }
             find_top(m, best, found);
+            mixed_.highest(
+                m.mixed, finish(), [&](std::int64_t high) { return best.is_over(high); },
+                [&](std::int64_t high, lead_number least) { return best.may_hold(high, least); },
+                [&](envelopes::range r, lead_number lead) {
+                    if (!best.may_hold(r.high, lead)) return;
+                    found.push_back({r.low, r.high, lead});
+                    best.add(r.low, lead);
+                });
         }
         std::erase_if(found, [&](const candidate& c) { return !best.may_hold(c.high, c.lead); });
         settle(std::move(found), k, t, exact, [&](lead_number lead) { out.push_back(lead); });
@@ -333,8 +381,8 @@ class ranking {
         const std::uint64_t known =
             count(limits::max(), limits::max(), m, nobody, no_limit, nullptr, nullptr).known;
         if (n > known + asked.size()) return std::nullopt;
-        std::int64_t less = limits::min();
-        std::int64_t most = limits::max();
+        std::int64_t less = o_.min == limits::min() ? o_.min : o_.min - 1;
+        std::int64_t most = o_.max;
         for (std::int64_t lo = less, hi = most; lo < hi;) {
             const std::int64_t x = std::midpoint(lo, hi);
             if (possibly(x) < n)
@@ -376,7 +424,7 @@ class ranking {
     /// Bytes held.
     [[nodiscard]] std::size_t memory() const noexcept {
         return places_.capacity() * sizeof(std::uint32_t) + others_.capacity() * sizeof(other) +
-               shape_.memory();
+               shape_.memory() + mixed_.memory();
     }
     /// Rows in use, and the range of `kept` that each holds.
     [[nodiscard]] std::size_t row_count() const noexcept { return shape_.rows.size(); }
@@ -385,6 +433,7 @@ class ranking {
   private:
     static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
     static constexpr std::uint32_t others_bit = std::uint32_t{1} << 31;
+    static constexpr std::uint32_t mixed_bit = std::uint32_t{1} << 30;
     static constexpr lead_number nobody = ~lead_number{0};
     static constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
     static constexpr std::uint32_t fanout = 64;
@@ -907,6 +956,7 @@ class ranking {
         std::int64_t t = 0;
         double g = 1; // decay since the epoch
         bool too_early = false;
+        envelopes::weights mixed;
     };
 
     [[nodiscard]] std::size_t row_limit() const noexcept {
@@ -934,6 +984,7 @@ class ranking {
         m.t = micros(t);
         // (The epoch is later only after an update that failed.)
         m.too_early = m.t < latest_ || (epoch_known_ && m.t < epoch_);
+        if (mixed_.size() != 0 && !m.too_early) m.mixed = mixed_.at(m.t);
         // Not 0, since it divides; so little that it makes nothing of any `d`.
         if (epoch_known_) m.g = std::max(1e-290, std::exp2(-half_lives(epoch_, m.t)));
         return m;
@@ -950,6 +1001,7 @@ class ranking {
             if (i < others_.size()) places_[others_[i].lead] = where;
             return;
         }
+        if ((where & mixed_bit) != 0) return mixed_.remove(lead, where & ~mixed_bit);
         row& r = *shape_.nodes[shape_.leaves[where].node].home;
         shape_.remove(where, lead, places_);
         if (r.count == 0) shape_.rows.erase(shape_.find_row(r.key));
@@ -1087,6 +1139,16 @@ class ranking {
         return clamp(std::floor(k + dg * (1 + slack) + o_.error + rounding(k, dg)));
     }
 
+    /// Makes bounds of a score of those of an envelope.
+    struct finisher {
+        const ranking_options& o;
+        envelopes::range operator()(envelopes::range r) const {
+            if (o.finish) r = o.finish(r);
+            return {std::clamp(r.low, o.min, o.max), std::clamp(r.high, o.min, o.max)};
+        }
+    };
+    [[nodiscard]] finisher finish() const noexcept { return {o_}; }
+
     /// False if the lead is known to have no score.
     [[nodiscard]] bool bounds_of(lead_number lead, const moment& m, bounds& b) const noexcept {
         const std::uint32_t where = places_[lead];
@@ -1097,6 +1159,13 @@ class ranking {
             if (x.valid <= m.t || x.what == estimate::form::unknown) return true;
             b = {true, x.low, x.high};
             return x.what != estimate::form::absent;
+        }
+        if ((where & mixed_bit) != 0) {
+            envelopes::range r;
+            if (!mixed_.bounds_of(lead, where & ~mixed_bit, m.mixed, r)) return true;
+            r = finish()(r);
+            b = {true, r.low, r.high};
+            return true;
         }
         const leaf& l = shape_.leaves[where];
         std::uint32_t i = 0;
@@ -1137,6 +1206,25 @@ class ranking {
                     if (open != nullptr) open->push_back({x.low, x.high, x.lead});
                 }
             }
+        }
+        if (mixed_.size() != 0) {
+            mixed_.divide(
+                low, high, m.mixed, finish(),
+                [&](std::uint32_t n, bool above) {
+                    c.known += n;
+                    if (above) c.above += n;
+                },
+                [&](envelopes::range r, lead_number lead) {
+                    ++c.known;
+                    if (lead == self) return true;
+                    if (++c.open > limit) c.stopped = true;
+                    if (open != nullptr) open->push_back({r.low, r.high, lead});
+                    return !c.stopped;
+                },
+                [&](lead_number lead) {
+                    if (unknown != nullptr) unknown->push_back(lead);
+                });
+            if (c.stopped) return c;
         }
         // Some rows at a time, each a step down the tree before any takes the next: their cache
         // misses overlap.
@@ -1328,6 +1416,8 @@ class ranking {
         };
         for (const auto& x : others_)
             if (x.valid > m.t && x.what == estimate::form::bounded) take(x.low, x.high, x.lead);
+        mixed_.each(m.mixed, finish(),
+                    [&](envelopes::range r, lead_number lead) { take(r.low, r.high, lead); });
         shape_.for_each([&](const item& x) {
             if (x.valid > m.t) take(lower(x.kept, x.d, m.g), upper(x.kept, x.d, m.g), x.lead);
         });
@@ -1363,6 +1453,7 @@ class ranking {
         for (const auto& r : shape_.rows)
             if (r->min_valid <= m.t)
                 expired(*r, m, [&](lead_number lead, const path&) { out.push_back(lead); });
+        mixed_.each_expired(m.t, [&](lead_number lead) { out.push_back(lead); });
     }
 
     /// The k best (score, lead) that are sure to exist.
@@ -1502,6 +1593,7 @@ class ranking {
     std::int64_t latest_ = std::numeric_limits<std::int64_t>::min();
     huge_vector<std::uint32_t> places_; // a leaf, or, with `others_bit`, one of the others
     std::vector<other> others_;
+    envelopes mixed_;
     shape shape_;
 };
 
