@@ -50,6 +50,24 @@ struct reading {
     std::uint32_t excluded_by = none32; // into program::exclusions
 };
 
+/// What a logistic makes of its input, before bounds. Never falls with the input, to the bit,
+/// unless `top` is negative: then it never rises.
+[[nodiscard]] inline wide logistic_of(const logistic& f, std::int64_t input) {
+    constexpr wide log2_e = 6'196'328'019; // log2(e) · 2^32
+    const wide off = static_cast<wide>(input) - f.midpoint.micros();
+    const wide y = divide_rounded((off < 0 ? -off : off) * log2_e, f.spread.micros());
+    constexpr wide most = wide{33} << 32;
+    const factor e = exp2_negative(static_cast<std::uint64_t>(y < most ? y : most));
+    const wide whole = wide{whole_factor} + e;
+    return divide_rounded(wide{f.top.micros()} * (off >= 0 ? whole_factor : e), whole);
+}
+[[nodiscard]] inline wide lookup_of(const lookup& f, std::int64_t input) {
+    std::int64_t out = f.below.micros();
+    for (const auto& step : f.steps)
+        if (input >= step.at_least.micros()) out = step.points.micros();
+    return out;
+}
+
 template<class Observer = no_observer>
 class cursor {
   public:
@@ -335,6 +353,8 @@ class cursor {
             sum += clamp(sums_[k], p_.slots[k].min, p_.slots[k].max);
         return sum;
     }
+    /// The same of one group, before its bounds.
+    [[nodiscard]] wide raw_sum(std::uint32_t slot) const noexcept { return sums_[slot]; }
     [[nodiscard]] const program& model() const noexcept { return p_; }
 
     /// What a state rule contributes where the cursor stands.
@@ -871,20 +891,10 @@ class cursor {
         return v;
     }
     [[nodiscard]] wide formula_value(const logistic& f, const compiled_score& s) const {
-        constexpr wide log2_e = 6'196'328'019; // log2(e) · 2^32
-        const wide off = static_cast<wide>(input(s, 0)) - f.midpoint.micros();
-        const wide y = divide_rounded((off < 0 ? -off : off) * log2_e, f.spread.micros());
-        constexpr wide most = wide{33} << 32;
-        const factor e = exp2_negative(static_cast<std::uint64_t>(y < most ? y : most));
-        const wide whole = wide{whole_factor} + e;
-        return divide_rounded(wide{f.top.micros()} * (off >= 0 ? whole_factor : e), whole);
+        return logistic_of(f, input(s, 0));
     }
     [[nodiscard]] wide formula_value(const lookup& f, const compiled_score& s) const {
-        const std::int64_t v = input(s, 0);
-        std::int64_t out = f.below.micros();
-        for (const auto& step : f.steps)
-            if (v >= step.at_least.micros()) out = step.points.micros();
-        return out;
+        return lookup_of(f, input(s, 0));
     }
 
     const binding& b_;

@@ -55,6 +55,8 @@ class award_group {
     [[nodiscard]] const std::int64_t* points() const noexcept { return points_.begin(); }
     /// Σ |points| in micros, nearly.
     [[nodiscard]] double gross() const noexcept { return gross_; }
+    /// No award gave more micros.
+    [[nodiscard]] std::int64_t largest() const noexcept { return largest_; }
     /// Whether no award takes points away.
     [[nodiscard]] bool is_positive() const noexcept { return negative_ == 0; }
 
@@ -62,6 +64,7 @@ class award_group {
         at_.clear();
         points_.clear();
         negative_ = 0;
+        largest_ = 0;
         gross_ = 0;
         halving_ = 0;
     }
@@ -74,6 +77,7 @@ class award_group {
             throw;
         }
         if (points < 0) ++negative_;
+        largest_ = at_.size() == 1 ? points : std::max(largest_, points);
         gross_ += std::abs(static_cast<double>(points));
         if (d.kind() != compiled_decay::shape::half_life) return;
         halving_ = halving(at, d) + static_cast<double>(points);
@@ -112,6 +116,7 @@ class award_group {
     front_queue<instant> at_;
     front_queue<std::int64_t> points_;
     std::uint32_t negative_ = 0;
+    std::int64_t largest_ = 0; // of all since there were none
     double gross_ = 0;
     double halving_ = 0; // at `as_of_`
     std::int64_t as_of_ = 0;
