@@ -5,8 +5,7 @@
 # With LEADFUNNEL_FETCH_DEPENDENCIES a package that is not installed is downloaded and built with
 # the project, by way of FetchContent's FIND_PACKAGE_ARGS: the installed one is preferred.
 set(leadfunnel_dependencies
-  Boost::headers Boost::json fmt::fmt re2::re2 utf8proc::utf8proc date::date-tz simdjson::simdjson
-  Threads::Threads)
+  Boost::headers Boost::json fmt::fmt re2::re2 utf8proc::utf8proc simdjson::simdjson Threads::Threads)
 
 find_package(Threads REQUIRED)
 
@@ -15,7 +14,6 @@ if(NOT LEADFUNNEL_FETCH_DEPENDENCIES)
   find_package(fmt 9 REQUIRED)
   find_package(re2 REQUIRED)
   find_package(utf8proc REQUIRED)
-  find_package(date REQUIRED)
   find_package(simdjson REQUIRED)
   return()
 endif()
@@ -25,8 +23,6 @@ set(BOOST_INCLUDE_LIBRARIES json multi_index unordered date_time)
 set(BOOST_ENABLE_CMAKE ON)
 set(RE2_BUILD_TESTING OFF)
 set(UTF8PROC_INSTALL OFF)
-set(BUILD_TZ_LIB ON) # date
-set(USE_SYSTEM_TZ_DB ON)
 FetchContent_Declare(Boost
   URL https://github.com/boostorg/boost/releases/download/boost-1.84.0/boost-1.84.0.tar.xz
   FIND_PACKAGE_ARGS 1.81 COMPONENTS json)
@@ -39,17 +35,14 @@ FetchContent_Declare(re2
 FetchContent_Declare(utf8proc
   GIT_REPOSITORY https://github.com/JuliaStrings/utf8proc GIT_TAG v2.9.0
   FIND_PACKAGE_ARGS)
-FetchContent_Declare(date
-  GIT_REPOSITORY https://github.com/HowardHinnant/date GIT_TAG v3.0.1
-  FIND_PACKAGE_ARGS)
 FetchContent_Declare(simdjson
   GIT_REPOSITORY https://github.com/simdjson/simdjson GIT_TAG v3.0.1
   FIND_PACKAGE_ARGS)
-FetchContent_MakeAvailable(Boost fmt re2 utf8proc date simdjson)
+FetchContent_MakeAvailable(Boost fmt re2 utf8proc simdjson)
 
 # A project built here names its targets without the package's namespace, or in another one.
-foreach(names "re2::re2 re2" "utf8proc::utf8proc utf8proc" "date::date-tz date-tz"
-    "simdjson::simdjson simdjson" "fmt::fmt fmt")
+foreach(names "re2::re2 re2" "utf8proc::utf8proc utf8proc" "simdjson::simdjson simdjson"
+    "fmt::fmt fmt")
   separate_arguments(names)
   list(GET names 0 wanted)
   list(GET names 1 built)

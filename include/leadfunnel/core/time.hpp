@@ -81,7 +81,7 @@ enum class local_choice : std::uint8_t { refuse, earliest, latest };
 enum class calendar_unit : std::uint8_t { day, week, month, quarter, year };
 
 /// An IANA time zone. Cheap to copy; safe to use from any number of threads. Rules come from the
-/// system's tz database, right for every zone and year.
+/// system's tz database (`core/zone_folder.hpp` names another), right for every zone and year.
 class time_zone {
   public:
     /// UTC.
@@ -115,7 +115,7 @@ class time_zone {
     }
 
   private:
-    const void* zone_ = nullptr; // date::time_zone of the process-wide database; null is UTC
+    const void* zone_ = nullptr; // detail::zone_file of the process-wide database; null is UTC
 };
 
 /// Serial number of the calendar period that holds a local instant: consecutive periods have

@@ -2,13 +2,7 @@
 #pragma once
 
 #include <leadfunnel/core/time.hpp>
-
-// Where a package leaves it open, as Debian's pkg-config users find it, the library on the system
-// is one that reads the system's own database; CMake's target says so itself.
-#if !defined(USE_OS_TZDB)
-#define USE_OS_TZDB 1
-#endif
-#include <date/tz.h>
+#include <leadfunnel/detail/zone_file.hpp>
 
 #include <algorithm>
 #include <array>
@@ -272,84 +266,28 @@ LEADFUNNEL_DECL std::string to_string(duration d) {
 
 // ---- zones --------------------------------------------------------------------------------------
 
-namespace detail {
-
-[[nodiscard]] inline instant clamped_instant(date::sys_seconds at) noexcept {
-    using std::chrono::seconds;
-    const seconds s = at.time_since_epoch();
-    if (s <= std::chrono::ceil<seconds>(always.time_since_epoch())) return always;
-    if (s >= std::chrono::floor<seconds>(never.time_since_epoch())) return never;
-    return instant{s};
-}
-
-[[nodiscard]] inline time_zone::span recorded_span(const date::time_zone& zone, instant at) {
-    const date::sys_info info = zone.get_info(std::chrono::floor<std::chrono::seconds>(at));
-    return {clamped_instant(info.begin), clamped_instant(info.end), info.offset};
-}
-
-/// The library reads the transitions that a compiled database lists, and those end with 2037; the
-/// rule by which they go on it does not read. Rules are of the kind "last Sunday of March", so a
-/// year whose 1 March falls on the same weekday has the same transitions, from March to February.
-/// A zone that had none in 2037 has none later.
-[[nodiscard]] inline time_zone::span zone_span(const date::time_zone& zone, instant at) {
-    namespace chrono = std::chrono;
-    constexpr chrono::sys_days listed_from{chrono::year{2037} / chrono::January / 1};
-    constexpr chrono::sys_days listed_until{chrono::year{2038} / chrono::January / 1};
-    time_zone::span span = recorded_span(zone, at);
-    if (span.end < latest_instant || span.begin < listed_from || span.begin >= listed_until)
-        return span;
-    if (at < listed_until) {
-        span.end = listed_until; // the last listed one has no end there
-        return span;
-    }
-
-    const chrono::year_month_day date{chrono::floor<chrono::days>(at)};
-    const chrono::year year = date.year() - chrono::years{date.month() < chrono::March ? 1 : 0};
-    const chrono::sys_days begin{year / chrono::March / 1};
-    const chrono::sys_days end{(year + chrono::years{1}) / chrono::March / 1};
-    chrono::sys_days like{chrono::year{2037} / chrono::March / 1};
-    while (chrono::weekday{like} != chrono::weekday{begin}) // ends with 2030 at the latest
-        like = chrono::year_month_day{like}.year() / chrono::March / 1 - chrono::years{1};
-    const duration later = begin - like;
-    time_zone::span s = recorded_span(zone, at - later);
-    s.begin = s.begin <= like ? instant{begin} : s.begin + later;
-    s.end = s.end >= like + (end - begin) ? instant{end} : s.end + later;
-    return s;
-}
-
-} // namespace detail
-
 LEADFUNNEL_DECL time_zone::time_zone() noexcept = default;
 
 LEADFUNNEL_DECL std::optional<time_zone> time_zone::find(std::string_view name) {
     if (name == "UTC" || name == "Etc/UTC") return time_zone{};
-    try {
-        time_zone zone;
-        zone.zone_ = date::locate_zone(name);
-        return zone;
-    } catch (const std::exception&) { // no such zone, no database, or a damaged one
-        return std::nullopt;
-    }
+    time_zone zone;
+    zone.zone_ = detail::zone_database::get().find(name);
+    if (zone.zone_ == nullptr) return std::nullopt;
+    return zone;
 }
 
 LEADFUNNEL_DECL std::vector<std::string> time_zone::names() {
-    std::vector<std::string> names;
-    try {
-        for (const date::time_zone& zone : date::get_tzdb().zones) names.emplace_back(zone.name());
-    } catch (const std::exception&) { // no database, or a damaged one
-        names.clear();
-    }
-    return names;
+    return detail::zone_database::get().names();
 }
 
 LEADFUNNEL_DECL std::string_view time_zone::name() const noexcept {
     if (zone_ == nullptr) return "UTC";
-    return static_cast<const date::time_zone*>(zone_)->name();
+    return static_cast<const detail::zone_file*>(zone_)->name;
 }
 
 LEADFUNNEL_DECL time_zone::span time_zone::span_at(instant at) const {
     if (zone_ == nullptr) return {always, never, duration::zero()};
-    return detail::zone_span(*static_cast<const date::time_zone*>(zone_), at);
+    return static_cast<const detail::zone_file*>(zone_)->span_at(at);
 }
 
 LEADFUNNEL_DECL local_instant time_zone::to_local(instant at) const {

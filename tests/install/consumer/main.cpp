@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
 // What a host does, touching every library that leadfunnel links: Boost.JSON (the model file), RE2
-// and utf8proc (the condition), date (the time zone), fmt (the explanation), simdjson (NDJSON).
+// and utf8proc (the condition), fmt (the explanation), simdjson (NDJSON).
 #include <leadfunnel/io/ndjson.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
