@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -230,6 +231,39 @@ score_tables(const plan& p, const leads_table& leads, const touchpoints_table& t
 [[nodiscard]] LEADFUNNEL_DECL scored_tables score_tables(const plan& p, const leads_table& leads,
                                                          const touchpoints_table& touchpoints,
                                                          instant at);
+
+/// The same for tables that come in parts, at one instant, of plans where touchpoints count each
+/// for itself: they are added up as they come and never stored. Parts of leads come first, so that
+/// leads have the numbers of `make_histories`; every part has the columns of the first.
+///
+/// Not for concurrent use.
+class additive_scorer {
+  public:
+    /// Whether the plan allows it; `score_tables` says when that is.
+    [[nodiscard]] LEADFUNNEL_DECL static bool is_for(const plan& p);
+
+    /// A precondition is `is_for(p)`.
+    LEADFUNNEL_DECL additive_scorer(const plan& p, instant at);
+    LEADFUNNEL_DECL additive_scorer(additive_scorer&&) noexcept;
+    LEADFUNNEL_DECL additive_scorer& operator=(additive_scorer&&) noexcept;
+    LEADFUNNEL_DECL ~additive_scorer();
+
+    /// As `add_leads` and `add_touchpoints`, with the plan.
+    LEADFUNNEL_DECL ingest_report add_leads(const leads_table& t,
+                                            const ingest_options& options = {});
+    LEADFUNNEL_DECL ingest_report add_touchpoints(const touchpoints_table& t,
+                                                  const ingest_options& options = {});
+
+    /// The scores; nothing if it was cancelled, or if they cannot be told without histories, as
+    /// `is_complete` says: a row had a source id or leads an instant, or sums may leave 64 bits.
+    /// Ends the scorer.
+    [[nodiscard]] LEADFUNNEL_DECL std::optional<scored_tables> finish(const batch_options& options);
+    [[nodiscard]] LEADFUNNEL_DECL bool is_complete() const noexcept;
+
+  private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
 
 } // namespace leadfunnel::inline v0
 

@@ -977,42 +977,42 @@ inline std::vector<std::string> names_from(const std::vector<wanted_column>& wan
     return out;
 }
 
-} // namespace detail
-
-LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, arrow_table& t,
-                                        const leads_table& names, const plan& p,
-                                        const arrow_clock& clock, const ingest_options& options) {
+/// Adds a table of leads, slice by slice: `add(slice, options)`.
+template<class Add>
+ingest_report add_lead_slices(arrow_table& t, const leads_table& names, const plan& p,
+                              const arrow_clock& clock, const ingest_options& options,
+                              const Add& add) {
     std::vector<wanted_column> wanted{{names.lead, value_type::string},
                                       {names.at, value_type::timestamp}};
     if (!names.source.empty()) wanted.push_back({names.source, value_type::string});
     if (!names.id.empty()) wanted.push_back({names.id, value_type::string});
     const std::size_t parts = wanted.size();
-    detail::want_declared(wanted, t, names.attributes, p.source().attributes);
+    want_declared(wanted, t, names.attributes, p.source().attributes);
     leads_table slice;
     slice.lead = names.lead;
     slice.at = names.at;
     slice.source = names.source;
     slice.id = names.id;
     slice.name = names.name;
-    slice.attributes = names.attributes ? *names.attributes : detail::names_from(wanted, parts);
-    return detail::add_slices(t, wanted, clock, options,
-                              [&](std::vector<column> columns, const ingest_options& o) {
-                                  slice.columns = std::move(columns);
-                                  return add_leads(to, slice, p, o);
-                              });
+    slice.attributes = names.attributes ? *names.attributes : names_from(wanted, parts);
+    return add_slices(t, wanted, clock, options,
+                      [&](std::vector<column> columns, const ingest_options& o) {
+                          slice.columns = std::move(columns);
+                          return add(slice, o);
+                      });
 }
 
-LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, arrow_table& t,
-                                              const touchpoints_table& names, const plan& p,
-                                              const arrow_clock& clock,
-                                              const ingest_options& options) {
+template<class Add>
+ingest_report add_touchpoint_slices(arrow_table& t, const touchpoints_table& names, const plan& p,
+                                    const arrow_clock& clock, const ingest_options& options,
+                                    const Add& add) {
     std::vector<wanted_column> wanted{
         {names.lead, value_type::string},     {names.at, value_type::timestamp},
         {names.type, value_type::string},     {names.value, value_type::number},
         {names.campaign, value_type::string}, {names.channel, value_type::string},
         {names.source, value_type::string},   {names.id, value_type::string}};
     const std::size_t parts = wanted.size();
-    detail::want_declared(wanted, t, names.properties, p.source().properties);
+    want_declared(wanted, t, names.properties, p.source().properties);
     touchpoints_table slice;
     slice.lead = names.lead;
     slice.at = names.at;
@@ -1023,12 +1023,49 @@ LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, arrow_table& 
     slice.source = names.source;
     slice.id = names.id;
     slice.name = names.name;
-    slice.properties = names.properties ? *names.properties : detail::names_from(wanted, parts);
-    return detail::add_slices(t, wanted, clock, options,
-                              [&](std::vector<column> columns, const ingest_options& o) {
-                                  slice.columns = std::move(columns);
-                                  return add_touchpoints(to, slice, p, o);
-                              });
+    slice.properties = names.properties ? *names.properties : names_from(wanted, parts);
+    return add_slices(t, wanted, clock, options,
+                      [&](std::vector<column> columns, const ingest_options& o) {
+                          slice.columns = std::move(columns);
+                          return add(slice, o);
+                      });
+}
+
+} // namespace detail
+
+LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, arrow_table& t,
+                                        const leads_table& names, const plan& p,
+                                        const arrow_clock& clock, const ingest_options& options) {
+    return detail::add_lead_slices(t, names, p, clock, options,
+                                   [&](const leads_table& slice, const ingest_options& o) {
+                                       return add_leads(to, slice, p, o);
+                                   });
+}
+LEADFUNNEL_DECL ingest_report add_leads(additive_scorer& to, arrow_table& t,
+                                        const leads_table& names, const plan& p,
+                                        const arrow_clock& clock, const ingest_options& options) {
+    return detail::add_lead_slices(
+        t, names, p, clock, options,
+        [&](const leads_table& slice, const ingest_options& o) { return to.add_leads(slice, o); });
+}
+
+LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, arrow_table& t,
+                                              const touchpoints_table& names, const plan& p,
+                                              const arrow_clock& clock,
+                                              const ingest_options& options) {
+    return detail::add_touchpoint_slices(
+        t, names, p, clock, options, [&](const touchpoints_table& slice, const ingest_options& o) {
+            return add_touchpoints(to, slice, p, o);
+        });
+}
+LEADFUNNEL_DECL ingest_report add_touchpoints(additive_scorer& to, arrow_table& t,
+                                              const touchpoints_table& names, const plan& p,
+                                              const arrow_clock& clock,
+                                              const ingest_options& options) {
+    return detail::add_touchpoint_slices(
+        t, names, p, clock, options, [&](const touchpoints_table& slice, const ingest_options& o) {
+            return to.add_touchpoints(slice, o);
+        });
 }
 
 // ---- out ----------------------------------------------------------------------------------------

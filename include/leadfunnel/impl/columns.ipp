@@ -1163,11 +1163,8 @@ class additive_sink final : public touchpoint_sink {
         });
     }
 
-    additive_sink(const program& p, std::int64_t now, std::size_t touchpoints)
-        : p_(p), binding_(p, words_), now_(now) {
-        wide most = 1; // that one touchpoint awards
-        for (const auto& r : p.rules) most += r.points < 0 ? -wide{r.points} : wide{r.points};
-        fits_ = most * static_cast<wide>(touchpoints + 1) < wide{1} << 61;
+    additive_sink(const program& p, std::int64_t now) : p_(p), binding_(p, words_), now_(now) {
+        for (const auto& r : p.rules) most_ += r.points < 0 ? -wide{r.points} : wide{r.points};
     }
 
     std::uint32_t kind(const touchpoint_kind& k) override {
@@ -1179,6 +1176,8 @@ class additive_sink final : public touchpoint_sink {
     void add(std::span<const std::uint32_t> leads, std::span<const instant> at,
              std::span<const std::uint32_t> kinds, std::span<const stored_value> /*values*/,
              std::span<const std::uint32_t> /*source_ids*/) override {
+        touchpoints_ += leads.size();
+        fits_ = fits_ && most_ * static_cast<wide>(touchpoints_ + 1) < wide{1} << 61;
         if (!fits_ || leads.empty()) return;
         if (!is_bound_) bind();
         const std::size_t last = *std::max_element(leads.begin(), leads.end());
@@ -1221,6 +1220,8 @@ class additive_sink final : public touchpoint_sink {
     dictionary words_{};
     binding binding_;
     std::int64_t now_;
+    wide most_ = 1; // that one touchpoint awards
+    std::size_t touchpoints_ = 0;
     bool fits_ = true;
     bool is_bound_ = false;
     std::vector<huge_vector<std::int64_t>> sums_{}; // by additive awards of the binding, lead
@@ -1250,6 +1251,12 @@ inline std::string what_is_wrong(const ingest_report& leads, const ingest_report
     return out;
 }
 
+/// Throws unless all rows of both tables were read.
+inline void require_all(ingest_report leads, ingest_report touchpoints) {
+    if (leads.failed || leads.bad != 0 || touchpoints.failed || touchpoints.bad != 0)
+        throw table_error(std::move(leads), std::move(touchpoints));
+}
+
 /// Histories of two tables, of which touchpoints go to a sink.
 inline histories histories_of(history_builder& builder, touchpoint_sink& sink,
                               const leads_table& leads, const touchpoints_table& touchpoints,
@@ -1257,8 +1264,7 @@ inline histories histories_of(history_builder& builder, touchpoint_sink& sink,
     ingest_report of_leads;
     if (!leads.columns.empty()) of_leads = read_leads(builder, leads, p, {});
     auto of_touchpoints = read_touchpoints(builder, sink, touchpoints, p, {});
-    if (of_leads.failed || of_leads.bad != 0 || of_touchpoints.failed || of_touchpoints.bad != 0)
-        throw table_error(std::move(of_leads), std::move(of_touchpoints));
+    require_all(std::move(of_leads), std::move(of_touchpoints));
     return builder.build();
 }
 
@@ -1274,25 +1280,28 @@ inline histories histories_of(const leads_table& leads, const touchpoints_table&
                        [&](const column& c) { return c.name == name; });
 }
 
+/// Whether rows may repeat others, or hold from some instant on.
+[[nodiscard]] inline bool needs_histories(const leads_table& t) {
+    return has_column(t.columns, t.at) || has_column(t.columns, t.id);
+}
+[[nodiscard]] inline bool needs_histories(const touchpoints_table& t) {
+    return has_column(t.columns, t.id);
+}
+
 /// Scores without histories of touchpoints, if the plan and the tables allow it.
 inline std::optional<std::optional<scored_tables>>
 score_additively(const plan& p, const leads_table& leads, const touchpoints_table& touchpoints,
                  instant at, const batch_options& options) {
-    const program& compiled = plan_access::of(p);
-    if (!additive_sink::is_for(compiled) || has_column(leads.columns, leads.at) ||
-        has_column(leads.columns, leads.id) || has_column(touchpoints.columns, touchpoints.id))
+    if (!additive_scorer::is_for(p) || needs_histories(leads) || needs_histories(touchpoints))
         return std::nullopt;
-    history_builder builder;
-    const std::size_t rows = touchpoints.columns.empty() ? 0 : touchpoints.columns.front().size();
-    additive_sink sink{compiled, cursor_time(at), rows};
-    histories h = histories_of(builder, sink, leads, touchpoints, &p);
-    const scorer s{p, h};
-    column_rules rules{scorer_access::binding_of(s), h};
-    if (!rules.usable || !sink.is_complete()) return std::nullopt;
-    rules.given = sink.sums(h.size());
-    auto scores = score_by(s, rules, {&at, 1}, options);
-    if (!scores) return std::optional<scored_tables>{};
-    return scored_tables{std::move(h), *std::move(scores)};
+    additive_scorer to{p, at};
+    ingest_report of_leads;
+    if (!leads.columns.empty()) of_leads = to.add_leads(leads);
+    auto of_touchpoints = to.add_touchpoints(touchpoints);
+    require_all(std::move(of_leads), std::move(of_touchpoints));
+    auto scored = to.finish(options);
+    if (!to.is_complete()) return std::nullopt;
+    return scored;
 }
 
 } // namespace detail
@@ -1350,6 +1359,57 @@ LEADFUNNEL_DECL histories make_histories(const leads_table& leads,
                                          const touchpoints_table& touchpoints, const plan& p) {
     return detail::histories_of(leads, touchpoints, &p);
 }
+
+// ---- tables in parts
+
+struct additive_scorer::state {
+    state(const plan& used, instant now)
+        : p(used), at(now), sink(detail::plan_access::of(p), detail::cursor_time(now)) {}
+
+    plan p;
+    instant at;
+    history_builder builder{};
+    detail::additive_sink sink;
+    bool is_complete = true;
+};
+
+LEADFUNNEL_DECL bool additive_scorer::is_for(const plan& p) {
+    return detail::additive_sink::is_for(detail::plan_access::of(p));
+}
+LEADFUNNEL_DECL additive_scorer::additive_scorer(const plan& p, instant at)
+    : state_(std::make_unique<state>(p, at)) {}
+LEADFUNNEL_DECL additive_scorer::additive_scorer(additive_scorer&&) noexcept = default;
+LEADFUNNEL_DECL additive_scorer& additive_scorer::operator=(additive_scorer&&) noexcept = default;
+LEADFUNNEL_DECL additive_scorer::~additive_scorer() = default;
+
+LEADFUNNEL_DECL ingest_report additive_scorer::add_leads(const leads_table& t,
+                                                         const ingest_options& options) {
+    if (detail::needs_histories(t)) state_->is_complete = false;
+    return detail::read_leads(state_->builder, t, &state_->p, options);
+}
+LEADFUNNEL_DECL ingest_report additive_scorer::add_touchpoints(const touchpoints_table& t,
+                                                               const ingest_options& options) {
+    if (detail::needs_histories(t)) state_->is_complete = false;
+    return detail::read_touchpoints(state_->builder, state_->sink, t, &state_->p, options);
+}
+
+LEADFUNNEL_DECL bool additive_scorer::is_complete() const noexcept {
+    return state_->is_complete && state_->sink.is_complete();
+}
+LEADFUNNEL_DECL std::optional<scored_tables> additive_scorer::finish(const batch_options& options) {
+    if (!is_complete()) return std::nullopt;
+    histories h = state_->builder.build();
+    const scorer s{state_->p, h};
+    detail::column_rules rules{scorer_access::binding_of(s), h};
+    state_->is_complete = rules.usable;
+    if (!rules.usable) return std::nullopt;
+    rules.given = state_->sink.sums(h.size());
+    auto scores = detail::score_by(s, rules, {&state_->at, 1}, options);
+    if (!scores) return std::nullopt;
+    return scored_tables{std::move(h), *std::move(scores)};
+}
+
+// ---- tables at once
 
 LEADFUNNEL_DECL std::optional<scored_tables> score_tables(const plan& p, const leads_table& leads,
                                                           const touchpoints_table& touchpoints,

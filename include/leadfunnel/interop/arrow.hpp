@@ -171,6 +171,16 @@ LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, arrow_table& 
                                               const arrow_clock& clock = {},
                                               const ingest_options& options = {});
 
+/// The same, for scores alone: `p` is the scorer's plan.
+LEADFUNNEL_DECL ingest_report add_leads(additive_scorer& to, arrow_table& t,
+                                        const leads_table& names, const plan& p,
+                                        const arrow_clock& clock = {},
+                                        const ingest_options& options = {});
+LEADFUNNEL_DECL ingest_report add_touchpoints(additive_scorer& to, arrow_table& t,
+                                              const touchpoints_table& names, const plan& p,
+                                              const arrow_clock& clock = {},
+                                              const ingest_options& options = {});
+
 // ---- out ----------------------------------------------------------------------------------------
 
 /// Texts one after the other: the i-th is `bytes[offsets[i]]` to `bytes[offsets[i + 1]]`.
