@@ -331,16 +331,25 @@ class live {
     }
 
     /// Events to begin with: nothing moves and nothing is told until the clock goes on.
-    batch_report load(std::span<const event> events) {
-        auto report = store(events, batch_order(events));
-        begin(clock_);
+    /// Called now and then with the events taken and all of them; what it throws ends a load, of
+    /// which nothing may be used then.
+    using load_progress = std::function<void(std::size_t done, std::size_t all)>;
+
+    batch_report load(std::span<const event> events, const load_progress& progress) {
+        auto report = store(events, batch_order(events), progress);
+        begin(clock_, [&] {
+            if (progress) progress(events.size(), events.size());
+        });
         return report;
     }
     /// The first half of loading: some of the events, in this order.
-    batch_report store(std::span<const event> events, const std::vector<std::size_t>& order) {
+    batch_report store(std::span<const event> events, const std::vector<std::size_t>& order,
+                       const load_progress& progress = {}) {
         if (!leads_.empty()) throw std::logic_error("only an engine without leads can be loaded");
         batch_report report;
+        std::size_t done = 0;
         for (const auto i : order) {
+            if (++done % load_step == 0 && progress) progress(done, order.size());
             try {
                 const auto told = std::visit([&](const auto& x) { return store(x); }, events[i]);
                 ++(told ? report.taken : report.duplicates);
@@ -352,9 +361,14 @@ class live {
     }
     /// The second: everything that follows, at the clock or at a later instant.
     void begin(std::int64_t at) {
+        begin(at, [] {});
+    }
+    template<class Step>
+    void begin(std::int64_t at, const Step& step) {
         clock_ = std::max(clock_, at);
         extend();
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+            if ((n + 1) % load_step == 0) step();
             begin_anew(n);
             if (clock_ != before_time) leads_[n].shown = shown_now(n); // the cursor stands there
         }
@@ -2099,6 +2113,9 @@ class live {
         }
         return least;
     }
+
+    static constexpr std::size_t load_step =
+        4'096; // events, or leads, between two looks at progress
 
     plan plan_;
     vocabulary words_;

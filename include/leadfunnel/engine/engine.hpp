@@ -195,7 +195,12 @@ class engine {
     /// and nothing moves and nothing is signalled until the clock (which then stands at the last
     /// event) does. Stages are those of `stage_entry` events. Only for an engine without leads
     /// (`std::logic_error`).
-    LEADFUNNEL_DECL batch_report load(std::span<const event> events);
+    ///
+    /// `progress` is called now and then, with the events taken and all of them. It must not ask
+    /// the engine. What it throws leaves the call, and the engine as it was.
+    LEADFUNNEL_DECL batch_report
+    load(std::span<const event> events,
+         const std::function<void(std::size_t done, std::size_t all)>& progress = {});
 
     // ---- what the host reads: at the clock unless an instant is given
 

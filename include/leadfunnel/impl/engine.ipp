@@ -229,8 +229,15 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
     return out;
 }
 
-LEADFUNNEL_DECL batch_report engine::load(std::span<const event> events) {
-    return state_->live->load(events);
+LEADFUNNEL_DECL batch_report
+engine::load(std::span<const event> events,
+             const std::function<void(std::size_t done, std::size_t all)>& progress) {
+    if (!state_->live->leads().empty())
+        throw std::logic_error("only an engine without leads can be loaded");
+    auto loaded = std::make_unique<detail::live>(*state_->live, state_->live->used_plan());
+    auto report = loaded->load(events, progress);
+    detail::engine_access::commit(*this, std::move(loaded));
+    return report;
 }
 
 LEADFUNNEL_DECL std::size_t engine::size() const noexcept { return state_->live->roots(); }
