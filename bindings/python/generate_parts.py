@@ -20,7 +20,7 @@ HEAD = '''\
 
 All members but the first are given by name. ``None`` leaves a member out, which means its default.
 Durations are text such as ``"30d"`` or ``timedelta``; where a list is due, one element may stand for
-it; where a thing has nothing but a name, its name may stand for it.
+it; where a thing needs nothing but a name (its own, or that of a score), the name may stand for it.
 """
 
 from __future__ import annotations
@@ -55,18 +55,20 @@ class Writer:
         self.types = language["types"]
         self.unions = {}  # name -> alternatives
 
-    def is_id_only(self, name):
-        fields = self.types[name]["fields"]
-        return [f["key"] for f in fields if f["required"]] == ["id"] and fields[0]["key"] == "id"
+    def name_of(self, struct):
+        """The member that names it, if there is no other that must be there."""
+        fields = self.types[struct]["fields"]
+        needed = [f["key"] for f in fields if f["required"]]
+        return needed[0] if needed in (["id"], ["score"]) and fields[0]["key"] == needed[0] else None
 
     def named(self, fields):
-        """Members whose elements may be given as their names."""
-        def is_named(t):
+        """Members whose elements may be given as names, and which member of theirs that is."""
+        def name(t):
             if isinstance(t, str):
-                return False
-            return self.is_id_only(t[1]) if t[0] == "struct" else t[0] == "list" and is_named(t[1])
+                return None
+            return self.name_of(t[1]) if t[0] == "struct" else name(t[1]) if t[0] == "list" else None
 
-        return [f["key"] for f in fields if is_named(f["type"])]
+        return {f["key"]: name(f["type"]) for f in fields if name(f["type"])}
 
     def has_shorthand(self, name):
         return name == "pattern"  # a text, or a list of them, is its type
@@ -90,7 +92,7 @@ class Writer:
             name = class_name(rest[0])
             if self.has_shorthand(rest[0]):
                 return f"{name} | str | abc.Sequence[str]"
-            return f"{name} | str" if self.is_id_only(rest[0]) else name
+            return f"{name} | str" if self.name_of(rest[0]) else name
         inner = self.annotation(rest[0])
         if one_or_many and inner == "str":
             return "str | abc.Sequence[str]"
@@ -130,7 +132,7 @@ class Writer:
         lists = [f["key"] for f in fields
                  if not isinstance(f["type"], str) and f["type"][0] == "list"]
         lines.append(f"    _lists: ClassVar[frozenset[str]] = frozenset({lists!r})".replace("'", '"'))
-        lines.append(f"    _named: ClassVar[frozenset[str]] = frozenset({self.named(fields)!r})"
+        lines.append(f"    _named: ClassVar[Mapping[str, str]] = {self.named(fields)!r}"
                      .replace("'", '"'))
         if fields:
             lines.append("")
@@ -154,7 +156,7 @@ class Writer:
                  if not isinstance(f["type"], str) and f["type"][0] == "list"]
         lines += ["    )",
                   f"    _lists: ClassVar[frozenset[str]] = frozenset({lists!r})".replace("'", '"'),
-                  f"    _named: ClassVar[frozenset[str]] = frozenset({self.named(fields)!r})"
+                  f"    _named: ClassVar[Mapping[str, str]] = {self.named(fields)!r}"
                   .replace("'", '"'), "", "    def __init__(", "        self,"]
         for i, f in enumerate(fields):
             if i == 1:

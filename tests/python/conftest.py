@@ -2,6 +2,7 @@
 """What the tests share."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,36 @@ def touchpoints():
         "pages": [12, None, 3, None],
         "value": [30.5, None, 10.0, None],
     }
+
+
+# What a first-time user has: two files of their own.
+LEADS = """\
+lead,company,email,industry,position,employees
+L-17,Hayabusa Seiki,tanaka@hayabusa.example,Machinery,Engineering Director,850
+L-18,Corner Shop,info@corner.example,Retail,Owner,3
+"""
+TOUCHPOINTS = """\
+lead,at,type,url,document,value
+L-17,2026-04-28T10:00:00+09:00,page_view,/pricing/ja,,90
+L-17,2026-04-29T10:00:00+09:00,inquiry,,,
+L-18,2026-01-10T10:00:00+09:00,page_view,/about,,5
+"""
+
+
+@pytest.fixture
+def own_files(tmp_path):
+    """A folder with a user's own leads.csv and touchpoints.csv."""
+    (tmp_path / "leads.csv").write_text(LEADS)
+    (tmp_path / "touchpoints.csv").write_text(TOUCHPOINTS)
+    return tmp_path
+
+
+@pytest.fixture
+def first_use(root):
+    """The code that a README shows first."""
+
+    def code(name):
+        text = (root / name).read_text(encoding="utf-8")
+        return re.search(r"```python\n(import leadfunnel.*?)```", text, re.S)[1]
+
+    return code

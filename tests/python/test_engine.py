@@ -3,8 +3,13 @@
 
 import datetime as dt
 import multiprocessing
+import os
 import pickle
+import signal
+import subprocess
+import sys
 import threading
+import time
 
 import polars as pl
 import pytest
@@ -126,11 +131,14 @@ def test_merge_unmerge_erase(crm):
 
 
 def test_snapshots_and_pickles_go_on(crm, tmp_path):
-    data = crm.snapshot(tmp_path / "crm.lf")
+    data = crm.snapshot()
+    crm.save(tmp_path / "crm.lf")
     assert (tmp_path / "crm.lf").read_bytes() == data
+    assert [p.name for p in tmp_path.iterdir()] == ["crm.lf"]
     for other in (
         lf.Engine.from_snapshot(lf.example_model("b2b_starter"), data, ranked=["total"]),
-        lf.Engine.from_snapshot(lf.example_model("b2b_starter"), tmp_path / "crm.lf"),
+        lf.Engine.from_file(lf.example_model("b2b_starter"), tmp_path / "crm.lf", ranked=["total"]),
+        lf.Engine.from_file(lf.example_model("b2b_starter"), str(tmp_path / "crm.lf")),
         pickle.loads(pickle.dumps(crm)),
     ):
         assert other.snapshot() == data
@@ -178,6 +186,161 @@ def test_tables_are_applied_and_loaded(model, leads, touchpoints):
         one.apply(touchpoints=events.with_columns(at=pl.lit("?")))
     with pytest.raises(TypeError):
         one.apply()
+
+
+def test_files_that_cannot_be_written_or_read(crm, tmp_path):
+    model = lf.example_model("b2b_starter")
+    with pytest.raises(lf.SnapshotError, match="none.*crm.lf"):
+        crm.save(tmp_path / "none" / "crm.lf")
+    with pytest.raises(FileNotFoundError):
+        lf.Engine.from_file(model, tmp_path / "crm.lf")
+    (tmp_path / "crm.lf").write_bytes(crm.snapshot()[:-9] + b"tampered!")
+    with pytest.raises(lf.SnapshotError, match="crm.lf"):
+        lf.Engine.from_file(model, tmp_path / "crm.lf")
+    crm.save(tmp_path / "crm.lf")
+    with pytest.raises(lf.SnapshotError, match="crm.lf"):
+        lf.Engine.from_file(lf.example_model("two_axis_matrix"), tmp_path / "crm.lf")
+
+
+def test_steps_and_batches_change_nothing(model):
+    # Many thousands of events go in by slices, and time passes in steps: signals are those of one
+    # by one.
+    model = lf.example_model("b2b_starter")
+    events = [
+        {"lead": f"L-{i % 700}", "at": NOW + dt.timedelta(minutes=i // 3), "type": "inquiry"}
+        for i in range(9_000)
+    ]
+    later = NOW + dt.timedelta(days=200)
+    one, other = lf.Engine(model), lf.Engine(model)
+    seen = []
+    assert one.apply(events, progress=lambda done, all: seen.append((done, all))).taken == 9_000
+    assert seen[-1] == (9_000, 9_000)
+    for e in events:
+        other.apply(e)
+    seen.clear()
+    one.advance_to(later, progress=lambda done, all: seen.append((done, all)))
+    assert seen[-1][0] == seen[-1][1] > 0
+    for day in range(201):
+        other.advance_to(max(NOW + dt.timedelta(days=day), other.now))
+    assert one.now == other.now == later
+    assert one.signals(most=10**9) == other.signals(most=10**9)
+    assert one.snapshot() == other.snapshot()
+
+
+def test_load_leaves_the_engine_as_it_was_or_loads_all(model):
+    engine = lf.Engine(model, ranked=["total"])
+    engine.advance_to("2026-01-01T00:00:00Z")
+    before = engine.snapshot()
+    events = [{"lead": f"{i}", "at": NOW, "type": "seminar"} for i in range(20_000)]
+
+    def stop(done, all):
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        engine.load(events, progress=stop)
+    assert engine.snapshot() == before
+    seen = []
+    assert engine.load(events, progress=lambda *at: seen.append(at)).taken == 20_000
+    assert not seen or seen[-1] == (20_000, 20_000)
+    assert engine.rank("7", "total") == 1
+    with pytest.raises(Exception, match="without leads"):
+        engine.load(events)
+
+
+def restless():
+    """A model whose leads go round in circles, minute by minute: time takes its time."""
+    return lf.Model(
+        "restless",
+        touchpoints=["inquiry"],
+        scores=["total"],
+        rules=[lf.Occurrence("inquiry", score="total", on="inquiry", points=1)],
+        funnels=lf.Funnel(
+            "circle",
+            stages=[lf.Stage("here", entry=True), "there"],
+            transitions=[
+                lf.Transition("in", to="here"),
+                lf.Transition("away", to="there", from_="here", after=lf.Timer("1m")),
+                lf.Transition("back", to="here", from_="there", after=lf.Timer("1m")),
+            ],
+        ),
+    )
+
+
+# What begins long work, which a signal from another process is to end; it would take minutes.
+LONG = """
+import datetime as dt
+import sys
+
+import leadfunnel as lf
+
+NOW = dt.datetime(2026, 4, 6, tzinfo=dt.timezone.utc)
+model = lf.Model.from_json(sys.argv[1])
+engine = lf.Engine(model, ranked=["total"])
+n = 3_000_000
+table = {"lead": [f"L-{i % 100_000}" for i in range(n)], "type": ["inquiry"] * n,
+         "at": [NOW + dt.timedelta(seconds=i) for i in range(n)]}
+"""
+
+
+@pytest.mark.parametrize("call", ["apply", "load", "advance"])
+def test_ctrl_c_from_another_process(call):
+    work = {
+        "apply": "engine.apply(touchpoints=table, progress=False)",
+        "load": "engine.load(touchpoints=table, progress=False)",
+        "advance": "engine.advance_to(NOW + dt.timedelta(days=40_000), progress=False)",
+    }[call]
+    setup = LONG
+    if call == "advance":
+        setup = LONG.replace("n = 3_000_000", "n = 2_000")
+        setup += "engine.apply(touchpoints=table, progress=False)\n"
+    code = setup + f"""
+print("begun", flush=True)
+try:
+    {work}
+    print("done")
+except KeyboardInterrupt:
+    engine.apply({{"lead": "after", "at": engine.now or NOW, "type": "inquiry"}})  # it goes on
+    print("interrupted", len(engine) > 1, engine.now < NOW + dt.timedelta(days=40_000))
+"""
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, restless().to_json()], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == "begun\n"
+    time.sleep(0.5)
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=120)
+    assert child.returncode == 0
+    assert out.split()[0] == "interrupted"
+    if call == "advance":
+        assert out.split()[1:] == ["True", "True"]
+
+
+def test_ctrl_c_while_another_thread_works(model):
+    # The signal comes from a thread, while the main thread is in a long call.
+    engine = lf.Engine(restless())
+    engine.apply([{"lead": f"L-{i}", "at": NOW, "type": "inquiry"} for i in range(500)])
+    press = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    press.start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.advance_to(NOW + dt.timedelta(days=40_000), progress=False)
+        press.join()
+    assert NOW < engine.now < NOW + dt.timedelta(days=40_000)
+
+
+def test_ids_of_attributes_are_kept(tmp_path):
+    # The same row twice, by its id: the second is a duplicate, however it was read.
+    model = lf.example_model("b2b_starter")
+    mapping = {"format": "csv", "time": {"format": "rfc3339"},
+               "mappings": [{"to": "attributes", "lead": "lead", "id": "row", "source": {"constant": "crm"},
+                             "attributes": {"industry": "industry"}}]}
+    table = {"lead": ["L-1"], "row": ["r7"], "industry": ["Machinery"]}
+    (tmp_path / "leads.csv").write_text("lead,row,industry\nL-1,r7,Machinery\n")
+    for leads in (table, tmp_path / "leads.csv"):
+        engine = lf.Engine(model)
+        assert engine.apply(leads=leads, mapping=mapping).taken == 1
+        report = engine.apply(leads=leads, mapping=mapping)
+        assert (report.taken, report.duplicates) == (0, 1)
+        assert engine.history("L-1")[0].id == "r7"
 
 
 def test_events_that_are_none(crm):

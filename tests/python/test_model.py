@@ -92,6 +92,32 @@ def test_yaml_has_lines(tmp_path):
         lf.Model.from_yaml("id: m\nid: n\n")
 
 
+def test_models_made_in_code_have_no_lines(tmp_path):
+    said = {"id": "m", "scores": [{"id": "fit"}, {"id": "idle"}], "rules": [], "time_zone": "Nowhere"}
+    (tmp_path / "m.json").write_text(json.dumps(said))
+    from_file = lf.Model.load(tmp_path / "m.json")
+    assert all(i.line for i in from_file.check())
+    made = [
+        lf.Model("m", scores=["fit", "idle"], rules=[], time_zone="Nowhere"),
+        lf.Model.from_dict(said),
+        pickle.loads(pickle.dumps(from_file)),
+    ]
+    for model in made:
+        assert {i.pointer for i in model.check()} == {i.pointer for i in from_file.check()}
+        assert {(i.line, i.column) for i in model.check()} == {(0, 0)}
+        with pytest.raises(lf.ModelError) as caught:
+            model.plan
+        assert {i.line for i in caught.value.issues} == {0}
+    quiet = lf.Model("m", scores=["fit"], rules=[])
+    assert quiet.plan.warnings and {i.line for i in quiet.plan.warnings} == {0}
+
+
+def test_names_stand_for_terms():
+    terms = lf.WeightedSum(["fit", lf.WeightedTerm("engagement", weight=2)]).to_dict()["terms"]
+    assert terms == [{"score": "fit"}, {"score": "engagement", "weight": 2}]
+    assert lf.WeightedSum("fit").to_dict()["terms"] == [{"score": "fit"}]
+
+
 def test_presets_have_diagrams():
     assert len(lf.presets()) >= 5
     for name in lf.presets():

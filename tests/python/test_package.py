@@ -46,6 +46,22 @@ def test_missing_compiled_part_says_what_to_install(tmp_path):
     assert "pip install" in out.stderr
 
 
+def test_notebooks_without_widgets_have_plain_bars(monkeypatch, capsys):
+    from leadfunnel import _progress
+
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    there = {"rich", "tqdm"}
+    monkeypatch.setattr(_progress, "find_spec", lambda name: sys if name in there else None)
+    monkeypatch.setattr(_progress, "_AFTER", 0.0)
+    for found in ({"rich", "tqdm"}, {"rich"}, set()):
+        there = found
+        with _progress.watching(None, "reading") as bar:
+            bar(1, 4)
+            bar(4, 4)
+        said = capsys.readouterr().err
+        assert ("reading" in said) == ("tqdm" in found)
+
+
 MODULES = [
     m.name
     for m in pkgutil.iter_modules(lf.__path__, "leadfunnel.")

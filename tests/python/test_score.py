@@ -171,11 +171,31 @@ def test_explanations_add_up(model, leads, touchpoints):
     assert scores.explain("L-3", "fit").excluded_by == "opted_out"
     other = lf.explain(model, leads, touchpoints, lead="L-1", score="engagement", at=scores.instants[0])
     assert str(other) == str(why)
-    assert pickle.loads(pickle.dumps(why.lines)) == why.lines
+    again = pickle.loads(pickle.dumps(why))
+    assert (again.lines, again.to_dicts(), str(again)) == (why.lines, why.to_dicts(), str(why))
     with pytest.raises(lf.UnknownLeadError, match="no lead 'L-9'"):
         scores.explain("L-9")
     with pytest.raises(KeyError, match="no score"):
         scores.explain("L-1", "none")
+
+
+def test_tables_of_explanations_are_in_the_order_of_their_text(model, leads, touchpoints):
+    why = lf.explain(model, leads, touchpoints, lead="L-1", score="engagement", at="2026-04-29T10:00:00+09:00")
+    texts = [line.split() for line in str(why).splitlines()[1:] if "not counted" not in line]
+    assert len(texts) == len(why) == len(why.lines) > 2
+    for text, line, row in zip(texts, why.lines, why, strict=True):
+        assert text[1].rstrip(",;:") == line.name == row["name"]
+        assert float(text[0]) == line.now == row["now"]
+
+
+def test_pickles_or_says_why_not(model, leads, touchpoints):
+    scores = lf.score(model, leads, touchpoints, at="2026-04-29T10:00:00+09:00")
+    for table in (scores.top("total"), lf.Table({"a": [1, None], "b": [True, None], "c": ["x", None]})):
+        assert pickle.loads(pickle.dumps(table)).to_dicts() == table.to_dicts()
+    features = lf.features(model, leads, touchpoints, cutoffs=["2026-04-29T00:00:00Z"])
+    for result, why in ((scores, "to_polars"), (scores.histories, "read them there"), (features, "to_polars")):
+        with pytest.raises(TypeError, match=why):
+            pickle.dumps(result)
 
 
 def test_features_with_contributions_add_up(model, leads, touchpoints):

@@ -2,6 +2,7 @@
 """Tables in, of every make and type; and out."""
 
 import datetime as dt
+import gzip
 import json
 import zoneinfo
 
@@ -327,6 +328,27 @@ def test_files(model, leads, touchpoints, tmp_path):
         lf.read(model, tmp_path / "none.csv")
 
 
+def test_packed_files(model, leads, touchpoints, tmp_path):
+    expected = lf.score(model, leads, touchpoints, at=AT).to_dicts()
+    pl.DataFrame(leads).write_csv(tmp_path / "leads.csv")
+    pl.DataFrame(touchpoints).write_ndjson(tmp_path / "touchpoints.ndjson")
+    packed = []
+    for name in ("leads.csv", "touchpoints.ndjson"):
+        packed.append(tmp_path / f"{name}.gz")
+        packed[-1].write_bytes(gzip.compress((tmp_path / name).read_bytes()))
+    assert lf.score(model, *packed, at=AT).to_dicts() == expected
+    (tmp_path / "bad.csv.gz").write_bytes(gzip.compress(b"lead,employees\nL-1,many\n"))
+    (row,) = lf.read(model, tmp_path / "bad.csv.gz").issues
+    assert (row.table, row.row) == ("bad.csv.gz", 2)
+    (tmp_path / "cut.csv.gz").write_bytes(packed[0].read_bytes()[:-12])
+    (tmp_path / "none.csv.gz").write_bytes(b"lead\nL-1\n")
+    for name in ("cut.csv.gz", "none.csv.gz"):
+        with pytest.raises(lf.InputError, match=f"{name}.*cannot be unpacked"):
+            lf.read(model, tmp_path / name)
+    with pytest.raises(lf.InputError, match="neither CSV"):
+        lf.read(model, tmp_path / "leads.parquet.gz")
+
+
 def test_mapping_files(tmp_path):
     mapping = {
         "format": "csv",
@@ -408,6 +430,85 @@ def test_html_is_escaped(model):
         assert "<script" not in html
         assert "&lt;script" in html
     assert "\x1b" not in repr(scores)
+
+
+# ---- scores that are added up while tables are read
+
+
+@pytest.fixture
+def additive(model):
+    """The small model without what looks at more than one touchpoint at a time."""
+    said = model.to_dict()
+    for rule in said["rules"]:
+        rule.pop("limits", None)
+    return lf.Model.from_dict(said)
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pa.table, chunked, sliced, dictionaries, pd.DataFrame],
+                         ids=["polars", "arrow", "chunked", "sliced", "dictionaries", "pandas"])
+def test_adding_up_gives_the_same(make, additive, leads, touchpoints):
+    people, events = make(leads), make(touchpoints)
+    scores = lf.score(additive, people, events, at=AT)
+    assert not scores._core.has_histories
+    stored = lf.score(additive, lf.read(additive, people, events), at=AT)
+    assert stored._core.has_histories
+    assert scores.to_dicts() == stored.to_dicts()
+    assert repr(scores) == repr(stored)
+    assert scores.top("total").to_dicts() == stored.top("total").to_dicts()
+    for score in scores.plan.scores:
+        assert scores.micros(score).tolist() == stored.micros(score).tolist()
+    assert str(scores.explain("L-1")) == str(stored.explain("L-1"))  # reads the tables again
+    assert scores._core.has_histories
+    assert scores.histories.touchpoints == 4
+    assert scores.to_dicts() == stored.to_dicts()
+
+
+def test_tables_are_held_as_they_were(additive, leads, touchpoints):
+    for make, change in [
+        (pl.DataFrame, lambda t: t.insert_column(0, pl.lit("nobody").alias("type2"))),
+        (pl.DataFrame, lambda t: t.extend(t)),
+        (pd.DataFrame, lambda t: t.pop("url")),
+        (pd.DataFrame, lambda t: t.__setitem__("type", "page_view")),
+    ]:
+        events = make(touchpoints)
+        scores = lf.score(additive, make(leads), events, at=AT)
+        assert not scores._core.has_histories
+        change(events)
+        for row in scores:
+            if row["total"] is not None:
+                assert scores.explain(row["lead"], "total").total == row["total"]
+
+
+def test_what_needs_histories_has_them(model, additive, leads, touchpoints):
+    people, events = pl.DataFrame(leads), pl.DataFrame(touchpoints)
+    for call in [
+        lambda: lf.score(model, people, events, at=AT),  # limits
+        lambda: lf.score(additive, people, events, at=[AT, "2026-05-01T00:00:00Z"]),
+        lambda: lf.score(additive, leads, touchpoints, at=AT),  # dicts may change
+        lambda: lf.score(additive, people, events.with_columns(id=pl.lit("x")), at=AT),
+        lambda: lf.score(additive, people.with_columns(at=pl.lit("2026-01-01T00:00:00Z")), events, at=AT),
+        lambda: lf.score(additive, people.with_columns(id=pl.lit("x")), events, at=AT),
+        lambda: lf.score(additive, lf.read(additive, people, events), at=AT),
+    ]:
+        assert call()._core.has_histories
+    twice = events.with_columns(id=pl.int_range(pl.len()).cast(pl.String))
+    assert (lf.score(additive, people, pl.concat([twice, twice]), at=AT).to_dicts()
+            == lf.score(additive, people, events, at=AT).to_dicts())
+
+
+def test_adding_up_keeps_bad_rows_apart(additive, leads, touchpoints):
+    bad = pl.DataFrame(touchpoints).with_columns(
+        at=pl.when(pl.int_range(pl.len()) == 1).then(pl.lit("?")).otherwise(pl.col("at"))
+    )
+    scores = lf.score(additive, pl.DataFrame(leads), bad, at=AT)
+    stored = lf.score(additive, lf.read(additive, leads, bad), at=AT)
+    assert not scores._core.has_histories
+    assert scores.issues == stored.issues and scores.bad_rows == 1
+    assert scores.to_dicts() == stored.to_dicts()
+    with pytest.raises(lf.InputError):
+        lf.score(additive, pl.DataFrame(leads), bad, at=AT, strict=True)
+    features = lf.features(additive, pl.DataFrame(leads), bad, cutoffs=AT, contributions=True)
+    assert features.issues == stored.issues
 
 
 def test_empty_tables(model):

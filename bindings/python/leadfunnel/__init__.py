@@ -78,7 +78,10 @@ from ._progress import Progress
 from ._results import Diagram, Explanation, ExplanationLine, Table
 from ._score import Features, Scores, explain, features, score
 from ._tables import Histories, Mapped, TableLike, example_mappings, read
+from ._zones import use_tzdata
 from .parts import *  # noqa: F403
+
+use_tzdata()
 
 __version__: str = _core.__version__
 

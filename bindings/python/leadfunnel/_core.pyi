@@ -85,9 +85,13 @@ class Frame:
     """
     def __arrow_c_stream__(self, requested_schema: typing.Any = None) -> typing_extensions.CapsuleType:
         ...
+    def __getstate__(self) -> tuple[typing.Any, ...]:
+        ...
     def __init__(self, columns: collections.abc.Sequence[tuple[str, str, typing.Any]]) -> None:
         ...
     def __len__(self) -> int:
+        ...
+    def __setstate__(self, arg0: tuple[typing.Any, ...]) -> None:
         ...
     def beside(self, other: Frame) -> Frame:
         """
@@ -134,6 +138,10 @@ class EventRows:
         ...
     def __len__(self) -> int:
         ...
+    def add_file(self, path: os.PathLike[str] | str | bytes, mapping: str, mapping_name: str, table: str, how: Reading) -> dict[str, typing.Any]:
+        ...
+    def add_text(self, text: str, mapping: str, mapping_name: str, table: str, how: Reading) -> dict[str, typing.Any]:
+        ...
     def extend(self, arg0: EventRows) -> None:
         ...
 class Histories:
@@ -170,6 +178,19 @@ class LeadInstants:
     """
     def __len__(self) -> int:
         ...
+class AdditiveScores:
+    """
+    Scores being made of tables, without histories.
+    """
+    @staticmethod
+    def begin(plan: Plan, at: typing.Any) -> AdditiveScores | None:
+        """
+        Nothing if the plan's touchpoints do not count each for itself.
+        """
+    def add_leads(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
+        ...
+    def add_touchpoints(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
+        ...
 class Reader:
     """
     Collects histories.
@@ -196,6 +217,11 @@ class Scores:
     """
     Scores of leads at instants.
     """
+    @staticmethod
+    def of_tables(of: AdditiveScores, threads: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> Scores:
+        """
+        Nothing if it takes histories after all.
+        """
     def __arrow_c_stream__(self, requested_schema: typing.Any = None) -> typing_extensions.CapsuleType:
         ...
     def __init__(self, histories: Histories, plan: Plan, at: list[typing.Any], threads: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> None:
@@ -218,7 +244,12 @@ class Scores:
         ...
     def score_at(self, lead: str, score: str, at: typing.Any) -> float | None:
         ...
+    def take_histories(self, histories: Histories) -> None:
+        ...
     def top(self, score: str, k: typing.SupportsInt | typing.SupportsIndex, nth: typing.SupportsInt | typing.SupportsIndex = 0) -> list[int]:
+        ...
+    @property
+    def has_histories(self) -> bool:
         ...
     @property
     def instants(self) -> list[datetime.datetime]:
@@ -234,6 +265,9 @@ class Engine:
     Live leads, behind a lock.
     """
     @staticmethod
+    def from_file(plan: Plan, file: os.PathLike[str] | str | bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True) -> Engine:
+        ...
+    @staticmethod
     def from_snapshot(plan: Plan, bytes: bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True) -> Engine:
         ...
     def __init__(self, plan: Plan, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True) -> None:
@@ -242,9 +276,9 @@ class Engine:
         ...
     def acknowledge(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
-    def advance_to(self, at: typing.Any) -> None:
+    def advance_to(self, at: typing.Any, progress: typing.Any = None) -> None:
         ...
-    def apply_many(self, events: collections.abc.Iterable[typing.Any]) -> BatchReport:
+    def apply_many(self, events: collections.abc.Iterable[typing.Any], progress: typing.Any = None) -> BatchReport:
         ...
     def apply_one(self, event: typing.Any) -> Applied:
         ...
@@ -272,9 +306,9 @@ class Engine:
         ...
     def history(self, arg0: str) -> list[Event]:
         ...
-    def load_many(self, events: collections.abc.Iterable[typing.Any]) -> BatchReport:
+    def load_many(self, events: collections.abc.Iterable[typing.Any], progress: typing.Any = None) -> BatchReport:
         ...
-    def load_rows(self, rows: EventRows) -> BatchReport:
+    def load_rows(self, rows: EventRows, progress: typing.Any = None) -> BatchReport:
         ...
     def memory(self) -> dict[str, int]:
         ...
@@ -293,6 +327,8 @@ class Engine:
     def replace(self, arg0: Plan) -> Replacement:
         ...
     def resolve(self, arg0: str) -> str:
+        ...
+    def save(self, file: os.PathLike[str] | str | bytes) -> None:
         ...
     def score(self, lead: str, score: str, at: typing.Any = None) -> float | None:
         ...
@@ -356,6 +392,10 @@ def time_zone_exists(arg0: str) -> bool:
 def to_instant(at: typing.Any) -> datetime.datetime:
     """
     An instant as an aware datetime in UTC.
+    """
+def use_zone_folder(folder: os.PathLike[str] | str | bytes) -> None:
+    """
+    Where zones are looked for that the system has not.
     """
 __version__: str = '0.1.0'
 generated_until: datetime.datetime

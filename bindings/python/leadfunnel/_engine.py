@@ -264,15 +264,19 @@ class Engine:
         """Takes an event, several, or whole tables.
 
         One event gives an `Applied`, more give a `BatchReport`. Events of a batch are taken in
-        order of their instants, as if each had been applied by itself. Tables are read as by
-        `read`, strictly: a bad row refuses the call, and nothing is taken.
+        order of their instants, as if each had been applied by itself, some thousands at a time:
+        other threads may ask the engine in between. Ctrl-C ends the call, and what was taken by
+        then stays taken; the same events given again are duplicates if they have source ids.
+        Tables are read as by `read`, strictly: a bad row refuses the call, and nothing is taken.
 
         Raises
         ------
         InputError
             On an event that no history can hold; then nothing has changed.
         """
-        many = self._tables(events, leads, touchpoints, stages, mapping, timezone, ambiguous)
+        many = self._tables(
+            events, leads, touchpoints, stages, mapping, timezone, ambiguous, progress
+        )
         if many is not None:
             with watching(progress, "applying") as bar:
                 report: Any = self._core.apply_rows(many, bar)
@@ -281,7 +285,8 @@ class Engine:
         elif events is None:
             raise TypeError("apply takes an event, events or tables")
         elif isinstance(events, Iterable):
-            report = self._core.apply_many(events)
+            with watching(progress, "applying") as bar:
+                report = self._core.apply_many(events, bar)
         else:
             raise TypeError(f"{events!r} is no event: give a dict, or a Touchpoint, Attributes or StageEntry")
         self._tell()
@@ -298,18 +303,23 @@ class Engine:
         mapping: Mapped = None,
         timezone: str | None = None,
         ambiguous: Ambiguous = "refuse",
+        progress: Progress = None,
     ) -> BatchReport:
         """Events to begin with, from before the engine's time: only for an engine without leads.
 
         Nothing moves and nothing is signalled until the clock, which then stands at the last event,
-        does. Stages are those of stage entries.
+        does. Stages are those of stage entries. Ctrl-C, as any exception, leaves the engine as it
+        was. It answers nobody before it has loaded, a ``progress`` function neither.
         """
-        many = self._tables(events, leads, touchpoints, stages, mapping, timezone, ambiguous)
-        if many is not None:
-            return self._core.load_rows(many)
-        if events is None or isinstance(events, Histories):
-            raise TypeError("load takes events or tables")
-        return self._core.load_many(events)
+        many = self._tables(
+            events, leads, touchpoints, stages, mapping, timezone, ambiguous, progress
+        )
+        with watching(progress, "loading") as bar:
+            if many is not None:
+                return self._core.load_rows(many, bar)
+            if events is None or isinstance(events, Histories):
+                raise TypeError("load takes events or tables")
+            return self._core.load_many(events, bar)
 
     def _tables(
         self,
@@ -320,6 +330,7 @@ class Engine:
         mapping: Mapped,
         timezone: str | None,
         ambiguous: Ambiguous,
+        progress: Progress,
     ) -> _core.EventRows | None:
         if isinstance(events, Histories):
             return events._core.rows()
@@ -327,11 +338,19 @@ class Engine:
             return None
         if events is not None:
             raise TypeError("either events or tables, not both")
-        return read_rows(self._plan, leads, touchpoints, stages, mapping, timezone, ambiguous)
+        return read_rows(
+            self._plan, leads, touchpoints, stages, mapping, timezone, ambiguous, progress
+        )
 
-    def advance_to(self, at: Instant) -> None:
-        """Lets time pass up to and including an instant: decay, timers and promises act."""
-        self._core.advance_to(at)
+    def advance_to(self, at: Instant, *, progress: Progress = None) -> None:
+        """Lets time pass up to and including an instant: decay, timers and promises act.
+
+        It passes in steps, between which other threads may ask the engine. Ctrl-C ends the call,
+        and the clock then stands where it has come to: call again to go on. ``progress`` is told
+        of seconds of the time that passes.
+        """
+        with watching(progress, "advancing") as bar:
+            self._core.advance_to(at, bar)
         self._tell()
 
     def move(
@@ -610,44 +629,82 @@ class Engine:
 
     # ---- keeping
 
-    def snapshot(self, path: str | os.PathLike[str] | None = None) -> bytes:
-        """The whole engine as bytes, and, with a path, in a file: versioned, with a checksum.
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the whole engine to a file: versioned, with a checksum.
 
-        A file is replaced at once or not at all.
+        It is written in pieces beside the file (``<path>.part``), flushed, and given its name: a
+        file that is there is the old one or the new one, whole. The model is not in it.
+
+        Raises
+        ------
+        SnapshotError
+            If it cannot be written; it names the file and the reason.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> import tempfile
+        >>> model = lf.example_model("b2b_starter")
+        >>> crm = lf.Engine(model, ranked=["total"])
+        >>> _ = crm.apply({"lead": "L-1", "at": "2026-04-01T09:00:00+09:00", "type": "inquiry"})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     crm.save(f"{folder}/crm.lf")
+        ...     again = lf.Engine.from_file(model, f"{folder}/crm.lf", ranked=["total"])
+        >>> again.snapshot() == crm.snapshot()
+        True
         """
-        out = self._core.snapshot()
-        if path is not None:
-            target = Path(path)
-            beside = target.with_name(target.name + ".part")
-            with beside.open("wb") as file:
-                file.write(out)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
+        self._core.save(path)
+
+    @classmethod
+    def from_file(
+        cls,
+        model: Model | Plan,
+        path: str | os.PathLike[str],
+        *,
+        ranked: Sequence[str] = (),
+        index: Iterable[str] | None = None,
+    ) -> Engine:
+        """An engine that goes on where `save` has left it. The model must be the same.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        SnapshotError
+            If it is damaged, or of another model.
+        """
+        with Path(path).open("rb"):
+            pass  # a missing file is an OSError here
+        out, plan = cls._blank(model, ranked, index)
+        out._core = _core.Engine.from_file(plan._core, path, out._ranked, **out._options())
         return out
+
+    def snapshot(self) -> bytes:
+        """What `save` writes, as bytes: for a database, or another process."""
+        return self._core.snapshot()
 
     @classmethod
     def from_snapshot(
         cls,
         model: Model | Plan,
-        source: bytes | str | os.PathLike[str],
+        data: bytes,
         *,
         ranked: Sequence[str] = (),
         index: Iterable[str] | None = None,
     ) -> Engine:
-        """An engine that goes on where a snapshot was taken. The model must be the same.
-
-        Raises
-        ------
-        SnapshotError
-            If the bytes are damaged, or of another model.
-        """
-        plan = _plan_of(model)
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        out = cls.__new__(cls)
-        out._begin(plan, list(ranked), cls._INDICES if index is None else tuple(index))
+        """An engine that goes on where a snapshot was taken; as `from_file`, from bytes."""
+        out, plan = cls._blank(model, ranked, index)
         out._core = _core.Engine.from_snapshot(plan._core, data, out._ranked, **out._options())
         return out
+
+    @classmethod
+    def _blank(
+        cls, model: Model | Plan, ranked: Sequence[str], index: Iterable[str] | None
+    ) -> tuple[Engine, Plan]:
+        plan = _plan_of(model)
+        out = cls.__new__(cls)
+        out._begin(plan, list(ranked), cls._INDICES if index is None else tuple(index))
+        return out, plan
 
     def __reduce__(self) -> tuple[Any, tuple[Plan, bytes, list[str], tuple[str, ...]]]:
         return _unpickle, (self._plan, self.snapshot(), self._ranked, self._index)

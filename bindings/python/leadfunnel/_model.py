@@ -50,7 +50,7 @@ class Plan:
     @property
     def warnings(self) -> list[Issue]:
         """What was found short of errors."""
-        return self._core.warnings
+        return [self._model._locate(i) for i in self._core.warnings]
 
     def __reduce__(self) -> tuple[type[Plan], tuple[Model]]:
         return Plan, (self._model,)
@@ -93,26 +93,28 @@ class Model(parts.ModelMembers):
     _core: _CoreModel
     _dict: dict[str, Any] | None
     _plan: Plan | None
-    _yaml: str | None
+    # What places of issues refer to, where that is not the JSON that was read: YAML; or nothing, of
+    # models made in code.
+    _text: str | None
 
     def _build(self, said: Mapping[str, object]) -> None:
         out = {
-            k: encode_member(v, k in self._lists, k in self._named)
+            k: encode_member(v, k in self._lists, self._named.get(k))
             for k, v in said.items()
             if v is not None
         }
-        self._take(_core.Model.parse(json.dumps(out, ensure_ascii=False, allow_nan=True)))
+        self._take(_core.Model.parse(json.dumps(out, ensure_ascii=False, allow_nan=True)), "")
 
-    def _take(self, core: _CoreModel, yaml: str | None = None) -> None:
+    def _take(self, core: _CoreModel, text: str | None) -> None:
         self._core = core
         self._dict = None
         self._plan = None
-        self._yaml = yaml
+        self._text = text
 
     @classmethod
-    def _of(cls, core: _CoreModel, yaml: str | None = None) -> Model:
+    def _of(cls, core: _CoreModel, text: str | None = None) -> Model:
         out = cls.__new__(cls)
-        out._take(core, yaml)
+        out._take(core, text)
         return out
 
     # ---- from elsewhere
@@ -141,7 +143,7 @@ class Model(parts.ModelMembers):
     @classmethod
     def from_dict(cls, said: Mapping[str, object]) -> Model:
         """Makes a model of a dict of the shape of a model file."""
-        return cls._of(_core.Model.parse(json.dumps(encode(said), ensure_ascii=False)))
+        return cls._of(_core.Model.parse(json.dumps(encode(said), ensure_ascii=False)), "")
 
     @classmethod
     def from_yaml(cls, source: str | os.PathLike[str]) -> Model:
@@ -197,10 +199,10 @@ class Model(parts.ModelMembers):
         """Says where in its own text an issue is: JSON made on the way has no lines of interest."""
         import dataclasses
 
-        if self._yaml is not None:
-            line, column = _yaml_place(self._yaml, issue.pointer)
-            return dataclasses.replace(issue, line=line, column=column)
-        return issue
+        if self._text is None:
+            return issue
+        line, column = _yaml_place(self._text, issue.pointer) if self._text else (0, 0)
+        return dataclasses.replace(issue, line=line, column=column)
 
     @property
     def plan(self) -> Plan:
@@ -266,7 +268,7 @@ _DEFAULTS = {"version": "", "description": "", "time_zone": "UTC", "decay_grid":
 
 
 def _unpickle(text: str, file: str) -> Model:
-    return Model.from_json(text, file)
+    return Model._of(_core.Model.parse(text, file), "")  # its places are not those of the file
 
 
 def _part_of(said: Any, shape: object) -> Any:

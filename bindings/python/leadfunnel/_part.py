@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ class Part:
     __slots__ = ()
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset()
-    _named: ClassVar[frozenset[str]] = frozenset()
+    _named: ClassVar[Mapping[str, str]] = {}
 
     def to_dict(self) -> dict[str, Any]:
         """The part as a model file says it."""
@@ -25,15 +25,16 @@ class Part:
             value = getattr(self, f.name)
             if value is not None:
                 key = f.name.removesuffix("_")
-                out[key] = encode_member(value, key in self._lists, key in self._named)
+                out[key] = encode_member(value, key in self._lists, self._named.get(key))
         return out
 
 
-def encode_member(value: object, is_list: bool, is_named: bool) -> Any:
-    """A member as JSON has it: one element may stand for a list, and a name for what has no more."""
+def encode_member(value: object, is_list: bool, named: str | None) -> Any:
+    """A member as JSON has it: one element may stand for a list, and, where `named` is its only
+    member that must be there, a text for an element."""
 
     def element(v: object) -> Any:
-        return {"id": v} if is_named and isinstance(v, str) else encode(v)
+        return {named: v} if named is not None and isinstance(v, str) else encode(v)
 
     if not is_list:
         return element(value)

@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 Progress: TypeAlias = bool | None | Callable[[int, int], object]
 """``None``: a bar on a terminal or in a notebook, if rich or tqdm is installed; ``True``: a bar
-always; ``False``: none; or a function that is called with what is done and what there is to do (0
+always, if one of them is; ``False``: none; or a function that is called with what is done and what there is to do (0
 if that is not known)."""
 
 _AFTER = 1.0  # seconds of quiet: what is done by then needs no bar
@@ -45,20 +46,21 @@ class _Bar:
             bar.update(done - bar.n)
 
     def _open(self, total: int) -> None:
-        try:
+        # Without ipywidgets, neither draws in a notebook without complaining; tqdm has plain text.
+        is_plain = "ipykernel" in sys.modules and find_spec("ipywidgets") is None
+        if find_spec("rich") is not None and not is_plain:
             from rich.console import Console
             from rich.progress import Progress as RichProgress
 
             self._bar = RichProgress(console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task(self._title, total=total or None)
-        except ImportError:
-            try:
-                from tqdm.auto import tqdm
+        elif find_spec("tqdm") is not None:
+            from tqdm import tqdm
 
-                self._bar = tqdm(desc=self._title, total=total or None, leave=False)
-            except ImportError:
-                self._began = float("inf")  # never again
+            self._bar = tqdm(desc=self._title, total=total or None, leave=False)
+        else:
+            self._began = float("inf")  # never again
 
     def close(self) -> None:
         if self._task is not None:

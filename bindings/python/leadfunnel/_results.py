@@ -233,7 +233,8 @@ class Explanation(Table):
     excluded_by
         The exclusion that makes the score absent, if one does.
     lines
-        Contributions and refusals; the ``now`` of all of them add up to ``total``.
+        Contributions, the greatest first, then awards that do not count; the ``now`` of all of
+        them add up to ``total``.
     inputs
         Explanations of the scores that a derived score is made from.
     """
@@ -256,7 +257,8 @@ class Explanation(Table):
         self.total = total
         self.excluded_by = excluded_by
         self.saturated = saturated
-        self.lines = lines
+        # As the text has them: what counts most first, then what does not count.
+        self.lines = sorted(lines, key=lambda x: (x.kind == "award" and x.now == 0, -abs(x.now)))
         self.inputs = inputs
         self._text = text
         self._made = None

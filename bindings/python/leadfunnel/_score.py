@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _core
 from ._errors import BadRow, InputError, Issue
@@ -13,11 +14,30 @@ from ._events import Instant
 from ._model import Model, Plan
 from ._progress import Progress, watching
 from ._results import Explanation, Table
-from ._tables import Ambiguous, Histories, Mapped, TableLike, read, read_asked, read_pairs
+from ._tables import (
+    Ambiguous,
+    Histories,
+    Mapped,
+    TableLike,
+    read,
+    read_asked,
+    read_into,
+    read_pairs,
+    tables_to_add_up,
+)
 
 if TYPE_CHECKING:
     import numpy
     import numpy.typing
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """Histories that have not been read: nothing was asked that needs them."""
+
+    read: Callable[[], Histories]
+    issues: list[BadRow | Issue]
+    bad_rows: int
 
 
 class Scores(Table):
@@ -32,12 +52,18 @@ class Scores(Table):
         Rows of the input that were not accepted, each with its row, column and reason, and remarks.
     bad_rows
         How many there were; ``issues`` lists the first 1,000 of each table.
+
+    Notes
+    -----
+    Of models whose touchpoints count each for itself, scores of polars, pyarrow and pandas (from 3.0
+    on) tables at one instant are added up while they are read, and no history is kept. What looks
+    behind them, as `explain` does, then reads the tables again, once: they are held as they were.
     """
 
-    def __init__(self, core: _core.Scores, histories: Histories, plan: Plan) -> None:
+    def __init__(self, core: _core.Scores, plan: Plan, histories: Histories | _Unread) -> None:
         self._core = core
-        self._histories = histories
         self._plan = plan
+        self._histories = histories
         self._made = None
 
     @property
@@ -50,6 +76,13 @@ class Scores(Table):
         """How many rows were not accepted."""
         return self._histories.bad_rows
 
+    def _full(self) -> _core.Scores:
+        """The scores with the histories behind them."""
+        if isinstance(self._histories, _Unread):
+            self._histories = self._histories.read()
+            self._core.take_histories(self._histories._core)
+        return self._core
+
     @property
     def plan(self) -> Plan:
         """The compiled model."""
@@ -58,6 +91,8 @@ class Scores(Table):
     @property
     def histories(self) -> Histories:
         """What the scores were made from."""
+        self._full()
+        assert isinstance(self._histories, Histories)
         return self._histories
 
     @property
@@ -134,19 +169,22 @@ class Scores(Table):
         at
             The instant; the last one that was asked for, if left out. Any other will do, too.
         """
-        return self._core.explain(
+        return self._full().explain(
             lead, score or self._plan.scores[-1], self.instants[-1] if at is None else at
         )
 
     def changes(self, lead: str, score: str, since: Instant, until: Instant) -> Table:
         """A score at an instant, and every change of it until another."""
-        found = self._core.changes(lead, score, since, until)
+        found = self._full().changes(lead, score, since, until)
         return Table._of(
             [
                 ("at", "instant", [at for at, _ in found]),
                 (score, "number", [points for _, points in found]),
             ]
         )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Scores cannot be pickled; to_polars, to_pandas and to_arrow make what can be")
 
     def __repr__(self) -> str:
         said = super().__repr__()
@@ -236,26 +274,78 @@ def score(
     ['L-1']
     """
     plan = _plan_of(model)
+    instants = _instants(at)
+    if stages is None and len(instants) == 1:
+        made = _score_additively(
+            plan, leads, touchpoints, instants[0], mapping, timezone, ambiguous, strict, threads,
+            progress,
+        )
+        if made is not None:
+            return made
     histories = read(
         plan, leads, touchpoints, stages=stages, mapping=mapping, timezone=timezone,
         ambiguous=ambiguous, strict=strict, progress=progress,
     )
     with watching(progress, "scoring") as bar:
-        core = _core.Scores(histories._core, plan._core, _instants(at), threads or 0, bar)
-    return Scores(core, histories, plan)
+        core = _core.Scores(histories._core, plan._core, instants, threads or 0, bar)
+    return Scores(core, plan, histories)
+
+
+def _score_additively(
+    plan: Plan,
+    leads: TableLike | Histories,
+    touchpoints: TableLike,
+    at: Instant,
+    mapping: Mapped,
+    timezone: str | None,
+    ambiguous: Ambiguous,
+    strict: bool,
+    threads: int | None,
+    progress: Progress,
+) -> Scores | None:
+    """Scores without histories, where the model and the tables allow it."""
+    adder = _core.AdditiveScores.begin(plan._core, at)
+    if adder is None or isinstance(leads, Histories):
+        return None
+    tables = tables_to_add_up(plan, leads, touchpoints, mapping)
+    if tables is None:
+        return None
+    with watching(progress, "reading") as bar:
+        how = _core.Reading(timezone or "", ambiguous, strict, 1000, bar)
+        issues, bad = read_into(adder, plan, tables, mapping, how, timezone, ambiguous)
+    with watching(progress, "scoring") as bar:
+        core = _core.Scores.of_tables(adder, threads or 0, bar)
+    if core is None:
+        return None
+
+    def again() -> Histories:
+        return read(
+            plan, tables.get("leads"), tables["touchpoints"], mapping=mapping, timezone=timezone,
+            ambiguous=ambiguous, strict=strict,
+        )
+
+    return Scores(core, plan, _Unread(again, issues, bad))
 
 
 class Features(Table):
     """A table for training: a row for each lead and cut-off, with what could be known then."""
 
-    def __init__(self, frame: _core.Frame, histories: Histories) -> None:
+    def __init__(self, frame: _core.Frame, source: Histories | Scores) -> None:
         self._made = frame
-        self.histories = histories
+        self._source = source
+
+    @property
+    def histories(self) -> Histories:
+        """What the features were made from."""
+        return self._source.histories if isinstance(self._source, Scores) else self._source
 
     @property
     def issues(self) -> list[BadRow | Issue]:
         """What is to be said of the tables that were read."""
-        return self.histories.issues
+        return self._source.issues
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Features cannot be pickled; to_polars, to_pandas and to_arrow make what can be")
 
 
 def _is_table(cutoffs: object) -> bool:
@@ -332,9 +422,9 @@ def features(
         with watching(progress, "explaining") as bar:
             for name in plain:
                 frame = frame.beside(
-                    scores._core.contributions(name, f"{name}.", "bounds", threads or 0, bar)
+                    scores._full().contributions(name, f"{name}.", "bounds", threads or 0, bar)
                 )
-    return Features(frame, scores.histories)
+    return Features(frame, scores)
 
 
 def explain(
@@ -372,4 +462,4 @@ def explain(
         ambiguous=ambiguous, strict=strict, progress=False,
     )
     core = _core.Scores(histories._core, plan._core, [], 1, None)  # of no instant: none is needed
-    return Scores(core, histories, plan).explain(lead, score, at)
+    return Scores(core, plan, histories).explain(lead, score, at)

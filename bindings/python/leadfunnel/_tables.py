@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from . import _core
 from ._errors import BadRow, InputError, Issue
@@ -20,7 +20,7 @@ from ._progress import Progress, watching
 TableLike: TypeAlias = Any
 """Anything with named columns: what has Arrow's C stream or array (polars, pyarrow, DuckDB, pandas
 with pyarrow, …), what narwhals understands, a ``dict`` of lists or NumPy arrays, or the path of a
-CSV, NDJSON or Parquet file."""
+CSV, NDJSON or Parquet file (``.csv.gz`` and the like, too)."""
 
 Mapped: TypeAlias = Mapping[str, Any] | str | os.PathLike[str] | None
 """Which column is what: ``{"lead": "customer_no", "at": "seen_at"}``; or a mapping file: its path,
@@ -102,6 +102,11 @@ class Histories:
     def nbytes(self) -> int:
         """Bytes held by the columns."""
         return self._core.memory
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "Histories cannot be pickled; pickle the model and the tables, and read them there"
+        )
 
     def __len__(self) -> int:
         return len(self._core)
@@ -208,21 +213,74 @@ def read_asked(
     reader = _core.Reader(plan._core)
     with watching(progress, "reading") as bar:
         how = _core.Reading(timezone or "", ambiguous, strict, 1000, bar)
-        issues: list[BadRow | Issue] = []
-        bad = 0
-        for kind, table in (("leads", leads), ("touchpoints", touchpoints), ("stages", stages)):
-            if table is None:
-                continue
-            report = _read_one(
-                reader, plan, kind, table, _mapping_for(mapping, kind), how, timezone, ambiguous
-            )
-            issues += [*report["issues"], *report["bad_rows"]]
-            bad += report["bad"]
-            if report["failed"]:
-                _fail(kind, report)
+        tables = {"leads": leads, "touchpoints": touchpoints, "stages": stages}
+        issues, bad = read_into(reader, plan, tables, mapping, how, timezone, ambiguous)
         if pairs is not None:
             reader.add_ids(pairs)
         return Histories(reader.build(), plan, issues, bad)
+
+
+def read_into(
+    reader: Taker,
+    plan: Plan,
+    tables: Mapping[str, TableLike],
+    mapping: Mapped,
+    how: _core.Reading,
+    timezone: str | None,
+    ambiguous: Ambiguous,
+) -> tuple[list[BadRow | Issue], int]:
+    """Reads tables by their kinds; what is to be said of them, and how many rows are bad."""
+    issues: list[BadRow | Issue] = []
+    bad = 0
+    for kind, table in tables.items():
+        if table is None:
+            continue
+        report = _read_one(
+            reader, plan, kind, table, _mapping_for(mapping, kind), how, timezone, ambiguous
+        )
+        issues += [*report["issues"], *report["bad_rows"]]
+        bad += report["bad"]
+        if report["failed"]:
+            _fail(kind, report)
+    return issues, bad
+
+
+def tables_to_add_up(
+    plan: Plan, leads: TableLike, touchpoints: TableLike, mapping: Mapped
+) -> dict[str, TableLike] | None:
+    """The tables, held as they are, if they can be read twice, and no row of theirs may repeat
+    another (has a source id) or holds from some instant on."""
+    out: dict[str, TableLike] = {}
+    for kind, table, needs in (("leads", leads, {"at", "id"}), ("touchpoints", touchpoints, {"id"})):
+        if table is None and kind == "leads":
+            continue
+        held = _held(table)
+        given = _mapping_for(mapping, kind)
+        if held is None or _mapping_file(given) is not None:
+            return None
+        assert given is None or isinstance(given, Mapping)
+        columns = [str(c) for c in getattr(held, "column_names", None) or held.columns]
+        parts = _parts_of(columns, kind, given or {}, plan)
+        if needs & {*parts, *("id" for c in columns if c == "id" and parts.get("lead") != "id")}:
+            return None
+        out[kind] = held
+    return out
+
+
+def _held(table: TableLike) -> TableLike:
+    """The table as it is now, whatever is done to it, without a copy; nothing of other tables."""
+    module = type(table).__module__.partition(".")[0]
+    if type(table).__name__ == "Table" and module == "pyarrow":
+        return table
+    if type(table).__name__ == "DataFrame":
+        if module == "polars":
+            return table.clone()
+        if module == "pandas":
+            import pandas as pd
+
+            if int(pd.__version__.partition(".")[0]) >= 3:  # copies on write
+                return table.copy(deep=False)
+    return None
 
 
 def _fail(kind: str, report: dict[str, Any]) -> None:
@@ -267,7 +325,7 @@ def _mapping_file(mapping: Mapped) -> tuple[str, str] | None:
 
 
 def _read_one(
-    reader: _core.Reader,
+    reader: Taker,
     plan: Plan,
     kind: str,
     table: TableLike,
@@ -279,36 +337,106 @@ def _read_one(
     file = _mapping_file(mapping)
     if isinstance(table, str | os.PathLike):
         path = Path(table)
-        suffix = path.suffix.lower()
-        if suffix in {".parquet", ".pq", ".arrow", ".feather", ".ipc"}:
+        if _kind_of_file(path) == "columns":
             table = _open_columnar(path)
-        elif suffix in {".csv", ".tsv", ".txt", ".ndjson", ".jsonl"}:
-            if not path.exists():
-                raise FileNotFoundError(f"there is no file {str(path)!r}")
-            if file is None:
-                assert mapping is None or isinstance(mapping, Mapping)
-                file = (
-                    _mapping_of_file(path, suffix, plan, kind, mapping or {}, timezone, ambiguous),
-                    str(path),
-                )
-            return reader.add_file(path, file[0], file[1], path.name, how)
         else:
-            raise InputError(f"{str(path)!r} is neither CSV, NDJSON nor Parquet by its name")
+            assert not isinstance(reader, _core.AdditiveScores)
+            return _read_text_file(reader, plan, kind, path, file, mapping, how, timezone, ambiguous)
     if file is not None:
+        assert not isinstance(reader, _core.AdditiveScores)
         return _read_by_mapping_file(reader, kind, table, file, how)
     assert mapping is None or isinstance(mapping, Mapping)
-    arrow = arrow_table(table, kind, timezone)
+    declared = plan._core.attributes if kind == "leads" else plan._core.properties
+    types = {(mapping or {}).get(part, part): type for part, type in declared.items()}
+    arrow = arrow_table(table, kind, timezone, types)
     _rename(arrow, kind, plan, mapping or {})
     if kind == "leads":
         report = reader.add_leads(arrow, how)
     elif kind == "touchpoints":
         report = reader.add_touchpoints(arrow, how)
     else:
+        assert not isinstance(reader, _core.AdditiveScores)
         rows, report = _core.read_events(arrow, kind, plan._core, how)
         report["bad_rows"] += [
             BadRow(kind, row, "", "bad_event", why) for row, why in reader.add_events(rows)
         ]
     return _finish(report, arrow, kind, plan, timezone)
+
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".parquet": "columns",
+    ".pq": "columns",
+    ".arrow": "columns",
+    ".feather": "columns",
+    ".ipc": "columns",
+}
+"""What files hold, by their names; text may be packed by gzip (``.csv.gz``)."""
+
+
+def _kind_of_file(path: Path) -> str:
+    packed = path.suffix.lower() == ".gz"
+    kind = SUFFIXES.get(Path(path.stem if packed else path).suffix.lower())
+    if kind is None or (packed and kind == "columns"):
+        raise InputError(
+            f"{str(path)!r} is neither CSV, NDJSON (packed by gzip or not) nor Parquet by its name"
+        )
+    return kind
+
+
+def unpacked(path: Path, folder: Path) -> Path:
+    """A text file; what gzip has packed is unpacked into the folder."""
+    if path.suffix.lower() != ".gz":
+        return path
+    import gzip
+    import shutil
+    import tempfile
+    import zlib
+
+    out = Path(tempfile.mkdtemp(dir=folder)) / path.stem
+    try:
+        with gzip.open(path, "rb") as packed, out.open("wb") as plain:
+            shutil.copyfileobj(packed, plain, 1 << 20)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as e:
+        raise InputError(f"{str(path)!r} cannot be unpacked: {e}") from None
+    return out
+
+
+def _read_text_file(
+    reader: _core.Reader | Events,
+    plan: Plan,
+    kind: str,
+    path: Path,
+    file: tuple[str, str] | None,
+    mapping: Mapped,
+    how: _core.Reading,
+    timezone: str | None,
+    ambiguous: Ambiguous,
+) -> dict[str, Any]:
+    import dataclasses
+    import tempfile
+
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {str(path)!r}")
+    with tempfile.TemporaryDirectory(prefix="leadfunnel-") as folder:
+        text = unpacked(path, Path(folder))
+        if file is None:
+            assert mapping is None or isinstance(mapping, Mapping)
+            suffix = text.suffix.lower()
+            file = (
+                _mapping_of_file(text, suffix, plan, kind, mapping or {}, timezone, ambiguous),
+                str(path),
+            )
+        report = reader.add_file(text, file[0], file[1], path.name, how)
+    report["issues"] = [
+        dataclasses.replace(i, file=str(path)) if i.file == str(text) else i
+        for i in report["issues"]
+    ]
+    return report
 
 
 def _finish(
@@ -328,31 +456,57 @@ def read_rows(
     mapping: Mapped,
     timezone: str | None,
     ambiguous: Ambiguous,
+    progress: Progress,
 ) -> _core.EventRows:
     """The rows of tables as events, strictly."""
     out = _core.EventRows()
-    how = _core.Reading(timezone or "", ambiguous, True, 1000, None)
-    for kind, table in (("leads", leads), ("touchpoints", touchpoints), ("stages", stages)):
-        if table is None:
-            continue
-        given = _mapping_for(mapping, kind)
-        if isinstance(table, str | os.PathLike) or _mapping_file(given) is not None:
-            tables: dict[str, Any] = {kind: table}
-            history = read(
-                plan, tables.get("leads"), tables.get("touchpoints"), stages=tables.get("stages"),
-                mapping=given, timezone=timezone, ambiguous=ambiguous, strict=True,
+    with watching(progress, "reading") as bar:
+        how = _core.Reading(timezone or "", ambiguous, True, 1000, bar)
+        for kind, table in (("leads", leads), ("touchpoints", touchpoints), ("stages", stages)):
+            if table is None:
+                continue
+            report = _read_one(
+                Events(plan, out), plan, kind, table, _mapping_for(mapping, kind), how, timezone,
+                ambiguous,
             )
-            out.extend(history._core.rows())
-            continue
-        assert given is None or isinstance(given, Mapping)
-        arrow = arrow_table(table, kind, timezone)
-        _rename(arrow, kind, plan, given or {})
-        rows, report = _core.read_events(arrow, kind, plan._core, how)
-        report = _finish(report, arrow, kind, plan, timezone)
-        if report["failed"]:
-            _fail(kind, report)
-        out.extend(rows)
+            if report["failed"]:
+                _fail(kind, report)
     return out
+
+
+class Events:
+    """Takes tables as a `_core.Reader` does, and keeps their rows as events."""
+
+    def __init__(self, plan: Plan, out: _core.EventRows) -> None:
+        self._plan = plan
+        self._out = out
+
+    def _table(
+        self, kind: str, table: _core.ArrowTable, how: _core.Reading
+    ) -> dict[str, Any]:
+        rows, report = _core.read_events(table, kind, self._plan._core, how)
+        self._out.extend(rows)
+        return report
+
+    def add_leads(self, table: _core.ArrowTable, how: _core.Reading) -> dict[str, Any]:
+        return self._table("leads", table, how)
+
+    def add_touchpoints(self, table: _core.ArrowTable, how: _core.Reading) -> dict[str, Any]:
+        return self._table("touchpoints", table, how)
+
+    def add_events(self, rows: _core.EventRows) -> list[tuple[int, str]]:
+        self._out.extend(rows)
+        return []  # what no history can hold, the engine refuses
+
+    def add_file(
+        self, path: str | os.PathLike[str], mapping: str, name: str, table: str, how: _core.Reading
+    ) -> dict[str, Any]:
+        return self._out.add_file(path, mapping, name, table, how)
+
+    def add_text(
+        self, text: str, mapping: str, name: str, table: str, how: _core.Reading
+    ) -> dict[str, Any]:
+        return self._out.add_text(text, mapping, name, table, how)
 
 
 def read_pairs(
@@ -373,6 +527,10 @@ def read_pairs(
     if report["failed"]:
         _fail("cutoffs", report)
     return pairs
+
+
+Taker: TypeAlias = "_core.Reader | _core.AdditiveScores | Events"
+"""What takes tables; of those that add up, no file and no stage entries."""
 
 
 def _say_zone(issue: Issue) -> Issue:
@@ -467,8 +625,17 @@ def _mapping_of_file(
 # ---- tables -------------------------------------------------------------------------------------
 
 
-def arrow_table(table: TableLike, name: str, timezone: str | None = None) -> _core.ArrowTable:
-    """Whatever holds named columns, as the compiled part reads it."""
+def arrow_table(
+    table: TableLike,
+    name: str,
+    timezone: str | None = None,
+    types: Mapping[str, str] | None = None,
+) -> _core.ArrowTable:
+    """Whatever holds named columns, as the compiled part reads it.
+
+    ``types`` of columns, as a model declares them, decide where nothing in a column does.
+    """
+    types = types or {}
     if isinstance(table, _core.ArrowTable):
         return table
     stream = getattr(table, "__arrow_c_stream__", None)
@@ -482,15 +649,15 @@ def arrow_table(table: TableLike, name: str, timezone: str | None = None) -> _co
         schema, batch = array()
         return _core.ArrowTable.from_array(schema, batch, name)
     if isinstance(table, Mapping):
-        return _from_columns(table, name, timezone)
+        return _from_columns(table, name, timezone, types)
     if type(table).__module__.partition(".")[0] == "pandas":
         given: Any = table
-        return _from_columns({str(c): given[c] for c in given.columns}, name, timezone)
+        return _from_columns({str(c): given[c] for c in given.columns}, name, timezone, types)
     if isinstance(table, Sequence) and not isinstance(table, str):
         rows: list[Any] = list(table)
         if all(isinstance(r, Mapping) for r in rows):
             names = list(dict.fromkeys(str(k) for r in rows for k in r))
-            return _from_columns({n: [r.get(n) for r in rows] for n in names}, name, timezone)
+            return _from_columns({n: [r.get(n) for r in rows] for n in names}, name, timezone, types)
     try:
         import narwhals as nw
     except ImportError:
@@ -504,7 +671,7 @@ def arrow_table(table: TableLike, name: str, timezone: str | None = None) -> _co
             if native is not table and hasattr(native, "__arrow_c_stream__"):
                 return _core.ArrowTable.from_stream(native.__arrow_c_stream__(), name)
             return _from_columns(
-                {c: frame[c].to_numpy() for c in frame.columns}, name, timezone
+                {c: frame[c].to_numpy() for c in frame.columns}, name, timezone, types
             )
     also = "" if nw is not None else "; pip install narwhals, and more kinds of tables are understood"
     raise InputError(
@@ -514,8 +681,15 @@ def arrow_table(table: TableLike, name: str, timezone: str | None = None) -> _co
     )
 
 
-def _from_columns(columns: Mapping[str, Any], name: str, timezone: str | None) -> _core.ArrowTable:
-    made = [(str(n), *_cells(c, str(n), name, timezone)) for n, c in columns.items()]
+def _from_columns(
+    columns: Mapping[str, Any], name: str, timezone: str | None, types: Mapping[str, str]
+) -> _core.ArrowTable:
+    made: list[tuple[str, str, Any]] = []
+    for n, c in columns.items():
+        kind, cells = _cells(c, str(n), name, timezone)
+        if kind == "text" and types.get(str(n)) == "bool" and not any(x is not None for x in cells):
+            kind = "flag"
+        made.append((str(n), kind, cells))
     return _core.ArrowTable.from_frame(_core.Frame(made), name)
 
 
@@ -704,7 +878,7 @@ def rows_of(table: TableLike, name: str) -> list[dict[str, Any]]:
 
 
 def _read_by_mapping_file(
-    reader: _core.Reader, kind: str, table: TableLike, file: tuple[str, str], how: _core.Reading
+    reader: _core.Reader | Events, kind: str, table: TableLike, file: tuple[str, str], how: _core.Reading
 ) -> dict[str, Any]:
     """A table by a mapping file, which speaks of texts: as the CSV that it would be."""
     import io

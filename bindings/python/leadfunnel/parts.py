@@ -4,7 +4,7 @@
 
 All members but the first are given by name. ``None`` leaves a member out, which means its default.
 Durations are text such as ``"30d"`` or ``timedelta``; where a list is due, one element may stand for
-it; where a thing has nothing but a name, its name may stand for it.
+it; where a thing needs nothing but a name (its own, or that of a score), the name may stand for it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class AttributeDeclaration(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -79,7 +79,7 @@ class PropertyDeclaration(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -104,7 +104,7 @@ class TouchpointDeclaration(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -129,7 +129,7 @@ class NamedList(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["members"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -153,7 +153,7 @@ class Roles(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     email: str | None = None
     _: KW_ONLY
@@ -177,7 +177,7 @@ class WorkingHours(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["days"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     days: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | abc.Sequence[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]]
     _: KW_ONLY
@@ -209,7 +209,7 @@ class BusinessCalendar(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["hours", "holidays", "owners"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -242,7 +242,7 @@ class Pattern(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["type"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     type: str | abc.Sequence[str] | None = None
     _: KW_ONLY
@@ -277,7 +277,7 @@ class Timer(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     after: Duration
     _: KW_ONLY
@@ -309,7 +309,7 @@ class Sla(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -352,7 +352,7 @@ class Stage(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["slas"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -388,7 +388,7 @@ class Effects(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["reset"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     reset: abc.Sequence[str] | None = None
     _: KW_ONLY
@@ -430,7 +430,7 @@ class Transition(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["from"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -472,7 +472,7 @@ class Funnel(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["stages", "transitions"])
-    _named: ClassVar[frozenset[str]] = frozenset(["stages"])
+    _named: ClassVar[Mapping[str, str]] = {"stages": "id"}
 
     id: str
     _: KW_ONLY
@@ -502,7 +502,7 @@ class Group(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -538,7 +538,7 @@ class Score(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["groups"])
-    _named: ClassVar[frozenset[str]] = frozenset(["groups"])
+    _named: ClassVar[Mapping[str, str]] = {"groups": "id"}
 
     id: str
     _: KW_ONLY
@@ -572,7 +572,7 @@ class AttributeRule(Part):
 
     _kind: ClassVar[str | None] = "attribute"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -625,7 +625,7 @@ class Frequency(Part):
 
     _kind: ClassVar[str | None] = "frequency"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -655,7 +655,7 @@ class RecencyBin(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     within: Duration
     _: KW_ONLY
@@ -694,7 +694,7 @@ class Recency(Part):
 
     _kind: ClassVar[str | None] = "recency"
     _lists: ClassVar[frozenset[str]] = frozenset(["bins"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -739,7 +739,7 @@ class Limit(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     at_most: int | None = None
     _: KW_ONLY
@@ -756,7 +756,7 @@ class NoDecay(Part):
 
     _kind: ClassVar[str | None] = "none"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -771,7 +771,7 @@ class HalfLife(Part):
 
     _kind: ClassVar[str | None] = "half_life"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     period: Duration
 
@@ -788,7 +788,7 @@ class LinearDecay(Part):
 
     _kind: ClassVar[str | None] = "linear"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     over: Duration
 
@@ -810,7 +810,7 @@ class StepDecay(Part):
 
     _kind: ClassVar[str | None] = "step"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     percent: Number
     _: KW_ONLY
@@ -830,7 +830,7 @@ class Expiry(Part):
 
     _kind: ClassVar[str | None] = "expiry"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     after: Duration
 
@@ -849,7 +849,7 @@ class DecayPoint(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     age: Duration
     _: KW_ONLY
@@ -872,7 +872,7 @@ class DecayTable(Part):
 
     _kind: ClassVar[str | None] = "table"
     _lists: ClassVar[frozenset[str]] = frozenset(["points"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     points: DecayPoint | abc.Sequence[DecayPoint]
     _: KW_ONLY
@@ -922,7 +922,7 @@ class Occurrence(Part):
 
     _kind: ClassVar[str | None] = "occurrence"
     _lists: ClassVar[frozenset[str]] = frozenset(["limits"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -979,7 +979,7 @@ class Sequence(Part):
 
     _kind: ClassVar[str | None] = "sequence"
     _lists: ClassVar[frozenset[str]] = frozenset(["steps", "limits"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1034,7 +1034,7 @@ class ReturnRule(Part):
 
     _kind: ClassVar[str | None] = "return"
     _lists: ClassVar[frozenset[str]] = frozenset(["limits"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1094,7 +1094,7 @@ class Inactivity(Part):
 
     _kind: ClassVar[str | None] = "inactivity"
     _lists: ClassVar[frozenset[str]] = frozenset(["limits"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1127,7 +1127,7 @@ class WeightedTerm(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     score: str
     _: KW_ONLY
@@ -1140,7 +1140,7 @@ class WeightedSum(Part):
 
     Parameters
     ----------
-    terms : WeightedTerm | abc.Sequence[WeightedTerm]
+    terms : WeightedTerm | str | abc.Sequence[WeightedTerm | str]
         The scores and their weights. Range: from 1 to 1000.
     plus : Number, optional
         A constant that is added. Range: from -1000000000 to 1000000000.
@@ -1148,9 +1148,9 @@ class WeightedSum(Part):
 
     _kind: ClassVar[str | None] = "weighted_sum"
     _lists: ClassVar[frozenset[str]] = frozenset(["terms"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {"terms": "score"}
 
-    terms: WeightedTerm | abc.Sequence[WeightedTerm]
+    terms: WeightedTerm | str | abc.Sequence[WeightedTerm | str]
     _: KW_ONLY
     plus: Number | None = None
 
@@ -1167,7 +1167,7 @@ class MinimumOf(Part):
 
     _kind: ClassVar[str | None] = "min"
     _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     scores: abc.Sequence[str]
 
@@ -1184,7 +1184,7 @@ class MaximumOf(Part):
 
     _kind: ClassVar[str | None] = "max"
     _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     scores: abc.Sequence[str]
 
@@ -1211,7 +1211,7 @@ class Logistic(Part):
 
     _kind: ClassVar[str | None] = "logistic"
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     score: str
     _: KW_ONLY
@@ -1234,7 +1234,7 @@ class LookupStep(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     at_least: Number
     _: KW_ONLY
@@ -1257,7 +1257,7 @@ class Lookup(Part):
 
     _kind: ClassVar[str | None] = "lookup"
     _lists: ClassVar[frozenset[str]] = frozenset(["steps"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     score: str
     _: KW_ONLY
@@ -1285,7 +1285,7 @@ class DerivedScore(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1318,7 +1318,7 @@ class Reset(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1348,7 +1348,7 @@ class Exclusion(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1376,7 +1376,7 @@ class Freeze(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["scores"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1405,7 +1405,7 @@ class Band(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1435,7 +1435,7 @@ class Banding(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["bands"])
-    _named: ClassVar[frozenset[str]] = frozenset(["bands"])
+    _named: ClassVar[Mapping[str, str]] = {"bands": "id"}
 
     id: str
     _: KW_ONLY
@@ -1467,7 +1467,7 @@ class Matrix(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset(["classes"])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1502,7 +1502,7 @@ class Alert(Part):
 
     _kind: ClassVar[str | None] = None
     _lists: ClassVar[frozenset[str]] = frozenset([])
-    _named: ClassVar[frozenset[str]] = frozenset([])
+    _named: ClassVar[Mapping[str, str]] = {}
 
     id: str
     _: KW_ONLY
@@ -1545,7 +1545,7 @@ class ModelMembers:
         "alerts",
     )
     _lists: ClassVar[frozenset[str]] = frozenset(["scores", "rules", "attributes", "properties", "touchpoints", "lists", "calendars", "funnels", "derived", "resets", "exclusions", "freezes", "bandings", "matrices", "alerts"])
-    _named: ClassVar[frozenset[str]] = frozenset(["scores", "attributes", "properties", "touchpoints", "resets", "alerts"])
+    _named: ClassVar[Mapping[str, str]] = {"scores": "id", "attributes": "id", "properties": "id", "touchpoints": "id", "resets": "id", "alerts": "id"}
 
     def __init__(
         self,

@@ -2,7 +2,11 @@
 
 #include "common.hpp"
 
+#include <pybind11/stl/filesystem.h>
+
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <numeric>
 
 namespace leadfunnel_python {
@@ -95,9 +99,14 @@ py::list from_ranked(const std::vector<lf::ranked_lead>& leads) {
     return out;
 }
 
-std::vector<lf::event> to_events(const py::iterable& events, const lf::model& m) {
-    std::vector<lf::event> out;
-    for (const py::handle e : events) out.push_back(to_event(e, m));
+event_rows to_events(const py::iterable& events, const lf::model& m) {
+    event_rows out;
+    for (const py::handle e : events) {
+        if (out.events.size() % 4'096 == 4'095 && PyErr_CheckSignals() != 0)
+            throw py::error_already_set();
+        out.rows.push_back(out.events.size());
+        out.events.push_back(to_event(e, m));
+    }
     return out;
 }
 
@@ -105,10 +114,10 @@ lf::instant at_or(const py::object& at, lf::instant otherwise) {
     return at.is_none() ? otherwise : to_instant(at);
 }
 
-/// Takes many events some thousands at a time, so that others may read in between, and Ctrl-C is
-/// heard. They are cut between instants: the outcome is that of one batch.
-py::object apply_rows(live& l, const event_rows& rows, const py::object& progress) {
-    constexpr std::size_t most = 16'384;
+/// Takes many events, and uses them up, some thousands at a time: others may read in between, and
+/// Ctrl-C is heard. They are cut between instants: the outcome is that of one batch.
+py::object apply_rows(live& l, event_rows& rows, const py::object& progress) {
+    constexpr std::size_t most = 4'096;
     watcher watch(progress);
     lf::batch_report all;
     {
@@ -129,7 +138,8 @@ py::object apply_rows(live& l, const event_rows& rows, const py::object& progres
                    at(rows.events[order[last]]) == at(rows.events[order[last - 1]]))
                 ++last;
             batch.clear();
-            for (std::size_t i = first; i < last; ++i) batch.push_back(rows.events[order[i]]);
+            for (std::size_t i = first; i < last; ++i)
+                batch.push_back(std::move(rows.events[order[i]]));
             lf::batch_report one = l.write([&](lf::engine& e) { return e.apply(batch); });
             all.taken += one.taken;
             all.duplicates += one.duplicates;
@@ -143,6 +153,41 @@ py::object apply_rows(live& l, const event_rows& rows, const py::object& progres
     std::sort(all.refused.begin(), all.refused.end(),
               [](const auto& a, const auto& b) { return a.event < b.event; });
     return from_batch(all);
+}
+
+/// The events that an engine begins with. Nobody is answered until it has them.
+py::object load_rows(live& l, const event_rows& rows, const py::object& progress) {
+    watcher watch(progress);
+    lf::batch_report report = l.write([&](lf::engine& e) {
+        return e.load(rows.events, [&](std::size_t done, std::size_t all) { watch(done, all); });
+    });
+    for (auto& r : report.refused) r.event = rows.rows[r.event];
+    return from_batch(report);
+}
+
+/// Lets time pass in steps of a few hundredths of a second's work: others may read in between, and
+/// Ctrl-C is heard. What comes of it does not depend on the steps. Progress is in seconds of the
+/// time that passes.
+void advance_to(live& l, lf::instant to, const py::object& progress) {
+    using std::chrono::steady_clock;
+    using namespace std::chrono_literals;
+    watcher watch(progress);
+    const auto seconds = [](lf::duration d) { return static_cast<std::size_t>(d / 1s); };
+    const lf::instant from = l.read([](const lf::engine& e) { return e.now(); });
+    lf::instant at = from == lf::always || to <= from ? to : from;
+    lf::duration step = 1min;
+    do {
+        at = to - at > step ? at + step : to;
+        const auto began = steady_clock::now();
+        l.write([&](lf::engine& e) { e.advance_to(at); });
+        const auto took = steady_clock::now() - began;
+        if (took < 20ms)
+            step *= 2;
+        else if (took > 80ms)
+            step = std::max<lf::duration>(step / 2, 1s);
+        if (from != lf::always && to > from)
+            released([&] { watch(seconds(at - from), seconds(to - from)); });
+    } while (at < to);
 }
 
 lf::query to_query(const model_holder* where, const py::dict& q) {
@@ -189,6 +234,15 @@ void must_be_score(const lf::plan& p, const std::string& name) {
     throw py::key_error("the model has no score '" + name + "'; it has " + list);
 }
 
+lf::engine_options options_of(const std::vector<std::string>& ranked, bool index_email,
+                              bool index_account, bool index_owner, bool index_stage) {
+    return {.ranked = ranked,
+            .index_email = index_email,
+            .index_account = index_account,
+            .index_owner = index_owner,
+            .index_stage = index_stage};
+}
+
 } // namespace
 
 void bind_engine(py::module_& m) {
@@ -196,11 +250,8 @@ void bind_engine(py::module_& m) {
         .def(py::init([](const lf::plan& p, const std::vector<std::string>& ranked,
                          bool index_email, bool index_account, bool index_owner, bool index_stage) {
                  for (const std::string& s : ranked) must_be_score(p, s);
-                 return std::make_unique<live>(p, lf::engine_options{.ranked = ranked,
-                                                                     .index_email = index_email,
-                                                                     .index_account = index_account,
-                                                                     .index_owner = index_owner,
-                                                                     .index_stage = index_stage});
+                 return std::make_unique<live>(
+                     p, options_of(ranked, index_email, index_account, index_owner, index_stage));
              }),
              "plan"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
              "index_owner"_a = true, "index_stage"_a = true)
@@ -208,11 +259,8 @@ void bind_engine(py::module_& m) {
             "from_snapshot",
             [](const lf::plan& p, const py::bytes& bytes, const std::vector<std::string>& ranked,
                bool index_email, bool index_account, bool index_owner, bool index_stage) {
-                lf::engine_options options{.ranked = ranked,
-                                           .index_email = index_email,
-                                           .index_account = index_account,
-                                           .index_owner = index_owner,
-                                           .index_stage = index_stage};
+                const auto options =
+                    options_of(ranked, index_email, index_account, index_owner, index_stage);
                 const auto view = bytes.cast<std::string_view>();
                 return released([&] {
                     return std::make_unique<live>(lf::engine::from_snapshot(p, view, options),
@@ -220,6 +268,19 @@ void bind_engine(py::module_& m) {
                 });
             },
             "plan"_a, "bytes"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
+            "index_owner"_a = true, "index_stage"_a = true)
+        .def_static(
+            "from_file",
+            [](const lf::plan& p, const std::filesystem::path& file,
+               const std::vector<std::string>& ranked, bool index_email, bool index_account,
+               bool index_owner, bool index_stage) {
+                const auto options =
+                    options_of(ranked, index_email, index_account, index_owner, index_stage);
+                return released([&] {
+                    return std::make_unique<live>(lf::engine::from_file(p, file, options), options);
+                });
+            },
+            "plan"_a, "file"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
             "index_owner"_a = true, "index_stage"_a = true)
         .def_property_readonly("plan", &live::plan)
         .def_property_readonly("now",
@@ -248,32 +309,25 @@ void bind_engine(py::module_& m) {
             "event"_a)
         .def(
             "apply_many",
-            [](live& l, const py::iterable& events) {
-                const auto all = to_events(events, l.plan().source());
-                return from_batch(l.write([&](lf::engine& to) { return to.apply(all); }));
+            [](live& l, const py::iterable& events, const py::object& progress) {
+                event_rows all = to_events(events, l.plan().source());
+                return apply_rows(l, all, progress);
             },
-            "events"_a)
+            "events"_a, "progress"_a = py::none())
         .def("apply_rows", &apply_rows, "rows"_a, "progress"_a = py::none())
         .def(
             "load_many",
-            [](live& l, const py::iterable& events) {
-                const auto all = to_events(events, l.plan().source());
-                return from_batch(l.write([&](lf::engine& to) { return to.load(all); }));
+            [](live& l, const py::iterable& events, const py::object& progress) {
+                return load_rows(l, to_events(events, l.plan().source()), progress);
             },
-            "events"_a)
-        .def(
-            "load_rows",
-            [](live& l, const event_rows& rows) {
-                return from_batch(l.write([&](lf::engine& to) { return to.load(rows.events); }));
-            },
-            "rows"_a)
+            "events"_a, "progress"_a = py::none())
+        .def("load_rows", &load_rows, "rows"_a, "progress"_a = py::none())
         .def(
             "advance_to",
-            [](live& l, const py::object& at) {
-                const lf::instant to = to_instant(at);
-                l.write([&](lf::engine& e) { e.advance_to(to); });
+            [](live& l, const py::object& at, const py::object& progress) {
+                advance_to(l, to_instant(at), progress);
             },
-            "at"_a)
+            "at"_a, "progress"_a = py::none())
         .def(
             "move",
             [](live& l, const std::string& lead, const std::string& funnel,
@@ -515,6 +569,12 @@ void bind_engine(py::module_& m) {
              [](const live& l) {
                  return py::bytes(l.read([](const lf::engine& e) { return e.snapshot(); }));
              })
+        .def(
+            "save",
+            [](const live& l, const std::filesystem::path& file) {
+                l.read([&](const lf::engine& e) { e.save(file); });
+            },
+            "file"_a)
         .def("memory", [](const live& l) {
             const lf::memory_report r = l.read([](const lf::engine& e) { return e.memory(); });
             return py::dict(

@@ -2,6 +2,7 @@
 
 #include "common.hpp"
 
+#include <leadfunnel/core/zone_folder.hpp>
 #include <leadfunnel/model/describe.hpp>
 
 #include <pybind11/stl/filesystem.h>
@@ -228,6 +229,8 @@ void bind_model(py::module_& m) {
     m.def(
         "to_instant", [](const py::object& at) { return from_instant(to_instant(at)); }, "at"_a,
         "An instant as an aware datetime in UTC.");
+    m.def("use_zone_folder", &lf::use_zone_folder, "folder"_a,
+          "Where zones are looked for that the system has not.");
     m.def("time_zone_exists",
           [](const std::string& name) { return lf::time_zone::find(name).has_value(); });
 }

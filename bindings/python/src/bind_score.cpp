@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
+#include <stdexcept>
 #include <thread>
 #include <unordered_map>
 
@@ -37,12 +39,37 @@ class scores {
         table_ = std::make_unique<lf::score_table>(*lf::score_all(*scorer_, instants_, options));
         watch(histories_->size(), histories_->size());
     }
+    scores(lf::scored_tables of, const lf::plan& p, lf::instant at)
+        : tables_(std::move(of)), plan_(p), instants_{at} {}
 
-    [[nodiscard]] std::size_t size() const { return histories_->size() * instants_.size(); }
+    [[nodiscard]] std::size_t leads() const {
+        return tables_ ? tables_->size() : histories_->size();
+    }
+    [[nodiscard]] std::string_view lead_id(std::size_t lead) const {
+        return tables_ ? tables_->lead_id(lead) : histories_->lead_id(lead);
+    }
+    [[nodiscard]] std::size_t size() const { return leads() * instants_.size(); }
     [[nodiscard]] const lf::plan& plan() const { return plan_; }
-    [[nodiscard]] const lf::histories& histories() const { return *histories_; }
-    [[nodiscard]] const lf::scorer& scorer() const { return *scorer_; }
-    [[nodiscard]] const lf::score_table& table() const { return *table_; }
+    [[nodiscard]] const lf::score_table& table() const {
+        return tables_ ? tables_->scores() : *table_;
+    }
+
+    /// Whether there are histories, which all that looks behind the scores needs.
+    [[nodiscard]] bool has_histories() const { return scorer_.has_value(); }
+    /// The histories of the same leads, of which no touchpoint was stored.
+    void take_histories(const shared_histories& h) {
+        if (has_histories()) return;
+        histories_ = h.of;
+        scorer_.emplace(plan_, *histories_);
+    }
+    [[nodiscard]] const lf::histories& histories() const {
+        must_have_histories();
+        return *histories_;
+    }
+    [[nodiscard]] const lf::scorer& scorer() const {
+        must_have_histories();
+        return *scorer_;
+    }
     [[nodiscard]] const std::vector<lf::instant>& instants() const { return instants_; }
 
     /// Rows `first` to `last` − 1 as columns: lead, at, scores, bands, classes.
@@ -56,19 +83,18 @@ class scores {
         lf::arrow_instant_data at;
         at.micros.resize(n);
         std::size_t bytes = 0;
-        for (std::size_t row = first; row < last; ++row)
-            bytes += histories_->lead_id(row / per_lead).size();
+        for (std::size_t row = first; row < last; ++row) bytes += lead_id(row / per_lead).size();
         ids.bytes.reserve(bytes);
         for (std::size_t row = first; row < last; ++row) {
-            ids.push_back(histories_->lead_id(row / per_lead));
+            ids.push_back(lead_id(row / per_lead));
             at.micros[row - first] = instants_[row % per_lead].time_since_epoch().count();
         }
         out.push_back({"lead", std::move(ids), {}});
         out.push_back({"at", std::move(at), {}});
 
         for (std::size_t s = 0; s < plan_.score_count(); ++s) {
-            const auto micros = table_->micros(s).subspan(first, n);
-            const auto flags = table_->flags(s).subspan(first, n);
+            const auto micros = table().micros(s).subspan(first, n);
+            const auto flags = table().flags(s).subspan(first, n);
             std::vector<double> points(n);
             bool any_absent = false;
             for (std::size_t i = 0; i < n; ++i) {
@@ -91,7 +117,7 @@ class scores {
             for (const lf::band& one : m.bandings[b].bands) words->push_back(one.id);
             codes.words = std::move(words);
             codes.of.resize(n);
-            const auto bands = table_->bands(b).subspan(first, n);
+            const auto bands = table().bands(b).subspan(first, n);
             for (std::size_t i = 0; i < n; ++i)
                 codes.of[i] =
                     bands[i] == lf::score_table::no_band ? -1 : static_cast<std::int32_t>(bands[i]);
@@ -104,8 +130,8 @@ class scores {
             // A class is that of its two bands: asked for once for each pair.
             const std::size_t rows = plan_.banding(m.matrices[k].rows);
             const std::size_t columns = plan_.banding(m.matrices[k].columns);
-            const auto row_bands = table_->bands(rows).subspan(first, n);
-            const auto column_bands = table_->bands(columns).subspan(first, n);
+            const auto row_bands = table().bands(rows).subspan(first, n);
+            const auto column_bands = table().bands(columns).subspan(first, n);
             const std::size_t width = m.bandings[columns].bands.size();
             std::vector<std::int32_t> known(m.bandings[rows].bands.size() * width, -2);
             for (std::size_t i = 0; i < n; ++i) {
@@ -117,7 +143,7 @@ class scores {
                 std::int32_t& code = known[row_bands[i] * width + column_bands[i]];
                 if (code == -2) {
                     const std::size_t row = first + i;
-                    const auto name = table_->classified(k, row / per_lead, row % per_lead);
+                    const auto name = table().classified(k, row / per_lead, row % per_lead);
                     const auto it = std::find(words->begin(), words->end(), name.value_or(""));
                     code = name ? static_cast<std::int32_t>(it - words->begin()) : -1;
                     if (name && it == words->end()) words->emplace_back(*name);
@@ -139,7 +165,12 @@ class scores {
         return name;
     }
 
-    std::shared_ptr<const lf::histories> histories_;
+    void must_have_histories() const {
+        if (!has_histories()) throw std::logic_error("the histories have not been read");
+    }
+
+    std::optional<lf::scored_tables> tables_{};
+    std::shared_ptr<const lf::histories> histories_{};
     lf::plan plan_;
     std::vector<lf::instant> instants_;
     std::optional<lf::scorer> scorer_{};
@@ -340,7 +371,27 @@ void bind_score(py::module_& m) {
              "histories"_a, "plan"_a, "at"_a, "threads"_a = 0, "progress"_a = py::none())
         .def("__len__", &scores::size)
         .def_property_readonly("plan", [](const scores& s) { return s.plan(); })
-        .def_property_readonly("leads", [](const scores& s) { return s.histories().size(); })
+        .def_static(
+            "of_tables",
+            [](additive_scores& of, unsigned threads,
+               const py::object& progress) -> std::shared_ptr<scores> {
+                watcher watch(progress);
+                lf::batch_options options;
+                options.threads = threads;
+                options.progress = [&](std::size_t done, std::size_t all) {
+                    return watch(done, all);
+                };
+                auto made = released([&] { return of.of.finish(options); });
+                if (!made) return nullptr;
+                auto out = std::make_shared<scores>(*std::move(made), of.plan, of.at);
+                released([&] { watch(out->leads(), out->leads()); });
+                return out;
+            },
+            "of"_a, "threads"_a = 0, "progress"_a = py::none(),
+            "Nothing if it takes histories after all.")
+        .def_property_readonly("has_histories", &scores::has_histories)
+        .def("take_histories", &scores::take_histories, "histories"_a)
+        .def_property_readonly("leads", &scores::leads)
         .def_property_readonly("instants",
                                [](const scores& s) {
                                    py::list out;

@@ -152,6 +152,25 @@ frame to_frame(const std::vector<std::tuple<std::string, std::string, py::object
     return out;
 }
 
+std::string kind_of(const lf::arrow_column& c) {
+    return std::visit(
+        []<class T>(const T&) -> std::string {
+            if constexpr (std::is_same_v<T, lf::arrow_text_data>)
+                return "text";
+            else if constexpr (std::is_same_v<T, lf::arrow_code_data>)
+                return "word";
+            else if constexpr (std::is_same_v<T, lf::arrow_instant_data>)
+                return "instant";
+            else if constexpr (std::is_same_v<T, lf::arrow_flag_data>)
+                return "flag";
+            else if constexpr (std::is_same_v<T, std::vector<double>>)
+                return "number";
+            else
+                return "integer";
+        },
+        c.data);
+}
+
 // ---- frames as Python's objects -----------------------------------------------------------------
 
 bool is_null(const lf::arrow_column& c, std::size_t i) {
@@ -284,7 +303,12 @@ struct reading {
         : watch_(progress) {
         if (!zone.empty()) {
             clock.zone = lf::time_zone::find(zone);
-            if (!clock.zone) raise_input_error("there is no time zone '" + zone + "'");
+            if (!clock.zone)
+                raise_input_error("there is no time zone '" + zone + "'" +
+                                  (lf::time_zone::find("Asia/Tokyo")
+                                       ? ""
+                                       : ", as this system has no database of time zones: pip "
+                                         "install tzdata"));
         }
         clock.ambiguous = ambiguous == "earliest" ? lf::local_choice::earliest
                           : ambiguous == "latest" ? lf::local_choice::latest
@@ -552,6 +576,39 @@ py::tuple read_events(lf::arrow_table& t, const std::string& kind, const lf::pla
     return py::make_tuple(std::move(out), from_report(report, t.name(), false));
 }
 
+/// Adds rows of a file or a text, by a mapping, as events; each is known by its place among them.
+template<class Ingest>
+py::dict add_rows(event_rows& to, const std::string& mapping, const std::string& mapping_name,
+                  const std::string& table, const reading& how, const Ingest& ingest) {
+    const auto report = released([&] {
+        std::size_t row = 0;
+        lf::event_sink sink([&](lf::event e) {
+            to.events.push_back(std::move(e));
+            to.rows.push_back(row++);
+        });
+        auto r = ingest(lf::parse_mapping(mapping, mapping_name), sink);
+        how.finish(r);
+        return r;
+    });
+    return from_report(report, table, true);
+}
+
+py::dict add_file_rows(event_rows& to, const std::filesystem::path& path,
+                       const std::string& mapping, const std::string& mapping_name,
+                       const std::string& table, const reading& how) {
+    return add_rows(to, mapping, mapping_name, table, how, [&](const auto& by, auto& sink) {
+        return lf::ingest_file(path, by, sink, how.options);
+    });
+}
+
+py::dict add_text_rows(event_rows& to, const std::string& text, const std::string& mapping,
+                       const std::string& mapping_name, const std::string& table,
+                       const reading& how) {
+    return add_rows(to, mapping, mapping_name, table, how, [&](const auto& by, auto& sink) {
+        return lf::ingest_text(text, by, sink, how.options, table);
+    });
+}
+
 py::tuple read_pairs(lf::arrow_table& t, const reading& how) {
     lead_instants out;
     lf::ingest_report report;
@@ -588,40 +645,54 @@ py::tuple read_pairs(lf::arrow_table& t, const reading& how) {
     return py::make_tuple(std::move(out), from_report(report, t.name(), false));
 }
 
+lf::leads_table names_of_leads(const lf::arrow_table& t) {
+    lf::leads_table names;
+    names.source = t.has("source") ? "source" : "";
+    names.id = t.has("id") ? "id" : "";
+    names.name = t.name();
+    return names;
+}
+lf::touchpoints_table names_of_touchpoints(const lf::arrow_table& t) {
+    lf::touchpoints_table names;
+    names.name = t.name();
+    return names;
+}
+
+/// Reads with other threads running meanwhile.
+template<class F>
+lf::ingest_report watched(const reading& how, const F& f) {
+    const py::gil_scoped_release release;
+    lf::ingest_report out = f();
+    how.finish(out);
+    return out;
+}
+
+/// Adds a table to what is made of tables.
+template<class To>
+py::dict add_leads_to(To& to, lf::arrow_table& t, const lf::plan& p, const reading& how) {
+    const auto read = [&] {
+        return lf::add_leads(to, t, names_of_leads(t), p, how.clock, how.options);
+    };
+    return from_report(watched(how, read), t.name(), false);
+}
+template<class To>
+py::dict add_touchpoints_to(To& to, lf::arrow_table& t, const lf::plan& p, const reading& how) {
+    const auto read = [&] {
+        return lf::add_touchpoints(to, t, names_of_touchpoints(t), p, how.clock, how.options);
+    };
+    return from_report(watched(how, read), t.name(), false);
+}
+
 /// Collects histories from tables, files and events.
 class reader {
   public:
     explicit reader(lf::plan p) : plan_(std::move(p)) {}
 
-    template<class F>
-    static lf::ingest_report watched(const reading& how, const F& f) {
-        const py::gil_scoped_release release;
-        lf::ingest_report out = f();
-        how.finish(out);
-        return out;
-    }
-
     py::dict add_leads(lf::arrow_table& t, const reading& how) {
-        lf::leads_table names;
-        names.source = t.has("source") ? "source" : "";
-        names.id = t.has("id") ? "id" : "";
-        names.name = t.name();
-        return from_report(watched(how,
-                                   [&] {
-                                       return lf::add_leads(builder_, t, names, plan_, how.clock,
-                                                            how.options);
-                                   }),
-                           t.name(), false);
+        return add_leads_to(builder_, t, plan_, how);
     }
     py::dict add_touchpoints(lf::arrow_table& t, const reading& how) {
-        lf::touchpoints_table names;
-        names.name = t.name();
-        return from_report(watched(how,
-                                   [&] {
-                                       return lf::add_touchpoints(builder_, t, names, plan_,
-                                                                  how.clock, how.options);
-                                   }),
-                           t.name(), false);
+        return add_touchpoints_to(builder_, t, plan_, how);
     }
     py::dict add_file(const std::filesystem::path& path, const std::string& mapping,
                       const std::string& mapping_name, const std::string& table,
@@ -696,6 +767,18 @@ void bind_tables(py::module_& m) {
                 return out;
             },
             "other"_a, "The columns of both.")
+        .def(py::pickle(
+            [](const frame& f) {
+                py::list out;
+                for (const auto& c : f.columns)
+                    out.append(
+                        py::make_tuple(c.name, kind_of(c), cells_of(f, c.name, 0, f.size())));
+                return py::make_tuple(out);
+            },
+            [](const py::tuple& state) {
+                return to_frame(
+                    state[0].cast<std::vector<std::tuple<std::string, std::string, py::object>>>());
+            }))
         .def("numpy", &numpy_of, "name"_a)
         .def("cells", &cells_of, "name"_a, "first"_a, "last"_a)
         .def(
@@ -724,6 +807,10 @@ void bind_tables(py::module_& m) {
     py::class_<event_rows>(m, "EventRows", "Events read from a table.")
         .def(py::init<>())
         .def("__len__", [](const event_rows& e) { return e.events.size(); })
+        .def("add_file", &add_file_rows, "path"_a, "mapping"_a, "mapping_name"_a, "table"_a,
+             "how"_a)
+        .def("add_text", &add_text_rows, "text"_a, "mapping"_a, "mapping_name"_a, "table"_a,
+             "how"_a)
         .def("extend", [](event_rows& e, const event_rows& more) {
             e.events.insert(e.events.end(), more.events.begin(), more.events.end());
             e.rows.insert(e.rows.end(), more.rows.begin(), more.rows.end());
@@ -771,6 +858,29 @@ void bind_tables(py::module_& m) {
     py::class_<lead_instants>(m, "LeadInstants", "Leads and instants, row by row.")
         .def("__len__", [](const lead_instants& p) { return p.leads.size(); });
     m.def("read_pairs", &read_pairs, "table"_a, "how"_a);
+
+    py::class_<additive_scores>(m, "AdditiveScores",
+                                "Scores being made of tables, without histories.")
+        .def_static(
+            "begin",
+            [](const lf::plan& p, const py::object& at) -> std::optional<additive_scores> {
+                if (!lf::additive_scorer::is_for(p)) return std::nullopt;
+                const lf::instant when = to_instant(at);
+                return additive_scores{p, when, lf::additive_scorer{p, when}};
+            },
+            "plan"_a, "at"_a, "Nothing if the plan's touchpoints do not count each for itself.")
+        .def(
+            "add_leads",
+            [](additive_scores& to, lf::arrow_table& t, const reading& how) {
+                return add_leads_to(to.of, t, to.plan, how);
+            },
+            "table"_a, "how"_a)
+        .def(
+            "add_touchpoints",
+            [](additive_scores& to, lf::arrow_table& t, const reading& how) {
+                return add_touchpoints_to(to.of, t, to.plan, how);
+            },
+            "table"_a, "how"_a);
 
     py::class_<reader>(m, "Reader", "Collects histories.")
         .def(py::init<lf::plan>(), "plan"_a)

@@ -127,4 +127,11 @@ struct shared_histories {
     lf::plan plan;
 };
 
+/// Scores that are being made of tables, of which no touchpoint is stored.
+struct additive_scores {
+    lf::plan plan;
+    lf::instant at;
+    lf::additive_scorer of;
+};
+
 } // namespace leadfunnel_python

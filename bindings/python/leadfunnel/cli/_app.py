@@ -100,7 +100,7 @@ def _complete_mapping(incomplete: str) -> list[str]:
 
 def _complete_table(incomplete: str) -> list[str]:
     known = ("/", ".csv", ".tsv", ".ndjson", ".jsonl", ".parquet", ".pq")
-    return [p for p in _paths(incomplete) if p.endswith(known)]
+    return [p for p in _paths(incomplete) if p.removesuffix(".gz").endswith(known)]
 
 
 def _paths(incomplete: str) -> list[str]:
@@ -196,15 +196,17 @@ Target = Annotated[
         rich_help_panel="Writing",
     ),
 ]
+
+
+def _format_option(help: str) -> Any:
+    return typer.Option(
+        "--format", "-f", help=help, rich_help_panel="Writing", show_default=False
+    )
+
+
 Formatted = Annotated[
     Format | None,
-    typer.Option(
-        "--format",
-        "-f",
-        help="The format; else a table on a terminal, and CSV in a pipe.",
-        rich_help_panel="Writing",
-        show_default=False,
-    ),
+    _format_option("The format; else a table on a terminal, and CSV in a pipe."),
 ]
 Raw = Annotated[
     bool,
@@ -289,13 +291,7 @@ def check(
     output: Target = "-",
     format: Annotated[
         Format | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="A table; else a line for each problem, as compilers write it.",
-            rich_help_panel="Writing",
-            show_default=False,
-        ),
+        _format_option("A table; else a line for each problem, as compilers write it."),
     ] = None,
     raw: Raw = False,
 ) -> None:
@@ -420,13 +416,7 @@ def explain(
     output: Target = "-",
     format: Annotated[
         Format | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="A table of the contributions; else text for people.",
-            rich_help_panel="Writing",
-            show_default=False,
-        ),
+        _format_option("A table of the contributions; else text for people."),
     ] = None,
     raw: Raw = False,
 ) -> None:

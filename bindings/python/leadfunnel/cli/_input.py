@@ -26,18 +26,6 @@ from ._messages import say, say_issue, say_rows
 from ._text import visible
 
 KINDS = ("leads", "touchpoints", "stages")
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".parquet": "columns",
-    ".pq": "columns",
-    ".arrow": "columns",
-    ".feather": "columns",
-    ".ipc": "columns",
-}
 _KEPT = 1000  # bad rows of a table
 _NOTICED = 1000  # lines of NDJSON in which fields are looked for
 
@@ -169,7 +157,7 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
 def _named(issue: Issue, kind: str, file: _File) -> Issue:
     import dataclasses
 
-    return dataclasses.replace(issue, file=file.name) if issue.file in {"", kind} else issue
+    return dataclasses.replace(issue, file=file.name) if issue.file in {"", kind, str(file.path)} else issue
 
 
 @contextmanager
@@ -190,15 +178,17 @@ def _file(table: str, folder: Path) -> _File:
         kind, name = "", table
     if name == "-":
         path = _spooled(folder)
-        return _File(path, "<stdin>", kind or None, _SUFFIXES[path.suffix])
+        return _File(path, "<stdin>", kind or None, _tables.SUFFIXES[path.suffix])
     path = Path(name)
     if not path.is_file():
         raise typer.BadParameter(f"there is no file {visible(name)!r}")
-    if path.suffix.lower() not in _SUFFIXES:
+    try:
+        format = _tables._kind_of_file(path)
+    except InputError:
         raise typer.BadParameter(
             f"{visible(name)!r} is neither CSV, NDJSON nor Parquet by its name"
-        )
-    return _File(path, name, kind or None, _SUFFIXES[path.suffix.lower()])
+        ) from None
+    return _File(_tables.unpacked(path, folder), name, kind or None, format)
 
 
 def _spooled(folder: Path) -> Path:

@@ -52,7 +52,7 @@ class Replay:
                 if bar is not None:
                     bar(done, len(self._log))
         if at is not None:
-            self.engine.advance_to(at)
+            self.engine.advance_to(at, progress=None if watched else False)
             yield from self.signals()
 
     def signals(self) -> Iterator[Signal]:
