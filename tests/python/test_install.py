@@ -19,7 +19,8 @@ import leadfunnel as lf
 
 LOCAL = """\
 import leadfunnel as lf
-model = lf.example_model("b2b_starter")
+rule = lf.Occurrence("r", score="s", on="inquiry", points=1)
+model = lf.Model("utc", touchpoints=["inquiry"], scores=["s"], rules=[rule])
 table = {"lead": ["a"], "at": ["2026-07-01T09:00:00"], "type": ["inquiry"]}
 print(lf.read(model, touchpoints=table, timezone="America/New_York").events("a")[0].at.isoformat())
 """
