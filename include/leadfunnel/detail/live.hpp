@@ -789,7 +789,7 @@ class live {
                                .attribute_values[words_.attribute_number(p().source.roles.owner)]
                                .size());
             if (r.erased) continue;
-            need(!r.id.empty() && who_.insert({.lead = i, .id = r.id}));
+            need(!r.id.empty() && !find(r.id));
             ids_.reserve_one();
             ids_.add(hash_of(r.id), i);
         }
@@ -811,7 +811,7 @@ class live {
             if (dues[i] != end_of_time) queue_.schedule(i, dues[i]);
         }
         ranks_.forget();
-        is_index_current_ = false;
+        is_index_current_ = false; // identity is made of all at once
         mend_ranks();
         mend_index();
     }
