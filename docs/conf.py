@@ -90,7 +90,7 @@ breathe_show_include = False  # headings say it
 nitpick_ignore_regex = [
     # What is documented elsewhere: Python's own types, and those of other libraries; insides.
     ("py:class", r"(abc|collections|date|datetime|decimal|os|time)(\..*)?"),
-    ("py:class", r"(leadfunnel\._core|np|numpy|pandas|polars|pyarrow)(\..*)?"),
+    ("py:class", r"(leadfunnel\._core|leadfunnel\._\w+\._\w+|np|numpy|pandas|polars|pyarrow)(\..*)?"),
     ("py:class", r"optional|table|instant"),  # words of docstrings
     ("cpp:identifier", r"(detail|boost|whole_number)(::.*)?"),
     ("cpp:identifier", r"instant::(min|max)"),
