@@ -3,9 +3,13 @@
 // The live engine: workloads B2 (events as they happen), B5 (events among questions of rank) and B6
 // (snapshots), loading, time that passes, counts, memory. Beside B2, in the same run: a
 // Boost.MultiIndex that does the index updates alone, SQLite in memory with the same indices, and
-// CLIPS with as many rules; what they say is compared before anything is timed.
+// CLIPS with as many rules; what they say is compared before anything is timed. Beside snapshots by
+// file: the same bytes written and flushed, and read, without more.
 //
-// LEADFUNNEL_BENCH_LEADS bounds the sizes (default 10⁶; 10⁷ needs 12 GiB).
+// LEADFUNNEL_BENCH_LEADS bounds the sizes, and is one of them (default 10⁶; 10⁷ needs 12 GiB).
+// LEADFUNNEL_BENCH_TOUCHPOINTS is how many each lead has had before anything is measured (default
+// 2). Files come into the folder for temporary ones (TMPDIR): one of a snapshot's size, and another
+// of it for a moment.
 
 #include "generator.hpp"
 
@@ -18,13 +22,21 @@
 #include <boost/multi_index_container.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 #if defined(LEADFUNNEL_BENCH_SQLITE)
 #include <sqlite3.h>
@@ -105,12 +117,25 @@ lf::model live_model() {
     return m;
 }
 
-/// Touchpoints without end, ten a lead in 730 days.
+std::size_t number_from(const char* variable, std::size_t otherwise) {
+    const char* text = std::getenv(variable);
+    return text == nullptr ? otherwise : static_cast<std::size_t>(std::atoll(text));
+}
+
+/// How many touchpoints a lead has had when its life is looked into; two at least.
+std::size_t touchpoints_a_lead() {
+    static const auto n = std::max<std::size_t>(number_from("LEADFUNNEL_BENCH_TOUCHPOINTS", 2), 2);
+    return n;
+}
+
+/// Touchpoints without end: in 730 days ten a lead, or as many as it is to have.
 class stream {
   public:
     stream(std::size_t leads, skew s)
         : leads_(leads), skew_(s), at_(begin),
-          step_(lf::duration{days{730}} / static_cast<std::int64_t>(leads * 10)) {}
+          step_(
+              lf::duration{days{730}} /
+              static_cast<std::int64_t>(leads * std::max<std::size_t>(touchpoints_a_lead(), 10))) {}
 
     lf::event next() {
         std::uint64_t lead = random_.below(leads_);
@@ -148,8 +173,8 @@ void forget_signals(Engine& e) {
     e.acknowledge(e.last_signal());
 }
 
-/// An engine in the middle of its life: every lead has been heard of, then as many events as there
-/// are leads again have come as they come. Attributes of every tenth lead.
+/// An engine in the middle of its life: every lead has been heard of, then the other touchpoints
+/// have come as they come. Attributes of every tenth lead. Of events there is a batch at a time.
 template<class Engine>
 void live_on(Engine& e, stream& s, std::size_t leads) {
     std::vector<lf::event> batch;
@@ -169,7 +194,7 @@ void live_on(Engine& e, stream& s, std::size_t leads) {
         batch.push_back(s.of(i));
         if (batch.size() >= 8'192) take();
     }
-    for (std::size_t i = 0; i < leads; ++i) {
+    for (std::size_t i = 0; i < leads * (touchpoints_a_lead() - 1); ++i) {
         batch.push_back(s.next());
         if (batch.size() >= 8'192) take();
     }
@@ -181,10 +206,14 @@ struct world {
     stream events;
 };
 
+std::unique_ptr<world>& held_world() {
+    static std::unique_ptr<world> held;
+    return held;
+}
 /// Only the last asked for is kept. It goes on living from one benchmark to the next.
 world& living(std::size_t leads, skew s) {
     static std::pair<std::size_t, skew> key;
-    static std::unique_ptr<world> held;
+    auto& held = held_world();
     if (held == nullptr || key != std::pair{leads, s}) {
         held.reset();
         held = std::make_unique<world>(world{
@@ -700,6 +729,185 @@ void B6_save(benchmark::State& state) {
     state.counters["B/lead"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
 }
 
+/// Bytes that the process has in memory, by a name of the kernel's: VmRSS now, VmHWM at most so
+/// far. 0 where there is no such file.
+double resident(const char* name) {
+    std::ifstream in{"/proc/self/status"};
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with(name)) return std::atof(line.c_str() + std::strlen(name) + 1) * 1024;
+    return 0;
+}
+void report_resident(benchmark::State& state) {
+    state.counters["GiB"] = resident("VmRSS") / 0x1p30;
+    state.counters["GiB_peak"] = resident("VmHWM") / 0x1p30; // of all that the process has done
+}
+
+/// A file that goes with its object.
+struct scratch_file {
+    explicit scratch_file(const std::string& name)
+        : path(std::filesystem::temp_directory_path() /
+               ("leadfunnel-bench-" + std::to_string(::getpid()) + "-" + name)) {}
+    ~scratch_file() {
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+    }
+    scratch_file(const scratch_file&) = delete;
+    scratch_file& operator=(const scratch_file&) = delete;
+    std::filesystem::path path;
+};
+
+/// A file without a library's buffer, read or written in pieces.
+class plain_file {
+  public:
+    plain_file(const std::filesystem::path& path, const char* how)
+        : file_(std::fopen(path.c_str(), how)) {
+        require(file_ != nullptr, "a file does not open");
+        (void)std::setvbuf(file_, nullptr, _IONBF, 0);
+    }
+    ~plain_file() { (void)std::fclose(file_); }
+    plain_file(const plain_file&) = delete;
+    plain_file& operator=(const plain_file&) = delete;
+    /// How many bytes came; fewer than there is room for at the end alone.
+    std::size_t read(std::vector<char>& into) {
+        return std::fread(into.data(), 1, into.size(), file_);
+    }
+    void write(const std::vector<char>& from, std::size_t bytes) {
+        require(std::fwrite(from.data(), 1, bytes, file_) == bytes, "a file is not written");
+    }
+    void flush() { require(::fsync(::fileno(file_)) == 0, "a file is not flushed"); }
+
+  private:
+    std::FILE* file_;
+};
+constexpr std::size_t piece = 1 << 18; // bytes, as snapshots are written and read
+
+/// Nanoseconds of writing and flushing what another file holds; reading that is not counted.
+double write_plainly(const std::filesystem::path& from, const std::filesystem::path& to) {
+    plain_file in{from, "rb"};
+    plain_file out{to, "wb"};
+    std::vector<char> held(piece);
+    double ns = 0;
+    for (std::size_t n = in.read(held); n != 0; n = in.read(held)) {
+        const auto began = steady::now();
+        out.write(held, n);
+        ns += ns_since(began);
+    }
+    const auto began = steady::now();
+    out.flush();
+    return ns + ns_since(began);
+}
+/// Nanoseconds of reading a file.
+double read_plainly(const std::filesystem::path& from) {
+    const auto began = steady::now();
+    plain_file in{from, "rb"};
+    std::vector<char> held(piece);
+    while (in.read(held) != 0) benchmark::DoNotOptimize(held.data());
+    return ns_since(began);
+}
+bool are_equal(const std::filesystem::path& a, const std::filesystem::path& b) {
+    plain_file x{a, "rb"};
+    plain_file y{b, "rb"};
+    std::vector<char> left(piece);
+    std::vector<char> right(piece);
+    for (;;) {
+        const auto n = x.read(left);
+        if (n != y.read(right) || std::memcmp(left.data(), right.data(), n) != 0) return false;
+        if (n == 0) return true;
+    }
+}
+
+/// What something does with a file, and how long it takes, in nanoseconds, beside what the disk
+/// needs for the same bytes. The best of several rounds of each is compared: all else on the
+/// machine makes either longer.
+struct beside_disk {
+    double ours = 1e18;
+    double plain = 1e18;
+    double processor = 1e18;
+
+    template<class Ours, class Plain>
+    void round(benchmark::State& state, const Ours& do_ours, const Plain& do_plain) {
+        const auto began = steady::now();
+        const auto before = cpu();
+        do_ours();
+        processor = std::min(processor, cpu() - before);
+        ours = std::min(ours, ns_since(began));
+        state.PauseTiming();
+        plain = std::min(plain, do_plain());
+        state.ResumeTiming();
+    }
+    void report(benchmark::State& state, const std::filesystem::path& file, const char* ratio) {
+        const auto bytes = static_cast<double>(std::filesystem::file_size(file));
+        state.counters["best_ms"] = ours / 1e6;
+        state.counters["cpu_ms"] = processor / 1e6;
+        state.counters["plain_ms"] = plain / 1e6;
+        state.counters[ratio] = ours / plain;
+        state.counters["MB"] = bytes / 1e6;
+        state.counters["MB/s"] = bytes / ours * 1e3;
+        report_resident(state);
+    }
+};
+
+void B6_save_file(benchmark::State& state) {
+    const auto& e = living(static_cast<std::size_t>(state.range(0)), skew::uniform).engine;
+    const scratch_file file{"saved"};
+    const scratch_file plain{"plain"};
+    beside_disk times;
+    for (auto _ : state)
+        times.round(
+            state, [&] { e.save(file.path); },
+            [&] { return write_plainly(file.path, plain.path); });
+    times.report(state, file.path, "x_write");
+}
+
+/// From the page cache: the file has just been written. The world that was saved is gone meanwhile,
+/// so that there is one engine at a time.
+void B6_load_file(benchmark::State& state) {
+    static std::pair<std::int64_t, std::unique_ptr<scratch_file>> saved;
+    const auto leads = state.range(0);
+    const lf::engine_options options{.ranked = state.range(1) != 0
+                                                   ? std::vector<std::string>{"engagement"}
+                                                   : std::vector<std::string>{}};
+    if (saved.first != leads) {
+        saved = {leads, std::make_unique<scratch_file>("kept")};
+        living(static_cast<std::size_t>(leads), skew::uniform).engine.save(saved.second->path);
+    }
+    held_world().reset();
+    const auto& file = saved.second->path;
+    const auto plan = lf::compile(live_model());
+    {
+        const scratch_file again{"again"};
+        lf::engine::from_file(plan, file, options).save(again.path);
+        require(are_equal(file, again.path), "a snapshot of a snapshot differs");
+    }
+    beside_disk times;
+    for (auto _ : state) {
+        std::optional<lf::engine> loaded;
+        times.round(
+            state, [&] { loaded.emplace(lf::engine::from_file(plan, file, options)); },
+            [&] {
+                loaded.reset();
+                return read_plainly(file);
+            });
+    }
+    times.report(state, file, "x_read");
+}
+
+/// What the engine says that it holds, and what the process does.
+void memory(benchmark::State& state) {
+    const auto& e = living(static_cast<std::size_t>(state.range(0)), skew::uniform).engine;
+    lf::memory_report m;
+    for (auto _ : state) m = e.memory();
+    report_memory(state, m);
+    state.counters["B/lead_index"] =
+        static_cast<double>(m.index_bytes) / static_cast<double>(m.leads);
+    state.counters["touchpoints"] = static_cast<double>(m.touchpoints);
+    state.counters["GiB_told"] =
+        static_cast<double>(m.lead_bytes + m.touchpoint_bytes + m.index_bytes + m.dictionary_bytes +
+                            m.outbox_bytes) /
+        0x1p30;
+    report_resident(state);
+}
+
 void B6_load(benchmark::State& state) {
     auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
     const auto bytes = w.engine.snapshot();
@@ -768,13 +976,13 @@ void quiet_day(benchmark::State& state) {
 
 // In an order that lets one world serve as many as possible.
 void register_all() {
-    const char* text = std::getenv("LEADFUNNEL_BENCH_LEADS");
-    const std::int64_t most = text == nullptr ? 1'000'000 : std::atoll(text);
+    const auto most = static_cast<std::int64_t>(number_from("LEADFUNNEL_BENCH_LEADS", 1'000'000));
     const auto add = [](const char* name, void (*f)(benchmark::State&)) {
         return benchmark::RegisterBenchmark(name, f)->Unit(benchmark::kMillisecond)->UseRealTime();
     };
-    for (const std::int64_t n : {10'000, 1'000'000, 10'000'000}) {
-        if (n > most) continue;
+    std::set<std::int64_t> sizes{10'000, 1'000'000, 10'000'000, most};
+    sizes.erase(sizes.upper_bound(most), sizes.end());
+    for (const auto n : sizes) {
         for (const std::int64_t zipf : {1, 0}) {
             add("B2_single", B2_single)->Args({n, zipf})->ArgNames({"leads", "zipf"});
             add("B2_batch", B2_batch)->Args({n, zipf})->ArgNames({"leads", "zipf"});
@@ -791,10 +999,17 @@ void register_all() {
         one("B5_mixed", B5_mixed);
         one("B5_after_a_week", B5_after_a_week);
         one("stage_counts", stage_counts)->Unit(benchmark::kNanosecond);
+        one("memory", memory)->Iterations(1);
+        one("B6_save_file", B6_save_file)->Iterations(5);
         one("B6_save", B6_save);
         if (n <= 1'000'000) one("B6_load", B6_load);
         one("busy_day", busy_day)->Iterations(7);
         one("quiet_day", quiet_day)->Iterations(1'000); // within the years that there are
+        for (const std::int64_t ranked : {0, 1})
+            add("B6_load_file", B6_load_file)
+                ->Args({n, ranked})
+                ->ArgNames({"leads", "ranked"})
+                ->Iterations(5);
     }
     for (const std::int64_t n : {10'000, 1'000'000}) {
         if (n > most) continue;
