@@ -15,6 +15,8 @@ L-17: engagement = ...
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 try:
     from . import _core
 except ImportError as _error:
@@ -42,6 +44,7 @@ from ._conditions import (
     time_in_stage,
     times_entered,
 )
+from ._core import model_schema
 from ._engine import (
     Applied,
     BatchReport,
@@ -85,15 +88,16 @@ use_tzdata()
 
 __version__: str = _core.__version__
 
-model_schema = _core.model_schema
+if TYPE_CHECKING:
+    from ._sklearn import Transformer
+else:  # unseen by checkers of types, which would take any name for one of the package
 
+    def __getattr__(name: str) -> object:
+        if name == "Transformer":  # scikit-learn is imported only where it is used
+            from ._sklearn import Transformer
 
-def __getattr__(name: str) -> object:
-    if name == "Transformer":  # scikit-learn is imported only where it is used
-        from ._sklearn import Transformer
-
-        return Transformer
-    raise AttributeError(f"module 'leadfunnel' has no attribute {name!r}")
+            return Transformer
+        raise AttributeError(f"module 'leadfunnel' has no attribute {name!r}")
 
 
 __all__ = [
@@ -162,5 +166,5 @@ __all__ = [
     "score_now",
     "time_in_stage",
     "times_entered",
-    *parts.__all__,
 ]
+__all__ += parts.__all__  # apart, as pyright understands it

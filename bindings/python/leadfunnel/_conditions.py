@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 Literal_: TypeAlias = bool | int | float | str | datetime | timedelta
 
@@ -42,7 +42,7 @@ class Condition:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Condition) and self._said == other._said
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __bool__(self) -> bool:
         raise TypeError("a condition is true or false of a lead only; join conditions with & | ~")

@@ -258,7 +258,9 @@ class Explanation(Table):
         self.excluded_by = excluded_by
         self.saturated = saturated
         # As the text has them: what counts most first, then what does not count.
-        self.lines = sorted(lines, key=lambda x: (x.kind == "award" and x.now == 0, -abs(x.now)))
+        self.lines: list[ExplanationLine] = sorted(
+            lines, key=lambda x: (x.kind == "award" and x.now == 0, -abs(x.now))
+        )
         self.inputs = inputs
         self._text = text
         self._made = None

@@ -74,6 +74,9 @@ class Transformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ['fit', 'engagement', 'total']
     """
 
+    n_features_in_: int
+    feature_names_in_: numpy.typing.NDArray[np.object_]
+
     def __init__(
         self,
         model: Model | Plan,
