@@ -145,6 +145,63 @@ TEST_CASE("an absent score says why, and what it would be; a saturated one that 
 )");
 }
 
+TEST_CASE("terms beyond the range of points end there, and all adds up still") {
+    const auto explained = [](std::vector<lf::weighted_term> terms, lf::points plus,
+                              std::optional<lf::points> max = {}) {
+        auto m = model({lf::attribute_rule{
+            .id = "rule", .score = "s", .when = lf::attribute("role").exists(), .points = 1e9}});
+        m.scores.push_back({.id = "t"});
+        m.rules.push_back(lf::attribute_rule{
+            .id = "other", .score = "t", .when = lf::attribute("role").exists(), .points = 1e9});
+        m.derived = {{.id = "d",
+                      .from = lf::weighted_sum{.terms = std::move(terms), .plus = plus},
+                      .max = max}};
+        const lead l{m, {is("role", "buyer"), did("visit")}};
+        auto e = l.scorer().explain(0, l.number("d"), start);
+        const auto score = l.read("d", {});
+        CHECK(e.total == score.value);
+        CHECK(e.saturated == score.saturated);
+        lf::wide sum = 0;
+        for (const auto& line : e.lines) sum += line.now.micros();
+        CHECK(sum == e.total.micros());
+        e.inputs.clear();
+        return lf::to_string(e);
+    };
+    CHECK(explained({{"s", 1e6}}, 0) ==
+          R"(L: d = 9223372036854.775807 at 2026-01-05T00:00:00Z (saturated)
+  +9223372036854.775807  score s = 1000000000
+)");
+    CHECK(explained({{"s", -1e6}}, 3) ==
+          R"(L: d = -9223372036854.775808 at 2026-01-05T00:00:00Z (saturated)
+  -9223372036854.775808  score s = 1000000000
+            +3  constant of d
+            -3  saturation of d
+)");
+    CHECK(explained({{"s", 1e6}}, 0, 100) == R"(L: d = 100 at 2026-01-05T00:00:00Z
+  +9223372036854.775807  score s = 1000000000
+  -9223372036754.775807  bounds of d
+)");
+    // The rest of one term makes up for another: nothing is lost in the end.
+    CHECK(explained({{"s", 1e4}, {"t", -9e3}}, 0) == R"(L: d = 1000000000000 at 2026-01-05T00:00:00Z
+  +9223372036854.775807  score s = 1000000000
+  -9000000000000  score t = 1000000000
+  +776627963145.224193  saturation of d
+)");
+    CHECK(explained({{"s", 1e6}, {"t", -1e6}}, 1) == R"(L: d = 1 at 2026-01-05T00:00:00Z
+  -9223372036854.775808  score t = 1000000000
+  +9223372036854.775807  score s = 1000000000
+            +1  constant of d
+     +0.000001  saturation of d
+)");
+    // Within the range each by itself, but not together.
+    CHECK(explained({{"s", 9e3}, {"t", 9e3}}, 0) ==
+          R"(L: d = 9223372036854.775807 at 2026-01-05T00:00:00Z (saturated)
+  +9000000000000  score s = 1000000000
+  +9000000000000  score t = 1000000000
+  -8776627963145.224193  saturation of d
+)");
+}
+
 TEST_CASE("hostile text is shown, and does nothing") {
     auto t = did("visit", hours{1});
     t.lead = "L\x1b]0;title\x07";

@@ -92,7 +92,8 @@ class explainer {
     /// The difference that a step of the computation makes, as a line, if it makes one.
     static void add_step(explanation& e, line_kind kind, const std::string& name, wide difference) {
         if (difference == 0) return;
-        // Beyond 64 bits only before saturation; then in as many lines as it takes.
+        // Beyond 64 bits only before saturation; then in as many lines as it takes: fewer than
+        // there are awards or terms.
         while (difference != 0) {
             const points part = points::from_micros(difference);
             e.lines.push_back({.kind = kind, .name = name, .now = part});
@@ -153,30 +154,32 @@ class explainer {
         const auto& score = p_.scores[s];
         const auto& from = p_.source.derived[score.model_index].from;
         const auto* sum = std::get_if<weighted_sum>(&from);
-        wide total = 0;
+        wide total = cursor_.raw_derived(s);
+        wide told = 0;
         for (const auto& [input, weight] : score.terms) {
             explanation_line l{.kind = line_kind::input, .name = p_.scores[input].id};
             const auto v = readings_[input].value;
             l.awarded = points::from_micros(v);
             if (sum != nullptr) {
-                const wide product = cursor<award_log>::term(weight, v);
-                l.now = points::from_micros(product);
-                total += l.now.micros();
-                e.lines.push_back(std::move(l));
-                add_step(e, line_kind::input, p_.scores[input].id,
-                         product - points::from_micros(product).micros());
-                total += product - points::from_micros(product).micros();
-            } else {
-                e.lines.push_back(std::move(l));
+                l.now = points::from_micros(cursor<award_log>::term(weight, v));
+                told += l.now.micros();
             }
+            e.lines.push_back(std::move(l));
             e.inputs.push_back(explain(input));
         }
         if (sum != nullptr) {
             add_step(e, line_kind::constant, score.id, sum->plus.micros());
-            total += sum->plus.micros();
+            told += sum->plus.micros();
         } else {
-            total = cursor_.raw_derived(s);
             add_step(e, line_kind::computed, score.id, total);
+            told = total;
+        }
+        if (told != total) {
+            // A product may be beyond the range of points by trillions of times: its line ends
+            // there, and the sum goes on from where it is within the range itself.
+            const std::int64_t within = points::from_micros(total).micros();
+            add_step(e, line_kind::saturation, score.id, within - told);
+            total = within;
         }
         finish(score, total, e);
     }

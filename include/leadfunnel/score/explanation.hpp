@@ -26,7 +26,7 @@ enum class line_kind : std::uint8_t {
     input,       ///< of a derived score: one of the scores it is made from
     constant,    ///< of a weighted sum: its constant
     computed,    ///< of a derived score: what the formula makes of its inputs
-    saturation   ///< what was lost at the end of the fixed-point range
+    saturation   ///< what was lost at the end of the fixed-point range, where no line goes on
 };
 
 /// What became of an award.
