@@ -235,6 +235,78 @@ TEST_CASE("leads go to and fro unless the conditions exclude each other") {
     CHECK(to_and_fro(score.at_least(5.0), score.at_least(3.0), {.cycle = true}) == goes_round);
 }
 
+TEST_CASE("conditions exclude each other where that is certain") {
+    const auto size = attribute("size");
+    const auto country = attribute("country");
+    const auto since = attribute("since");
+    const auto member = attribute("member");
+    const auto excluded = [](condition there, condition back) {
+        const std::string said = to_and_fro(there, back);
+        CHECK((said == fine || said == goes_round));
+        CHECK(to_and_fro(std::move(back), std::move(there)) == said); // whichever comes first
+        return said == fine;
+    };
+    // What several comparisons leave is what the narrowest do.
+    CHECK(excluded(size.at_least(2.0) && size.at_least(1.0), size.less(1.5)));
+    CHECK(excluded(size.at_least(1.0) && size.at_least(2.0), size.less(1.5)));
+    CHECK(excluded(size.at_most(1.0) && size.at_most(2.0), size.greater(1.5)));
+    CHECK(excluded(size.at_most(2.0) && size.at_most(1.0), size.greater(1.5)));
+    CHECK(excluded(size.at_least(1.0) && size.greater(1.0), size.equals(1.0)));
+    CHECK(excluded(size.greater(1.0) && size.at_least(1.0), size.equals(1.0)));
+    CHECK(excluded(size.at_most(1.0) && size.less(1.0), size.equals(1.0)));
+    CHECK(excluded(size.less(1.0) && size.at_most(1.0), size.equals(1.0)));
+    CHECK(excluded(size.equals(1.0), size.equals(2.0)));
+    CHECK_FALSE(excluded(size.equals(1.0), size.equals(1.0)));
+    CHECK_FALSE(excluded(size.at_least(1.0), size.at_most(1.0)));
+    CHECK_FALSE(excluded(size.not_equals(1.0), size.equals(1.0))); // not seen
+    CHECK_FALSE(excluded(size.in({1.0}), size.in({2.0})));         // not seen
+    // Instants and ages.
+    constexpr instant then = std::chrono::sys_days{2026y / 1 / 1};
+    CHECK(excluded(since.less(then), since.at_least(then)));
+    CHECK(excluded(since.equals(then), since.greater(then)));
+    CHECK_FALSE(excluded(since.at_most(then), since.at_least(then)));
+    CHECK(excluded(since.age().less(day), since.age().at_least(day)));
+    CHECK(excluded(since.age().at_most(day), since.age().greater(day)));
+    CHECK_FALSE(excluded(since.age().at_most(day), since.age().at_least(day)));
+    CHECK_FALSE(excluded(since.less(then), since.age().at_least(day))); // of different things
+    // Truth values, and texts.
+    CHECK(excluded(member.equals(true), member.equals(false)));
+    CHECK_FALSE(excluded(member.equals(true), member.equals(true)));
+    CHECK_FALSE(excluded(member.equals(true), member.not_equals(true))); // not seen
+    CHECK(excluded(country.exact().equals("JP"), country.exact().equals("jp")));
+    CHECK_FALSE(excluded(country.exact().equals("JP"), country.exact().equals("JP")));
+    CHECK_FALSE(excluded(country.exact().equals("JP"), country.equals("jp")));
+    CHECK(excluded(country.in({"JP", "KR"}) && country.in({"KR", "TW"}), country.in({"JP", "TW"})));
+    CHECK_FALSE(excluded(country.prefix("J"), country.prefix("K"))); // not seen
+    CHECK_FALSE(excluded(country.equals("JP"), attribute("company").equals("KR")));
+    CHECK_FALSE(excluded(attribute("company").equals("JP"),
+                         attribute("company").normal().equals("KR"))); // of different things
+    // What is missing equals nothing.
+    CHECK(excluded(size.exists(false), size.not_equals(1.0)));
+    CHECK(excluded(size.exists(false), size.exists()));
+    CHECK_FALSE(excluded(size.exists(false), size.exists(false)));
+    CHECK_FALSE(excluded(size.exists(false), country.exists()));
+
+    // What does not hold, and alternatives.
+    CHECK(excluded(size.exists(), !condition{}));
+    CHECK_FALSE(excluded(!size.equals(1.0), !size.equals(2.0)));
+    CHECK(excluded(size.greater(1.0) || country.equals("JP"),
+                   !size.greater(0.0) && country.equals("KR")));
+    CHECK(excluded(size.greater(1.0) || country.equals("JP"),
+                   !size.greater(0.0) && !country.in({"JP", "KR"})));
+    CHECK_FALSE(excluded(size.greater(1.0) || country.equals("JP"),
+                         !size.greater(2.0) && country.equals("KR")));
+    CHECK_FALSE(excluded(size.greater(1.0) || country.equals("JP"),
+                         size.less(1.0) || country.equals("KR"))); // both at once: not seen
+    CHECK_FALSE(excluded((size.greater(1.0) && member.equals(true)) || country.equals("JP"),
+                         size.less(1.0) && country.equals("KR"))); // not seen
+    const auto either = (size.greater(1.0) && member.equals(true)) || country.equals("JP");
+    CHECK(excluded(either, !either));
+    CHECK_FALSE(excluded(either, !(size.greater(1.0) && member.equals(true))));
+    CHECK(excluded(country.equals("JP"), !(either || size.equals(0.0))));
+    CHECK_FALSE(excluded(size.greater(1.0) && member.equals(true), !either)); // not seen
+}
+
 TEST_CASE("leads go round through more stages") {
     const auto ring = [](condition last) {
         model m = base();
@@ -287,6 +359,75 @@ TEST_CASE("a transition has no turn if an earlier one asks for no more") {
     CHECK(both(attribute("since").age().greater(30 * day),
                attribute("since").age().greater(60 * day)) == is_shadowed);
 
+    // Whether what the later one asks for is what the earlier one does, for all comparisons.
+    const auto since = attribute("since");
+    const auto member = attribute("member");
+    constexpr instant then = std::chrono::sys_days{2026y / 1 / 1};
+    const auto compared = [&](const auto& of, const auto& less, const auto& v) {
+        CHECK(both(of.at_most(v), of.less(v)) == is_shadowed);
+        CHECK(both(of.less(v), of.at_most(v)) == fine);
+        CHECK(both(of.less(v), of.less(less)) == is_shadowed);
+        CHECK(both(of.less(v), of.at_most(less)) == is_shadowed);
+        CHECK(both(of.less(less), of.less(v)) == fine);
+        CHECK(both(of.at_most(less), of.at_most(v)) == fine);
+        CHECK(both(of.greater(less), of.at_least(v)) == is_shadowed);
+        CHECK(both(of.greater(less), of.greater(v)) == is_shadowed);
+        CHECK(both(of.greater(v), of.greater(less)) == fine);
+        CHECK(both(of.greater(v), of.at_most(less)) == fine);
+        CHECK(both(of.at_least(v), of.less(v)) == fine);
+        CHECK(both(of.at_most(v), of.greater(v)) == fine);
+        CHECK(both(of.exists(), of.less(v)) == is_shadowed);
+        CHECK(both(of.exists(), of.exists(false)) == fine);
+        CHECK(both(of.exists(false), of.exists(false)) == is_shadowed);
+        CHECK(both(of.exists(false), of.less(v)) == fine);
+    };
+    const auto equated = [&](const auto& of, const auto& less, const auto& v) {
+        CHECK(both(of.at_most(v), of.equals(v)) == is_shadowed);
+        CHECK(both(of.at_least(v), of.equals(v)) == is_shadowed);
+        CHECK(both(of.less(v), of.equals(v)) == fine);
+        CHECK(both(of.greater(v), of.equals(v)) == fine);
+        CHECK(both(of.not_equals(v), of.less(v)) == is_shadowed);
+        CHECK(both(of.not_equals(v), of.at_most(v)) == fine);
+        CHECK(both(of.not_equals(v), of.greater(v)) == is_shadowed);
+        CHECK(both(of.not_equals(v), of.at_least(v)) == fine);
+        CHECK(both(of.not_equals(less), of.not_equals(v)) == fine);
+        CHECK(both(of.equals(v), of.at_least(v)) == fine);
+        CHECK(both(of.at_least(v), of.not_equals(less)) == fine);
+        CHECK(both(of.exists(), of.not_equals(v)) == is_shadowed);
+    };
+    compared(size, 1.0, 2.0);
+    compared(since, instant{then - day}, then);
+    equated(size, 1.0, 2.0);
+    equated(since, instant{then - day}, then);
+    compared(since.age(), duration{day}, duration{2 * day});
+    CHECK(both(since.less(then), since.age().less(day)) == fine); // of different things
+    CHECK(both(size.in({1.0, 2.0}), size.in({1.0})) == fine);     // not seen
+    CHECK(both(size.at_least(1.0), size.in({1.0})) == fine);      // not seen
+    CHECK(both(member.equals(true), member.equals(true)) == is_shadowed);
+    CHECK(both(member.not_equals(true), member.equals(false)) == fine); // not seen
+    CHECK(both(country.equals("JP"), country.exact().equals("JP")) == is_shadowed);
+    CHECK(both(country.exact().in({"JP", "KR"}), country.exact().equals("JP")) == fine); // not seen
+    CHECK(both(country.not_equals("JP"), country.equals("jp")) == fine);
+    CHECK(both(country.prefix("J"), country.equals("JP")) == fine); // not seen
+    CHECK(both(country.equals("JP"), country.prefix("JP")) == fine);
+    CHECK(both(attribute("tags").contains("a"), attribute("tags").contains("a")) == is_shadowed);
+    CHECK(both(attribute("tags").contains("a"), attribute("tags").contains("b")) == fine);
+    CHECK(both(attribute("company").normal().equals("Acme Inc."),
+               attribute("company").normal().in({"acme"})) == is_shadowed);
+    // Alternatives: whole, or by one of their parts.
+    const auto either = size.less(1.0) || country.equals("JP");
+    CHECK(both(either, either) == is_shadowed);
+    CHECK(both(either, size.less(0.0)) == is_shadowed);
+    CHECK(both(either, size.less(2.0)) == fine);
+    CHECK(both(size.less(1.0), either) == fine);
+    const condition three{
+        condition::kind::any,
+        {size.less(1.0), country.equals("JP"), size.equals(9.0) && member.equals(true)}};
+    CHECK(both(three, country.equals("jp")) == is_shadowed);
+    CHECK(both(three, either) == fine);                                  // not seen
+    CHECK(both(three, size.equals(9.0) && member.equals(true)) == fine); // not seen
+    CHECK(both(!either, !(either || member.equals(true))) == is_shadowed);
+
     // Stages and triggers.
     const condition large = size.at_least(1.0);
     transition first{.from = {"a", "b"}, .to = "c", .when = large};
@@ -313,6 +454,20 @@ TEST_CASE("a transition has no turn if an earlier one asks for no more") {
     second.on = pattern{.types = {"visit"}, .value_at_least = 6, .value_below = 50};
     CHECK(one_after_the_other(first, second) == is_shadowed);
     CHECK(one_after_the_other(second, first) == fine);
+
+    second.on = pattern{.types = {"visit"}, .value_at_least = 5, .value_below = 40};
+    CHECK(one_after_the_other(first, second) == is_shadowed);
+    for (const auto& wider :
+         {pattern{.types = {"visit"}, .value_below = 50},
+          pattern{.types = {"visit"}, .value_at_least = 4, .value_below = 50},
+          pattern{.types = {"visit"}, .value_at_least = 5},
+          pattern{.types = {"visit"}, .value_at_least = 5, .value_below = 60}}) {
+        second.on = wider;
+        CHECK(one_after_the_other(first, second) == fine);
+        CHECK(one_after_the_other(second, first) == is_shadowed);
+    }
+    second = {.from = {"a"}, .to = "c", .after = timer{.after = 3h}};
+    CHECK(one_after_the_other(first, second) == fine);
 
     first = {.from = {"a"}, .to = "b", .after = timer{.after = 2h}};
     second = {.from = {"a"}, .to = "c", .after = timer{.after = 3h}};
