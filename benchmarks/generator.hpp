@@ -43,8 +43,12 @@ inline constexpr std::array industries{"machinery", "automotive", "chemicals",
                                        "food",      "retail",     "finance"};
 inline constexpr std::array roles{"engineer", "buyer", "director", "student"};
 
-/// Histories of a log. Attributes only where asked for: industry, role, employees.
-inline lf::histories group(const raw_log& l, bool values, bool attributes) {
+/// What leads tell of themselves: nothing; industry, role and employees from the beginning; or
+/// besides that half of them another role later.
+enum class facts { none, steady, changing };
+
+/// Histories of a log.
+inline lf::histories group(const raw_log& l, bool values, facts told) {
     lf::history_builder b;
     for (std::size_t i = 0; i < l.leads; ++i) b.lead("L" + std::to_string(i));
     for (std::size_t t = 0; t < types; ++t) b.kind({.type = type_name(t)});
@@ -52,7 +56,7 @@ inline lf::histories group(const raw_log& l, bool values, bool attributes) {
         b.add_touchpoints(l.lead, l.at, l.kind, l.value);
     else
         b.add_touchpoints(l.lead, l.at, l.kind);
-    if (attributes) {
+    if (told != facts::none) {
         const auto industry = b.attribute("industry");
         const auto role = b.attribute("role");
         const auto employees = b.attribute("employees");
@@ -61,6 +65,9 @@ inline lf::histories group(const raw_log& l, bool values, bool attributes) {
             b.set(i, industry, std::string{industries[r.below(industries.size())]});
             b.set(i, role, std::string{roles[r.below(roles.size())]});
             b.set(i, employees, static_cast<double>(r.below(5'000)));
+            if (told == facts::changing && r.below(2) == 0)
+                b.set(i, role, std::string{roles[r.below(roles.size())]},
+                      begin + days{static_cast<int>(r.below(730))});
         }
     }
     return b.build();

@@ -27,14 +27,14 @@ enum : bool { bare = false, rich = true };
 
 /// Histories by size and skew, ten touchpoints a lead; only the last asked for are kept, as the
 /// largest need most of the memory.
-const stored& data(std::size_t leads, skew s, bool full) {
-    static std::tuple<std::size_t, skew, bool> key;
+const stored& data(std::size_t leads, skew s, facts told) {
+    static std::tuple<std::size_t, skew, facts> key;
     static std::unique_ptr<stored> held;
-    const auto wanted = std::tuple{leads, s, full};
+    const auto wanted = std::tuple{leads, s, told};
     if (held == nullptr || key != wanted) {
         held.reset();
         auto raw = make_log(leads, leads * 10, s);
-        auto histories = group(raw, full, full);
+        auto histories = group(raw, told != facts::none, told);
         held = std::make_unique<stored>(stored{std::move(raw), std::move(histories)});
         key = wanted;
     }
@@ -96,9 +96,9 @@ void compare(const lf::scorer& s, const lf::score_table& t, lf::instant at) {
                 throw std::logic_error("batch and single scores differ");
 }
 
-void stored_scores(benchmark::State& state, const lf::model& model, bool full) {
+void stored_scores(benchmark::State& state, const lf::model& model, facts told) {
     const auto leads = static_cast<std::size_t>(state.range(0));
-    const auto& d = data(leads, state.range(2) == 0 ? skew::uniform : skew::zipf, full);
+    const auto& d = data(leads, state.range(2) == 0 ? skew::uniform : skew::zipf, told);
     const lf::scorer s{lf::compile(model), d.histories};
     const std::vector at{end};
     const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
@@ -234,9 +234,9 @@ void named_columns(benchmark::State& state, bool coded) {
     report(state, h, leads, seconds);
 }
 
-void cutoffs(benchmark::State& state, const lf::model& model, bool full) {
+void cutoffs(benchmark::State& state, const lf::model& model, facts told) {
     const auto leads = static_cast<std::size_t>(state.range(0));
-    const auto& d = data(leads, skew::uniform, full);
+    const auto& d = data(leads, skew::uniform, told);
     const lf::scorer s{lf::compile(model), d.histories};
     std::vector<lf::instant> weeks;
     for (int i = 1; i <= 104; ++i) weeks.push_back(begin + days{7 * i});
@@ -246,21 +246,22 @@ void cutoffs(benchmark::State& state, const lf::model& model, bool full) {
     report(state, d.histories, leads * weeks.size() * s.used_plan().score_count(), seconds);
 }
 
-void B1a_stored(benchmark::State& s) { stored_scores(s, additive_model(), bare); }
+void B1a_stored(benchmark::State& s) { stored_scores(s, additive_model(), facts::none); }
 void B1a_raw(benchmark::State& s) { raw_scores(s, additive_model(), bare); }
 void columns_plain(benchmark::State& s) { named_columns(s, false); }
 void columns_coded(benchmark::State& s) { named_columns(s, true); }
 void B1b_stored(benchmark::State& s) {
-    stored_scores(s, rich_model(static_cast<std::size_t>(s.range(3))), rich);
+    stored_scores(s, rich_model(static_cast<std::size_t>(s.range(3))), facts::steady);
 }
+void B1b_changing_facts(benchmark::State& s) { stored_scores(s, rich_model(30), facts::changing); }
 void B1b_raw(benchmark::State& s) { raw_scores(s, rich_model(30), rich); }
-void B3_additive(benchmark::State& s) { cutoffs(s, additive_model(), bare); }
-void B3_rich(benchmark::State& s) { cutoffs(s, rich_model(30), rich); }
+void B3_additive(benchmark::State& s) { cutoffs(s, additive_model(), facts::none); }
+void B3_rich(benchmark::State& s) { cutoffs(s, rich_model(30), facts::steady); }
 
 /// One lead of 100 touchpoints, as a host asks while it shows a page.
 void score_at_100_touchpoints(benchmark::State& state) {
     const auto raw = make_log(1'000, 100'000);
-    const auto h = group(raw, true, true);
+    const auto h = group(raw, true, facts::steady);
     const lf::scorer s{lf::compile(state.range(0) == 0 ? additive_model() : rich_model(30)), h};
     std::size_t lead = 0;
     for (auto _ : state) {
@@ -301,6 +302,11 @@ BENCHMARK(B1b_stored)
     ->ArgNames({"leads", "threads", "zipf", "rules"})
     ->ArgsProduct({{10'000, 100'000, 1'000'000}, {1, 2}, {0}, {30}})
     ->ArgsProduct({{100'000}, {1}, {0, 1}, {3, 300}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(B1b_changing_facts)
+    ->ArgNames({"leads", "threads", "zipf"})
+    ->ArgsProduct({{100'000}, {1, 2}, {0}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK(B1b_raw)

@@ -170,6 +170,17 @@ TEST_CASE("no leads and no instants give empty tables") {
     const auto table = lf::score_all(t, std::vector<lf::instant>{});
     CHECK(table.instants().empty());
     CHECK(table.micros(0).empty());
+
+    lf::model quiet = model();
+    quiet.rules.push_back(lf::inactivity{.id = "quiet",
+                                         .score = "engagement",
+                                         .on = lf::on("visit"),
+                                         .after = days{30},
+                                         .points = -1});
+    for (auto& b : quiet.bandings)
+        for (auto& band : b.bands) band.leave.reset();
+    const lf::scorer u{lf::compile(quiet), h};
+    CHECK(lf::score_all(u, std::vector<lf::instant>{}).leads() == h.size());
 }
 
 TEST_CASE("in a batch, too, an inactivity award stands after a reset of its own instant") {
@@ -201,4 +212,76 @@ TEST_CASE("in a batch, too, an inactivity award stands after a reset of its own 
         CHECK(t.at(0, b, nth).value == of_b);
         CHECK(t.at(0, a, nth) == s.score_at(a, 0, t.instants()[nth]));
     }
+}
+
+TEST_CASE("a batch sees facts as of each instant, and their changes as events") {
+    const lf::model m{
+        .id = "facts",
+        .attributes = {{.id = "role"}},
+        .touchpoints = {{.id = "visit"}, {.id = "complaint"}},
+        .scores = {{.id = "fit"}, {.id = "engagement"}, {.id = "silence"}},
+        .rules = {lf::attribute_rule{.id = "buyer",
+                                     .score = "fit",
+                                     .when = lf::attribute("role").equals("buyer"),
+                                     .points = 20},
+                  lf::occurrence{.id = "visits_of_buyers",
+                                 .score = "engagement",
+                                 .on = lf::on("visit"),
+                                 .points = 5,
+                                 .cooldown = days{1},
+                                 .when = lf::attribute("role").equals("buyer")},
+                  lf::inactivity{.id = "quiet",
+                                 .score = "silence",
+                                 .on = lf::on("visit"),
+                                 .after = days{30},
+                                 .points = -10}},
+        .resets = {{.id = "complaint", .on = lf::on("complaint"), .scores = {"silence"}}},
+        .exclusions = {
+            {.id = "student", .when = lf::attribute("role").equals("student"), .scores = {"fit"}}}};
+    const auto at = [](int day) { return start + days{day}; };
+    const auto tells = [&](const char* lead, int day, const char* role) {
+        return lf::attributes{.lead = lead, .at = at(day), .values = {{"role", role}}};
+    };
+    const std::vector<lf::event> told{
+        lf::attributes{.lead = "a", .values = {{"role", "engineer"}}},
+        lf::touchpoint{.lead = "a", .at = at(5), .type = "visit"},
+        tells("a", 10, "buyer"),
+        lf::touchpoint{.lead = "a", .at = at(10), .type = "visit"}, // a buyer's from here on
+        lf::touchpoint{.lead = "a", .at = at(12), .type = "visit"},
+        tells("a", 20, "student"),
+        lf::touchpoint{.lead = "a", .at = at(20), .type = "visit"}, // a buyer's no more
+        tells("b", 3, "buyer"), // the first event: silence counts from here
+        lf::touchpoint{.lead = "b", .at = at(40), .type = "complaint"},
+        lf::attributes{.lead = "c", .values = {{"role", "buyer"}}}, // no event at all
+        lf::stage_entry{.lead = "d", .at = at(7), .funnel = "sales", .stage = "inquiry"},
+    };
+    const auto h = lf::make_histories(told);
+    const lf::scorer s{lf::compile(m), h};
+    const std::vector looks{at(40), at(9), at(10), at(19), at(20), at(32), at(33), at(37), at(50)};
+    const auto t = lf::score_all(s, looks);
+    const auto value = [&](const char* lead, const char* score, int day) {
+        const auto look = std::find(looks.begin(), looks.end(), at(day)) - looks.begin();
+        const auto k = s.used_plan().score(score);
+        const auto l = h.find(lead).value();
+        const auto v = t.at(k, l, static_cast<std::size_t>(look));
+        CHECK(v == s.score_at(l, k, at(day)));
+        CHECK(v == lf::score_all(s, at(day)).at(k, l));
+        return v.absent ? std::string{"absent"} : lf::to_string(v.value);
+    };
+    CHECK(value("a", "fit", 9) == "0");
+    CHECK(value("a", "fit", 10) == "20");
+    CHECK(value("a", "fit", 19) == "20");
+    CHECK(value("a", "fit", 20) == "absent");
+    CHECK(value("a", "engagement", 9) == "0");
+    CHECK(value("a", "engagement", 10) == "5");
+    CHECK(value("a", "engagement", 19) == "10");
+    CHECK(value("a", "engagement", 50) == "10");
+    CHECK(value("a", "silence", 50) == "-10");
+    CHECK(value("b", "silence", 32) == "0");
+    CHECK(value("b", "silence", 33) == "-10");
+    CHECK(value("b", "silence", 40) == "0"); // reset
+    CHECK(value("c", "fit", 9) == "20");
+    CHECK(value("c", "silence", 50) == "0");
+    CHECK(value("d", "silence", 33) == "0");
+    CHECK(value("d", "silence", 37) == "-10");
 }

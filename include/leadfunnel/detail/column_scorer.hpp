@@ -11,7 +11,11 @@
 /// rules do not see each other's awards, only what was before all of them: attributes, stages and
 /// touchpoints. Where that does not hold, or is not simple, the cursor does the work:
 /// - models with a running clamp, or with bandings that remember;
-/// - leads with facts that change in time, with stage entries, or with very many touchpoints.
+/// - leads whose stage entries reset scores, set facts or are asked for by a rule's condition, and
+///   leads with very many touchpoints.
+///
+/// Facts change between a lead's phases. A touchpoint sees the facts of its own instant, as a state
+/// does: facts come first in history order.
 
 #include <leadfunnel/detail/binding.hpp>
 #include <leadfunnel/detail/cursor.hpp>
@@ -43,7 +47,7 @@ struct given_sums {
 struct column_rules {
     LEADFUNNEL_DECL column_rules(const binding& b, const histories& h);
 
-    /// A test, for leads without stage entries and with facts that hold from the beginning.
+    /// A test, for leads whose stage entries do not matter.
     struct lead_test {
         enum class by : std::uint8_t { nothing, value, age };
         by how = by::nothing;
@@ -122,6 +126,7 @@ struct column_rules {
     std::vector<std::uint32_t> attributes;        ///< model attributes that are looked at
     std::vector<std::uint32_t> attribute_of_name; ///< histories' name → into `attributes`
     std::vector<lead_test> tests;                 ///< by program::tests
+    std::vector<bool> matters;                    ///< by stage kind: rules see such an entry
     std::vector<gate> gates;
     std::vector<std::uint32_t> exclusion_gates; ///< by program::exclusions
     std::vector<value_points> by_value;
@@ -173,6 +178,7 @@ class column_scorer {
     void look_at_leads();
     void read_facts();
     void open_gates();
+    [[nodiscard]] index phase_at(index lead, std::int64_t t) const noexcept;
     void sort_touchpoints();
     void find_resets();
     std::span<const index> matches(std::uint32_t set);
@@ -203,7 +209,7 @@ class column_scorer {
     void write(const table_columns& columns);
     void write_plain(const table_columns& columns);
 
-    [[nodiscard]] bool holds(std::uint32_t node, index lead, std::int64_t t) const;
+    [[nodiscard]] bool holds(std::uint32_t node, index phase, std::int64_t t) const;
     [[nodiscard]] bool is_open(std::uint32_t gate, index lead, std::int64_t t) const;
     [[nodiscard]] bool same_period(std::int64_t a, std::int64_t b, calendar_unit unit) const;
     [[nodiscard]] std::int64_t period_at(std::int64_t t, calendar_unit unit) const;
@@ -234,8 +240,12 @@ class column_scorer {
     std::vector<index> begins_;             // by lead, and the end
     std::vector<index> seen_;               // by lead: touchpoints until the last instant
     std::vector<std::uint8_t> taken_;       // by lead: not left over
-    std::vector<std::uint32_t> codes_;      // attribute × lead
-    std::vector<std::uint8_t> open_;        // gate × lead
+    std::vector<std::int64_t> first_event_; // by lead
+    std::vector<index> phase_begins_;       // by lead, and the end
+    std::vector<std::int64_t> phase_from_;  // by phase: its first instant
+    std::size_t phases_ = 0;                // as many as leads if no facts change
+    std::vector<std::uint32_t> codes_;      // attribute × phase
+    std::vector<std::uint8_t> open_;        // gate × phase
     std::vector<std::uint16_t> lead_of_;    // by touchpoint
     std::vector<std::uint16_t> class_of_;   // by touchpoint
     std::vector<index> sorted_;             // touchpoints by class
@@ -244,8 +254,9 @@ class column_scorer {
     std::vector<std::vector<index>> lists_; // by match set
     std::vector<std::uint8_t> has_list_;    // by match set
     std::vector<index> first_instant_;      // by touchpoint: the first instant not before it
-    std::vector<std::vector<std::int64_t>> next_reset_; // by resets, touchpoint
-    std::vector<std::int64_t> sums_;                    // slot × lead × instant
+    std::vector<std::vector<std::int64_t>> next_reset_;  // by resets, touchpoint
+    std::vector<std::vector<std::int64_t>> first_reset_; // by resets, lead
+    std::vector<std::int64_t> sums_;                     // slot × lead × instant
 
     // of a rule
     std::vector<index> bounded_;

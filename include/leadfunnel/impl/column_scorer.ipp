@@ -26,6 +26,7 @@ class column_rule_maker {
         out_.base.assign(p_.slots.size(), 0);
         if (!may_be_used() || !bound_sums()) return;
         look_at_tests();
+        look_at_stages();
         sort_kinds();
         for (const auto& e : p_.exclusions) out_.exclusion_gates.push_back(gate_of(e.when, {}));
         for (std::uint32_t i = 0; i < p_.rules.size(); ++i) {
@@ -121,6 +122,22 @@ class column_rule_maker {
             } // else not of rules
             out_.tests.push_back(made);
         }
+    }
+
+    [[nodiscard]] bool asks_stages(std::uint32_t node) const {
+        const auto& n = p_.nodes[node];
+        if (n.is != condition::kind::test)
+            return std::any_of(n.of.begin(), n.of.end(), [&](auto c) { return asks_stages(c); });
+        const auto of = p_.tests[n.test].source.of;
+        return of == subject::current_stage || of == subject::times_entered ||
+               of == subject::score_at_entry;
+    }
+    void look_at_stages() {
+        const auto asks = [&](const auto& x) { return asks_stages(x.when); };
+        const bool asked = std::any_of(p_.rules.begin(), p_.rules.end(), asks) ||
+                           std::any_of(p_.freezes.begin(), p_.freezes.end(), asks) ||
+                           std::any_of(p_.exclusions.begin(), p_.exclusions.end(), asks);
+        for (const auto& e : b_.stage_effects) out_.matters.push_back(asked || !e.resets.empty());
     }
 
     /// Kinds are of one class if the same is done with them.
@@ -344,7 +361,8 @@ LEADFUNNEL_DECL column_scorer::column_scorer(const column_rules& rules,
                                              std::span<const std::size_t> order)
     : r_(rules), p_(rules.p), b_(rules.b), h_(rules.h), rising_(rising.begin(), rising.end()),
       order_(order.begin(), order.end()), n_(rising.size()), cursor_(rules.b),
-      lists_(rules.sets.size()), next_reset_(rules.resets.size()), given_(rules.p.scores.size()) {
+      lists_(rules.sets.size()), next_reset_(rules.resets.size()),
+      first_reset_(rules.resets.size()), given_(rules.p.scores.size()) {
     constexpr std::size_t most_sums = std::size_t{1} << 15; // 256 KiB
     run_ = std::clamp<std::size_t>(most_sums / std::max<std::size_t>(1, p_.slots.size() * n_), 16,
                                    512);
@@ -353,6 +371,7 @@ LEADFUNNEL_DECL column_scorer::column_scorer(const column_rules& rules,
 LEADFUNNEL_DECL void column_scorer::score(std::size_t first, std::size_t last,
                                           const table_columns& columns,
                                           std::vector<std::size_t>& left_over) {
+    if (n_ == 0) return;
     first_ = first;
     leads_ = last - first;
     all_ = h_.touchpoints(first, last);
@@ -385,39 +404,73 @@ LEADFUNNEL_DECL void column_scorer::score(std::size_t first, std::size_t last,
         if (taken_[l] == 0) left_over.push_back(first_ + l);
 }
 
-/// Which leads are simple enough.
+/// Which leads are simple enough, and where their phases begin.
 LEADFUNNEL_DECL void column_scorer::look_at_leads() {
     begins_.resize(leads_ + 1);
     taken_.resize(leads_);
+    first_event_.resize(leads_);
+    phase_begins_.resize(leads_ + 1);
+    phase_from_.clear();
     begins_[0] = 0;
+    const auto ticks = [](instant t) { return t.time_since_epoch().count(); };
     for (index l = 0; l < leads_; ++l) {
-        const auto n = h_.touchpoints(first_ + l).size();
+        const auto touchpoints = h_.touchpoints(first_ + l);
+        const auto n = touchpoints.size();
         begins_[l + 1] = begins_[l] + static_cast<index>(n);
+        std::int64_t first = n == 0 ? end_of_time : ticks(touchpoints.at.front());
+        phase_begins_[l] = static_cast<index>(phase_from_.size());
+        phase_from_.push_back(before_time);
         const auto facts = h_.attributes(first_ + l);
-        taken_[l] = n <= r_.most_touchpoints && (facts.empty() || facts.back().at == always) &&
-                    h_.stages(first_ + l).empty();
+        if (!facts.empty() && facts.back().at != always) {
+            for (const auto& f : facts) {
+                if (f.at == always) continue;
+                first = std::min(first, ticks(f.at));
+                if (ticks(f.at) != phase_from_.back()) phase_from_.push_back(ticks(f.at));
+            }
+        }
+        taken_[l] = n <= r_.most_touchpoints;
+        for (const auto& e : h_.view(first_ + l).stages) {
+            first = std::min(first, ticks(e.at));
+            if (r_.matters[e.kind] || e.fact_count != 0) taken_[l] = 0;
+        }
+        first_event_[l] = first;
     }
+    phases_ = phase_from_.size();
+    phase_begins_[leads_] = static_cast<index>(phases_);
 }
 
 LEADFUNNEL_DECL void column_scorer::read_facts() {
+    codes_.assign(r_.attributes.size() * phases_, 0);
     if (r_.attributes.empty()) return;
-    codes_.assign(r_.attributes.size() * leads_, 0);
     for (index l = 0; l < leads_; ++l) {
         if (taken_[l] == 0) continue;
+        index phase = phase_begins_[l];
         for (const auto& f : h_.attributes(first_ + l)) {
+            for (; f.at != always && phase_from_[phase] != f.at.time_since_epoch().count(); ++phase)
+                for (std::size_t a = 0; a < codes_.size(); a += phases_)
+                    codes_[a + phase + 1] = codes_[a + phase];
             if (f.name == no_name) continue;
             if (const auto a = r_.attribute_of_name[f.name]; a != none32)
-                codes_[a * leads_ + l] = f.value;
+                codes_[a * phases_ + phase] = f.value;
         }
     }
 }
 
-LEADFUNNEL_DECL bool column_scorer::holds(std::uint32_t node, index lead, std::int64_t t) const {
+/// The phase of a lead that an instant is in.
+LEADFUNNEL_DECL column_scorer::index column_scorer::phase_at(index lead,
+                                                             std::int64_t t) const noexcept {
+    if (phases_ == leads_) return lead;
+    const auto begin = phase_from_.begin() + phase_begins_[lead];
+    const auto end = phase_from_.begin() + phase_begins_[lead + 1];
+    return static_cast<index>(std::upper_bound(begin + 1, end, t) - 1 - phase_from_.begin());
+}
+
+LEADFUNNEL_DECL bool column_scorer::holds(std::uint32_t node, index phase, std::int64_t t) const {
     using by = column_rules::lead_test::by;
     return condition_holds(p_, node, [&](std::uint32_t i) {
         const auto& test = r_.tests[i];
         if (test.how == by::nothing) return test.outcome;
-        const auto code = codes_[test.attribute * leads_ + lead];
+        const auto code = codes_[test.attribute * phases_ + phase];
         if (test.how == by::value) return test.outcomes[code] != 0;
         static const value missing;
         const auto name = b_.name_of_attribute[r_.attributes[test.attribute]];
@@ -427,31 +480,32 @@ LEADFUNNEL_DECL bool column_scorer::holds(std::uint32_t node, index lead, std::i
 }
 
 LEADFUNNEL_DECL void column_scorer::open_gates() {
-    make_room(open_, r_.gates.size() * leads_);
+    make_room(open_, r_.gates.size() * phases_);
     for (std::size_t g = 0; g < r_.gates.size(); ++g) {
         const auto& gate = r_.gates[g];
         if (gate.by_instant) continue;
-        for (index l = 0; l < leads_; ++l)
-            open_[g * leads_ + l] =
-                holds(gate.when, l, 0) &&
+        for (index i = 0; i < phases_; ++i)
+            open_[g * phases_ + i] =
+                holds(gate.when, i, 0) &&
                 std::none_of(gate.not_when.begin(), gate.not_when.end(),
-                             [&](std::uint32_t node) { return holds(node, l, 0); });
+                             [&](std::uint32_t node) { return holds(node, i, 0); });
     }
 }
 
 LEADFUNNEL_DECL bool column_scorer::is_open(std::uint32_t gate, index lead, std::int64_t t) const {
     if (gate == none32) return true;
     const auto& g = r_.gates[gate];
-    if (!g.by_instant) return open_[gate * leads_ + lead] != 0;
-    return holds(g.when, lead, t) &&
+    const index phase = phase_at(lead, t);
+    if (!g.by_instant) return open_[gate * phases_ + phase] != 0;
+    return holds(g.when, phase, t) &&
            std::none_of(g.not_when.begin(), g.not_when.end(),
-                        [&](std::uint32_t node) { return holds(node, lead, t); });
+                        [&](std::uint32_t node) { return holds(node, phase, t); });
 }
 
 /// Touchpoints by class; later ones, and those of leads left over, are of class 0.
 LEADFUNNEL_DECL void column_scorer::sort_touchpoints() {
     const std::size_t m = all_.size();
-    const std::int64_t last = rising_.empty() ? before_time : rising_.back();
+    const std::int64_t last = rising_.back();
     make_room(lead_of_, m);
     make_room(class_of_, m);
     make_room(sorted_, m);
@@ -540,7 +594,7 @@ LEADFUNNEL_DECL void column_scorer::find_resets() {
         const auto& r = r_.resets[k];
         auto& next = next_reset_[k];
         next.assign(all_.size(), end_of_time);
-        bits_.assign((all_.size() + 63) / 64, 0);
+        first_reset_[k].resize(leads_);
         const auto of = matches(r.set);
         bits_.assign((all_.size() + 63) / 64, 0);
         for (const auto i : of) {
@@ -556,6 +610,7 @@ LEADFUNNEL_DECL void column_scorer::find_resets() {
                 next[i] = end;
                 if ((bits_[i / 64] >> (i % 64) & 1U) != 0) end = at(i);
             }
+            first_reset_[k][l] = end;
         }
     }
 }
@@ -920,8 +975,8 @@ column_scorer::grant_by_last(const column_rules::touch_rule& r, std::span<const 
     const std::uint64_t near =
         calendar ? static_cast<std::uint64_t>(longest_period(limit->unit)) : 0;
     const run_columns in{all_.at.data(), lead_of_.data()};
-    const bool by_lead = r.gate != none32 && !r_.gates[r.gate].by_instant;
-    const std::uint8_t* open = by_lead ? open_.data() + r.gate * leads_ : nullptr;
+    const bool by_lead = r.gate != none32 && !r_.gates[r.gate].by_instant && phases_ == leads_;
+    const std::uint8_t* open = by_lead ? open_.data() + r.gate * phases_ : nullptr;
     const bool by_instant = r.gate != none32 && !by_lead;
     index* out = granted_.data();
     std::size_t n = 0;
@@ -994,12 +1049,12 @@ LEADFUNNEL_DECL void column_scorer::take_inactivity(const column_rules::touch_ru
     grants_of_ = none32;
     std::size_t next = 0;
     for (index l = 0; l < leads_; ++l) {
-        if (seen_[l] == 0 || taken_[l] == 0) continue;
+        if (taken_[l] == 0 || first_event_[l] > rising_.back()) continue;
         const index begin = begins_[l];
         const index end = begin + seen_[l];
-        std::int64_t deadline = at(begin) + rule.after;
+        std::int64_t deadline = first_event_[l] + rule.after;
         std::int64_t repeats = 0;
-        index before = begin; // the last touchpoint not after the deadline
+        index later = begin; // the first touchpoint after the deadline
         // Deadlines before an instant; all of them end at it if they are a state.
         const auto pass = [&](std::int64_t until, std::int64_t ends) {
             while (deadline < until) {
@@ -1014,8 +1069,9 @@ LEADFUNNEL_DECL void column_scorer::take_inactivity(const column_rules::touch_ru
                     if (!rule.while_idle) {
                         a.end[a.size] = end_of_time;
                         if (r.resets != none32) {
-                            while (before + 1 < end && at(before + 1) <= deadline) ++before;
-                            a.end[a.size] = next_reset_[r.resets][before];
+                            while (later < end && at(later) <= deadline) ++later;
+                            a.end[a.size] = later == begin ? first_reset_[r.resets][l]
+                                                           : next_reset_[r.resets][later - 1];
                         }
                     }
                     ++a.size;
@@ -1039,16 +1095,15 @@ LEADFUNNEL_DECL void column_scorer::take_inactivity(const column_rules::touch_ru
 
 LEADFUNNEL_DECL void column_scorer::take_states() {
     for (const auto& v : r_.by_value) {
-        const std::uint32_t* codes = codes_.data() + v.attribute * leads_;
+        const std::uint32_t* codes = codes_.data() + v.attribute * phases_;
         std::int64_t* sums = sums_of(v.slot, 0);
-        if (n_ == 1) {
+        if (n_ == 1 && phases_ == leads_) {
             for (index l = 0; l < leads_; ++l) sums[l] += v.points[codes[l]];
             continue;
         }
-        for (index l = 0; l < leads_; ++l) {
-            const std::int64_t points = v.points[codes[l]];
-            for (std::size_t k = 0; k < n_; ++k) sums[l * n_ + k] += points;
-        }
+        for (index l = 0; l < leads_; ++l)
+            for (std::size_t k = 0; k < n_; ++k)
+                sums[l * n_ + k] += v.points[codes[phase_at(l, rising_[k])]];
     }
     for (const auto& s : r_.by_gate) {
         const auto& rule = p_.rules[s.rule];
