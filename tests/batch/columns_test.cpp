@@ -93,6 +93,53 @@ std::vector<lf::value> cells(lf::column c) {
 
 using values = std::vector<lf::value>;
 
+/// Calls `f` with the texts in each form that there is for them.
+template<class F>
+void each_form(const std::vector<std::string>& texts, const F& f) {
+    f(std::span<const std::string>{texts});
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    f(std::span<const std::string_view>{views});
+    const packed<std::int32_t> narrow(texts);
+    f(narrow.view());
+    const packed<std::int64_t> large(texts);
+    f(large.view());
+}
+/// Calls `f` with numbers of each width that codes may have, and that holds them.
+template<class F>
+void each_width(const std::vector<int>& codes, const F& f) {
+    const auto as = [&]<class Code>(Code) {
+        if (std::is_unsigned_v<Code> && *std::min_element(codes.begin(), codes.end()) < 0) return;
+        std::vector<Code> same;
+        for (const int c : codes) same.push_back(static_cast<Code>(c));
+        f(std::span<const Code>{same});
+    };
+    as(std::int8_t{});
+    as(std::int16_t{});
+    as(std::int32_t{});
+    as(std::int64_t{});
+    as(std::uint8_t{});
+    as(std::uint16_t{});
+    as(std::uint32_t{});
+    as(std::uint64_t{});
+}
+/// Calls `f` with a column's data as each form of column that texts may be in.
+template<class F>
+void each_text_column(const std::vector<std::string>& texts, const F& f) {
+    each_form(texts, [&](auto form) { f(lf::column_data{form}); });
+    std::vector<int> codes(texts.size());
+    for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<int>(i);
+    each_form(texts, [&](auto form) {
+        each_width(codes, [&](auto widths) { f(lf::column_data{lf::coded_texts{widths, form}}); });
+    });
+}
+
+std::string said(const lf::ingest_report& r) {
+    std::string out;
+    for (const auto& i : r.issues) out += lf::to_string(i) + "\n";
+    for (const auto& b : r.bad_rows) out += lf::to_string(b) + "\n";
+    return out;
+}
+
 } // namespace
 
 TEST_CASE("tables of named columns become histories in one call") {
@@ -163,10 +210,102 @@ TEST_CASE("coded texts: any width of codes, repeated texts, nulls of three kinds
     check(std::uint16_t{0});
     check(std::uint32_t{0});
     check(std::uint64_t{0});
+    each_form(dictionary, [&](auto texts) {
+        each_width({0, 1, 2, 4, 99, 1}, [&](auto codes) {
+            CHECK(cells({"p", lf::coded_texts{codes, texts, set.view()}, valid.view()}) ==
+                  values{"b"s, "a"s, "b"s, {}, {}, "a"s});
+            CHECK(cells({"p", lf::coded_texts{codes, texts}, valid.view()}) ==
+                  values{"b"s, "a"s, "b"s, "null"s, {}, "a"s});
+        });
+        each_width({-1, 1, 4}, [&](auto codes) {
+            const bitmap first_two({1, 1, 0});
+            CHECK(cells({"p", lf::coded_texts{codes, texts}}) == values{{}, "a"s, "null"s});
+            CHECK(cells({"p", lf::coded_texts{codes, texts, set.view()}}) == values{{}, "a"s, {}});
+            CHECK(cells({"p", lf::coded_texts{codes, texts}, first_two.view()}) ==
+                  values{{}, "a"s, {}});
+        });
+    });
     const std::vector<std::int8_t> codes{1, 0};
     const packed<std::int64_t> packed_dictionary({"x", "y"});
     CHECK(cells({"p", lf::coded_texts{codes, packed_dictionary.view()}}) == values{"y"s, "x"s});
     CHECK(kinds_of({"p", lf::coded_texts{std::span{codes}.subspan(1), dictionary}}).size() == 1);
+}
+
+TEST_CASE("texts are the same in every form, whatever they are for") {
+    const std::vector<std::string> texts{"a", "b", "a", "c"};
+    const std::vector<lf::instant> at{start, start, start + hours{1}, start};
+    const bitmap valid({1, 1, 0, 1}, 3);
+    const auto read = [&](const lf::column_data& data) {
+        lf::history_builder b;
+        const std::vector<lf::column> columns{{"lead", data},
+                                              {"at", at},
+                                              {"type", data},
+                                              {"campaign", data, valid.view()},
+                                              {"channel", data},
+                                              {"source", data, valid.view()},
+                                              {"id", data},
+                                              {"plain", data},
+                                              {"nulls", data, valid.view()}};
+        CHECK(said(lf::add_touchpoints(b, {.columns = columns})).empty());
+        CHECK(said(lf::add_leads(b, {.columns = columns, .source = "source", .id = "id"})).empty());
+        return b.build();
+    };
+    const auto wanted = read(std::span<const std::string>{texts});
+    REQUIRE(wanted.size() == 3);
+    CHECK(wanted.touchpoint_at(wanted.find("a").value(), 1) ==
+          lf::touchpoint{.lead = "a",
+                         .at = start + hours{1},
+                         .type = "a",
+                         .properties = {{"plain", "a"}},
+                         .channel = "a",
+                         .id = "a"});
+    each_text_column(texts, [&](const lf::column_data& data) {
+        CHECK(same(read(data), wanted));
+        CHECK(lf::column{"p", data}.size() == 4);
+        CHECK(lf::column{"p", data}.type() == lf::value_type::string);
+    });
+}
+
+TEST_CASE("bad texts are found in every form") {
+    const std::vector<std::string> texts{"a", "", "b\0"s, "\xff"};
+    const std::vector<lf::instant> at(4, start);
+    const std::vector<std::string> types(4, "visit");
+    const bitmap valid({1, 0, 0, 0});
+    const auto read = [&](const lf::column& lead, const lf::column& property) {
+        lf::history_builder b;
+        return said(lf::add_touchpoints(b, {{lead, {"at", at}, {"type", types}, property}}));
+    };
+    each_text_column(texts, [&](const lf::column_data& data) {
+        CHECK(read({"lead", data}, {"p", types}) ==
+              R"(line 2, column 'lead': no lead id [missing_lead]
+line 3, column 'lead': it holds a NUL [nul]
+line 4, column 'lead': text that is not UTF-8 [not_utf8]
+)");
+        CHECK(read({"lead", types}, {"p", data}) == R"(line 3, column 'p': it holds a NUL [nul]
+line 4, column 'p': text that is not UTF-8 [not_utf8]
+)");
+        // What is null may be anything.
+        CHECK(read({"lead", types}, {"p", data, valid.view()}).empty());
+    });
+    // NULs and bytes beyond ASCII are found wherever they stand in a text.
+    const auto is_bad = [&](std::string text) {
+        const std::vector<std::string> leads(4, text);
+        return !read({"lead", leads}, {"p", types}).empty();
+    };
+    for (std::size_t length = 1; length < 20; ++length) {
+        for (std::size_t i = 0; i < length; ++i) {
+            std::string text(length, 'x');
+            CHECK_FALSE(is_bad(text));
+            text[i] = '\0';
+            CHECK(is_bad(text));
+            text[i] = '\x80';
+            CHECK(is_bad(text));
+            text[i] = '\x7f';
+            CHECK_FALSE(is_bad(text));
+            text.replace(i, 1, "é");
+            CHECK_FALSE(is_bad(text));
+        }
+    }
 }
 
 TEST_CASE("numbers of every width, truth values as bytes and bits") {
@@ -194,6 +333,90 @@ TEST_CASE("numbers of every width, truth values as bytes and bits") {
     const bitmap valid({1, 1, 0});
     CHECK(cells({"p", bits.view(), valid.view()}) == values{true, false, {}});
     CHECK(lf::column{"p", bits.view()}.type() == lf::value_type::boolean);
+}
+
+TEST_CASE("cells that are null are null in every form") {
+    const bitmap valid({1, 0, 1}, 2);
+    const auto check = [&](const lf::column_data& data, const lf::value& first,
+                           const lf::value& last) {
+        CHECK(cells({"p", data}).front() == first);
+        CHECK(cells({"p", data, valid.view()}) == values{first, {}, last});
+    };
+    each_width({3, 0, 5}, [&](auto widths) { check(widths, 3.0, 5.0); });
+    const std::vector<double> doubles{3, 0, 5};
+    check(std::span<const double>{doubles}, 3.0, 5.0);
+    const std::vector<float> floats{3, 0, 5};
+    check(std::span<const float>{floats}, 3.0, 5.0);
+    const std::array<bool, 3> bytes{true, false, false};
+    check(std::span<const bool>{bytes}, true, false);
+    const bitmap bits({1, 0, 0}, 7);
+    check(bits.view(), true, false);
+    const std::vector<lf::instant> instants{start, start, start + hours{1}};
+    check(std::span<const lf::instant>{instants}, start, start + hours{1});
+    const std::vector<std::int64_t> counts{0, 0, 2'000'000'000};
+    const auto after = [](std::int64_t us) { return lf::instant{lf::duration{us}}; };
+    check(lf::timestamps{counts, lf::time_unit::seconds}, after(0), after(2'000'000'000'000'000));
+    check(lf::timestamps{counts, lf::time_unit::milliseconds}, after(0), after(2'000'000'000'000));
+    check(lf::timestamps{counts, lf::time_unit::microseconds}, after(0), after(2'000'000'000));
+    check(lf::timestamps{counts, lf::time_unit::nanoseconds}, after(0), after(2'000'000));
+    // A column of nothing but nulls leaves nothing.
+    const bitmap none({0, 0, 0});
+    CHECK(cells({"p", doubles, none.view()}) == values{{}, {}, {}});
+}
+
+TEST_CASE("rows are of instants in every unit, and of none that histories cannot hold") {
+    const std::vector<std::string> text(3, "a");
+    const bitmap valid({1, 0, 1}, 1);
+    const auto read = [&](const lf::column_data& data, bool nulls) {
+        const lf::column at{"at", data, nulls ? valid.view() : lf::bit_span{}};
+        lf::history_builder b, l;
+        const auto of_touchpoints =
+            said(lf::add_touchpoints(b, {{{"lead", text}, at, {"type", text}}}));
+        CHECK(said(lf::add_leads(l, {{{"lead", text}, at}})) == of_touchpoints);
+        const auto h = b.build();
+        std::string out = of_touchpoints;
+        if (h.size() == 1)
+            for (const auto t : h.touchpoints(0).at) out += lf::to_string(t) + " ";
+        return out;
+    };
+    const std::string days = "2000-01-01T00:00:00Z 2000-01-02T00:00:00Z 2000-01-03T00:00:00Z ";
+    const std::string missing = "line 2, column 'at': no instant [missing_instant]\n"
+                                "2000-01-01T00:00:00Z 2000-01-03T00:00:00Z ";
+    const auto bad = [](int line) {
+        return "line " + std::to_string(line) +
+               ", column 'at': outside the years 1900 to 2199 [bad_instant]\n";
+    };
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    for (const auto& [unit, second] : {std::pair{lf::time_unit::seconds, 1LL},
+                                       {lf::time_unit::milliseconds, 1'000LL},
+                                       {lf::time_unit::microseconds, 1'000'000LL},
+                                       {lf::time_unit::nanoseconds, 1'000'000'000LL}}) {
+        std::vector<std::int64_t> counts;
+        for (const int day : {0, 1, 2}) counts.push_back((946'684'800 + day * 86'400) * second);
+        const lf::timestamps at{counts, unit};
+        CHECK(read(at, false) == days);
+        CHECK(read(at, true) == missing);
+        for (const auto count : {most, most / 1'000, -most, -most / 1'000}) {
+            // 292 years of nanoseconds are 1678 to 2262.
+            if (unit == lf::time_unit::nanoseconds && std::abs(count) != most) continue;
+            counts[2] = count;
+            CHECK(read(at, false) == bad(3) + days.substr(0, 42));
+            CHECK(read(at, true) == missing.substr(0, 50) + bad(3) + days.substr(0, 21));
+        }
+    }
+    std::vector<lf::instant> plain;
+    for (const int day : {0, 1, 2})
+        plain.push_back(std::chrono::sys_days{std::chrono::year{2000} / 1 / 1} +
+                        std::chrono::days{day});
+    CHECK(read(std::span<const lf::instant>{plain}, false) == days);
+    CHECK(read(std::span<const lf::instant>{plain}, true) == missing);
+    plain[0] = lf::earliest_instant;
+    plain[2] = lf::latest_instant - lf::duration{1};
+    CHECK(read(std::span<const lf::instant>{plain}, false).find("line") == std::string::npos);
+    plain[0] -= lf::duration{1};
+    plain[2] += lf::duration{1};
+    CHECK(read(std::span<const lf::instant>{plain}, false) ==
+          bad(1) + bad(3) + days.substr(21, 21));
 }
 
 TEST_CASE("instants in every unit") {
@@ -224,6 +447,166 @@ TEST_CASE("sets of texts come as lists") {
     const lf::column c{"p", lf::text_lists<std::int64_t>{large, child.view()}, valid.view()};
     CHECK(cells(c) == values{lf::text_set{"a", "b"}, {}, lf::text_set{"c", "none"}});
     CHECK(c.type() == lf::value_type::set);
+}
+
+TEST_CASE("sets of texts are the same in every form") {
+    const std::vector<std::string> texts{"b", "a", "none", "c\0"s, "\xff", "d"};
+    const bitmap set({1, 1, 0, 1, 1, 1}, 2);
+    const bitmap valid({1, 1, 0, 1}, 3);
+    const auto read = [&]<class Offset>(Offset, const auto& form, bool nulls) {
+        const std::vector<Offset> offsets{0, 3, 4, 5, 6};
+        const lf::column_data data =
+            lf::text_lists<Offset>{offsets, form, nulls ? set.view() : lf::bit_span{}};
+        const std::vector<std::string> leads{"A", "B", "C", "D"};
+        lf::history_builder b;
+        auto out = said(lf::add_leads(
+            b, {{{"lead", leads}, {"p", data, nulls ? valid.view() : lf::bit_span{}}}}));
+        const auto h = b.build();
+        for (std::size_t i = 0; i < h.size(); ++i)
+            for (const auto& e : h.events(i))
+                out += std::string{h.lead_id(i)} + "=" +
+                       lf::to_string(std::get<lf::attributes>(e).values.at("p")) + " ";
+        return out;
+    };
+    each_form(texts, [&](auto form) {
+        const auto check = [&](auto offset) {
+            CHECK(read(offset, form, false) == R"(line 2, column 'p': it holds a NUL [nul]
+line 3, column 'p': text that is not UTF-8 [not_utf8]
+A=a;b;none D=d )");
+            CHECK(read(offset, form, true) == R"(line 2, column 'p': it holds a NUL [nul]
+A=a;b C= D=d )");
+        };
+        check(std::int32_t{});
+        check(std::int64_t{});
+    });
+}
+
+TEST_CASE("what leads outside is found in every form") {
+    const std::vector<std::string> three{"a", "b", "c"};
+    const auto issues = [&](lf::column c) {
+        const std::vector<lf::instant> at(3, start);
+        lf::history_builder b;
+        const auto report =
+            lf::add_touchpoints(b, {{{"lead", three}, {"at", at}, {"type", three}, std::move(c)}});
+        CHECK(report.failed == !report.issues.empty());
+        return said(report);
+    };
+    const auto offsets_at = [](int cell) {
+        return "touchpoints: error: offsets of column 'p' fall, or lead outside, at cell " +
+               std::to_string(cell) + " [bad_interval] at /p\n";
+    };
+    // Codes: beyond the dictionary, unless the row is null. One is told.
+    const bitmap valid({1, 0, 1});
+    each_form({"x", "y"}, [&](auto texts) {
+        each_width({0, 2, 3}, [&](auto codes) {
+            const lf::coded_texts coded{codes, texts};
+            CHECK(issues({"p", coded}) ==
+                  "touchpoints: error: code 2 of column 'p', row 2, is beyond its dictionary of 2 "
+                  "texts [out_of_range] at /p\n");
+            CHECK(issues({"p", coded, valid.view()}) ==
+                  "touchpoints: error: code 3 of column 'p', row 3, is beyond its dictionary of 2 "
+                  "texts [out_of_range] at /p\n");
+        });
+        each_width({1, 9, 0}, [&](auto codes) {
+            CHECK(issues({"p", lf::coded_texts{codes, texts}, valid.view()}).empty());
+        });
+    });
+    // A dictionary without texts is enough for nulls; bits have to be as many as there are texts.
+    const std::vector<std::int16_t> nulls{-1, -1, -1};
+    CHECK(issues({"p", lf::coded_texts{nulls, std::span<const std::string>{}}}).empty());
+    CHECK(issues({"p", lf::coded_texts{nulls, three, valid.view()}}).empty());
+    CHECK(issues({"p", lf::coded_texts{nulls, std::span{three}.first(2), valid.view()}}) ==
+          "touchpoints: error: validity of column 'p' has 3 bits for 2 cells [conflict] at /p\n");
+
+    // Offsets: of texts, of a dictionary's, of lists and of their texts.
+    const auto check = [&]<class Offset>(Offset) {
+        const auto packed_at = [](const std::vector<Offset>& offsets) {
+            return lf::packed_texts<Offset>{offsets, "abc"};
+        };
+        const std::vector<Offset> good{0, 1, 2, 3};
+        CHECK(issues({"p", packed_at(good)}).empty());
+        CHECK(issues({"p", lf::text_lists<Offset>{good, packed_at(good)}}).empty());
+        CHECK(issues({"p", lf::coded_texts{nulls, packed_at(good)}}).empty());
+        for (const auto& [offsets, cell] : {std::pair{std::vector<Offset>{-1, 1, 2, 3}, 1},
+                                            {std::vector<Offset>{0, 2, 1, 3}, 2},
+                                            {std::vector<Offset>{0, 1, 2, 4}, 3}}) {
+            CHECK(issues({"p", packed_at(offsets)}) == offsets_at(cell));
+            CHECK(issues({"p", lf::coded_texts{nulls, packed_at(offsets)}}) == offsets_at(cell));
+            CHECK(issues({"p", lf::text_lists<Offset>{good, packed_at(offsets)}}) ==
+                  offsets_at(cell));
+            CHECK(issues({"p", lf::text_lists<Offset>{offsets, packed_at(good)}}) ==
+                  offsets_at(cell));
+            each_form(three, [&, of = offsets, at = cell](auto texts) {
+                CHECK(issues({"p", lf::text_lists<Offset>{of, texts}}) == offsets_at(at));
+            });
+        }
+        each_form(three, [&](auto texts) {
+            CHECK(issues({"p", lf::text_lists<Offset>{good, texts, valid.view()}}).empty());
+            const bitmap two({1, 1});
+            CHECK(issues({"p", lf::text_lists<Offset>{good, texts, two.view()}}) ==
+                  "touchpoints: error: validity of column 'p' has 2 bits for 3 cells [conflict] at "
+                  "/p\n");
+        });
+    };
+    check(std::int32_t{});
+    check(std::int64_t{});
+}
+
+TEST_CASE("columns are of the type that their part asks for") {
+    const std::vector<std::string> text{"a"};
+    const std::vector<double> number{1};
+    const std::array<bool, 1> truth{true};
+    const std::vector<lf::instant> at{start};
+    const std::vector<std::int32_t> offsets{0, 1};
+    const lf::text_lists<std::int32_t> set{offsets, text};
+    lf::history_builder b;
+    CHECK(said(lf::add_touchpoints(b, {{{"lead", number},
+                                        {"at", text},
+                                        {"type", truth},
+                                        {"value", text},
+                                        {"campaign", at},
+                                        {"channel", set},
+                                        {"source", number},
+                                        {"id", truth}}})) ==
+          R"(touchpoints: error: column 'lead' holds numbers [wrong_type] at /lead; expected texts
+touchpoints: error: column 'at' holds texts [wrong_type] at /at; expected instants
+touchpoints: error: column 'type' holds truth values [wrong_type] at /type; expected texts
+touchpoints: error: column 'value' holds texts [wrong_type] at /value; expected numbers
+touchpoints: error: column 'campaign' holds instants [wrong_type] at /campaign; expected texts
+touchpoints: error: column 'channel' holds sets of texts [wrong_type] at /channel; expected texts
+touchpoints: error: column 'source' holds numbers [wrong_type] at /source; expected texts
+touchpoints: error: column 'id' holds truth values [wrong_type] at /id; expected texts
+)");
+    CHECK(said(lf::add_touchpoints(b, {.columns = {}, .lead = "", .at = "", .type = ""})) ==
+          R"(touchpoints: error: no column is named for the lead [missing_key]
+touchpoints: error: no column is named for the at [missing_key]
+touchpoints: error: no column is named for the type [missing_key]
+)");
+    // Parts that are not asked for are properties like others.
+    const auto unnamed = lf::make_histories(
+        {}, {.columns =
+                 {{"lead", text}, {"at", at}, {"type", text}, {"value", text}, {"campaign", text}},
+             .value = "",
+             .campaign = ""});
+    CHECK(unnamed.touchpoint_at(0, 0).properties ==
+          lf::value_map{{"campaign", "a"}, {"value", "a"}});
+    const std::vector<lf::column> typed{{"flag", number}, {"set", at},  {"size", truth},
+                                        {"since", text},  {"who", set}, {"lead", text}};
+    const auto p = lf::compile(lf::model{.id = "m",
+                                         .attributes = {{"flag", lf::value_type::boolean},
+                                                        {"set", lf::value_type::set},
+                                                        {"size", lf::value_type::number},
+                                                        {"since", lf::value_type::timestamp},
+                                                        {"who"}},
+                                         .scores = {{.id = "s"}}});
+    CHECK(
+        said(lf::add_leads(b, {.columns = typed}, p)) ==
+        R"(leads: error: column 'flag' holds numbers [type_mismatch] at /flag; expected truth values, as the model declares
+leads: error: column 'set' holds instants [type_mismatch] at /set; expected sets of texts, as the model declares
+leads: error: column 'since' holds texts [type_mismatch] at /since; expected instants, as the model declares
+leads: error: column 'size' holds truth values [type_mismatch] at /size; expected numbers, as the model declares
+leads: error: column 'who' holds sets of texts [type_mismatch] at /who; expected texts, as the model declares
+)");
 }
 
 TEST_CASE("what is wrong with a table is said all at once, and nothing is added") {
@@ -392,6 +775,40 @@ TEST_CASE("bad rows are kept apart with row, column and reason; good ones are ta
     }
 }
 
+TEST_CASE("of very many bad rows some are told, and how many more there are") {
+    const std::vector<std::string> none(1'203);
+    const std::vector<std::string> one{""};
+    const std::vector<lf::instant> at{start};
+    try {
+        static_cast<void>(lf::make_histories(lf::leads_table{{{"lead", none}}},
+                                             {{{"lead", one}, {"at", at}, {"type", one}}}));
+        FAIL("bad tables were taken");
+    } catch (const lf::table_error& e) {
+        CHECK(e.leads().bad == 1'203);
+        const std::string what = e.what();
+        const std::string_view end =
+            "leads, line 1000, column 'lead': no lead id [missing_lead]\n203 more bad rows of "
+            "leads,\ntouchpoints, line 1, column 'lead': no lead id [missing_lead]";
+        REQUIRE(what.size() > end.size());
+        CHECK(what.substr(what.size() - end.size()) == end);
+    }
+}
+
+TEST_CASE("rows of one source id are one, with and without a source") {
+    const std::vector<std::string> leads{"A", "A"};
+    const std::vector<std::string> ids{"1", "1"};
+    const auto duplicates = [&](const lf::leads_table& t) {
+        lf::history_builder b;
+        CHECK(lf::add_leads(b, t).accepted == 2);
+        return b.build().duplicates();
+    };
+    const std::vector<lf::column> columns{{"lead", leads}, {"id", ids}, {"crm", leads}};
+    CHECK(duplicates({.columns = columns, .id = "id"}) == 1);
+    CHECK(duplicates({.columns = columns, .source = "crm", .id = "id"}) == 1);
+    CHECK(duplicates({.columns = columns, .source = "crm"}) == 0); // ids are those of a source
+    CHECK(duplicates({.columns = columns}) == 0);
+}
+
 TEST_CASE("bad cells of leads and properties") {
     const std::vector<std::string> ids{"A", "B", "C", "D"};
     const std::vector<lf::instant> at{start, lf::always, lf::never, start};
@@ -434,6 +851,92 @@ TEST_CASE("values of touchpoints are exact where they can be, and bad where they
     CHECK(read(std::int8_t{-3}) == lf::decimal{-3});
 }
 
+TEST_CASE("values of touchpoints of every width, null or beyond their range") {
+    const std::vector<std::string> text(3, "v");
+    const std::vector<lf::instant> at{start, start + hours{1}, start + hours{2}};
+    const bitmap valid({1, 0, 1}, 4);
+    using amounts = std::vector<std::optional<lf::decimal>>;
+    const auto read = [&](const lf::column_data& data, bool nulls, std::string bad = {}) {
+        lf::history_builder b;
+        CHECK(said(lf::add_touchpoints(
+                  b, {{{"lead", text},
+                       {"at", at},
+                       {"type", text},
+                       {"value", data, nulls ? valid.view() : lf::bit_span{}}}})) == bad);
+        const auto h = b.build();
+        amounts out;
+        for (std::size_t i = 0; i < h.touchpoints(0).size(); ++i)
+            out.push_back(h.touchpoint_at(0, i).value);
+        return out;
+    };
+    each_width({3, 0, 5}, [&](auto widths) {
+        CHECK(read(widths, false) == amounts{3, 0, 5});
+        CHECK(read(widths, true) == amounts{3, {}, 5});
+    });
+    const auto line = [](int n) {
+        return "line " + std::to_string(n) +
+               ", column 'value': not a number, or out of range [bad_number]\n";
+    };
+    const auto real = [&]<class Number>(Number) {
+        std::vector<Number> x{Number{0.5}, -1, 2};
+        CHECK(read(std::span<const Number>{x}, false) == amounts{0.5, -1, 2});
+        CHECK(read(std::span<const Number>{x}, true) == amounts{0.5, {}, 2});
+        x[1] = static_cast<Number>(1e13);
+        CHECK(read(std::span<const Number>{x}, false, line(2)) == amounts{0.5, 2});
+        CHECK(read(std::span<const Number>{x}, true) == amounts{0.5, {}, 2});
+        x[0] = static_cast<Number>(not_a_number);
+        CHECK(read(std::span<const Number>{x}, false, line(1) + line(2)) == amounts{2});
+    };
+    real(double{});
+    real(float{});
+    const auto whole = [&]<class Number>(Number low, Number high, const std::string& bad,
+                                         const amounts& good) {
+        const std::vector<Number> x{low, 1, high};
+        CHECK(read(std::span<const Number>{x}, false, bad) == good);
+    };
+    constexpr std::int64_t most = 9'223'372'036'854;
+    whole(-most, most, "", {-most, 1, most});
+    whole(-most - 1, most + 1, line(1) + line(3), {1});
+    whole(std::uint64_t{0}, std::uint64_t{most}, "", {0, 1, most});
+    whole(std::uint64_t{0}, std::uint64_t{most} + 1, line(3), {0, 1});
+    whole(std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max(), "",
+          {-2'147'483'648LL, 1, 2'147'483'647});
+}
+
+TEST_CASE("bad rows anywhere in long tables, and none of them") {
+    // Blocks without a bad row are taken as a whole, others row by row.
+    constexpr std::size_t rows = 10'000;
+    std::vector<std::string> leads;
+    for (std::size_t i = 0; i < rows; ++i) leads.push_back("L" + std::to_string(i % 700));
+    const std::vector<std::string> types(rows, "visit");
+    std::vector<lf::instant> at;
+    for (std::size_t i = 0; i < rows; ++i) at.push_back(start + lf::duration{i});
+    std::vector<double> amounts(rows, 1);
+    const lf::touchpoints_table t{
+        {{"lead", leads}, {"at", at}, {"type", types}, {"value", amounts}, {"id", leads}}};
+    for (const std::size_t bad : {0U, 4'095U, 4'096U, 9'999U}) {
+        const auto good = std::exchange(leads[bad], "");
+        amounts[(bad + 5'000) % rows] = not_a_number;
+        lf::history_builder b, one_by_one;
+        const auto report = lf::add_touchpoints(b, t);
+        CHECK(report.rows == rows);
+        CHECK(report.accepted == rows - 2);
+        REQUIRE(report.bad_rows.size() == 2);
+        CHECK(std::min(report.bad_rows[0].line, report.bad_rows[1].line) ==
+              std::min(bad, (bad + 5'000) % rows) + 1);
+        for (std::size_t i = 0; i < rows; ++i) {
+            if (leads[i].empty() || amounts[i] != amounts[i]) continue;
+            one_by_one.add(lf::touchpoint{
+                .lead = leads[i], .at = at[i], .type = "visit", .value = 1, .id = leads[i]});
+        }
+        CHECK(same(b.build(), one_by_one.build()));
+        const auto facts = lf::add_leads(b, {{{"lead", leads}, {"size", amounts}}});
+        CHECK(facts.bad == 2);
+        leads[bad] = good;
+        amounts[(bad + 5'000) % rows] = 1;
+    }
+}
+
 TEST_CASE("reading tables can be watched and ended") {
     const std::vector<std::string> text(10'000, "A");
     std::vector<lf::instant> at(text.size(), start);
@@ -454,6 +957,29 @@ TEST_CASE("reading tables can be watched and ended") {
     CHECK(report.cancelled);
     CHECK(report.accepted == 6'000); // and they stay
     CHECK(b.build().touchpoint_count() == 16'000);
+    // Checks as often as asked for, and at the end in any case.
+    for (const std::size_t every : {0U, 1U, 4'096U, 10'000U, 20'000U}) {
+        seen.clear();
+        const auto watch = [&](const lf::ingest_progress& p) {
+            seen.push_back(p.rows);
+            return p.rows < text.size();
+        };
+        report = lf::add_touchpoints(b, t, {.progress = watch, .check_every = every});
+        CHECK(report.cancelled); // though nothing is left to be read
+        CHECK(report.accepted == text.size());
+        CHECK(seen.back() == text.size());
+        CHECK(seen.front() == std::min(std::max<std::size_t>(every, 1), text.size()));
+    }
+    std::atomic<bool> enough{false};
+    const auto stop_later = [&](const lf::ingest_progress& p) {
+        enough = p.rows == 3'000;
+        return true;
+    };
+    report =
+        lf::add_touchpoints(b, t, {.progress = stop_later, .cancel = &enough, .check_every = 500});
+    CHECK(report.cancelled);
+    CHECK(report.accepted == 3'500);
+    static_cast<void>(b.build());
     const std::atomic<bool> stop{true};
     report = lf::add_touchpoints(b, t, {.cancel = &stop});
     CHECK(report.cancelled);
