@@ -137,20 +137,39 @@ class stream {
               lf::duration{days{730}} /
               static_cast<std::int64_t>(leads * std::max<std::size_t>(touchpoints_a_lead(), 10))) {}
 
-    lf::event next() {
-        std::uint64_t lead = random_.below(leads_);
-        if (skew_ == skew::zipf) {
-            const double u = static_cast<double>(random_.next() >> 11) * 0x1p-53;
-            lead = static_cast<std::uint64_t>(std::pow(static_cast<double>(leads_), u)) - 1;
-        }
-        return of(lead);
-    }
+    lf::event next() { return of(any_lead()); }
     lf::event of(std::uint64_t lead) {
-        at_ += step_;
+        const auto x = draw();
         return lf::touchpoint{.lead = "L" + std::to_string(lead),
-                              .at = at_,
-                              .type = type_name(random_.below(types)),
-                              .value = lf::decimal{static_cast<int>(random_.below(600))}};
+                              .at = x.at,
+                              .type = type_name(x.type),
+                              .value = lf::decimal{static_cast<int>(x.value)}};
+    }
+    /// Histories of so many touchpoints; each lead is mentioned, in order.
+    lf::histories past(std::size_t touchpoints) {
+        lf::history_builder b;
+        std::vector<std::uint32_t> kinds_of;
+        for (std::size_t i = 0; i < leads_; ++i) (void)b.lead("L" + std::to_string(i));
+        for (std::size_t t = 0; t < types; ++t) kinds_of.push_back(b.kind({.type = type_name(t)}));
+        std::vector<std::uint32_t> leads;
+        std::vector<lf::instant> at;
+        std::vector<std::uint32_t> kinds;
+        std::vector<lf::stored_value> values;
+        for (std::size_t i = 0; i < touchpoints; ++i) {
+            const auto lead = any_lead();
+            const auto x = draw();
+            leads.push_back(static_cast<std::uint32_t>(lead));
+            at.push_back(x.at);
+            kinds.push_back(kinds_of[x.type]);
+            values.push_back(lf::store(lf::decimal{static_cast<int>(x.value)}));
+            if (leads.size() < 65'536 && i + 1 < touchpoints) continue;
+            b.add_touchpoints(leads, at, kinds, values);
+            leads.clear();
+            at.clear();
+            kinds.clear();
+            values.clear();
+        }
+        return b.build();
     }
     void next(std::size_t n, std::vector<lf::event>& out) {
         out.clear();
@@ -161,6 +180,22 @@ class stream {
     void skip(lf::duration d) { at_ += d; }
 
   private:
+    struct drawn {
+        lf::instant at;
+        std::uint64_t type;
+        std::uint64_t value;
+    };
+    std::uint64_t any_lead() {
+        if (skew_ != skew::zipf) return random_.below(leads_);
+        const double u = static_cast<double>(random_.next() >> 11) * 0x1p-53;
+        return static_cast<std::uint64_t>(std::pow(static_cast<double>(leads_), u)) - 1;
+    }
+    drawn draw() {
+        at_ += step_;
+        const auto type = random_.below(types);
+        return {at_, type, random_.below(600)};
+    }
+
     std::size_t leads_;
     skew skew_;
     lf::instant at_;
@@ -173,10 +208,12 @@ void forget_signals(Engine& e) {
     e.acknowledge(e.last_signal());
 }
 
-/// An engine in the middle of its life: every lead has been heard of, then the other touchpoints
-/// have come as they come. Attributes of every tenth lead. Of events there is a batch at a time.
+/// An engine in the middle of its life: what touchpoints leads are to have before two each was
+/// loaded; every lead has been heard of, then as many events as there are leads again have come as
+/// they come. Attributes of every tenth lead. Of events there is a batch at a time.
 template<class Engine>
 void live_on(Engine& e, stream& s, std::size_t leads) {
+    if (const auto before = touchpoints_a_lead() - 2; before != 0) e.load(s.past(leads * before));
     std::vector<lf::event> batch;
     benchmarks::random r{5};
     const auto take = [&] {
@@ -194,7 +231,7 @@ void live_on(Engine& e, stream& s, std::size_t leads) {
         batch.push_back(s.of(i));
         if (batch.size() >= 8'192) take();
     }
-    for (std::size_t i = 0; i < leads * (touchpoints_a_lead() - 1); ++i) {
+    for (std::size_t i = 0; i < leads; ++i) {
         batch.push_back(s.next());
         if (batch.size() >= 8'192) take();
     }
@@ -947,6 +984,24 @@ void bulk(benchmark::State& state, bool loads) {
 void load(benchmark::State& state) { bulk(state, true); }
 void load_by_batches(benchmark::State& state) { bulk(state, false); }
 
+/// As many touchpoints or more, as LEADFUNNEL_BENCH_TOUCHPOINTS says, as histories that are there.
+void load_histories(benchmark::State& state) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    held_world().reset();
+    const auto h =
+        stream{leads, skew::uniform}.past(leads * std::max<std::size_t>(touchpoints_a_lead(), 5));
+    const auto plan = lf::compile(live_model());
+    double best = 1e18;
+    for (auto _ : state) {
+        lf::engine e{plan};
+        const auto began = cpu();
+        benchmark::DoNotOptimize(e.load(h));
+        best = std::min(best, cpu() - began);
+    }
+    state.counters["ns/event"] = best / static_cast<double>(h.touchpoint_count());
+    report_resident(state);
+}
+
 /// Days that follow the last event: leads cool, timers run off.
 void busy_day(benchmark::State& state) {
     auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
@@ -1025,8 +1080,10 @@ void register_all() {
         add("B2_plain_rules_clips", B2_plain_rules_clips)->Arg(n)->ArgName("leads");
 #endif
     }
-    for (const std::int64_t n : {10'000, 100'000, 1'000'000}) {
-        if (n > most) continue;
+    sizes.insert(std::min<std::int64_t>(most, 100'000));
+    for (const auto n : sizes) {
+        add("load_histories", load_histories)->Arg(n)->ArgName("leads");
+        if (n > 1'000'000) continue;
         add("load", load)->Arg(n)->ArgName("leads");
         add("load_by_batches", load_by_batches)->Arg(n)->ArgName("leads");
     }

@@ -23,6 +23,10 @@ struct engine_access {
     LEADFUNNEL_DECL static batch_report apply(engine& e, std::span<const event> events,
                                               std::vector<std::size_t> mine);
 
+    /// Events or histories to begin with, or nothing if it throws.
+    template<class Told>
+    static batch_report load(engine& e, const Told& told, const live::load_progress& progress);
+
     struct share {
         std::size_t higher = 0; ///< leads with a higher score
         std::size_t scored = 0; ///< leads with the score

@@ -7,6 +7,8 @@
 #include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/thin_vector.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
+#include <leadfunnel/detail/word_numbers.hpp>
+#include <leadfunnel/history/histories.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -300,6 +302,24 @@ class lead_log {
             const auto g = other.stage_at(theirs, i);
             insert(g, words, words.source(g.source, g.id));
         }
+    }
+
+    /// A copy, into an empty log, of a lead's history: its events are the histories' `events`.
+    /// O(n).
+    void take(const histories& h, std::size_t lead, word_numbers& numbers, vocabulary& words) {
+        touchpoints_.take(
+            h.touchpoints(lead), h.sources(lead), [&](std::uint32_t k) { return numbers.kind(k); },
+            [&](std::uint32_t s) { return numbers.source(s); });
+        // In the order in which they are there: of what was told together only that is left.
+        const auto told = h.attributes(lead);
+        facts_.reserve(told.size());
+        fact_events_.reserve(told.size());
+        for (const auto& f : told) {
+            fact_events_.push_back(
+                {.at = f.at, .first = static_cast<std::uint32_t>(facts_.size()), .count = 1});
+            facts_.push_back(numbers.fact(f));
+        }
+        for (const auto& g : h.stages(lead)) insert(g, words, words.source(g.source, g.id));
     }
 
     /// Of two events that one source has told under one id, the first in history order counts.

@@ -330,11 +330,14 @@ class live {
         return taken;
     }
 
-    /// Events to begin with: nothing moves and nothing is told until the clock goes on.
     /// Called now and then with the events taken and all of them; what it throws ends a load, of
     /// which nothing may be used then.
     using load_progress = std::function<void(std::size_t done, std::size_t all)>;
 
+    void require_empty() const {
+        if (!leads_.empty()) throw std::logic_error("only an engine without leads can be loaded");
+    }
+    /// Events to begin with: nothing moves and nothing is told until the clock goes on.
     batch_report load(std::span<const event> events, const load_progress& progress) {
         auto report = store(events, batch_order(events), progress);
         begin(clock_, [&] {
@@ -345,7 +348,7 @@ class live {
     /// The first half of loading: some of the events, in this order.
     batch_report store(std::span<const event> events, const std::vector<std::size_t>& order,
                        const load_progress& progress = {}) {
-        if (!leads_.empty()) throw std::logic_error("only an engine without leads can be loaded");
+        require_empty();
         batch_report report;
         std::size_t done = 0;
         for (const auto i : order) {
@@ -356,6 +359,42 @@ class live {
             } catch (const event_error& e) {
                 report.refused.push_back({i, e.what()});
             }
+        }
+        return report;
+    }
+    batch_report load(const histories& h, const load_progress& progress) {
+        std::size_t all = h.touchpoint_count();
+        for (std::size_t i = 0; i < h.size(); ++i)
+            all += h.attributes(i).size() + h.stages(i).size();
+        auto report = store(
+            h, [](std::size_t) { return true; },
+            [&](std::size_t done) {
+                if (progress) progress(done, all);
+            });
+        begin(clock_, [&] {
+            if (progress) progress(all, all);
+        });
+        return report;
+    }
+    /// The first half of that: of the leads for which `is_mine(number)` holds.
+    template<class IsMine, class Step>
+    batch_report store(const histories& h, const IsMine& is_mine, const Step& step) {
+        require_empty();
+        batch_report report;
+        word_numbers numbers{h, words_};
+        std::size_t told = 0;
+        for (std::size_t i = 0; i < h.size(); ++i) {
+            const auto touchpoints = h.touchpoints(i);
+            const auto facts = h.attributes(i);
+            const auto stages = h.stages(i);
+            const auto n = touchpoints.size() + facts.size() + stages.size();
+            if (n == 0 || !is_mine(i)) continue;
+            const auto mine = lead(h.lead_id(i));
+            leads_[mine].own.take(h, i, numbers, words_);
+            const auto last = leads_[mine].own.last();
+            if (last != always) clock_ = std::max(clock_, last.time_since_epoch().count());
+            report.taken += n;
+            if (report.taken - told >= load_step) step(told = report.taken);
         }
         return report;
     }

@@ -188,6 +188,27 @@ class touchpoint_columns {
         if (has(with_sources)) take(sources(b), i);
         --b.size;
     }
+    /// Copies columns into what is empty; `sources` may be empty. Kinds and sources are what the
+    /// functions make of them.
+    template<class KindOf, class SourceOf>
+    void take(const touchpoint_span& all, std::span<const std::uint32_t> sources,
+              const KindOf& kind_of, const SourceOf& source_of) {
+        const std::size_t n = all.size();
+        if (n == 0) return;
+        const auto is_there = [](const auto& column, auto nothing) {
+            return std::any_of(column.begin(), column.end(),
+                               [&](const auto& x) { return x != nothing; });
+        };
+        grow(n, is_there(all.value, no_value), is_there(sources, std::uint32_t{0}));
+        auto& b = *block_;
+        std::memcpy(static_cast<void*>(instants(b)), all.at.data(), n * sizeof(instant));
+        std::transform(all.kind.begin(), all.kind.end(), kinds(b), kind_of);
+        if (has(with_values)) std::memcpy(values(b), all.value.data(), n * sizeof(stored_value));
+        if (has(with_sources))
+            std::transform(sources.begin(), sources.end(), touchpoint_columns::sources(b),
+                           source_of);
+        b.size = static_cast<std::uint32_t>(n);
+    }
     /// Room for n, exactly.
     void reserve(std::size_t n, bool values, bool sources) {
         values = values || has(with_values);

@@ -64,6 +64,7 @@ class sharded_engine {
                                  std::string_view stage, std::string_view reason = {},
                                  std::string_view who = "person");
     LEADFUNNEL_DECL batch_report load(std::span<const event> events);
+    LEADFUNNEL_DECL batch_report load(const histories& h);
 
     // ---- one lead
 

@@ -67,6 +67,18 @@ class histories {
                 value_.empty() ? std::span<const stored_value>{}
                                : std::span{value_}.subspan(first, n)};
     }
+    /// By which source, and under which identifier, each touchpoint of a lead was told: numbers for
+    /// `source`. Empty if nothing is known of any touchpoint of the histories.
+    [[nodiscard]] std::span<const std::uint32_t> sources(std::size_t lead) const noexcept {
+        if (source_id_.empty()) return {};
+        const auto first = touchpoint_offsets_[lead];
+        return std::span{source_id_}.subspan(first, touchpoint_offsets_[lead + 1] - first);
+    }
+    /// Identifier and source; both are empty for number 0.
+    [[nodiscard]] const std::pair<std::string, std::string>&
+    source(std::uint32_t number) const noexcept {
+        return source_ids_[number];
+    }
     [[nodiscard]] std::span<const attribute_entry> attributes(std::size_t lead) const noexcept {
         const auto first = attribute_offsets_[lead];
         return std::span{attributes_}.subspan(first, attribute_offsets_[lead + 1] - first);

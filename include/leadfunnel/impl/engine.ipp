@@ -232,12 +232,11 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
 LEADFUNNEL_DECL batch_report
 engine::load(std::span<const event> events,
              const std::function<void(std::size_t done, std::size_t all)>& progress) {
-    if (!state_->live->leads().empty())
-        throw std::logic_error("only an engine without leads can be loaded");
-    auto loaded = std::make_unique<detail::live>(*state_->live, state_->live->used_plan());
-    auto report = loaded->load(events, progress);
-    detail::engine_access::commit(*this, std::move(loaded));
-    return report;
+    return detail::engine_access::load(*this, events, progress);
+}
+LEADFUNNEL_DECL batch_report engine::load(
+    const histories& h, const std::function<void(std::size_t done, std::size_t all)>& progress) {
+    return detail::engine_access::load(*this, h, progress);
 }
 
 LEADFUNNEL_DECL std::size_t engine::size() const noexcept { return state_->live->roots(); }
@@ -885,6 +884,14 @@ LEADFUNNEL_DECL std::unique_ptr<live> engine_access::prepare(const engine& e, co
     return next;
 }
 
+template<class Told>
+batch_report engine_access::load(engine& e, const Told& told, const live::load_progress& progress) {
+    of(e).require_empty();
+    auto loaded = std::make_unique<live>(of(e), of(e).used_plan());
+    auto report = loaded->load(told, progress);
+    commit(e, std::move(loaded));
+    return report;
+}
 LEADFUNNEL_DECL void engine_access::commit(engine& e, std::unique_ptr<live> next) {
     e.state_->live = std::move(next);
     e.state_->pool->idle.clear(); // they are bound to the plan before

@@ -15,6 +15,7 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <tuple>
 
 namespace leadfunnel::inline v0 {
 
@@ -479,10 +480,7 @@ LEADFUNNEL_DECL touchpoint histories::touchpoint_at(std::size_t lead, std::size_
                  .value = value_.empty() ? std::nullopt : load(value_[i]),
                  .campaign = k.campaign,
                  .channel = k.channel};
-    if (!source_id_.empty()) {
-        t.id = source_ids_[source_id_[i]].first;
-        t.source = source_ids_[source_id_[i]].second;
-    }
+    if (!source_id_.empty()) std::tie(t.id, t.source) = source(source_id_[i]);
     return t;
 }
 

@@ -192,6 +192,17 @@ struct sharded_engine::state {
         return all;
     }
 
+    /// What `store(i, shard)` puts into each shard, to begin with.
+    template<class Store>
+    batch_report load(const Store& store) {
+        for (std::size_t i = 0; i < engines.size(); ++i) live(i).require_empty();
+        std::vector<batch_report> parts(engines.size());
+        each([&](std::size_t i) { parts[i] = store(i, live(i)); });
+        const auto t = clock().at;
+        each([&](std::size_t i) { live(i).begin(t); });
+        return sum(std::move(parts));
+    }
+
     /// Brings a lead of one shard into another, to be merged there.
     void bring(std::size_t from, std::uint32_t lead, std::size_t to, std::uint32_t into) {
         std::vector<std::string> ids;
@@ -278,17 +289,17 @@ LEADFUNNEL_DECL applied sharded_engine::move(std::string_view lead, std::string_
 }
 
 LEADFUNNEL_DECL batch_report sharded_engine::load(std::span<const event> events) {
-    for (std::size_t i = 0; i < shards(); ++i)
-        if (!state_->live(i).leads().empty())
-            throw std::logic_error("only an engine without leads can be loaded");
     auto mine = state_->routed(events);
-    std::vector<batch_report> parts(mine.size());
-    state_->each([&](std::size_t i) {
-        parts[i] = state_->live(i).store(events, detail::batch_order(events, std::move(mine[i])));
+    return state_->load([&](std::size_t i, detail::live& to) {
+        return to.store(events, detail::batch_order(events, std::move(mine[i])));
     });
-    const auto t = state_->clock().at;
-    state_->each([&](std::size_t i) { state_->live(i).begin(t); });
-    return state::sum(std::move(parts));
+}
+LEADFUNNEL_DECL batch_report sharded_engine::load(const histories& h) {
+    return state_->load([&](std::size_t i, detail::live& to) {
+        return to.store(
+            h, [&](std::size_t lead) { return state_->shard(h.lead_id(lead)) == i; },
+            [](std::size_t) {});
+    });
 }
 
 // ---- many leads
