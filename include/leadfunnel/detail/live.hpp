@@ -1283,6 +1283,16 @@ class live {
         }
         return c;
     }
+    /// As `stand`, where all leads are looked at: what was kept is used, but nothing is kept.
+    void pass(std::uint32_t lead, std::int64_t t) {
+        if (cursor_lead_ == lead || leads_[lead].walk) {
+            stand(lead, t);
+            return;
+        }
+        cursor_lead_ = none32;
+        cursor_->seek(leads_[lead].log().view(), cursor<>::mode::everything);
+        cursor_->advance(t);
+    }
     void begin_walk(lead_record& r, const lead_view& view) {
         cursor_lead_ = none32;
         if (view.touchpoints.size() < kept_from_) {
@@ -1951,7 +1961,7 @@ class live {
             leads_.size(), *cursor_, [&](std::uint32_t n) { return leads_[n].is_root(); },
             [&](std::uint32_t n) -> const std::vector<reading>* {
                 if (clock_ == before_time) return nullptr;
-                stand(n, clock_);
+                pass(n, clock_);
                 return readings_ = &cursor_->evaluate();
             });
     }

@@ -117,44 +117,11 @@ class ranking {
         places_.resize(n, nowhere);
     }
 
+    class maker;
     /// Replaces all that is known of all leads: `estimate_of(lead)` for [0, n). O(n log n), several
     /// times faster than as many updates.
     template<class EstimateOf>
-    void assign(std::size_t n, const EstimateOf& estimate_of) {
-        ranking fresh{o_};
-        fresh.resize(n);
-        std::vector<item> items;
-        std::vector<instant> since;
-        items.reserve(n);
-        since.reserve(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            const auto lead = static_cast<lead_number>(i);
-            const estimate e = estimate_of(lead);
-            if (e.what == estimate::form::mixed) {
-                fresh.latest_ = std::max(fresh.latest_, micros(e.at));
-                fresh.mixed_.append(lead, e.terms, micros(e.at), micros(e.valid_until));
-                continue;
-            }
-            if (!is_closed(e)) {
-                fresh.update(lead, e);
-                continue;
-            }
-            items.push_back({e.kept, e.decaying, micros(e.valid_until), lead});
-            since.push_back(e.at);
-            fresh.latest_ = std::max(fresh.latest_, micros(e.at));
-            if (e.decaying > 0) {
-                fresh.epoch_ =
-                    std::max(fresh.epoch_known_ ? fresh.epoch_ : micros(e.at), micros(e.at));
-                fresh.epoch_known_ = true;
-            }
-        }
-        for (std::size_t i = 0; i < items.size(); ++i)
-            items[i].d = *fresh.forward(items[i].d, micros(since[i]));
-        fresh.rebuild(std::move(items));
-        if (fresh.mixed_.size() != 0)
-            fresh.mixed_.order_again(fresh.latest_, fresh.places_, mixed_bit);
-        *this = std::move(fresh);
-    }
+    void assign(std::size_t n, const EstimateOf& estimate_of);
 
     /// What is known of a lead has changed.
     void update(lead_number lead, const estimate& e) {
@@ -1596,5 +1563,56 @@ class ranking {
     envelopes mixed_;
     shape shape_;
 };
+
+/// A ranking that is made at once, of leads in order of their numbers.
+class ranking::maker {
+  public:
+    /// With the options of another, of leads [0, n).
+    maker(const ranking& like, std::size_t n) : made_(like.o_) {
+        made_.resize(n);
+        items_.reserve(n);
+        since_.reserve(n);
+    }
+    /// What is known of the next lead. What it points to is copied.
+    void take(lead_number lead, const estimate& e) {
+        if (e.what == estimate::form::mixed) {
+            made_.latest_ = std::max(made_.latest_, micros(e.at));
+            made_.mixed_.append(lead, e.terms, micros(e.at), micros(e.valid_until));
+            return;
+        }
+        if (!made_.is_closed(e)) return made_.update(lead, e);
+        items_.push_back({e.kept, e.decaying, micros(e.valid_until), lead});
+        since_.push_back(e.at);
+        made_.latest_ = std::max(made_.latest_, micros(e.at));
+        if (e.decaying > 0) {
+            made_.epoch_ = std::max(made_.epoch_known_ ? made_.epoch_ : micros(e.at), micros(e.at));
+            made_.epoch_known_ = true;
+        }
+    }
+    /// The maker is empty afterwards.
+    [[nodiscard]] ranking make() {
+        for (std::size_t i = 0; i < items_.size(); ++i)
+            items_[i].d = *made_.forward(items_[i].d, micros(since_[i]));
+        made_.rebuild(std::move(items_));
+        if (made_.mixed_.size() != 0)
+            made_.mixed_.order_again(made_.latest_, made_.places_, mixed_bit);
+        return std::move(made_);
+    }
+
+  private:
+    ranking made_;
+    std::vector<item> items_;
+    std::vector<instant> since_;
+};
+
+template<class EstimateOf>
+void ranking::assign(std::size_t n, const EstimateOf& estimate_of) {
+    maker fresh{*this, n};
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto lead = static_cast<lead_number>(i);
+        fresh.take(lead, estimate_of(lead));
+    }
+    *this = fresh.make();
+}
 
 } // namespace leadfunnel::inline v0::detail

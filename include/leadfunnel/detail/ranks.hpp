@@ -99,17 +99,26 @@ class ranks {
         for (auto& r : all_) r.is_current = false;
     }
     /// Makes anew what is out of use, of leads [0, n): those for which `is_ranked(lead)` holds.
-    /// `look(lead)` takes the cursor there and gives the reading; null if nothing is known.
+    /// `look(lead)` takes the cursor there and gives the reading; null if nothing is known. Each
+    /// lead is looked at once for all scores.
     template<class IsRanked, class Look>
     void mend(std::size_t n, cursor<>& c, const IsRanked& is_ranked, const Look& look) {
-        for (auto& r : all_) {
-            if (r.is_current) continue;
-            r.index.assign(n, [&](std::uint32_t lead) {
-                if (!is_ranked(lead)) return estimate{.what = estimate::form::absent};
-                const std::vector<reading>* now = look(lead);
-                return now == nullptr ? estimate{} : estimate_of(r, c, *now, known_until(c));
-            });
-            r.is_current = true;
+        std::vector<std::pair<ranked_score*, ranking::maker>> out_of_use;
+        for (auto& r : all_)
+            if (!r.is_current) out_of_use.emplace_back(&r, ranking::maker{r.index, n});
+        if (out_of_use.empty()) return;
+        for (std::uint32_t lead = 0; lead < n; ++lead) {
+            const bool has_rank = is_ranked(lead);
+            const std::vector<reading>* now = has_rank ? look(lead) : nullptr;
+            const std::int64_t next = now == nullptr ? 0 : known_until(c);
+            for (auto& [r, fresh] : out_of_use)
+                fresh.take(lead, !has_rank        ? estimate{.what = estimate::form::absent}
+                                 : now == nullptr ? estimate{}
+                                                  : estimate_of(*r, c, *now, next));
+        }
+        for (auto& [r, fresh] : out_of_use) {
+            r->index = fresh.make();
+            r->is_current = true;
         }
     }
 
