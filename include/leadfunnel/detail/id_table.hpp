@@ -39,10 +39,12 @@ class id_table {
     }
 
     /// Makes one call of `add` good. Throws std::bad_alloc, nothing having changed.
-    void reserve_one() {
-        if ((used_ + 1) * 3 <= slots_.size() * 2) return;
+    void reserve_one() { reserve(1); }
+    /// Makes so many calls good.
+    void reserve(std::size_t more) {
+        if ((used_ + more) * 3 <= slots_.size() * 2) return;
         // Slots of numbers that are gone are not taken along.
-        const std::size_t n = std::bit_ceil(std::max<std::size_t>(16, (live_ + 1) * 2));
+        const std::size_t n = std::bit_ceil(std::max<std::size_t>(16, (live_ + more) * 2));
         huge_vector<slot> fresh(n);
         for (const slot& s : slots_)
             if (s.number < gone) put(fresh, s);

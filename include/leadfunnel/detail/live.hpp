@@ -82,8 +82,11 @@ struct trigger {
 class live {
   public:
     explicit live(plan p, const engine_options& o = {})
-        : plan_(std::move(p)), indices_{o.index_email, o.index_account, o.index_owner,
-                                        o.index_stage},
+        : plan_(std::move(p)), indices_{.by_email = o.index_email,
+                                        .by_account = o.index_account,
+                                        .by_owner = o.index_owner,
+                                        .by_stage = o.index_stage,
+                                        .by_id = false},
           who_(indices_) {
         bind();
         make_memory(0);
@@ -221,7 +224,7 @@ class live {
         ranks_.resize(grown(n + 1));
         lead_record r;
         r.id = id;
-        who_.insert({.lead = n, .id = std::string{id}});
+        who_.insert({.lead = n});
         // Nothing below allocates.
         leads_.push_back(std::move(r));
         memory_.clear(n);
@@ -808,6 +811,7 @@ class live {
                  s.kind <= signal_kind::model_replaced);
         std::size_t parts = 0;
         std::size_t merged = 0;
+        ids_.reserve(n);
         for (std::uint32_t i = 0; i < n; ++i) {
             const auto& r = leads_[i];
             need(r.own.is_sound(words_));
@@ -829,7 +833,6 @@ class live {
                                .size());
             if (r.erased) continue;
             need(!r.id.empty() && !find(r.id));
-            ids_.reserve_one();
             ids_.add(hash_of(r.id), i);
         }
         need(parts == merged);
@@ -1734,30 +1737,36 @@ class live {
         }
         return end_of_time;
     }
-    /// The latest change of the owner, if there is an owner.
-    [[nodiscard]] std::int64_t assigned_at(std::uint32_t lead, std::int64_t t) const {
-        const auto owner = binding_->name_of_attribute[p().owner];
+    /// What a lead's history says of attributes up to an instant, in its order.
+    template<class Take>
+    void each_fact(std::uint32_t lead, std::int64_t t, const Take& take) const {
         const auto v = leads_[lead].log().view();
-        std::uint32_t held = 0;
-        std::int64_t since = end_of_time;
-        const auto take = [&](const attribute_entry& f, std::int64_t at) {
-            if (f.name != owner || f.value == held) return;
-            held = f.value;
-            since = at;
-        };
         std::size_t i = 0;
+        const auto take_until = [&](std::int64_t end) {
+            for (; i < v.attributes.size(); ++i) {
+                const auto at = v.attributes[i].at.time_since_epoch().count();
+                if (at > end) return;
+                take(v.attributes[i], at);
+            }
+        };
         for (const auto& s : v.stages) {
             const auto at = s.at.time_since_epoch().count();
             if (at > t) break;
-            for (; i < v.attributes.size() && v.attributes[i].at <= s.at; ++i)
-                take(v.attributes[i], v.attributes[i].at.time_since_epoch().count());
+            take_until(at);
             for (const auto& f : v.stage_facts.subspan(s.first_fact, s.fact_count)) take(f, at);
         }
-        for (; i < v.attributes.size(); ++i) {
-            const auto at = v.attributes[i].at.time_since_epoch().count();
-            if (at > t) break;
-            take(v.attributes[i], at);
-        }
+        take_until(t);
+    }
+    /// The latest change of the owner, if there is an owner.
+    [[nodiscard]] std::int64_t assigned_at(std::uint32_t lead, std::int64_t t) const {
+        const auto owner = binding_->name_of_attribute[p().owner];
+        std::uint32_t held = 0;
+        std::int64_t since = end_of_time;
+        each_fact(lead, t, [&](const attribute_entry& f, std::int64_t at) {
+            if (f.name != owner || f.value == held) return;
+            held = f.value;
+            since = at;
+        });
         if (held == 0) return end_of_time;
         return since == before_time ? cursor_->first_event() : since;
     }
@@ -1879,14 +1888,33 @@ class live {
 
     // ---- the index
 
+    /// What the index is to say of a lead on which the cursor stands at the clock.
     [[nodiscard]] indexed shown_now(std::uint32_t lead) const {
-        indexed x;
         const auto held = [&](std::uint32_t role) {
             return role == none32 ? 0 : cursor_->attribute(role);
         };
-        x.email = held(p().email);
-        x.account = held(p().account);
-        x.owner = held(p().owner);
+        return with_stage(
+            lead,
+            {.email = held(p().email), .account = held(p().account), .owner = held(p().owner)});
+    }
+    /// The same by the lead's history alone, without walking it: touchpoints say nothing of it.
+    [[nodiscard]] indexed shown_by_history(std::uint32_t lead) const {
+        const auto name_of = [&](std::uint32_t role) {
+            return role == none32 ? no_name : binding_->name_of_attribute[role];
+        };
+        const auto email = name_of(p().email);
+        const auto account = name_of(p().account);
+        const auto owner = name_of(p().owner);
+        indexed x;
+        each_fact(lead, clock_, [&](const attribute_entry& f, std::int64_t) {
+            if (f.name == no_name) return;
+            if (f.name == email) x.email = f.value;
+            if (f.name == account) x.account = f.value;
+            if (f.name == owner) x.owner = f.value;
+        });
+        return with_stage(lead, x);
+    }
+    [[nodiscard]] indexed with_stage(std::uint32_t lead, indexed x) const {
         if (!p().funnels.empty()) {
             x.stage = place_of(lead, 0).stage;
             x.entered = place_of(lead, 0).since;
@@ -1915,7 +1943,7 @@ class live {
             who_.set_stage(lead, now.stage, instant{duration{now.entered}});
         old = now;
     }
-    /// Leaves a lead to be found by its id alone.
+    /// Leaves a lead to be found by nothing that the index is of.
     void hide(std::uint32_t lead) {
         if (!is_index_current_) return;
         index_touched_ = true;
@@ -1927,31 +1955,24 @@ class live {
     }
     void mend_index() {
         if (is_index_current_) return;
-        for (std::uint32_t n = 0; n < leads_.size(); ++n) {
-            if (!leads_[n].is_root() || clock_ == before_time) continue;
-            stand(n, clock_);
-            leads_[n].shown = shown_now(n);
-        }
+        for (std::uint32_t n = 0; n < leads_.size(); ++n)
+            if (leads_[n].is_root() && clock_ != before_time) leads_[n].shown = shown_by_history(n);
         index_shown();
     }
     /// Makes the index anew of what is noted as shown of each lead.
     void index_shown() {
-        std::vector<identity_record> all;
-        all.reserve(leads_.size());
-        for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+        who_.assign(leads_.size(), [&](std::size_t n) -> std::optional<identity_record> {
             const auto& r = leads_[n];
-            if (r.erased) continue;
-            auto& x = all.emplace_back();
-            x.lead = n;
-            x.id = r.id;
-            if (!r.is_root()) continue;
+            if (r.erased) return std::nullopt;
+            identity_record x{.lead = static_cast<std::uint32_t>(n)};
+            if (!r.is_root()) return x;
             x.email = fold(role_text(p().email, r.shown.email));
             x.account = role_text(p().account, r.shown.account);
             x.owner = role_text(p().owner, r.shown.owner);
             x.stage = r.shown.stage;
             x.entered = instant{duration{r.shown.entered}};
-        }
-        who_.assign(std::move(all));
+            return x;
+        });
         is_index_current_ = true;
     }
 
@@ -2172,7 +2193,7 @@ class live {
 
     identity_options indices_;
     identity who_;
-    bool is_index_current_ = true; // else it knows ids alone, until it is made anew
+    bool is_index_current_ = true; // else it knows numbers alone, until it is made anew
     slab_vector<lead_record> leads_;
     id_table ids_;
     lead_memory memory_;

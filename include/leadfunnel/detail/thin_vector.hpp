@@ -114,12 +114,13 @@ class thin_vector {
 
 template<class A, class T>
 void archive(A& a, thin_vector<T>& v) {
-    const auto n = archive_count(a, v.size(), 1);
+    // At least half of what is plain is no padding.
+    const auto n = archive_count(a, v.size(), sizeof(T) / 2);
     if constexpr (A::reads) {
-        for (std::size_t i = 0; i < n; ++i) {
-            T x{};
+        v.resize(n);
+        for (auto& x : v) {
+            x = T{};
             archive(a, x);
-            v.push_back(x);
         }
     } else {
         for (auto& x : v) archive(a, x);

@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/detail/slab_vector.hpp>
 #include <leadfunnel/store/identity.hpp>
 
 #include <boost/multi_index/composite_key.hpp>
@@ -59,13 +60,14 @@ struct identity_name {
     mutable std::size_t leads = 0; // not a key
 };
 struct identity_entry {
-    std::uint32_t lead = 0;
-    mutable std::uint32_t stage = identity_record::no_stage; // only the id is a key here
-    mutable instant entered{};
-    std::string id;
-    mutable std::string email;
-    mutable const identity_name* account = nullptr;
-    mutable const identity_name* owner = nullptr;
+    static constexpr std::uint32_t nobody = ~std::uint32_t{0};
+    std::uint32_t lead = nobody;
+    std::uint32_t stage = identity_record::no_stage;
+    instant entered{};
+    std::string id{};
+    std::string email{};
+    const identity_name* account = nullptr;
+    const identity_name* owner = nullptr;
 };
 struct identity_alias {
     std::string id;
@@ -89,12 +91,15 @@ struct by_email {};
 struct by_name_and_lead {};
 struct by_stage_and_entry {};
 
-using identity_entries = bmi::multi_index_container<
-    identity_entry,
-    bmi::indexed_by<bmi::hashed_unique<
-        bmi::tag<by_id>, bmi::member<identity_entry, std::string, &identity_entry::id>,
-        identity_hash, std::equal_to<>>>,
-    counting_allocator<identity_entry>>;
+struct id_of_entry {
+    using result_type = std::string_view;
+    std::string_view operator()(const identity_entry* e) const noexcept { return e->id; }
+};
+using identity_ids =
+    bmi::multi_index_container<const identity_entry*,
+                               bmi::indexed_by<bmi::hashed_unique<bmi::tag<by_id>, id_of_entry,
+                                                                  identity_hash, std::equal_to<>>>,
+                               counting_allocator<const identity_entry*>>;
 using identity_aliases = bmi::multi_index_container<
     identity_alias,
     bmi::indexed_by<
@@ -164,8 +169,8 @@ inline std::size_t identity_text_bytes(const std::string& s) noexcept {
 
 struct identity::impl {
     explicit impl(const identity_options& options)
-        : o(options), entries(detail::counting_allocator<detail::identity_entry>{entry_bytes}),
-          aliases(detail::counting_allocator<detail::identity_alias>{entry_bytes}),
+        : o(options), ids(detail::counting_allocator<const detail::identity_entry*>{id_bytes}),
+          aliases(detail::counting_allocator<detail::identity_alias>{id_bytes}),
           accounts(detail::counting_allocator<detail::identity_name>{name_bytes}),
           owners(detail::counting_allocator<detail::identity_name>{name_bytes}),
           emails(detail::counting_allocator<const detail::identity_entry*>{email_bytes}),
@@ -176,13 +181,20 @@ struct identity::impl {
     using names = detail::identity_names;
     using links = detail::identity_links;
 
-    [[nodiscard]] const detail::identity_entry& at(std::uint32_t lead) const noexcept {
-        assert(lead < leads.size() && leads[lead] != nullptr);
-        return *leads[lead];
+    [[nodiscard]] bool has(std::uint32_t lead) const noexcept {
+        return lead < entries.size() && entries[lead].lead == lead;
+    }
+    [[nodiscard]] detail::identity_entry& at(std::uint32_t lead) noexcept {
+        assert(has(lead));
+        return entries[lead];
+    }
+    [[nodiscard]] bool is_alias(std::string_view id) const noexcept {
+        return !aliases.empty() &&
+               aliases.find(id, detail::identity_hash{}, std::equal_to<>{}) != aliases.end();
     }
     [[nodiscard]] bool is_taken(std::string_view id) const noexcept {
-        return entries.find(id, detail::identity_hash{}, std::equal_to<>{}) != entries.end() ||
-               aliases.find(id, detail::identity_hash{}, std::equal_to<>{}) != aliases.end();
+        return ids.find(id, detail::identity_hash{}, std::equal_to<>{}) != ids.end() ||
+               is_alias(id);
     }
 
     // A name with one lead more, and one less.
@@ -235,6 +247,10 @@ struct identity::impl {
     }
     /// Removes from all but the entries. The entry may be in some of the indices only.
     void unindex(const detail::identity_entry& e) noexcept {
+        if (o.by_id) {
+            const auto i = ids.find(std::string_view{e.id});
+            if (i != ids.end() && *i == &e) ids.erase(i);
+        }
         if (o.by_email && !e.email.empty()) {
             auto [i, end] = emails.equal_range(std::string_view{e.email});
             while (i != end && *i != &e) ++i;
@@ -250,20 +266,19 @@ struct identity::impl {
         }
     }
 
-    /// Adds an entry, its id and number being free. In `bulk` the ordered indices are left out.
-    void add(identity_record&& r, bool bulk) {
-        if (r.lead >= leads.size()) leads.resize(std::size_t{r.lead} + 1);
-        grow_stages(r.stage);
+    /// Adds an entry, its number being free and its id no alias. False, and there is none, if
+    /// another entry has the id. In `bulk` the ordered indices are left out.
+    bool add(identity_record&& r, bool bulk) {
         const std::uint32_t lead = r.lead;
-        const auto [i, fresh] = entries.insert(
-            detail::identity_entry{lead, r.stage, r.entered, std::move(r.id), std::move(r.email)});
-        assert(fresh);
-        static_cast<void>(fresh);
-        const detail::identity_entry& e = *i;
-        detail::identity_rollback undo{[&, at = i] {
+        if (lead >= entries.size()) entries.resize(std::size_t{lead} + 1);
+        grow_stages(r.stage);
+        auto& e = entries[lead];
+        e = {lead, r.stage, r.entered, std::move(r.id), std::move(r.email)};
+        detail::identity_rollback undo{[&] {
             unindex(e);
-            entries.erase(at);
+            e = {};
         }};
+        if (o.by_id && !ids.insert(&e).second) return false;
         e.account = hold(accounts, r.account);
         e.owner = hold(owners, r.owner);
         if (o.by_email && !e.email.empty()) emails.insert(&e);
@@ -274,14 +289,15 @@ struct identity::impl {
                 places.insert({e.entered, e.stage, lead});
         }
         undo.dismiss();
-        leads[lead] = &e;
+        ++size;
         if (e.stage != identity_record::no_stage) ++in_stage[e.stage];
         text_bytes += detail::identity_text_bytes(e.id) + detail::identity_text_bytes(e.email);
+        return true;
     }
 
+    /// Makes the ordered indices of what has come in `bulk`.
     void link_all() {
         std::vector<detail::identity_link> sorted;
-        sorted.reserve(entries.size());
         const auto link = [&](links& index, auto name) {
             sorted.clear();
             for (const auto& e : entries)
@@ -295,7 +311,7 @@ struct identity::impl {
         if (o.by_owner) link(of_owner, &detail::identity_entry::owner);
         if (!o.by_stage) return;
         std::vector<detail::identity_place> in_order;
-        in_order.reserve(entries.size());
+        in_order.reserve(size);
         for (const auto& e : entries)
             if (e.stage != identity_record::no_stage)
                 in_order.push_back({e.entered, e.stage, e.lead});
@@ -318,14 +334,16 @@ struct identity::impl {
     }
 
     identity_options o;
-    std::size_t entry_bytes = 0;
+    std::size_t id_bytes = 0;
     std::size_t name_bytes = 0;
     std::size_t email_bytes = 0;
     std::size_t account_bytes = 0;
     std::size_t owner_bytes = 0;
     std::size_t stage_bytes = 0;
     std::size_t text_bytes = 0;
-    detail::identity_entries entries;
+    detail::slab_vector<detail::identity_entry> entries; // by number; they never move
+    std::size_t size = 0;                                // entries that are there
+    detail::identity_ids ids;
     detail::identity_aliases aliases;
     names accounts;
     names owners;
@@ -333,8 +351,7 @@ struct identity::impl {
     links of_account;
     links of_owner;
     detail::identity_places places;
-    std::vector<const detail::identity_entry*> leads; // by number
-    std::vector<std::size_t> in_stage;                // leads by stage
+    std::vector<std::size_t> in_stage; // leads by stage
 };
 
 LEADFUNNEL_DECL identity::identity(const identity_options& options)
@@ -344,23 +361,23 @@ LEADFUNNEL_DECL identity& identity::operator=(identity&&) noexcept = default;
 LEADFUNNEL_DECL identity::~identity() = default;
 
 LEADFUNNEL_DECL bool identity::insert(identity_record r) {
-    if (find(r.lead) || impl_->is_taken(r.id)) return false;
-    impl_->add(std::move(r), false);
-    return true;
+    if (impl_->has(r.lead) || impl_->is_alias(r.id)) return false;
+    return impl_->add(std::move(r), false);
 }
 
 LEADFUNNEL_DECL bool identity::assign(std::vector<identity_record> records) {
+    return assign(records.size(), [&](std::size_t i) { return std::move(records[i]); });
+}
+LEADFUNNEL_DECL bool
+identity::assign(std::size_t n,
+                 const std::function<std::optional<identity_record>(std::size_t)>& record) {
     identity fresh{impl_->o};
     impl& i = *fresh.impl_;
-    i.entries.reserve(records.size());
-    if (i.o.by_email) i.emails.reserve(records.size());
-    std::size_t leads = 0;
-    for (const auto& r : records) leads = std::max(leads, std::size_t{r.lead} + 1);
-    i.leads.resize(leads);
-    for (auto& r : records) {
-        if (i.leads[r.lead] != nullptr || i.is_taken(r.id)) return false;
-        i.add(std::move(r), true);
-    }
+    i.entries.reserve(n);
+    if (i.o.by_id) i.ids.reserve(n);
+    if (i.o.by_email) i.emails.reserve(n);
+    for (std::size_t k = 0; k < n; ++k)
+        if (auto r = record(k); r && (i.has(r->lead) || !i.add(std::move(*r), true))) return false;
     i.link_all();
     *this = std::move(fresh);
     return true;
@@ -368,8 +385,8 @@ LEADFUNNEL_DECL bool identity::assign(std::vector<identity_record> records) {
 
 LEADFUNNEL_DECL bool identity::erase(std::uint32_t lead) noexcept {
     impl& i = *impl_;
-    if (lead >= i.leads.size() || i.leads[lead] == nullptr) return false;
-    const detail::identity_entry& e = *i.leads[lead];
+    if (!i.has(lead)) return false;
+    auto& e = i.entries[lead];
     i.unindex(e);
     auto& aliases = i.aliases.get<detail::by_lead>();
     const auto [first, last] = aliases.equal_range(lead);
@@ -377,13 +394,13 @@ LEADFUNNEL_DECL bool identity::erase(std::uint32_t lead) noexcept {
     aliases.erase(first, last);
     i.text_bytes -= detail::identity_text_bytes(e.id) + detail::identity_text_bytes(e.email);
     if (e.stage != identity_record::no_stage) --i.in_stage[e.stage];
-    i.leads[lead] = nullptr;
-    i.entries.erase(i.entries.iterator_to(e));
+    e = {};
+    --i.size;
     return true;
 }
 
 LEADFUNNEL_DECL bool identity::add_alias(std::string id, std::uint32_t lead) {
-    static_cast<void>(impl_->at(lead));
+    assert(impl_->o.by_id && impl_->has(lead));
     if (impl_->is_taken(id)) return false;
     const auto added = impl_->aliases.insert({std::move(id), lead}).first;
     impl_->text_bytes += detail::identity_text_bytes(added->id);
@@ -400,7 +417,7 @@ LEADFUNNEL_DECL bool identity::remove_alias(std::string_view id) noexcept {
 }
 
 LEADFUNNEL_DECL void identity::set_email(std::uint32_t lead, std::string email) {
-    const detail::identity_entry& e = impl_->at(lead);
+    auto& e = impl_->at(lead);
     if (e.email == email) return;
     impl& i = *impl_;
     const std::size_t before = detail::identity_text_bytes(e.email);
@@ -426,19 +443,19 @@ LEADFUNNEL_DECL void identity::set_email(std::uint32_t lead, std::string email) 
 }
 
 LEADFUNNEL_DECL void identity::set_account(std::uint32_t lead, std::string_view account) {
-    const auto& e = impl_->at(lead);
+    auto& e = impl_->at(lead);
     impl_->rename(impl_->accounts, impl_->of_account, impl_->o.by_account, e.account, lead,
                   account);
 }
 
 LEADFUNNEL_DECL void identity::set_owner(std::uint32_t lead, std::string_view owner) {
-    const auto& e = impl_->at(lead);
+    auto& e = impl_->at(lead);
     impl_->rename(impl_->owners, impl_->of_owner, impl_->o.by_owner, e.owner, lead, owner);
 }
 
 LEADFUNNEL_DECL void identity::set_stage(std::uint32_t lead, std::uint32_t stage, instant entered) {
     impl& i = *impl_;
-    const auto& e = i.at(lead);
+    auto& e = i.at(lead);
     constexpr auto none = identity_record::no_stage;
     i.grow_stages(stage);
     if (i.o.by_stage) {
@@ -460,19 +477,20 @@ LEADFUNNEL_DECL void identity::set_stage(std::uint32_t lead, std::uint32_t stage
     e.entered = entered;
 }
 
-LEADFUNNEL_DECL std::size_t identity::size() const noexcept { return impl_->entries.size(); }
+LEADFUNNEL_DECL std::size_t identity::size() const noexcept { return impl_->size; }
 
 LEADFUNNEL_DECL std::optional<std::uint32_t> identity::find(std::string_view id) const noexcept {
-    const auto i = impl_->entries.find(id, detail::identity_hash{}, std::equal_to<>{});
-    if (i != impl_->entries.end()) return i->lead;
+    assert(impl_->o.by_id);
+    const auto i = impl_->ids.find(id, detail::identity_hash{}, std::equal_to<>{});
+    if (i != impl_->ids.end()) return (*i)->lead;
     const auto a = impl_->aliases.find(id, detail::identity_hash{}, std::equal_to<>{});
     if (a != impl_->aliases.end()) return a->lead;
     return std::nullopt;
 }
 
 LEADFUNNEL_DECL std::optional<identity_view> identity::find(std::uint32_t lead) const noexcept {
-    if (lead >= impl_->leads.size() || impl_->leads[lead] == nullptr) return std::nullopt;
-    const auto& e = *impl_->leads[lead];
+    if (!impl_->has(lead)) return std::nullopt;
+    const auto& e = impl_->entries[lead];
     const auto text = [](const detail::identity_name* n) {
         return n == nullptr ? std::string_view{} : std::string_view{n->text};
     };
@@ -530,7 +548,8 @@ LEADFUNNEL_DECL std::size_t identity::count_in_stage(std::uint32_t stage) const 
 
 LEADFUNNEL_DECL identity::memory_use identity::memory() const noexcept {
     const impl& i = *impl_;
-    return {.records = sizeof(impl) + i.entry_bytes + i.leads.capacity() * sizeof(void*),
+    return {.records = sizeof(impl) + i.entries.size() * sizeof(detail::identity_entry),
+            .id = i.id_bytes,
             .text = i.text_bytes,
             .names = i.name_bytes,
             .email = i.email_bytes,

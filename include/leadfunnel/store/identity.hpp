@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,13 +22,14 @@
 
 namespace leadfunnel::inline v0 {
 
-/// Indices besides those by id and number. One that is not chosen takes no memory and no time; what
-/// it would answer then has no answer (a documented precondition, with an assert).
+/// Indices besides that by number. One that is not chosen takes no memory and no time; what it
+/// would answer then has no answer (a documented precondition, with an assert).
 struct identity_options {
     bool by_email = true;
     bool by_account = true;
     bool by_owner = true;
     bool by_stage = true;
+    bool by_id = true; ///< without it ids may be left empty, and there are no aliases
 };
 
 /// A lead as the index knows it. Empty text is none. Keys are compared byte by byte: the caller
@@ -36,7 +38,7 @@ struct identity_record {
     static constexpr std::uint32_t no_stage = ~std::uint32_t{0};
 
     std::uint32_t lead = 0; ///< the caller's dense number, unique
-    std::string id{};       ///< unique
+    std::string id{};       ///< unique, if there is an index by id
     std::string email{};
     std::string account{};
     std::string owner{};
@@ -74,6 +76,10 @@ class identity {
     /// two have one id or number. O(n log n), several
     /// times faster than inserting one by one.
     LEADFUNNEL_DECL bool assign(std::vector<identity_record> records);
+    /// The same of `record(0)` to `record(n − 1)`, which need not be there at once; nothing is no
+    /// lead.
+    LEADFUNNEL_DECL bool
+    assign(std::size_t n, const std::function<std::optional<identity_record>(std::size_t)>& record);
     /// Removes a lead and its aliases; false if there is none. O(log n).
     LEADFUNNEL_DECL bool erase(std::uint32_t lead) noexcept;
 
@@ -131,7 +137,8 @@ class identity {
 
     /// Bytes held, by purpose.
     struct memory_use {
-        std::size_t records = 0; ///< with the index by id and by number
+        std::size_t records = 0; ///< by number
+        std::size_t id = 0;      ///< the index by id, with aliases
         std::size_t text = 0;    ///< text too long to stand within its record
         std::size_t names = 0;   ///< accounts and owners, each once
         std::size_t email = 0;   ///< the index by e-mail
@@ -139,7 +146,7 @@ class identity {
         std::size_t owner = 0;
         std::size_t stage = 0;
         [[nodiscard]] std::size_t total() const noexcept {
-            return records + text + names + email + account + owner + stage;
+            return records + id + text + names + email + account + owner + stage;
         }
     };
     [[nodiscard]] LEADFUNNEL_DECL memory_use memory() const noexcept;
