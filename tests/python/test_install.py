@@ -26,6 +26,14 @@ print(lf.read(model, touchpoints=table, timezone="America/New_York").events("a")
 """
 
 
+# What else names a time zone: a model, a mapping file.
+OTHER_ZONES = [
+    'lf.Model("m", time_zone="Asia/Tokyo", scores=["s"], rules=[]).plan',
+    'lf.read(lf.example_model("b2b_starter"), {"lead": ["a"]}, mapping={"time": {"format": "local", '
+    '"zone": "Asia/Tokyo"}, "mappings": [{"to": "attributes", "lead": "lead"}]})',
+]
+
+
 def run(*command, **how):
     out = subprocess.run([str(c) for c in command], capture_output=True, text=True, **how)
     assert out.returncode == 0, out.stdout[-4000:] + out.stderr[-4000:]
@@ -129,14 +137,17 @@ def test_zones_where_the_system_has_none(clean, tmp_path):
     spec = importlib.util.find_spec("tzdata")
     if spec is None:
         pytest.skip("tzdata is not installed")
-    without = subprocess.run(
-        [*hide, hidden, "sh", python, "-c", LOCAL], capture_output=True, text=True, env=env
-    )
-    assert without.returncode != 0 and "pip install tzdata" in without.stderr
+    for code in (LOCAL, *("import leadfunnel as lf; " + c for c in OTHER_ZONES)):
+        without = subprocess.run(
+            [*hide, hidden, "sh", python, "-c", code], capture_output=True, text=True, env=env
+        )
+        assert without.returncode != 0 and "pip install tzdata" in without.stderr
     (tmp_path / "tzdata").symlink_to(Path(spec.origin).parent)
     env = {**env, "PYTHONPATH": str(tmp_path)}
     for command in ([], [*hide, hidden, "sh"]):
         assert run(*command, python, "-c", LOCAL, env=env).strip() == "2026-07-01T13:00:00+00:00"
+        for code in OTHER_ZONES:
+            run(*command, python, "-c", "import leadfunnel as lf; " + code, env=env)
 
 
 def test_version_of_the_installed_package():

@@ -3,6 +3,7 @@
 #include "common.hpp"
 
 #include <leadfunnel/detail/shown.hpp>
+#include <leadfunnel/detail/zone_hint.hpp>
 #include <leadfunnel/io/history_sink.hpp>
 #include <leadfunnel/io/ingest.hpp>
 #include <leadfunnel/io/mapping.hpp>
@@ -303,12 +304,11 @@ struct reading {
         : watch_(progress) {
         if (!zone.empty()) {
             clock.zone = lf::time_zone::find(zone);
-            if (!clock.zone)
+            if (!clock.zone) {
+                const auto hint = lf::detail::hint_without_zones(lf::time_zone::names());
                 raise_input_error("there is no time zone '" + zone + "'" +
-                                  (lf::time_zone::find("Asia/Tokyo")
-                                       ? ""
-                                       : ", as this system has no database of time zones: pip "
-                                         "install tzdata"));
+                                  (hint.empty() ? "" : "; " + hint));
+            }
         }
         clock.ambiguous = ambiguous == "earliest" ? lf::local_choice::earliest
                           : ambiguous == "latest" ? lf::local_choice::latest

@@ -4,6 +4,7 @@
 // Checks a model, member by member as it is described, and as a whole.
 
 #include <leadfunnel/core/time.hpp>
+#include <leadfunnel/detail/zone_hint.hpp>
 #include <leadfunnel/impl/check_condition.ipp>
 #include <leadfunnel/impl/check_cycles.ipp>
 #include <leadfunnel/impl/check_funnel.ipp>
@@ -27,6 +28,7 @@ namespace leadfunnel::inline v0::detail::checking {
 
 [[nodiscard]] inline std::string nearest_zone(report& out, const std::string& name) {
     const std::vector<std::string> zones = time_zone::names();
+    if (std::string hint = hint_without_zones(zones); !hint.empty()) return hint;
     return out.suggestion(name, {zones.begin(), zones.end()});
 }
 

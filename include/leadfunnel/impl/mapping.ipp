@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/core/text.hpp>
+#include <leadfunnel/detail/zone_hint.hpp>
 #include <leadfunnel/impl/json_tokens.ipp>
 #include <leadfunnel/io/mapping.hpp>
 
@@ -149,7 +150,7 @@ class mapping_checker {
         } else if (local && !time_zone::find(r.zone)) {
             report(issue_code::unknown_name, pointer + "/zone",
                    "there is no time zone " + quote_word(r.zone),
-                   "an IANA name, such as 'Asia/Tokyo'");
+                   "an IANA name, such as 'Asia/Tokyo'", hint_without_zones(time_zone::names()));
         }
         if (!local && r.ambiguous != local_choice::refuse)
             report(issue_code::conflict, pointer + "/ambiguous",
