@@ -7,6 +7,7 @@
 #include <leadfunnel/core/config.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <new>
 #include <type_traits>
@@ -15,6 +16,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 namespace leadfunnel::inline v0::detail {
@@ -54,6 +56,18 @@ struct huge_allocator {
                                                    : std::size_t{64}};
     }
 };
+
+/// Gives whole pages of memory that will not be read again back to the system; it stays allocated.
+template<class T>
+void give_back_pages([[maybe_unused]] T* first, [[maybe_unused]] std::size_t n) noexcept {
+    static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+#if defined(__linux__)
+    static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = (reinterpret_cast<std::uintptr_t>(first) + page - 1) / page * page;
+    const auto end = reinterpret_cast<std::uintptr_t>(first + n) / page * page;
+    if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+#endif
+}
 
 /// A vector for arrays of one entry a lead.
 template<class T>

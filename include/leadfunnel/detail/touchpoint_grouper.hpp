@@ -89,6 +89,16 @@ class told_touchpoints {
         }
     }
 
+    /// What was told of a run of leads will not be visited again.
+    void forget(std::size_t number) noexcept {
+        if (number >= parts_.size()) return;
+        for (const auto& c : parts_[number].chunks) {
+            give_back_pages(c.rows, chunk_rows);
+            if (c.values != nullptr) give_back_pages(c.values, chunk_rows);
+            if (c.ids != nullptr) give_back_pages(c.ids, chunk_rows);
+        }
+    }
+
   private:
     static constexpr std::size_t chunk_rows = 1'024;
     struct chunk {
@@ -185,8 +195,9 @@ class touchpoint_grouper {
     unset_vector<std::uint32_t> source_id; ///< empty without ids
     std::size_t duplicates = 0;
 
-    /// O(told + leads) + O(ties · log).
-    void group(std::size_t leads, const told_touchpoints& told) {
+    /// Uses up what was told, run by run: the system has its memory back as what comes of it takes
+    /// its own. O(told + leads) + O(ties · log).
+    void group(std::size_t leads, told_touchpoints told) {
         const std::size_t n = told.size();
         offsets.resize(leads + 1);
         offsets[0] = 0;
@@ -194,8 +205,10 @@ class touchpoint_grouper {
         kind.resize(n);
         if (told.has_values()) value.resize(n);
         if (told.has_ids()) source_id.resize(n);
-        for (std::size_t first = 0; first < leads; first += told_touchpoints::run)
+        for (std::size_t first = 0; first < leads; first += told_touchpoints::run) {
             group_run(first, std::min(leads, first + told_touchpoints::run), told);
+            told.forget(first >> told_touchpoints::shift);
+        }
         at.resize(kept_);
         kind.resize(kept_);
         if (told.has_values()) value.resize(kept_);

@@ -16,6 +16,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 
 namespace leadfunnel::inline v0 {
 
@@ -340,8 +341,7 @@ LEADFUNNEL_DECL histories history_builder::build() {
         if (any_id)
             for (const auto& key : h.source_ids_) identifying.push_back(key.first.empty() ? 0 : 1);
         detail::touchpoint_grouper grouper{rank, id_rank, identifying};
-        grouper.group(leads, s.touchpoints);
-        s.touchpoints = {};
+        grouper.group(leads, std::exchange(s.touchpoints, {}));
         h.touchpoint_offsets_ = std::move(grouper.offsets);
         h.at_ = std::move(grouper.at);
         h.kind_ = std::move(grouper.kind);
