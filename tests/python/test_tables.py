@@ -372,6 +372,48 @@ def test_mapping_files(tmp_path):
     assert "hubspot_contacts" in lf.example_mappings()
 
 
+def test_mapping_file_of_every_kind_of_table(model):
+    mapping = {
+        "mappings": [
+            {"to": "attributes", "lead": ["number", "cookie"], "at": "told",
+             "when": {"field": "kind", "is": "A"},
+             "attributes": {
+                 "industry": "branch",
+                 "employees": {"from": "size", "type": "number"},
+                 "opted_out": {"from": "no mail", "type": "bool"},
+                 "interests": {"from": "likes", "type": "set"},
+             }}
+        ],
+    }
+    rows = [
+        {"kind": "A", "number": 17, "cookie": None, "told": dt.datetime(2026, 4, 1, 9, tzinfo=UTC),
+         "branch": 'Tools, "fine"\nand Machines', "size": 850.5, "no mail": False,
+         "likes": ["sensors", "drives"], "unread": "x"},
+        {"kind": "A", "number": None, "cookie": "c-1", "told": dt.datetime(2026, 4, 2, tzinfo=UTC),
+         "branch": None, "size": None, "no mail": True, "likes": [], "unread": None},
+        {"kind": "B", "number": 18, "cookie": "c-2", "told": None, "branch": None, "size": 3.0,
+         "no mail": None, "likes": None, "unread": None},
+    ]
+    columns = {c: [r[c] for r in rows] for c in rows[0]}
+    frame = pl.DataFrame(columns)
+    pandas = frame.with_columns(pl.col("number").cast(pl.String)).to_pandas()
+    for table in (columns, rows, frame, frame.to_arrow(), pandas):
+        history = lf.read(model, table, mapping=mapping)
+        assert history.issues == [] and len(history) == 2
+        known = history.events("17")  # one for each attribute
+        assert {e.at for e in known} == {rows[0]["told"]}
+        assert dict(x for e in known for x in e.values.items()) == {
+            "industry": rows[0]["branch"], "employees": 850.5, "opted_out": False,
+            "interests": {"sensors", "drives"},
+        }
+        less = dict(x for e in history.events("c-1") for x in e.values.items())
+        assert less["opted_out"] is True and less["industry"] is None
+    with pytest.raises(lf.InputError, match="not equally long"):
+        lf.read(model, columns | {"size": [1.0]}, mapping=mapping)
+    with pytest.raises(lf.InputError, match="did you mean 'branches'"):
+        lf.read(model, frame.rename({"branch": "branches"}), mapping=mapping)
+
+
 def test_stage_entries(touchpoints):
     model = lf.preset("demand_waterfall_2006")
     funnel = model.funnels[0]

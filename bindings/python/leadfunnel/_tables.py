@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias
@@ -853,9 +854,6 @@ def _suggest(word: str, candidates: Iterable[str]) -> str:
 def rows_of(table: TableLike, name: str) -> list[dict[str, Any]]:
     """A small table as dicts."""
     given: Any = table
-    if isinstance(table, dict):
-        columns: dict[str, list[Any]] = {str(k): list(v) for k, v in given.items()}
-        return [dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)]
     if isinstance(table, list | tuple):
         return [dict(r) for r in given]
     table = given
@@ -883,20 +881,70 @@ def _read_by_mapping_file(
     """A table by a mapping file, which speaks of texts: as the CSV that it would be."""
     import io
 
-    rows = rows_of(table, kind)
-    text = io.StringIO()
-    columns = list(dict.fromkeys(k for r in rows for k in r))
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_csv_cell(row.get(c)) for c in columns])
     mapping = json.loads(_without_comments(file[0]))
     if mapping.get("format") == "ndjson":
         raise InputError(f"the mapping {file[1]!r} is for NDJSON, not for tables")
+    columns = _columns_of(table, kind)
+    if len({len(c) for c in columns.values()}) > 1:
+        raise InputError(f"the columns of the table of {kind} are not equally long")
+    named = set(_texts_in(mapping))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    # A column that the mapping does not name stands in the header alone.
+    cells = [_csv_cells(c) if n in named else itertools.repeat("") for n, c in columns.items()]
+    rows = len(next(iter(columns.values()), ()))
+    writer.writerows(itertools.islice(zip(*cells, strict=False), rows))
     return reader.add_text(text.getvalue(), file[0], file[1], kind, how)
 
 
+def _columns_of(table: TableLike, name: str) -> dict[str, Sequence[Any]]:
+    """A table's columns as Python's own objects."""
+    module = type(table).__module__.partition(".")[0]
+    given: Any = table
+    if module == "polars" and hasattr(table, "get_columns"):
+        return {c.name: c.to_list() for c in given.get_columns()}
+    if module == "pyarrow" and hasattr(table, "column_names"):
+        return {n: given.column(i).to_pylist() for i, n in enumerate(given.column_names)}
+    if module == "pandas" and hasattr(table, "columns"):
+        series = ((str(n), given.iloc[:, i]) for i, n in enumerate(given.columns))
+        return {
+            n: [None if gone else c for c, gone in zip(s.tolist(), s.isna(), strict=True)]
+            for n, s in series
+        }
+    if isinstance(table, dict):
+        return {str(k): list(v) for k, v in given.items()}
+    rows = rows_of(table, name)
+    columns = dict.fromkeys(k for r in rows for k in r)
+    return {c: [r.get(c) for r in rows] for c in columns}
+
+
+def _texts_in(said: object) -> Iterator[str]:
+    """All texts of a JSON value."""
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, Mapping):
+        for key, inner in said.items():
+            yield key
+            yield from _texts_in(inner)
+    elif isinstance(said, list):
+        for inner in said:
+            yield from _texts_in(inner)
+
+
+def _csv_cells(column: Sequence[Any]) -> Iterable[str]:
+    kinds = set(map(type, column))
+    if kinds <= {str}:
+        return column
+    if kinds <= {str, type(None)}:
+        return ["" if c is None else c for c in column]
+    return map(_csv_cell, column)
+
+
 def _csv_cell(cell: object) -> str:
+    if hasattr(cell, "tolist"):  # NumPy's: a scalar, or a list of pandas
+        given: Any = cell
+        cell = given.tolist()
     if cell is None:
         return ""
     if isinstance(cell, bool):
