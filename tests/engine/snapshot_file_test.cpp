@@ -1,11 +1,15 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "catch.hpp"
 
+#include <leadfunnel/detail/archive.hpp>
+#include <leadfunnel/detail/lead_log.hpp>
+#include <leadfunnel/detail/thin_vector.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/model/model.hpp>
 #include <leadfunnel/plan/plan.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -75,7 +79,48 @@ std::string refusal(const lf::plan& plan, const fs::path& p) {
     }
 }
 
+/// Two things are archived as their count, and then each member by member.
+template<class T>
+void require_members(const T& x, const T& y) {
+    namespace d = lf::detail;
+    std::string expected;
+    d::writer by_member{expected};
+    d::thin_vector<T> all;
+    std::uint64_t count = 2;
+    archive(by_member, count);
+    for (auto each : {x, y}) {
+        archive(by_member, each);
+        all.push_back(each);
+    }
+    std::string bytes;
+    d::writer w{bytes};
+    archive(w, all);
+    REQUIRE(bytes == expected);
+    d::thin_vector<T> again;
+    d::reader r{std::string_view{bytes}};
+    archive(r, again);
+    REQUIRE(r.left() == 0);
+    std::string same;
+    d::writer of_again{same};
+    archive(of_again, again);
+    REQUIRE(same == expected);
+    // One that is cut off is refused.
+    d::reader cut{std::string_view{bytes}.substr(0, bytes.size() - 1)};
+    d::thin_vector<T> none;
+    REQUIRE_THROWS_AS(archive(cut, none), lf::snapshot_error);
+}
+
 } // namespace
+
+TEST_CASE("what is archived in one go is its members in order") {
+    const lf::instant at{lf::duration{0x0102030405060708}};
+    require_members<lf::attribute_entry>({at, 1, 2}, {lf::always, lf::no_name, 3});
+    require_members<lf::stage_record>({at, 1, 2, 3, 4, 5}, {lf::always, 6, 7, 8, 9, 10});
+    require_members<lf::detail::stage_detail>({1, 2, 3, 4, -5, 6}, {7, 8, 9, 10, 11, 12});
+    require_members<lf::recorded_score>({1, 2}, {3, -4});
+    require_members<lf::detail::fact_event>({at, 1, 2, 3}, {at, 4, 5, 6});
+    require_members<std::uint32_t>(1, 0x01020304);
+}
 
 TEST_CASE("a file holds what a snapshot is, in as many pieces as it takes") {
     const folder here;

@@ -103,6 +103,15 @@ void archive(A& a, T& x) {
     }
 }
 
+/// Whether things of a type are archived as the bytes that they are: member by member in order, and
+/// nothing between. Many are then archived in one go.
+template<class T>
+inline constexpr bool is_archived_whole = plain<T> && !std::is_same_v<T, bool>;
+template<>
+inline constexpr bool is_archived_whole<attribute_entry> = true;
+template<>
+inline constexpr bool is_archived_whole<stage_record> = true;
+
 /// A count of things of which each takes `least` bytes or more.
 template<class A>
 std::size_t archive_count(A& a, std::size_t n, std::size_t least) {

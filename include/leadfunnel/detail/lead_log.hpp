@@ -52,6 +52,9 @@ void archive(A& a, fact_event& e) {
     archive(a, e.count);
 }
 
+template<>
+inline constexpr bool is_archived_whole<stage_detail> = true;
+
 /// A stage entry that is to be written, its words numbers. Facts and scores in order of their
 /// names.
 struct new_stage {

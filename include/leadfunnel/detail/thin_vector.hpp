@@ -114,10 +114,13 @@ class thin_vector {
 
 template<class A, class T>
 void archive(A& a, thin_vector<T>& v) {
-    // At least half of what is plain is no padding.
-    const auto n = archive_count(a, v.size(), sizeof(T) / 2);
-    if constexpr (A::reads) {
-        v.resize(n);
+    // Where there is padding, at least half is none.
+    const auto n = archive_count(a, v.size(), is_archived_whole<T> ? sizeof(T) : sizeof(T) / 2);
+    if constexpr (A::reads) v.resize(n);
+    if constexpr (is_archived_whole<T>) {
+        static_assert(std::has_unique_object_representations_v<T>);
+        a.raw(v.data(), n * sizeof(T));
+    } else if constexpr (A::reads) {
         for (auto& x : v) {
             x = T{};
             archive(a, x);
