@@ -349,6 +349,33 @@ def test_packed_files(model, leads, touchpoints, tmp_path):
         lf.read(model, tmp_path / "leads.parquet.gz")
 
 
+def test_files_as_strangers_have_them(model, tmp_path):
+    leads, touchpoints = tmp_path / "contacts.csv", tmp_path / "activities.txt"
+    leads.write_bytes(
+        'Lead ID;Industry ;employees;no mail\n17;"Tools; fine";850,5;x\n'.encode("utf-8-sig")
+    )
+    touchpoints.write_text("Contact\tActivity Date\ttype\n17\t2026-04-01 09:00\tseminar\n")
+    with pytest.raises(lf.InputError, match=r'Say which column it is: mapping=\{"lead": "Lead ID"\}'):
+        lf.read(model, leads)
+    with pytest.raises(
+        lf.InputError, match=r'mapping=\{"lead": "Contact", "at": "Activity Date"\}'
+    ):
+        lf.read(model, touchpoints=touchpoints)
+    history = lf.read(model, leads, mapping={"lead": "Lead ID", "employees": "no mail"})
+    (strange, _) = history.issues  # the other: x is no number
+    assert "'Industry ' is not read" in strange.message
+    assert strange.hint == "did you mean 'industry'?"
+    history = lf.read(model, leads, mapping={"lead": "Lead ID", "industry": "Industry ",
+                                             "employees": "none of them"})
+    (known,) = history.events("17")
+    assert known.values["industry"] == "Tools; fine"
+    mapping = {"lead": "Contact", "at": "Activity Date"}
+    (row, unread) = lf.read(model, touchpoints=touchpoints, mapping=mapping).issues[::-1]
+    assert row.reason == "bad_instant" and 'timezone="Asia/Tokyo"' in unread.hint
+    history = lf.read(model, touchpoints=touchpoints, mapping=mapping, timezone="Asia/Tokyo")
+    assert history.issues == [] and history.touchpoints == 1
+
+
 def test_mapping_files(tmp_path):
     mapping = {
         "format": "csv",

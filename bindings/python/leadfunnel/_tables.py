@@ -7,6 +7,7 @@ import csv
 import itertools
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -427,17 +428,35 @@ def _read_text_file(
         text = unpacked(path, Path(folder))
         if file is None:
             assert mapping is None or isinstance(mapping, Mapping)
-            suffix = text.suffix.lower()
-            file = (
-                _mapping_of_file(text, suffix, plan, kind, mapping or {}, timezone, ambiguous),
-                str(path),
+            said, strange = _mapping_of_file(
+                text, text.suffix.lower(), plan, kind, mapping or {}, timezone, ambiguous
             )
-        report = reader.add_file(text, file[0], file[1], path.name, how)
+            file = said, str(path)
+            report = reader.add_file(text, *file, path.name, how)
+            strange += _unread_times(report, str(path), timezone)
+        else:
+            strange = []
+            report = reader.add_file(text, *file, path.name, how)
     report["issues"] = [
         dataclasses.replace(i, file=str(path)) if i.file == str(text) else i
         for i in report["issues"]
-    ]
+    ] + strange
     return report
+
+
+def _unread_times(report: dict[str, Any], file: str, timezone: str | None) -> list[Issue]:
+    """How times are to be written, where a file has some that cannot be read."""
+    column = next((r.column for r in report["bad_rows"] if r.reason == "bad_instant"), None)
+    if column is None:
+        return []
+    hint = "" if timezone else (
+        'without an offset, as 2026-04-01 09:00:00, say on whose clocks: timezone="Asia/Tokyo"'
+    )
+    return [
+        Issue("wrong_unit", "warning", file, 0, 0, f"/{column}",
+              f"column '{column}' has times that cannot be read",
+              "2026-04-01 09:00:00" if timezone else "2026-04-01T09:00:00+09:00", hint)
+    ]
 
 
 def _finish(
@@ -445,7 +464,8 @@ def _finish(
 ) -> dict[str, Any]:
     if timezone is None:
         report["issues"] = [_say_zone(i) for i in report["issues"]]
-    report["issues"] += _strange_columns(arrow, kind, plan)
+    unread = [c for c in arrow.columns if not c.endswith(" (not read)")]
+    report["issues"] += _strange_columns(unread, arrow.columns, kind, plan)
     return report
 
 
@@ -581,9 +601,10 @@ def _mapping_of_file(
     renames: Mapping[str, Any],
     timezone: str | None,
     ambiguous: Ambiguous,
-) -> str:
-    """A mapping file for a CSV or NDJSON file whose columns have the names of the library."""
-    delimiter = "\t" if suffix == ".tsv" else ","
+) -> tuple[str, list[Issue]]:
+    """A mapping file for a CSV or NDJSON file whose columns have the names of the library, and what
+    is strange about columns that it does not name."""
+    delimiter = ""
     if suffix in {".ndjson", ".jsonl"}:
         names: set[str] = set()
         with path.open(encoding="utf-8", errors="replace") as lines:
@@ -595,8 +616,7 @@ def _mapping_of_file(
         columns = sorted(names)
         format_ = "ndjson"
     else:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-            columns = next(csv.reader(text, delimiter=delimiter), [])
+        delimiter, columns = csv_header(path)
         format_ = "csv"
     parts = _parts_of(columns, kind, renames, plan)
     declared = plan._core.attributes if kind == "leads" else plan._core.properties
@@ -620,7 +640,21 @@ def _mapping_of_file(
     out: dict[str, Any] = {"format": format_, "time": time, "mappings": [said]}
     if format_ == "csv":
         out["delimiter"] = delimiter
-    return json.dumps(out)
+    unread = [c for c in columns if c not in parts.values()]
+    return json.dumps(out), _strange_columns(unread, parts, kind, plan)
+
+
+def csv_header(path: Path) -> tuple[str, list[str]]:
+    """What stands between the fields of a CSV file, and its columns: a semicolon or a tab, if the
+    header has no comma between fields."""
+    columns: list[str] = []
+    for delimiter in "\t" if path.suffix.lower() == ".tsv" else ",;\t":
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+            found = next(csv.reader(text, delimiter=delimiter), [])
+        if len(found) > 1:
+            return delimiter, found
+        columns = columns or found
+    return "\t" if path.suffix.lower() == ".tsv" else ",", columns
 
 
 # ---- tables -------------------------------------------------------------------------------------
@@ -799,12 +833,33 @@ def _parts_of(
             f"{p!r}" + (f" (mapped to {renames[p]!r})" if p in renames else "") for p in missing
         )
         have = ", ".join(repr(c) for c in columns) or "none"
-        example = ", ".join(f'"{p}": "…"' for p in missing)
+        likely = {p: _likely(p, kind, columns, out.values()) for p in missing}
+        example = ", ".join(f'"{p}": "{likely[p] or "…"}"' for p in missing)
         raise InputError(
             f"the table of {kind} has no column {what}; it has {have}. "
             f"Say which column it is: mapping={{{example}}}"
         )
     return out
+
+
+# What is suggested for what is not there, but not taken for it unasked.
+_ALSO = {"lead": ("contact", "customer"), "at": ("date",)}
+
+
+def _plain(column: str) -> str:
+    """A column's name as the library writes names."""
+    return re.sub(r"\W+", "_", column.strip().lower())
+
+
+def _likely(part: str, kind: str, columns: Iterable[str], taken: Iterable[str]) -> str:
+    """The column that seems to be meant by one of the library's names, if there is one."""
+    import difflib
+
+    plain = {_plain(c): c for c in columns if c not in {*taken}}
+    aliases = _ALIASES[kind][part] + _ALSO.get(part, ())
+    near = [n for a in aliases for n in difflib.get_close_matches(a, plain, 1, 0.75)]
+    near += [n for a in aliases for n in plain if n.endswith(f"_{a}") and len(a) > 2]
+    return plain[near[0]] if near else ""
 
 
 def _rename(
@@ -826,15 +881,18 @@ def _rename(
     return parts
 
 
-def _strange_columns(arrow: _core.ArrowTable, kind: str, plan: Plan) -> list[Issue]:
-    """Columns that are not read, and look as if they were meant to be."""
+def _strange_columns(
+    unread: Iterable[str], there: Iterable[str], kind: str, plan: Plan
+) -> list[Issue]:
+    """Columns that are not read, and look as if they were meant to be what is not there."""
     declared = plan._core.attributes if kind == "leads" else plan._core.properties
     known = [*_ALIASES[kind], *declared]
+    absent = [k for k in known if k not in {*there}]
     out = []
-    for column in arrow.columns:
-        if column in known or column.endswith(" (not read)"):
+    for column in unread:
+        if column in known:
             continue
-        near = _suggest(column, [k for k in known if k not in arrow.columns])
+        near = _suggest(_plain(column), absent)
         if near:
             out.append(
                 Issue("unknown_name", "warning", kind, 0, 0, f"/{column}",

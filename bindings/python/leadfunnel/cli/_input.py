@@ -6,6 +6,8 @@ from __future__ import annotations
 import csv
 import difflib
 import json
+import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -133,9 +135,8 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
                     reading.ambiguous,
                 )
             except InputError as e:
-                raise InputError(
-                    str(e).replace(f"the table of {kind}", file.name, 1), e.issues, e.rows
-                ) from None
+                said = str(e).replace(f"the table of {kind}", file.name, 1)
+                raise InputError(_as_options(said, kind), e.issues, e.rows) from None
             failed |= report["failed"]
             bad += report["bad"]
             issues += [*report["issues"], *report["bad_rows"]]
@@ -157,7 +158,9 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
 def _named(issue: Issue, kind: str, file: _File) -> Issue:
     import dataclasses
 
-    return dataclasses.replace(issue, file=file.name) if issue.file in {"", kind, str(file.path)} else issue
+    if issue.file in {"", kind, str(file.path)}:
+        issue = dataclasses.replace(issue, file=file.name)
+    return dataclasses.replace(issue, hint=re.sub(r'timezone="([^"]*)"', r"--timezone \1", issue.hint))
 
 
 @contextmanager
@@ -230,12 +233,24 @@ def _columns_of(file: _File) -> list[str]:
                 except (ValueError, TypeError, RecursionError):
                     continue
         return list(names)
-    delimiter = "\t" if file.path.suffix.lower() == ".tsv" else ","
-    with file.path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        try:
-            return next(csv.reader(text, delimiter=delimiter), [])
-        except csv.Error as e:
-            raise InputError(f"{file.name}: the header cannot be read: {e}") from None
+    try:
+        return _tables.csv_header(file.path)[1]
+    except csv.Error as e:
+        raise InputError(f"{file.name}: the header cannot be read: {e}") from None
+
+
+def _as_options(said: str, kind: str) -> str:
+    """What Python's users are told to write, as the command line has it."""
+
+    def options(found: re.Match[str]) -> str:
+        pairs = re.findall(r'"(\w+)": "([^"]*)"', found[0])
+        return " ".join(
+            f"--column {shlex.quote(f'{kind}.{part}={column}')}" if column != "…"
+            else f"--column {kind}.{part}=COLUMN"
+            for part, column in pairs
+        )
+
+    return re.sub(r'mapping=\{("\w+": "[^"]*"(, )?)+\}', options, said)
 
 
 # ---- which column is what -----------------------------------------------------------------------
