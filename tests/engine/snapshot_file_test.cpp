@@ -181,3 +181,52 @@ TEST_CASE("a file that cannot be written leaves the old one as it was") {
     CHECK_THROWS_AS(some_leads(plan, 1).save(here.path / "taken"), lf::snapshot_error);
     CHECK_FALSE(fs::exists(here.path / "taken.part"));
 }
+
+TEST_CASE("what takes long tells how far it is, and can be ended") {
+    const folder here;
+    const auto plan = small_plan();
+    auto changed = plan.source();
+    std::get<lf::occurrence>(changed.rules[0]).points = 7;
+    changed.version = "2";
+    const auto next = lf::compile(changed);
+    auto e = some_leads(plan, 9'000);
+    const auto bytes = e.snapshot();
+    const auto file = here.path / "kept";
+    e.save(file);
+
+    struct ended {};
+    const auto ends = [](const auto& work) {
+        std::size_t looks = 0;
+        std::size_t last = 0;
+        bool is_rising = true;
+        const auto count = [&](std::size_t done, std::size_t all) {
+            is_rising = is_rising && last < done && done <= all;
+            last = done;
+            ++looks;
+        };
+        work(lf::engine_progress{count});
+        CHECK(is_rising);
+        REQUIRE(looks >= 2);
+        // However far it has come.
+        for (std::size_t at = 1; at <= looks; ++at) {
+            std::size_t left = at;
+            const auto end = [&](std::size_t, std::size_t) {
+                if (--left == 0) throw ended{};
+            };
+            CHECK_THROWS_AS(work(lf::engine_progress{end}), ended);
+        }
+    };
+    ends([&](const auto& p) { (void)e.snapshot(p); });
+    ends([&](const auto& p) { e.save(file, p); });
+    ends([&](const auto& p) { (void)lf::engine::from_snapshot(plan, bytes, {}, p); });
+    ends([&](const auto& p) { (void)lf::engine::from_file(plan, file, {}, p); });
+    ends([&](const auto& p) { (void)e.try_replace(next, p); });
+    CHECK(read(file) == bytes);
+    CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
+
+    const auto at_first = [](std::size_t, std::size_t) { throw ended{}; };
+    CHECK_THROWS_AS(e.replace(next, at_first), ended);
+    CHECK(e.snapshot() == bytes); // of the model before
+    (void)e.replace(next, [](std::size_t, std::size_t) {});
+    CHECK(e.used_plan().source().version == "2");
+}

@@ -315,6 +315,33 @@ except KeyboardInterrupt:
         assert out.split()[1:] == ["True", "True"]
 
 
+@pytest.mark.parametrize("call", ["replace", "save"])
+def test_ctrl_c_leaves_nothing_half_done(call, tmp_path):
+    models = [restless(), lf.Model.from_dict(restless().to_dict() | {"version": "2"})]
+    engine = lf.Engine(models[0])
+    n = 100_000
+    engine.load(touchpoints={"lead": [f"L-{i}" for i in range(n)], "at": [NOW] * n,
+                             "type": ["inquiry"] * n})
+    kept = engine.snapshot()
+
+    def is_done():
+        return engine.plan.model.version == "2" if call == "replace" else any(tmp_path.iterdir())
+
+    for delay in (0.05, 0.1, 0.2) * 10:  # the call may be over before the signal comes
+        press = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            press.start()
+            engine.replace(models[1]) if call == "replace" else engine.save(tmp_path / "kept")
+            press.join()
+        if not is_done():
+            break
+        engine = lf.Engine.from_snapshot(models[0], kept)
+        for file in tmp_path.iterdir():
+            file.unlink()
+    assert not is_done()
+    assert engine.snapshot() == kept
+
+
 def test_ctrl_c_while_another_thread_works(model):
     # The signal comes from a thread, while the main thread is in a long call.
     engine = lf.Engine(restless())

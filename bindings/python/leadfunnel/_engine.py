@@ -621,9 +621,12 @@ class Engine:
     def replace(self, model: Model | Plan) -> Replacement:
         """Changes the model, re-scores everything, and then acts on it at the clock."""
         plan = _plan_of(model)
-        out = self._core.replace(plan._core)
-        self._plan = plan
-        self._queries = {}
+        try:
+            out = self._core.replace(plan._core)
+        finally:
+            if self._core.uses(plan._core):  # Ctrl-C may have been heard only after it
+                self._plan = plan
+                self._queries = {}
         self._tell()
         return out
 

@@ -155,6 +155,13 @@ py::object apply_rows(live& l, event_rows& rows, const py::object& progress) {
     return from_batch(all);
 }
 
+/// Lets Ctrl-C be heard by a call that shows no progress.
+lf::engine_progress listening() {
+    return [watch = std::make_shared<watcher>(py::none())](std::size_t done, std::size_t all) {
+        (*watch)(done, all);
+    };
+}
+
 /// The events that an engine begins with. Nobody is answered until it has them.
 py::object load_rows(live& l, const event_rows& rows, const py::object& progress) {
     watcher watch(progress);
@@ -262,9 +269,10 @@ void bind_engine(py::module_& m) {
                 const auto options =
                     options_of(ranked, index_email, index_account, index_owner, index_stage);
                 const auto view = bytes.cast<std::string_view>();
+                const auto progress = listening();
                 return released([&] {
-                    return std::make_unique<live>(lf::engine::from_snapshot(p, view, options),
-                                                  options);
+                    return std::make_unique<live>(
+                        lf::engine::from_snapshot(p, view, options, progress), options);
                 });
             },
             "plan"_a, "bytes"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
@@ -276,8 +284,10 @@ void bind_engine(py::module_& m) {
                bool index_owner, bool index_stage) {
                 const auto options =
                     options_of(ranked, index_email, index_account, index_owner, index_stage);
+                const auto progress = listening();
                 return released([&] {
-                    return std::make_unique<live>(lf::engine::from_file(p, file, options), options);
+                    return std::make_unique<live>(lf::engine::from_file(p, file, options, progress),
+                                                  options);
                 });
             },
             "plan"_a, "file"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
@@ -556,23 +566,32 @@ void bind_engine(py::module_& m) {
         // ---- the model
         .def("try_replace",
              [](const live& l, const lf::plan& p) {
+                 const auto progress = listening();
                  return from_replacement(
-                     l.read([&](const lf::engine& e) { return e.try_replace(p); }));
+                     l.read([&](const lf::engine& e) { return e.try_replace(p, progress); }));
              })
         .def("replace",
              [](live& l, const lf::plan& p) {
-                 return from_replacement(l.write([&](lf::engine& e) { return e.replace(p); }));
+                 const auto progress = listening();
+                 return from_replacement(
+                     l.write([&](lf::engine& e) { return e.replace(p, progress); }));
              })
+
+        .def("uses",
+             [](const live& l, const lf::plan& p) { return &l.plan().source() == &p.source(); })
 
         // ---- keeping
         .def("snapshot",
              [](const live& l) {
-                 return py::bytes(l.read([](const lf::engine& e) { return e.snapshot(); }));
+                 const auto progress = listening();
+                 return py::bytes(
+                     l.read([&](const lf::engine& e) { return e.snapshot(progress); }));
              })
         .def(
             "save",
             [](const live& l, const std::filesystem::path& file) {
-                l.read([&](const lf::engine& e) { e.save(file); });
+                const auto progress = listening();
+                l.read([&](const lf::engine& e) { e.save(file, progress); });
             },
             "file"_a)
         .def("memory", [](const live& l) {

@@ -25,7 +25,7 @@ struct engine_access {
 
     /// Events or histories to begin with, or nothing if it throws.
     template<class Told>
-    static batch_report load(engine& e, const Told& told, const live::load_progress& progress);
+    static batch_report load(engine& e, const Told& told, const engine_progress& progress);
 
     struct share {
         std::size_t higher = 0; ///< leads with a higher score
@@ -36,7 +36,8 @@ struct engine_access {
 
     /// The same leads under another plan, acted upon; `commit` puts it in the place of the first.
     [[nodiscard]] LEADFUNNEL_DECL static std::unique_ptr<live>
-    prepare(const engine& e, const plan& p, replacement_report& report);
+    prepare(const engine& e, const plan& p, replacement_report& report,
+            const engine_progress& progress = {});
     LEADFUNNEL_DECL static void commit(engine& e, std::unique_ptr<live> next);
 };
 

@@ -95,7 +95,7 @@ class live {
     }
 
     /// The same leads under another plan, before anything has followed from it.
-    live(const live& old, plan next)
+    live(const live& old, plan next, const engine_progress& progress = {})
         : plan_(std::move(next)), words_(old.words_), indices_(old.indices_), who_(indices_),
           is_index_current_(false), roots_(old.roots_), clock_(old.clock_), closed_(old.closed_),
           outbox_(old.outbox_), first_sequence_(old.first_sequence_),
@@ -118,16 +118,17 @@ class live {
         for (const auto r : old.ranks_.scores())
             if (const auto s = plan_.find_score(old.plan_.score_name(r)))
                 ranks_.add(this->p(), static_cast<std::uint32_t>(*s), leads_.size());
-        mend_index();
+        mend_index([&](std::uint32_t n) { look_up(progress, n, 2 * leads_.size()); });
     }
     live(const live&) = delete;
     live& operator=(const live&) = delete;
 
     /// Acts on everything at the clock, as the plan of `old` has left it. What changed by it.
-    replacement_report settle(const live& old) {
+    replacement_report settle(const live& old, const engine_progress& progress = {}) {
         tell({.from = old.version_, .to = version_, .kind = signal_kind::model_replaced});
         replacement_report report;
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+            look_up(progress, leads_.size() + n, 2 * leads_.size());
             if (!leads_[n].is_root()) continue;
             remember(n, old);
             look_again(n);
@@ -153,7 +154,7 @@ class live {
 
     /// Everything but the plan. After reading, numbers are known to be in range.
     template<class A>
-    void archive_all(A& a) {
+    void archive_all(A& a, const engine_progress& progress = {}) {
         auto mark = fingerprint();
         archive(a, mark);
         if constexpr (A::reads)
@@ -163,7 +164,10 @@ class live {
         archive(a, closed_);
         const auto n = archive_count(a, leads_.size(), 16);
         if constexpr (A::reads) leads_.resize(n);
+        const std::size_t all = A::reads ? 3 * n : n; // what was read is gone through twice more
+        std::size_t done = 0;
         for (auto& r : leads_) {
+            look_up(progress, done++, all);
             archive(a, r.id);
             archive(a, r.own);
             archive(a, r.parts);
@@ -198,7 +202,7 @@ class live {
         if constexpr (A::reads) {
             outbox_.assign(signals.begin(), signals.end());
             explanations_.insert(why.begin(), why.end());
-            take_in(dues);
+            take_in(dues, progress);
         }
     }
 
@@ -333,15 +337,12 @@ class live {
         return taken;
     }
 
-    /// Called now and then with the events taken and all of them; what it throws ends a load, of
-    /// which nothing may be used then.
-    using load_progress = std::function<void(std::size_t done, std::size_t all)>;
-
     void require_empty() const {
         if (!leads_.empty()) throw std::logic_error("only an engine without leads can be loaded");
     }
     /// Events to begin with: nothing moves and nothing is told until the clock goes on.
-    batch_report load(std::span<const event> events, const load_progress& progress) {
+    /// What `progress` throws ends the load, of which nothing may be used then.
+    batch_report load(std::span<const event> events, const engine_progress& progress) {
         auto report = store(events, batch_order(events), progress);
         begin(clock_, [&] {
             if (progress) progress(events.size(), events.size());
@@ -350,12 +351,12 @@ class live {
     }
     /// The first half of loading: some of the events, in this order.
     batch_report store(std::span<const event> events, const std::vector<std::size_t>& order,
-                       const load_progress& progress = {}) {
+                       const engine_progress& progress = {}) {
         require_empty();
         batch_report report;
         std::size_t done = 0;
         for (const auto i : order) {
-            if (++done % load_step == 0 && progress) progress(done, order.size());
+            look_up(progress, ++done, order.size());
             try {
                 const auto told = std::visit([&](const auto& x) { return store(x); }, events[i]);
                 ++(told ? report.taken : report.duplicates);
@@ -365,7 +366,7 @@ class live {
         }
         return report;
     }
-    batch_report load(const histories& h, const load_progress& progress) {
+    batch_report load(const histories& h, const engine_progress& progress) {
         std::size_t all = h.touchpoint_count();
         for (std::size_t i = 0; i < h.size(); ++i)
             all += h.attributes(i).size() + h.stages(i).size();
@@ -397,7 +398,7 @@ class live {
             const auto last = leads_[mine].own.last();
             if (last != always) clock_ = std::max(clock_, last.time_since_epoch().count());
             report.taken += n;
-            if (report.taken - told >= load_step) step(told = report.taken);
+            if (report.taken - told >= look_up_step) step(told = report.taken);
         }
         return report;
     }
@@ -410,7 +411,7 @@ class live {
         clock_ = std::max(clock_, at);
         extend();
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
-            if ((n + 1) % load_step == 0) step();
+            if ((n + 1) % look_up_step == 0) step();
             begin_anew(n);
             if (clock_ != before_time) leads_[n].shown = shown_now(n); // the cursor stands there
         }
@@ -773,7 +774,7 @@ class live {
     }
 
     /// After a snapshot was read: everything that follows from what it says, if it can be true.
-    void take_in(const std::vector<std::int64_t>& dues) {
+    void take_in(const std::vector<std::int64_t>& dues, const engine_progress& progress) {
         const std::size_t n = leads_.size();
         const auto need = [](bool is_so) {
             if (!is_so) reader::refuse();
@@ -848,6 +849,7 @@ class live {
         for (std::uint32_t i = 0; i < n; ++i) count_bands(i, 1);
         for (std::uint32_t i = 0; i < n; ++i) unite_deep(i);
         for (std::uint32_t i = 0; i < n; ++i) {
+            look_up(progress, n + i, 3 * n);
             if (!leads_[i].is_root()) continue;
             place_again(i);
             if (dues[i] != end_of_time) queue_.schedule(i, dues[i]);
@@ -855,7 +857,7 @@ class live {
         ranks_.forget();
         is_index_current_ = false; // identity is made of all at once
         mend_ranks();
-        mend_index();
+        mend_index([&](std::uint32_t i) { look_up(progress, 2 * n + i, 3 * n); });
     }
     void unite_deep(std::uint32_t n) {
         if (leads_[n].parts.empty() || leads_[n].united) return;
@@ -1954,9 +1956,15 @@ class live {
         leads_[lead].shown = {};
     }
     void mend_index() {
+        mend_index([](std::uint32_t) {});
+    }
+    template<class Step>
+    void mend_index(const Step& step) {
         if (is_index_current_) return;
-        for (std::uint32_t n = 0; n < leads_.size(); ++n)
+        for (std::uint32_t n = 0; n < leads_.size(); ++n) {
+            step(n);
             if (leads_[n].is_root() && clock_ != before_time) leads_[n].shown = shown_by_history(n);
+        }
         index_shown();
     }
     /// Makes the index anew of what is noted as shown of each lead.
@@ -2184,8 +2192,11 @@ class live {
         return least;
     }
 
-    static constexpr std::size_t load_step =
+    static constexpr std::size_t look_up_step =
         4'096; // events, or leads, between two looks at progress
+    static void look_up(const engine_progress& progress, std::size_t done, std::size_t all) {
+        if (done % look_up_step == 0 && done != 0 && progress) progress(done, all);
+    }
 
     plan plan_;
     vocabulary words_;

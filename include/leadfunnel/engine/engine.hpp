@@ -136,6 +136,11 @@ struct engine_options {
     bool index_stage = true; ///< of the model's first funnel
 };
 
+/// Called now and then by what takes long, with what is done and all that there is to do: events or
+/// leads. It must not ask the engine. What it throws leaves the call, and the engine, or the file
+/// that was to be written, as it was.
+using engine_progress = std::function<void(std::size_t done, std::size_t all)>;
+
 /// What a change of model changes.
 struct replacement_report {
     struct change {
@@ -196,18 +201,12 @@ class engine {
     /// and nothing moves and nothing is signalled until the clock (which then stands at the last
     /// event) does. Stages are those of `stage_entry` events. Only for an engine without leads
     /// (`std::logic_error`).
-    ///
-    /// `progress` is called now and then, with the events taken and all of them. It must not ask
-    /// the engine. What it throws leaves the call, and the engine as it was.
-    LEADFUNNEL_DECL batch_report
-    load(std::span<const event> events,
-         const std::function<void(std::size_t done, std::size_t all)>& progress = {});
+    LEADFUNNEL_DECL batch_report load(std::span<const event> events,
+                                      const engine_progress& progress = {});
     /// The same of histories, whose columns are copied: no event is made, and a touchpoint costs
     /// nanoseconds. Of a lead the engine then knows what `histories::events` gives. Leads without
     /// events are left out; the others are heard of in the order of their numbers.
-    LEADFUNNEL_DECL batch_report
-    load(const histories& h,
-         const std::function<void(std::size_t done, std::size_t all)>& progress = {});
+    LEADFUNNEL_DECL batch_report load(const histories& h, const engine_progress& progress = {});
 
     // ---- what the host reads: at the clock unless an instant is given
 
@@ -296,27 +295,31 @@ class engine {
     // ---- the model
 
     /// What changes if the model does; nothing is changed.
-    [[nodiscard]] LEADFUNNEL_DECL replacement_report try_replace(const plan& p) const;
+    [[nodiscard]] LEADFUNNEL_DECL replacement_report
+    try_replace(const plan& p, const engine_progress& progress = {}) const;
     /// Changes the model, re-scores everything, and then acts on it at the clock.
-    LEADFUNNEL_DECL replacement_report replace(const plan& p);
+    LEADFUNNEL_DECL replacement_report replace(const plan& p, const engine_progress& progress = {});
 
     // ---- keeping
 
     /// The whole engine as bytes: versioned, with a checksum. `from_snapshot` continues as if it
     /// had never stopped. The plan is not in it: the same model must be given again.
-    [[nodiscard]] LEADFUNNEL_DECL std::string snapshot() const;
+    [[nodiscard]] LEADFUNNEL_DECL std::string snapshot(const engine_progress& progress = {}) const;
     /// Throws `snapshot_error` on bytes that are damaged, or of another model.
     [[nodiscard]] LEADFUNNEL_DECL static engine from_snapshot(plan p, std::string_view bytes,
-                                                              engine_options options = {});
+                                                              engine_options options = {},
+                                                              const engine_progress& progress = {});
 
     /// The same bytes, straight to a file. They are written beside it (`<file>.part`), flushed, and
     /// given its name: a file that is there is the old one or the new one, whole. Throws
     /// `snapshot_error`, which names the file and the reason.
-    LEADFUNNEL_DECL void save(const std::filesystem::path& file) const;
+    LEADFUNNEL_DECL void save(const std::filesystem::path& file,
+                              const engine_progress& progress = {}) const;
     /// From a file that `save` wrote, or that holds what `snapshot` gave; refuses as
     /// `from_snapshot` does. The file is read twice, and never as a whole into memory.
     [[nodiscard]] LEADFUNNEL_DECL static engine from_file(plan p, const std::filesystem::path& file,
-                                                          engine_options options = {});
+                                                          engine_options options = {},
+                                                          const engine_progress& progress = {});
 
     [[nodiscard]] LEADFUNNEL_DECL memory_report memory() const;
 

@@ -229,13 +229,11 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
     return out;
 }
 
-LEADFUNNEL_DECL batch_report
-engine::load(std::span<const event> events,
-             const std::function<void(std::size_t done, std::size_t all)>& progress) {
+LEADFUNNEL_DECL batch_report engine::load(std::span<const event> events,
+                                          const engine_progress& progress) {
     return detail::engine_access::load(*this, events, progress);
 }
-LEADFUNNEL_DECL batch_report engine::load(
-    const histories& h, const std::function<void(std::size_t done, std::size_t all)>& progress) {
+LEADFUNNEL_DECL batch_report engine::load(const histories& h, const engine_progress& progress) {
     return detail::engine_access::load(*this, h, progress);
 }
 
@@ -781,14 +779,16 @@ LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view ema
 
 // ---- the model
 
-LEADFUNNEL_DECL replacement_report engine::try_replace(const plan& p) const {
-    detail::live next{*state_->live, p};
-    return next.settle(*state_->live);
+LEADFUNNEL_DECL replacement_report engine::try_replace(const plan& p,
+                                                       const engine_progress& progress) const {
+    detail::live next{*state_->live, p, progress};
+    return next.settle(*state_->live, progress);
 }
 
-LEADFUNNEL_DECL replacement_report engine::replace(const plan& p) {
+LEADFUNNEL_DECL replacement_report engine::replace(const plan& p, const engine_progress& progress) {
     replacement_report report;
-    detail::engine_access::commit(*this, detail::engine_access::prepare(*this, p, report));
+    detail::engine_access::commit(*this,
+                                  detail::engine_access::prepare(*this, p, report, progress));
     state_->deliver();
     return report;
 }
@@ -802,40 +802,41 @@ inline constexpr std::uint32_t snapshot_format = 1;
 
 } // namespace detail
 
-LEADFUNNEL_DECL std::string engine::snapshot() const {
+LEADFUNNEL_DECL std::string engine::snapshot(const engine_progress& progress) const {
     return detail::sealed(detail::snapshot_magic, detail::snapshot_format, [&](detail::writer& w) {
         auto delivered = state_->delivered;
         archive(w, delivered);
-        state_->live->archive_all(w);
+        state_->live->archive_all(w, progress);
     });
 }
 
-LEADFUNNEL_DECL engine engine::from_snapshot(plan p, std::string_view bytes,
-                                             engine_options options) {
+LEADFUNNEL_DECL engine engine::from_snapshot(plan p, std::string_view bytes, engine_options options,
+                                             const engine_progress& progress) {
     detail::reader r{detail::unsealed(detail::snapshot_magic, detail::snapshot_format, bytes)};
     engine e{std::move(p), std::move(options)};
     archive(r, e.state_->delivered);
-    e.state_->live->archive_all(r);
+    e.state_->live->archive_all(r, progress);
     if (r.left() != 0) detail::reader::refuse();
     return e;
 }
 
-LEADFUNNEL_DECL void engine::save(const std::filesystem::path& file) const {
+LEADFUNNEL_DECL void engine::save(const std::filesystem::path& file,
+                                  const engine_progress& progress) const {
     detail::seal_into(file, detail::snapshot_magic, detail::snapshot_format,
                       [&](detail::writer& w) {
                           auto delivered = state_->delivered;
                           archive(w, delivered);
-                          state_->live->archive_all(w);
+                          state_->live->archive_all(w, progress);
                       });
 }
 
 LEADFUNNEL_DECL engine engine::from_file(plan p, const std::filesystem::path& file,
-                                         engine_options options) {
+                                         engine_options options, const engine_progress& progress) {
     engine e{std::move(p), std::move(options)};
     detail::unseal_from(file, detail::snapshot_magic, detail::snapshot_format,
                         [&](detail::reader& r) {
                             archive(r, e.state_->delivered);
-                            e.state_->live->archive_all(r);
+                            e.state_->live->archive_all(r, progress);
                             if (r.left() != 0) detail::reader::refuse();
                         });
     return e;
@@ -878,14 +879,15 @@ LEADFUNNEL_DECL engine_access::share engine_access::share_above(const engine& e,
 }
 
 LEADFUNNEL_DECL std::unique_ptr<live> engine_access::prepare(const engine& e, const plan& p,
-                                                             replacement_report& report) {
-    auto next = std::make_unique<live>(*e.state_->live, p);
-    report = next->settle(*e.state_->live);
+                                                             replacement_report& report,
+                                                             const engine_progress& progress) {
+    auto next = std::make_unique<live>(*e.state_->live, p, progress);
+    report = next->settle(*e.state_->live, progress);
     return next;
 }
 
 template<class Told>
-batch_report engine_access::load(engine& e, const Told& told, const live::load_progress& progress) {
+batch_report engine_access::load(engine& e, const Told& told, const engine_progress& progress) {
     of(e).require_empty();
     auto loaded = std::make_unique<live>(of(e), of(e).used_plan());
     auto report = loaded->load(told, progress);
