@@ -185,6 +185,7 @@ add_kept_avx2(const period_divisor& d, std::int64_t at, std::int64_t points,
     return n;
 }
 
+// AVX512_EXCL_BR_START: see tests/branch_coverage.py
 #define LEADFUNNEL_AVX512 __attribute__((target("avx512f,avx512ifma"), always_inline)) inline
 
 /// The same in eight lanes, with multiplications of 52 bits.
@@ -326,6 +327,8 @@ add_kept_avx512(const period_divisor& d, std::int64_t at, std::int64_t points,
     }
     return n;
 }
+
+// AVX512_EXCL_BR_STOP
 
 /// As many of a column as whole blocks hold; returns how many.
 template<bool Small>
