@@ -177,7 +177,9 @@ def test_tables_are_applied_and_loaded(model, leads, touchpoints):
     assert (report.taken, report.refused) == (7, [])
     two, three = lf.Engine(model), lf.Engine(model)
     assert two.load(leads=people, touchpoints=events).taken == 7
-    three.load(lf.read(model, people, events))
+    history = lf.read(model, people, events)
+    told = {*leads["lead"], *touchpoints["lead"]}
+    assert three.load(history).taken == sum(len(history.events(lead)) for lead in told)
     at = "2026-04-29T10:00:00+09:00"
     expected = lf.score(model, people, events, at=at).to_dicts()
     for engine in (one, two, three):
@@ -186,6 +188,10 @@ def test_tables_are_applied_and_loaded(model, leads, touchpoints):
         one.apply(touchpoints=events.with_columns(at=pl.lit("?")))
     with pytest.raises(TypeError):
         one.apply()
+    with pytest.raises(TypeError, match="events, histories or tables"):
+        lf.Engine(model).load()
+    with pytest.raises(TypeError, match="not both"):
+        lf.Engine(model).load(history, touchpoints=events)
 
 
 def test_files_that_cannot_be_written_or_read(crm, tmp_path):
@@ -245,6 +251,15 @@ def test_load_leaves_the_engine_as_it_was_or_loads_all(model):
     assert engine.rank("7", "total") == 1
     with pytest.raises(Exception, match="without leads"):
         engine.load(events)
+    table = {column: [e[column] for e in events] for column in ("lead", "at", "type")}
+    history = lf.read(engine.plan, touchpoints=table)
+    again = lf.Engine(model, ranked=["total"])
+    with pytest.raises(RuntimeError, match="enough"):
+        again.load(history, progress=stop)
+    assert again.load(history, progress=False).taken == 20_000
+    again.advance_to(engine.now)
+    assert again.rank("7", "total") == 1
+    assert again.score("7", "total") == engine.score("7", "total")
 
 
 def restless():

@@ -308,17 +308,23 @@ class Engine:
         """Events to begin with, from before the engine's time: only for an engine without leads.
 
         Nothing moves and nothing is signalled until the clock, which then stands at the last event,
-        does. Stages are those of stage entries. Ctrl-C, as any exception, leaves the engine as it
+        does. Of `Histories` the columns are copied, and no event is made: ``load(lf.read(...))`` is
+        the way for many millions of touchpoints. Stages are those of stage entries. Ctrl-C, as any exception, leaves the engine as it
         was. It answers nobody before it has loaded, a ``progress`` function neither.
         """
+        if isinstance(events, Histories):
+            if not (leads is None and touchpoints is None and stages is None):
+                raise TypeError("either histories or tables, not both")
+            with watching(progress, "loading") as bar:
+                return self._core.load_histories(events._core, bar)
         many = self._tables(
             events, leads, touchpoints, stages, mapping, timezone, ambiguous, progress
         )
         with watching(progress, "loading") as bar:
             if many is not None:
                 return self._core.load_rows(many, bar)
-            if events is None or isinstance(events, Histories):
-                raise TypeError("load takes events or tables")
+            if events is None:
+                raise TypeError("load takes events, histories or tables")
             return self._core.load_many(events, bar)
 
     def _tables(
@@ -332,10 +338,8 @@ class Engine:
         ambiguous: Ambiguous,
         progress: Progress,
     ) -> _core.EventRows | None:
-        if isinstance(events, Histories):
-            return events._core.rows()
         if leads is None and touchpoints is None and stages is None:
-            return None
+            return events._core.rows() if isinstance(events, Histories) else None
         if events is not None:
             raise TypeError("either events or tables, not both")
         return read_rows(

@@ -171,6 +171,13 @@ py::object load_rows(live& l, const event_rows& rows, const py::object& progress
     for (auto& r : report.refused) r.event = rows.rows[r.event];
     return from_batch(report);
 }
+/// The same of histories, whose columns are copied.
+py::object load_histories(live& l, const shared_histories& h, const py::object& progress) {
+    watcher watch(progress);
+    return from_batch(l.write([&](lf::engine& e) {
+        return e.load(*h.of, [&](std::size_t done, std::size_t all) { watch(done, all); });
+    }));
+}
 
 /// Lets time pass in steps of a few hundredths of a second's work: others may read in between, and
 /// Ctrl-C is heard. What comes of it does not depend on the steps. Progress is in seconds of the
@@ -332,6 +339,7 @@ void bind_engine(py::module_& m) {
             },
             "events"_a, "progress"_a = py::none())
         .def("load_rows", &load_rows, "rows"_a, "progress"_a = py::none())
+        .def("load_histories", &load_histories, "histories"_a, "progress"_a = py::none())
         .def(
             "advance_to",
             [](live& l, const py::object& at, const py::object& progress) {
