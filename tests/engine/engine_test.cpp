@@ -154,6 +154,39 @@ TEST_CASE("what comes out depends on neither batches nor advances") {
     CHECK(in_steps.signals() == one_by_one.signals());
 }
 
+TEST_CASE("what is left goes on at the next evaluation instant, whatever that is for") {
+    // Each stage is entered once per instant, and both transitions are enabled ever after.
+    const lf::plan plan = lf::compile(
+        {.id = "restless",
+         .touchpoints = {{.id = "visit"}},
+         .funnels = {{.id = "sales",
+                      .stages = {{.id = "here", .entry = true}, {.id = "there"}},
+                      .transitions = {{.id = "arrive", .to = "here", .on = lf::pattern{}},
+                                      {.id = "away",
+                                       .from = {"here"},
+                                       .to = "there",
+                                       .when = lf::score_now("engagement").less(5)},
+                                      {.id = "back",
+                                       .from = {"there"},
+                                       .to = "here",
+                                       .when = lf::score_now("engagement").less(5)}}}},
+         .scores = {{.id = "engagement"}},
+         .rules = {lf::frequency{.id = "often",
+                                 .score = "engagement",
+                                 .on = lf::on("visit"),
+                                 .at_least = 2,
+                                 .window = 90min,
+                                 .points = 10}}});
+    lf::engine e{plan};
+    e.apply(lf::touchpoint{.lead = "a", .at = at(1, 5h), .type = "visit"});
+    e.advance_to(at(1, 7h));
+    std::vector<lf::instant> moved;
+    for (const auto& s : e.signals())
+        if (moved.empty() || moved.back() != s.at) moved.push_back(s.at);
+    // The tick of the grid, then the end of the window, in which one visit was too few.
+    CHECK(moved == std::vector{at(1, 5h), at(1, 6h), at(1, 6h + 30min), at(1, 7h)});
+}
+
 TEST_CASE("a late event takes its points at its own instant and its consequences at the clock") {
     lf::engine crm{lf::compile(small_model())};
     crm.apply(page("L", at(1)));

@@ -2047,6 +2047,8 @@ class live {
             if (held != nullptr)
                 each_change_of_age(p().tests[i], held->time_since_epoch().count(), consider);
         }
+        // What is left goes on even where touchpoints leave a window in which there were too few.
+        if (!settled) consider(c.next_end());
         std::int64_t due = std::min(jump, own);
         bool shared = jump <= own;
         std::int64_t still = due - 1;
