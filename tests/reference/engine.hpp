@@ -413,6 +413,8 @@ class engine {
                     if (band.id == known[b.id]) told.bands[b.id] = band.id;
                 }
             }
+            std::erase_if(told.alerts, [&](const auto& x) { return !has_alert(x.first); });
+            std::erase_if(told.levels, [&](const auto& x) { return !has_level(x.first); });
             told.classes.clear();
             for (const auto& x : m_.matrices) told.classes[x.id] = class_told(lead, x);
             evaluate(n, clock_, nullptr, true);
@@ -429,6 +431,18 @@ class engine {
             }
         }
         return report;
+    }
+
+    bool has_alert(const std::string& id) const {
+        return std::any_of(m_.alerts.begin(), m_.alerts.end(),
+                           [&](const lf::alert& a) { return a.id == id; });
+    }
+    bool has_level(const std::tuple<std::string, std::string, std::string>& names) const {
+        for (const auto& f : m_.funnels)
+            for (const auto& s : f.stages)
+                for (const auto& level : s.slas)
+                    if (std::tie(f.id, s.id, level.id) == names) return true;
+        return false;
     }
 
     // ---- what the host reads
