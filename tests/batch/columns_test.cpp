@@ -885,7 +885,8 @@ TEST_CASE("values of touchpoints of every width, null or beyond their range") {
         CHECK(read(std::span<const Number>{x}, false, line(2)) == amounts{0.5, 2});
         CHECK(read(std::span<const Number>{x}, true) == amounts{0.5, {}, 2});
         x[0] = static_cast<Number>(not_a_number);
-        CHECK(read(std::span<const Number>{x}, false, line(1) + line(2)) == amounts{2});
+        CHECK(read(std::span<const Number>{x}, false, line(1) + line(2)) ==
+              amounts{lf::decimal{2}});
     };
     real(double{});
     real(float{});
