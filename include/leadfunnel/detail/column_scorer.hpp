@@ -65,7 +65,6 @@ struct column_rules {
     /// Touchpoints of some classes.
     struct match_set {
         std::vector<std::uint32_t> classes;
-        bool everything = false;
     };
     /// A rule that touchpoints concern.
     struct touch_rule {
@@ -178,7 +177,13 @@ class column_scorer {
     void look_at_leads();
     void read_facts();
     void open_gates();
-    [[nodiscard]] index phase_at(index lead, std::int64_t t) const noexcept;
+    void begin_phases();
+    /// The phase of a lead that an instant is in.
+    [[nodiscard]] index phase_at(index lead, std::int64_t t) const noexcept {
+        return phases_ == leads_ ? lead : find_phase(lead, t);
+    }
+    [[nodiscard]] index find_phase(index lead, std::int64_t t) const noexcept;
+    [[nodiscard]] std::int64_t first_event(index lead) const noexcept;
     void sort_touchpoints();
     void find_resets();
     std::span<const index> matches(std::uint32_t set);
@@ -210,6 +215,7 @@ class column_scorer {
     void write_plain(const table_columns& columns);
 
     [[nodiscard]] bool holds(std::uint32_t node, index phase, std::int64_t t) const;
+    [[nodiscard]] bool lets_pass(const column_rules::gate& g, index phase, std::int64_t t) const;
     [[nodiscard]] bool is_open(std::uint32_t gate, index lead, std::int64_t t) const;
     [[nodiscard]] bool same_period(std::int64_t a, std::int64_t b, calendar_unit unit) const;
     [[nodiscard]] std::int64_t period_at(std::int64_t t, calendar_unit unit) const;
@@ -240,10 +246,9 @@ class column_scorer {
     std::vector<index> begins_;             // by lead, and the end
     std::vector<index> seen_;               // by lead: touchpoints until the last instant
     std::vector<std::uint8_t> taken_;       // by lead: not left over
-    std::vector<std::int64_t> first_event_; // by lead
+    std::size_t phases_ = 0;                // as many as leads if no facts change; else
     std::vector<index> phase_begins_;       // by lead, and the end
     std::vector<std::int64_t> phase_from_;  // by phase: its first instant
-    std::size_t phases_ = 0;                // as many as leads if no facts change
     std::vector<std::uint32_t> codes_;      // attribute × phase
     std::vector<std::uint8_t> open_;        // gate × phase
     std::vector<std::uint16_t> lead_of_;    // by touchpoint

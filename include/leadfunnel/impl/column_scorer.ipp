@@ -404,47 +404,47 @@ LEADFUNNEL_DECL void column_scorer::score(std::size_t first, std::size_t last,
         if (taken_[l] == 0) left_over.push_back(first_ + l);
 }
 
-/// Which leads are simple enough, and where their phases begin.
+/// Which leads are simple enough, and whether facts change.
 LEADFUNNEL_DECL void column_scorer::look_at_leads() {
     begins_.resize(leads_ + 1);
     taken_.resize(leads_);
-    first_event_.resize(leads_);
+    begins_[0] = 0;
+    bool changes = false;
+    for (index l = 0; l < leads_; ++l) {
+        const auto n = h_.touchpoints(first_ + l).size();
+        begins_[l + 1] = begins_[l] + static_cast<index>(n);
+        taken_[l] = n <= r_.most_touchpoints;
+        const auto facts = h_.attributes(first_ + l);
+        changes = changes || (!facts.empty() && facts.back().at != always);
+        if (h_.stages(first_ + l).empty()) continue;
+        for (const auto& e : h_.view(first_ + l).stages)
+            if (r_.matters[e.kind] || e.fact_count != 0) taken_[l] = 0;
+    }
+    phases_ = leads_;
+    if (changes && !r_.attributes.empty()) begin_phases();
+}
+
+LEADFUNNEL_DECL void column_scorer::begin_phases() {
     phase_begins_.resize(leads_ + 1);
     phase_from_.clear();
-    begins_[0] = 0;
-    const auto ticks = [](instant t) { return t.time_since_epoch().count(); };
     for (index l = 0; l < leads_; ++l) {
-        const auto touchpoints = h_.touchpoints(first_ + l);
-        const auto n = touchpoints.size();
-        begins_[l + 1] = begins_[l] + static_cast<index>(n);
-        std::int64_t first = n == 0 ? end_of_time : ticks(touchpoints.at.front());
         phase_begins_[l] = static_cast<index>(phase_from_.size());
         phase_from_.push_back(before_time);
-        const auto facts = h_.attributes(first_ + l);
-        if (!facts.empty() && facts.back().at != always) {
-            for (const auto& f : facts) {
-                if (f.at == always) continue;
-                first = std::min(first, ticks(f.at));
-                if (ticks(f.at) != phase_from_.back()) phase_from_.push_back(ticks(f.at));
-            }
+        for (const auto& f : h_.attributes(first_ + l)) {
+            const std::int64_t t = f.at.time_since_epoch().count();
+            if (f.at != always && t != phase_from_.back()) phase_from_.push_back(t);
         }
-        taken_[l] = n <= r_.most_touchpoints;
-        for (const auto& e : h_.view(first_ + l).stages) {
-            first = std::min(first, ticks(e.at));
-            if (r_.matters[e.kind] || e.fact_count != 0) taken_[l] = 0;
-        }
-        first_event_[l] = first;
     }
     phases_ = phase_from_.size();
     phase_begins_[leads_] = static_cast<index>(phases_);
 }
 
 LEADFUNNEL_DECL void column_scorer::read_facts() {
-    codes_.assign(r_.attributes.size() * phases_, 0);
     if (r_.attributes.empty()) return;
+    codes_.assign(r_.attributes.size() * phases_, 0);
     for (index l = 0; l < leads_; ++l) {
         if (taken_[l] == 0) continue;
-        index phase = phase_begins_[l];
+        index phase = phases_ == leads_ ? l : phase_begins_[l];
         for (const auto& f : h_.attributes(first_ + l)) {
             for (; f.at != always && phase_from_[phase] != f.at.time_since_epoch().count(); ++phase)
                 for (std::size_t a = 0; a < codes_.size(); a += phases_)
@@ -456,10 +456,22 @@ LEADFUNNEL_DECL void column_scorer::read_facts() {
     }
 }
 
-/// The phase of a lead that an instant is in.
-LEADFUNNEL_DECL column_scorer::index column_scorer::phase_at(index lead,
-                                                             std::int64_t t) const noexcept {
-    if (phases_ == leads_) return lead;
+/// When a lead's history begins, facts without an instant left aside.
+LEADFUNNEL_DECL std::int64_t column_scorer::first_event(index lead) const noexcept {
+    std::int64_t first = end_of_time;
+    const auto see = [&](instant t) { first = std::min(first, t.time_since_epoch().count()); };
+    if (begins_[lead] != begins_[lead + 1]) see(all_.at[begins_[lead]]);
+    for (const auto& f : h_.attributes(first_ + lead)) {
+        if (f.at == always) continue;
+        see(f.at);
+        break;
+    }
+    if (const auto stages = h_.stages(first_ + lead); !stages.empty()) see(stages.front().at);
+    return first;
+}
+
+LEADFUNNEL_DECL column_scorer::index column_scorer::find_phase(index lead,
+                                                               std::int64_t t) const noexcept {
     const auto begin = phase_from_.begin() + phase_begins_[lead];
     const auto end = phase_from_.begin() + phase_begins_[lead + 1];
     return static_cast<index>(std::upper_bound(begin + 1, end, t) - 1 - phase_from_.begin());
@@ -479,16 +491,19 @@ LEADFUNNEL_DECL bool column_scorer::holds(std::uint32_t node, index phase, std::
     });
 }
 
+LEADFUNNEL_DECL bool column_scorer::lets_pass(const column_rules::gate& g, index phase,
+                                              std::int64_t t) const {
+    return holds(g.when, phase, t) &&
+           std::none_of(g.not_when.begin(), g.not_when.end(),
+                        [&](std::uint32_t node) { return holds(node, phase, t); });
+}
+
 LEADFUNNEL_DECL void column_scorer::open_gates() {
     make_room(open_, r_.gates.size() * phases_);
     for (std::size_t g = 0; g < r_.gates.size(); ++g) {
         const auto& gate = r_.gates[g];
         if (gate.by_instant) continue;
-        for (index i = 0; i < phases_; ++i)
-            open_[g * phases_ + i] =
-                holds(gate.when, i, 0) &&
-                std::none_of(gate.not_when.begin(), gate.not_when.end(),
-                             [&](std::uint32_t node) { return holds(node, i, 0); });
+        for (index i = 0; i < phases_; ++i) open_[g * phases_ + i] = lets_pass(gate, i, 0);
     }
 }
 
@@ -496,10 +511,7 @@ LEADFUNNEL_DECL bool column_scorer::is_open(std::uint32_t gate, index lead, std:
     if (gate == none32) return true;
     const auto& g = r_.gates[gate];
     const index phase = phase_at(lead, t);
-    if (!g.by_instant) return open_[gate * phases_ + phase] != 0;
-    return holds(g.when, phase, t) &&
-           std::none_of(g.not_when.begin(), g.not_when.end(),
-                        [&](std::uint32_t node) { return holds(node, phase, t); });
+    return g.by_instant ? lets_pass(g, phase, t) : open_[gate * phases_ + phase] != 0;
 }
 
 /// Touchpoints by class; later ones, and those of leads left over, are of class 0.
@@ -1049,10 +1061,12 @@ LEADFUNNEL_DECL void column_scorer::take_inactivity(const column_rules::touch_ru
     grants_of_ = none32;
     std::size_t next = 0;
     for (index l = 0; l < leads_; ++l) {
-        if (taken_[l] == 0 || first_event_[l] > rising_.back()) continue;
+        if (taken_[l] == 0) continue;
+        const std::int64_t first = first_event(l);
+        if (first > rising_.back()) continue;
         const index begin = begins_[l];
         const index end = begin + seen_[l];
-        std::int64_t deadline = first_event_[l] + rule.after;
+        std::int64_t deadline = first + rule.after;
         std::int64_t repeats = 0;
         index later = begin; // the first touchpoint after the deadline
         // Deadlines before an instant; all of them end at it if they are a state.
@@ -1097,13 +1111,20 @@ LEADFUNNEL_DECL void column_scorer::take_states() {
     for (const auto& v : r_.by_value) {
         const std::uint32_t* codes = codes_.data() + v.attribute * phases_;
         std::int64_t* sums = sums_of(v.slot, 0);
-        if (n_ == 1 && phases_ == leads_) {
+        if (phases_ != leads_) {
+            for (index l = 0; l < leads_; ++l)
+                for (std::size_t k = 0; k < n_; ++k)
+                    sums[l * n_ + k] += v.points[codes[find_phase(l, rising_[k])]];
+            continue;
+        }
+        if (n_ == 1) {
             for (index l = 0; l < leads_; ++l) sums[l] += v.points[codes[l]];
             continue;
         }
-        for (index l = 0; l < leads_; ++l)
-            for (std::size_t k = 0; k < n_; ++k)
-                sums[l * n_ + k] += v.points[codes[phase_at(l, rising_[k])]];
+        for (index l = 0; l < leads_; ++l) {
+            const std::int64_t points = v.points[codes[l]];
+            for (std::size_t k = 0; k < n_; ++k) sums[l * n_ + k] += points;
+        }
     }
     for (const auto& s : r_.by_gate) {
         const auto& rule = p_.rules[s.rule];
