@@ -43,6 +43,18 @@ struct engine::state {
         }
     }
 
+    /// What a snapshot holds: written, or read into a state that holds nothing.
+    void archive_into(detail::writer& w, const engine_progress& progress) const {
+        auto had = delivered;
+        archive(w, had);
+        live->archive_all(w, progress);
+    }
+    void archive_from(detail::reader& r, const engine_progress& progress) {
+        archive(r, delivered);
+        live->archive_all(r, progress);
+        if (r.left() != 0) detail::reader::refuse();
+    }
+
     [[nodiscard]] std::uint32_t lead(std::string_view id) const {
         const auto n = live->find(id);
         if (!n || live->leads()[*n].erased)
@@ -803,42 +815,29 @@ inline constexpr std::uint32_t snapshot_format = 1;
 } // namespace detail
 
 LEADFUNNEL_DECL std::string engine::snapshot(const engine_progress& progress) const {
-    return detail::sealed(detail::snapshot_magic, detail::snapshot_format, [&](detail::writer& w) {
-        auto delivered = state_->delivered;
-        archive(w, delivered);
-        state_->live->archive_all(w, progress);
-    });
+    return detail::sealed(detail::snapshot_magic, detail::snapshot_format,
+                          [&](detail::writer& w) { state_->archive_into(w, progress); });
 }
 
 LEADFUNNEL_DECL engine engine::from_snapshot(plan p, std::string_view bytes, engine_options options,
                                              const engine_progress& progress) {
     detail::reader r{detail::unsealed(detail::snapshot_magic, detail::snapshot_format, bytes)};
     engine e{std::move(p), std::move(options)};
-    archive(r, e.state_->delivered);
-    e.state_->live->archive_all(r, progress);
-    if (r.left() != 0) detail::reader::refuse();
+    e.state_->archive_from(r, progress);
     return e;
 }
 
 LEADFUNNEL_DECL void engine::save(const std::filesystem::path& file,
                                   const engine_progress& progress) const {
     detail::seal_into(file, detail::snapshot_magic, detail::snapshot_format,
-                      [&](detail::writer& w) {
-                          auto delivered = state_->delivered;
-                          archive(w, delivered);
-                          state_->live->archive_all(w, progress);
-                      });
+                      [&](detail::writer& w) { state_->archive_into(w, progress); });
 }
 
 LEADFUNNEL_DECL engine engine::from_file(plan p, const std::filesystem::path& file,
                                          engine_options options, const engine_progress& progress) {
     engine e{std::move(p), std::move(options)};
     detail::unseal_from(file, detail::snapshot_magic, detail::snapshot_format,
-                        [&](detail::reader& r) {
-                            archive(r, e.state_->delivered);
-                            e.state_->live->archive_all(r, progress);
-                            if (r.left() != 0) detail::reader::refuse();
-                        });
+                        [&](detail::reader& r) { e.state_->archive_from(r, progress); });
     return e;
 }
 
