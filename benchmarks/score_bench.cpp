@@ -23,8 +23,6 @@ struct stored {
     lf::histories histories;
 };
 
-enum : bool { bare = false, rich = true };
-
 /// Histories by size and skew, ten touchpoints a lead; only the last asked for are kept, as the
 /// largest need most of the memory.
 const stored& data(std::size_t leads, skew s, facts told) {
@@ -122,7 +120,8 @@ struct raw_columns {
     std::vector<std::uint8_t> role{};
     std::vector<std::int32_t> employees{};
 
-    raw_columns(std::size_t leads, skew s, bool shuffled, bool full) {
+    raw_columns(std::size_t leads, skew s, bool shuffled, facts told) {
+        const bool full = told != facts::none;
         const auto raw = make_log(leads, leads * 10, s);
         for (std::size_t i = 0; i < leads; ++i) ids.push_back("L" + std::to_string(i));
         for (std::size_t i = 0; i < types; ++i) type_names.push_back(type_name(i));
@@ -176,10 +175,10 @@ struct raw_columns {
     }
 };
 
-void raw_scores(benchmark::State& state, const lf::model& model, bool full) {
+void raw_scores(benchmark::State& state, const lf::model& model, facts told) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     const raw_columns raw{leads, state.range(2) == 0 ? skew::uniform : skew::zipf,
-                          state.range(3) != 0, full};
+                          state.range(3) != 0, told};
     const auto plan = lf::compile(model);
     const std::vector at{end};
     const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
@@ -247,14 +246,14 @@ void cutoffs(benchmark::State& state, const lf::model& model, facts told) {
 }
 
 void B1a_stored(benchmark::State& s) { stored_scores(s, additive_model(), facts::none); }
-void B1a_raw(benchmark::State& s) { raw_scores(s, additive_model(), bare); }
+void B1a_raw(benchmark::State& s) { raw_scores(s, additive_model(), facts::none); }
 void columns_plain(benchmark::State& s) { named_columns(s, false); }
 void columns_coded(benchmark::State& s) { named_columns(s, true); }
 void B1b_stored(benchmark::State& s) {
     stored_scores(s, rich_model(static_cast<std::size_t>(s.range(3))), facts::steady);
 }
 void B1b_changing_facts(benchmark::State& s) { stored_scores(s, rich_model(30), facts::changing); }
-void B1b_raw(benchmark::State& s) { raw_scores(s, rich_model(30), rich); }
+void B1b_raw(benchmark::State& s) { raw_scores(s, rich_model(30), facts::steady); }
 void B3_additive(benchmark::State& s) { cutoffs(s, additive_model(), facts::none); }
 void B3_rich(benchmark::State& s) { cutoffs(s, rich_model(30), facts::steady); }
 
