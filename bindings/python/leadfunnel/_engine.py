@@ -309,8 +309,9 @@ class Engine:
 
         Nothing moves and nothing is signalled until the clock, which then stands at the last event,
         does. Of `Histories` the columns are copied, and no event is made: ``load(lf.read(...))`` is
-        the way for many millions of touchpoints. Stages are those of stage entries. Ctrl-C, as any exception, leaves the engine as it
-        was. It answers nobody before it has loaded, a ``progress`` function neither.
+        the way for many millions of touchpoints. Stages are those of stage entries. Ctrl-C, as any
+        exception, leaves the engine as it was. It answers nobody before it has loaded, a
+        ``progress`` function neither.
         """
         if isinstance(events, Histories):
             if not (leads is None and touchpoints is None and stages is None):
