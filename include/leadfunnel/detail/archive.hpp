@@ -28,7 +28,7 @@ namespace leadfunnel::inline v0::detail {
 static_assert(std::endian::native == std::endian::little,
               "snapshots are copied from memory: a big-endian machine would need to swap");
 
-inline constexpr std::size_t archive_piece = std::size_t{1} << 18; // bytes held at once
+inline constexpr std::size_t archive_piece = std::size_t{1} << 20; // bytes held at once
 
 class writer {
   public:
@@ -38,10 +38,11 @@ class writer {
     writer(std::string& out, std::function<void(std::string_view)> take)
         : out_(out), take_(std::move(take)) {}
     void raw(const void* data, std::size_t bytes) {
-        const std::string_view piece{static_cast<const char*>(data), bytes};
+        std::string_view piece{static_cast<const char*>(data), bytes};
         if (take_ && out_.size() + bytes > archive_piece) {
             flush();
-            if (bytes > archive_piece) return take_(piece);
+            for (; piece.size() > archive_piece; piece.remove_prefix(archive_piece))
+                take_(piece.substr(0, archive_piece));
         }
         out_.append(piece);
     }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -97,13 +98,23 @@ void seal_into(const std::filesystem::path& file, std::string_view magic, std::u
     };
     front(); // room for it
     std::string held;
+    std::string leaving;
+    std::future<void> gone; // while it goes, on a thread if there is one, the next is held
+    const auto wait = [&] {
+        if (gone.valid()) gone.get();
+    };
     writer w{held, [&](std::string_view piece) {
-                 s.checksum = crc32(piece, s.checksum);
-                 s.size += piece.size();
-                 out.write(piece);
+                 wait();
+                 leaving = piece;
+                 gone = std::async([&] {
+                     s.checksum = crc32(leaving, s.checksum);
+                     s.size += leaving.size();
+                     out.write(leaving);
+                 });
              }};
     write(w);
     w.flush();
+    wait();
     out.to_front();
     front();
     out.come();
