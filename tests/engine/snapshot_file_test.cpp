@@ -221,6 +221,14 @@ TEST_CASE("what takes long tells how far it is, and can be ended") {
     ends([&](const auto& p) { (void)lf::engine::from_snapshot(plan, bytes, {}, p); });
     ends([&](const auto& p) { (void)lf::engine::from_file(plan, file, {}, p); });
     ends([&](const auto& p) { (void)e.try_replace(next, p); });
+    // What is looked for lead by lead.
+    const auto lead = e.find({.limit = 1}).leads.at(0);
+    const auto score = plan.source().scores[0].id;
+    ends([&](const auto& p) { (void)e.top(score, 3, e.now(), p); });
+    ends([&](const auto& p) { (void)e.nth(score, 3, e.now(), p); });
+    ends([&](const auto& p) { (void)e.rank(lead, score, e.now(), p); });
+    ends([&](const auto& p) { (void)e.percentile(lead, score, e.now(), p); });
+    ends([&](const auto& p) { (void)e.find({.active_from = e.now() + std::chrono::hours{1}}, p); });
     CHECK(read(file) == bytes);
     CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
 

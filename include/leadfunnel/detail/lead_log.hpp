@@ -344,8 +344,16 @@ class lead_log {
 
     void prefetch() const noexcept {
         touchpoints_.prefetch();
-        if (stages_.data() != nullptr) __builtin_prefetch(stages_.data());
-        if (details_.data() != nullptr) __builtin_prefetch(details_.data());
+        stages_.prefetch();
+        details_.prefetch();
+    }
+    /// Of what `prefetch` leaves out, too.
+    void prefetch_all() const noexcept {
+        prefetch();
+        facts_.prefetch();
+        fact_events_.prefetch();
+        stage_scores_.prefetch();
+        stage_facts_.prefetch();
     }
     [[nodiscard]] std::size_t touchpoint_bytes() const noexcept { return touchpoints_.memory(); }
     [[nodiscard]] std::size_t other_bytes() const noexcept {

@@ -165,11 +165,14 @@ class live {
         const auto n = archive_count(a, leads_.size(), 16);
         if constexpr (A::reads) leads_.resize(n);
         const std::size_t all = A::reads ? 3 * n : n; // what was read is gone through twice more
-        std::size_t done = 0;
-        for (auto& r : leads_) {
-            look_up(progress, done++, all);
+        for (std::uint32_t i = 0; i < n; ++i) {
+            look_up(progress, i, all);
+            auto& r = leads_[i];
             archive(a, r.id);
+            if constexpr (!A::reads) prefetch_after(i);
             archive(a, r.own);
+            if constexpr (A::reads) // while it is in the cache
+                if (!r.own.is_sound(words_)) A::refuse();
             archive(a, r.parts);
             archive(a, r.merged_into);
             archive(a, r.owner);
@@ -206,7 +209,21 @@ class live {
         }
     }
 
+    /// Events, or leads, between two looks at progress.
+    static constexpr std::size_t look_up_step = 4'096;
+    /// Tells of what is done, where `done` counts up by ones.
+    static void look_up(const engine_progress& progress, std::size_t done, std::size_t all) {
+        if (done % look_up_step == 0 && done != 0 && progress) progress(done, all);
+    }
+
     // ---- leads
+
+    /// For what goes through all leads in order, and stands at the n-th. (Histories are all over
+    /// memory: most of such a pass would be waiting for the next one.)
+    void prefetch_after(std::uint32_t n) const noexcept {
+        constexpr std::uint32_t ahead = 8;
+        if (n + ahead < leads_.size()) leads_[n + ahead].own.prefetch_all();
+    }
 
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
         const auto n = ids_.find(hash_of(id), [&](std::uint32_t i) { return leads_[i].id == id; });
@@ -815,7 +832,6 @@ class live {
         ids_.reserve(n);
         for (std::uint32_t i = 0; i < n; ++i) {
             const auto& r = leads_[i];
-            need(r.own.is_sound(words_));
             need(r.merged_into == none32 || r.merged_into < n);
             for (const auto part : r.parts)
                 need(part < n && part != i && leads_[part].merged_into == i);
@@ -850,6 +866,7 @@ class live {
         for (std::uint32_t i = 0; i < n; ++i) unite_deep(i);
         for (std::uint32_t i = 0; i < n; ++i) {
             look_up(progress, n + i, 3 * n);
+            prefetch_after(i);
             if (!leads_[i].is_root()) continue;
             place_again(i);
             if (dues[i] != end_of_time) queue_.schedule(i, dues[i]);
@@ -1963,6 +1980,7 @@ class live {
         if (is_index_current_) return;
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
             step(n);
+            prefetch_after(n);
             if (leads_[n].is_root() && clock_ != before_time) leads_[n].shown = shown_by_history(n);
         }
         index_shown();
@@ -1990,6 +2008,7 @@ class live {
             leads_.size(), *cursor_, [&](std::uint32_t n) { return leads_[n].is_root(); },
             [&](std::uint32_t n) -> const std::vector<reading>* {
                 if (clock_ == before_time) return nullptr;
+                prefetch_after(n);
                 pass(n, clock_);
                 return readings_ = &cursor_->evaluate();
             });
@@ -2192,12 +2211,6 @@ class live {
             least = std::min(least, h);
         }
         return least;
-    }
-
-    static constexpr std::size_t look_up_step =
-        4'096; // events, or leads, between two looks at progress
-    static void look_up(const engine_progress& progress, std::size_t done, std::size_t all) {
-        if (done % look_up_step == 0 && done != 0 && progress) progress(done, all);
     }
 
     plan plan_;

@@ -99,6 +99,9 @@ class thin_vector {
         std::memmove(static_cast<void*>(at), at + n, (size() - i - n) * sizeof(T));
         block_->size -= static_cast<std::uint32_t>(n);
     }
+    void prefetch() const noexcept {
+        if (block_ != nullptr) __builtin_prefetch(block_);
+    }
     [[nodiscard]] std::size_t memory() const noexcept {
         return block_ == nullptr ? 0 : sizeof(header) + capacity() * sizeof(T);
     }

@@ -245,20 +245,28 @@ class engine {
 
     // ---- many leads
 
+    // Scores that are not kept ranked, and what no index knows, are looked for lead by lead:
+    // `progress` watches that.
+
     /// Leads by falling score at an instant, ties in the order in which the engine first heard of
     /// them; leads without the score (excluded) are left out. Exact at that instant under decay.
-    [[nodiscard]] LEADFUNNEL_DECL std::vector<ranked_lead> top(std::string_view score,
-                                                               std::size_t k, instant at) const;
+    [[nodiscard]] LEADFUNNEL_DECL std::vector<ranked_lead>
+    top(std::string_view score, std::size_t k, instant at,
+        const engine_progress& progress = {}) const;
     /// The n-th of them, from 0.
-    [[nodiscard]] LEADFUNNEL_DECL std::optional<ranked_lead> nth(std::string_view score,
-                                                                 std::size_t n, instant at) const;
+    [[nodiscard]] LEADFUNNEL_DECL std::optional<ranked_lead>
+    nth(std::string_view score, std::size_t n, instant at,
+        const engine_progress& progress = {}) const;
     /// 1 + how many leads have a higher score; nothing if the lead is excluded.
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::size_t>
-    rank(std::string_view lead, std::string_view score, instant at) const;
+    rank(std::string_view lead, std::string_view score, instant at,
+         const engine_progress& progress = {}) const;
     /// The share of leads (that have the score) whose score is not higher, in [0, 1].
     [[nodiscard]] LEADFUNNEL_DECL std::optional<double>
-    percentile(std::string_view lead, std::string_view score, instant at) const;
-    [[nodiscard]] LEADFUNNEL_DECL page find(const query& q) const;
+    percentile(std::string_view lead, std::string_view score, instant at,
+               const engine_progress& progress = {}) const;
+    [[nodiscard]] LEADFUNNEL_DECL page find(const query& q,
+                                            const engine_progress& progress = {}) const;
     /// Leads in a stage, in a band. O(1).
     [[nodiscard]] LEADFUNNEL_DECL std::size_t count_in_stage(std::string_view funnel,
                                                              std::string_view stage) const;

@@ -114,13 +114,17 @@ struct engine::state {
         std::size_t of = 0;
     };
     [[nodiscard]] std::optional<lead_standing> standing(std::uint32_t lead, std::size_t score,
-                                                        std::int64_t t) const;
+                                                        std::int64_t t,
+                                                        const engine_progress& progress) const;
     /// Every lead that has a score, with it.
-    [[nodiscard]] std::vector<scored> all_scored(std::size_t score, std::int64_t t) const {
+    [[nodiscard]] std::vector<scored> all_scored(std::size_t score, std::int64_t t,
+                                                 const engine_progress& progress = {}) const {
         const detail::cursor_pool::loan loan{*pool, live->bound()};
         auto& c = *loan.held;
         std::vector<scored> out;
         for (std::uint32_t n = 0; n < live->leads().size(); ++n) {
+            detail::live::look_up(progress, n, live->leads().size());
+            live->prefetch_after(n);
             if (!live->leads()[n].is_root()) continue;
             c.seek(view(n), detail::cursor<>::mode::scores_only);
             c.advance(t);
@@ -420,7 +424,8 @@ LEADFUNNEL_DECL std::vector<stage_entry> engine::stage_log(std::string_view lead
 // ---- many leads
 
 LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std::size_t k,
-                                                     instant at) const {
+                                                     instant at,
+                                                     const engine_progress& progress) const {
     const auto s = used_plan().score(score);
     const auto t = state_->time(at);
     std::vector<ranked_lead> out;
@@ -432,7 +437,7 @@ LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std
         });
         return out;
     }
-    auto all = state_->all_scored(s, t);
+    auto all = state_->all_scored(s, t, progress);
     const auto n = static_cast<std::ptrdiff_t>(std::min(k, all.size()));
     std::partial_sort(all.begin(), all.begin() + n, all.end());
     for (auto it = all.begin(); it != all.begin() + n; ++it) out.push_back(state_->named(*it));
@@ -440,7 +445,8 @@ LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std
 }
 
 LEADFUNNEL_DECL std::optional<ranked_lead> engine::nth(std::string_view score, std::size_t n,
-                                                       instant at) const {
+                                                       instant at,
+                                                       const engine_progress& progress) const {
     const auto s = used_plan().score(score);
     const auto t = state_->time(at);
     if (const auto* ranks = state_->live->ranks(s)) {
@@ -452,7 +458,7 @@ LEADFUNNEL_DECL std::optional<ranked_lead> engine::nth(std::string_view score, s
                                   return state_->named({*lead, *exact(*lead, when)});
                               });
     }
-    auto all = state_->all_scored(s, t);
+    auto all = state_->all_scored(s, t, progress);
     if (n >= all.size()) return std::nullopt;
     const auto it = all.begin() + static_cast<std::ptrdiff_t>(n);
     std::nth_element(all.begin(), it, all.end());
@@ -460,7 +466,8 @@ LEADFUNNEL_DECL std::optional<ranked_lead> engine::nth(std::string_view score, s
 }
 
 LEADFUNNEL_DECL std::optional<engine::state::lead_standing>
-engine::state::standing(std::uint32_t lead, std::size_t s, std::int64_t t) const {
+engine::state::standing(std::uint32_t lead, std::size_t s, std::int64_t t,
+                        const engine_progress& progress) const {
     if (const auto* ranks = live->ranks(s)) {
         return ranked(*ranks, s,
                       [&](const auto& r, const auto& exact) -> std::optional<lead_standing> {
@@ -470,7 +477,7 @@ engine::state::standing(std::uint32_t lead, std::size_t s, std::int64_t t) const
                                                static_cast<std::size_t>(x->of)};
                       });
     }
-    const auto all = all_scored(s, t);
+    const auto all = all_scored(s, t, progress);
     const auto mine =
         std::find_if(all.begin(), all.end(), [&](const scored& x) { return x.lead == lead; });
     if (mine == all.end()) return std::nullopt;
@@ -481,14 +488,18 @@ engine::state::standing(std::uint32_t lead, std::size_t s, std::int64_t t) const
 }
 
 LEADFUNNEL_DECL std::optional<std::size_t> engine::rank(std::string_view lead,
-                                                        std::string_view score, instant at) const {
-    const auto s = state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at));
+                                                        std::string_view score, instant at,
+                                                        const engine_progress& progress) const {
+    const auto s =
+        state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at), progress);
     return s ? std::optional{s->rank} : std::nullopt;
 }
 
 LEADFUNNEL_DECL std::optional<double> engine::percentile(std::string_view lead,
-                                                         std::string_view score, instant at) const {
-    const auto s = state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at));
+                                                         std::string_view score, instant at,
+                                                         const engine_progress& progress) const {
+    const auto s =
+        state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at), progress);
     if (!s) return std::nullopt;
     return static_cast<double>(s->of - (s->rank - 1)) / static_cast<double>(s->of);
 }
@@ -666,7 +677,7 @@ class query_condition {
 
 } // namespace detail
 
-LEADFUNNEL_DECL page engine::find(const query& q) const {
+LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& progress) const {
     const auto& live = *state_->live;
     const auto& m = live.p().source;
     const detail::query_condition where{live, q.where};
@@ -729,8 +740,9 @@ LEADFUNNEL_DECL page engine::find(const query& q) const {
     };
     const detail::cursor_pool::loan loan{*state_->pool, live.bound()};
     auto& c = *loan.held;
-    while (const auto candidate = following()) {
+    for (std::size_t seen = 0; const auto candidate = following(); ++seen) {
         const std::uint32_t n = *candidate;
+        detail::live::look_up(progress, seen, live.leads().size());
         const auto& record = live.leads()[n];
         if (!record.is_root()) continue;
         if (!q.stages.empty() || q.entered_from != always || q.entered_to != never) {
