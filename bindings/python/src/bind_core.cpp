@@ -189,7 +189,7 @@ class event_reader {
     }
     /// What a mapping says besides, by names that the model declares.
     template<class Declarations>
-    void rest(const std::vector<std::string_view>& known, const Declarations& declared,
+    void rest(std::initializer_list<std::string_view> known, const Declarations& declared,
               const char* what, lf::value_map& out) {
         if (!is_dict_ || static_cast<std::size_t>(PyDict_Size(of_.ptr())) == taken_) return;
         for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(of_)) {

@@ -46,11 +46,15 @@ class live {
 };
 
 py::object from_applied(const lf::applied& a) {
-    const char* const what = a.what == lf::applied::outcome::taken       ? "taken"
-                             : a.what == lf::applied::outcome::duplicate ? "duplicate"
-                                                                         : "refused";
-    return python_name("leadfunnel._engine", "Applied")("outcome"_a = what, "late"_a = a.late,
-                                                        "reason"_a = a.reason);
+    const auto made = [&](const char* outcome) {
+        return python_name("leadfunnel._engine", "Applied")(outcome, a.late, a.reason);
+    };
+    if (a.what == lf::applied::outcome::duplicate) return made("duplicate");
+    if (a.what == lf::applied::outcome::refused) return made("refused");
+    if (a.late) return made("taken");
+    // What nearly all events come to is one object, made once: making it takes as long as applying.
+    PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> taken;
+    return taken.call_once_and_store_result([&] { return made("taken"); }).get_stored();
 }
 
 py::object from_batch(const lf::batch_report& r) {
@@ -471,8 +475,9 @@ void bind_engine(py::module_& m) {
             [](const live& l, const std::string& score, std::size_t k, const py::object& at) {
                 must_be_score(l.plan(), score);
                 const lf::instant when = at_or(at, lf::never);
+                const auto progress = listening();
                 return from_ranked(l.read([&](const lf::engine& e) {
-                    return e.top(score, k, when == lf::never ? e.now() : when);
+                    return e.top(score, k, when == lf::never ? e.now() : when, progress);
                 }));
             },
             "score"_a, "k"_a, "at"_a = py::none())
@@ -482,8 +487,9 @@ void bind_engine(py::module_& m) {
                const py::object& at) -> py::object {
                 must_be_score(l.plan(), score);
                 const lf::instant when = at_or(at, lf::never);
+                const auto progress = listening();
                 const auto found = l.read([&](const lf::engine& e) {
-                    return e.nth(score, n, when == lf::never ? e.now() : when);
+                    return e.nth(score, n, when == lf::never ? e.now() : when, progress);
                 });
                 if (!found) return py::none();
                 return py::make_tuple(found->lead, from_points(found->score));
@@ -495,8 +501,9 @@ void bind_engine(py::module_& m) {
                const py::object& at) {
                 must_be_score(l.plan(), score);
                 const lf::instant when = at_or(at, lf::never);
+                const auto progress = listening();
                 return l.read([&](const lf::engine& e) {
-                    return e.rank(lead, score, when == lf::never ? e.now() : when);
+                    return e.rank(lead, score, when == lf::never ? e.now() : when, progress);
                 });
             },
             "lead"_a, "score"_a, "at"_a = py::none())
@@ -506,8 +513,9 @@ void bind_engine(py::module_& m) {
                const py::object& at) {
                 must_be_score(l.plan(), score);
                 const lf::instant when = at_or(at, lf::never);
+                const auto progress = listening();
                 return l.read([&](const lf::engine& e) {
-                    return e.percentile(lead, score, when == lf::never ? e.now() : when);
+                    return e.percentile(lead, score, when == lf::never ? e.now() : when, progress);
                 });
             },
             "lead"_a, "score"_a, "at"_a = py::none())
@@ -515,7 +523,9 @@ void bind_engine(py::module_& m) {
             "find",
             [](const live& l, const model_holder* where, const py::dict& q) {
                 const lf::query query = to_query(where, q);
-                const auto page = l.read([&](const lf::engine& e) { return e.find(query); });
+                const auto progress = listening();
+                const auto page =
+                    l.read([&](const lf::engine& e) { return e.find(query, progress); });
                 return py::make_tuple(page.leads, page.more);
             },
             "where"_a.none(true), "query"_a)

@@ -82,13 +82,24 @@ class scores {
         ids.offsets.reserve(n + 1);
         lf::arrow_instant_data at;
         at.micros.resize(n);
+        const auto each_row = [&](const auto& act) { // no division for each
+            std::size_t lead = first / per_lead;
+            std::size_t nth = first % per_lead;
+            for (std::size_t i = 0; i < n; ++i) {
+                act(i, lead, nth);
+                if (++nth < per_lead) continue;
+                nth = 0;
+                ++lead;
+            }
+        };
         std::size_t bytes = 0;
-        for (std::size_t row = first; row < last; ++row) bytes += lead_id(row / per_lead).size();
+        each_row(
+            [&](std::size_t, std::size_t lead, std::size_t) { bytes += lead_id(lead).size(); });
         ids.bytes.reserve(bytes);
-        for (std::size_t row = first; row < last; ++row) {
-            ids.push_back(lead_id(row / per_lead));
-            at.micros[row - first] = instants_[row % per_lead].time_since_epoch().count();
-        }
+        each_row([&](std::size_t i, std::size_t lead, std::size_t nth) {
+            ids.push_back(lead_id(lead));
+            at.micros[i] = instants_[nth].time_since_epoch().count();
+        });
         out.push_back({"lead", std::move(ids), {}});
         out.push_back({"at", std::move(at), {}});
 

@@ -9,6 +9,7 @@
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
 
+#include <pybind11/gil_safe_call_once.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
