@@ -140,7 +140,7 @@ class stream {
     lf::event next() { return of(any_lead()); }
     lf::event of(std::uint64_t lead) {
         const auto x = draw();
-        return lf::touchpoint{.lead = "L" + std::to_string(lead),
+        return lf::touchpoint{.lead = lead_name(lead),
                               .at = x.at,
                               .type = type_name(x.type),
                               .value = lf::decimal{static_cast<int>(x.value)}};
@@ -149,7 +149,7 @@ class stream {
     lf::histories past(std::size_t touchpoints) {
         lf::history_builder b;
         std::vector<std::uint32_t> kinds_of;
-        for (std::size_t i = 0; i < leads_; ++i) (void)b.lead("L" + std::to_string(i));
+        for (std::size_t i = 0; i < leads_; ++i) (void)b.lead(lead_name(i));
         for (std::size_t t = 0; t < types; ++t) kinds_of.push_back(b.kind({.type = type_name(t)}));
         std::vector<std::uint32_t> leads;
         std::vector<lf::instant> at;
@@ -175,7 +175,7 @@ class stream {
         out.clear();
         for (std::size_t i = 0; i < n; ++i) out.push_back(next());
     }
-    [[nodiscard]] std::string lead() { return "L" + std::to_string(random_.below(leads_)); }
+    [[nodiscard]] std::string lead() { return lead_name(random_.below(leads_)); }
     [[nodiscard]] lf::instant now() const noexcept { return at_; }
     void skip(lf::duration d) { at_ += d; }
 
@@ -224,7 +224,7 @@ void live_on(Engine& e, stream& s, std::size_t leads) {
     for (std::size_t i = 0; i < leads; ++i) {
         if (i % 10 == 0)
             batch.push_back(lf::attributes{
-                .lead = "L" + std::to_string(i),
+                .lead = lead_name(i),
                 .values = {{"industry", std::string{industries[r.below(industries.size())]}},
                            {"role", std::string{benchmarks::roles[r.below(4)]}},
                            {"employees", static_cast<double>(r.below(500))}}});
@@ -399,7 +399,7 @@ const std::vector<std::string>& stage_names() {
 std::vector<row> rows_of(const lf::engine& e, std::size_t leads) {
     std::vector<row> out;
     for (std::size_t i = 0; i < leads; ++i) {
-        row r{.id = "L" + std::to_string(i),
+        row r{.id = lead_name(i),
               .account = static_cast<std::uint32_t>(i / 4),
               .owner = static_cast<std::uint32_t>(i % 50)};
         r.score = e.score(r.id, "engagement").value.micros();
@@ -423,8 +423,7 @@ struct change {
 std::vector<change> changes(std::size_t leads, std::int64_t at, benchmarks::random& r) {
     std::vector<change> out;
     for (std::size_t i = 0; i < round; ++i)
-        out.push_back({"L" + std::to_string(r.below(leads)),
-                       static_cast<std::int64_t>(r.below(200'000'000)),
+        out.push_back({lead_name(r.below(leads)), static_cast<std::int64_t>(r.below(200'000'000)),
                        at + static_cast<std::int64_t>(i)});
     return out;
 }
@@ -783,7 +782,7 @@ void report_resident(benchmark::State& state) {
 struct scratch_file {
     explicit scratch_file(const std::string& name)
         : path(std::filesystem::temp_directory_path() /
-               ("leadfunnel-bench-" + std::to_string(::getpid()) + "-" + name)) {}
+               (std::to_string(::getpid()) + "-leadfunnel-bench-" + name)) {}
     ~scratch_file() {
         std::error_code ignored;
         std::filesystem::remove(path, ignored);
@@ -818,19 +817,28 @@ class plain_file {
 };
 constexpr std::size_t piece = 1 << 18; // bytes, as snapshots are written and read
 
-/// Nanoseconds of writing and flushing what another file holds; reading that is not counted.
+/// Nanoseconds of writing what another file holds as a snapshot is written: beside the file that is
+/// there, flushed, and given its name. Reading is not counted. (Writing over a file would get its
+/// pages of memory back, warm; those of a new one come from anywhere.)
 double write_plainly(const std::filesystem::path& from, const std::filesystem::path& to) {
-    plain_file in{from, "rb"};
-    plain_file out{to, "wb"};
-    std::vector<char> held(piece);
+    auto beside = to;
+    beside += ".part";
     double ns = 0;
-    for (std::size_t n = in.read(held); n != 0; n = in.read(held)) {
+    {
+        plain_file in{from, "rb"};
+        plain_file out{beside, "wb"};
+        std::vector<char> held(piece);
+        for (std::size_t n = in.read(held); n != 0; n = in.read(held)) {
+            const auto began = steady::now();
+            out.write(held, n);
+            ns += ns_since(began);
+        }
         const auto began = steady::now();
-        out.write(held, n);
+        out.flush();
         ns += ns_since(began);
     }
     const auto began = steady::now();
-    out.flush();
+    std::filesystem::rename(beside, to);
     return ns + ns_since(began);
 }
 /// Nanoseconds of reading a file.

@@ -39,6 +39,11 @@ inline std::string type_name(std::size_t t) {
     return std::string{t < 10 ? "type_0" : "type_"} + std::to_string(t);
 }
 
+inline std::string lead_name(std::size_t i) {
+    std::string name{"L"};
+    return name += std::to_string(i);
+}
+
 inline constexpr std::array industries{"machinery", "automotive", "chemicals",
                                        "food",      "retail",     "finance"};
 inline constexpr std::array roles{"engineer", "buyer", "director", "student"};
@@ -50,7 +55,7 @@ enum class facts { none, steady, changing };
 /// Histories of a log.
 inline lf::histories group(const raw_log& l, bool values, facts told) {
     lf::history_builder b;
-    for (std::size_t i = 0; i < l.leads; ++i) b.lead("L" + std::to_string(i));
+    for (std::size_t i = 0; i < l.leads; ++i) b.lead(lead_name(i));
     for (std::size_t t = 0; t < types; ++t) b.kind({.type = type_name(t)});
     if (values)
         b.add_touchpoints(l.lead, l.at, l.kind, l.value);

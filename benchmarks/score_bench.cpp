@@ -123,7 +123,7 @@ struct raw_columns {
     raw_columns(std::size_t leads, skew s, bool shuffled, facts told) {
         const bool full = told != facts::none;
         const auto raw = make_log(leads, leads * 10, s);
-        for (std::size_t i = 0; i < leads; ++i) ids.push_back("L" + std::to_string(i));
+        for (std::size_t i = 0; i < leads; ++i) ids.push_back(lead_name(i));
         for (std::size_t i = 0; i < types; ++i) type_names.push_back(type_name(i));
         std::vector<std::uint32_t> order(raw.at.size());
         std::iota(order.begin(), order.end(), 0U);
@@ -204,7 +204,7 @@ void named_columns(benchmark::State& state, bool coded) {
     const auto raw = make_log(leads, leads * 10);
     std::vector<std::string> ids;
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < leads; ++i) ids.push_back("L" + std::to_string(i));
+    for (std::size_t i = 0; i < leads; ++i) ids.push_back(lead_name(i));
     for (std::size_t i = 0; i < types; ++i) names.push_back(type_name(i));
     struct texts {
         std::string bytes{};
