@@ -146,6 +146,7 @@ def main() -> int:
     add("--cpp", type=Path, help="bench_score, to hold B7 to the C++ scorer")
     add("--folder", type=Path, default=ROOT / "build/peers")
     add("--docs", action="store_true", help="write the tables and plots of docs/peers.md anew")
+    add("--more", action="store_true", help="to what the last run measured, add what this one does")
     add("--only-report", action="store_true", help="from the last run's JSON")
     args = parser.parse_args()
     if args.huge:
@@ -164,11 +165,12 @@ def main() -> int:
     if "leadfunnel" in absent:
         print(f"{absent['leadfunnel']}: pip install .")
         return 2
-    result = {
+    this = {
         "machine": machine(), "versions": versions(wanted - set(absent)), "skipped": absent,
-        "rows": [], "reads": [], "when": time.strftime("%Y-%m-%d", time.gmtime()),
+        "when": time.strftime("%Y-%m-%d", time.gmtime()),
         "command": " ".join(["python -m benchmarks.peers", *sys.argv[1:]]),
     }
+    result = {"runs": [this], "rows": [], "reads": []}
     for peer, why in absent.items():
         print(f"{peer} is left out: {why}")
     failed = False
@@ -199,9 +201,11 @@ def main() -> int:
             result["rows"].append(row)
             print(report.line(row), flush=True)
         if workload == "B7" and args.cpp:
-            result["cpp"] = cpp_scorer(args.cpp, leads)
-    result["machine"]["load_after"] = os.getloadavg()[0]
-    result["seconds"] = time.monotonic() - began
+            result["cpp"] = cpp_scorer(args.cpp, leads) | {"question": ["B7", leads, n]}
+    this["machine"]["load_after"] = os.getloadavg()[0]
+    this["seconds"] = time.monotonic() - began
+    if args.more:
+        result = report.with_more(json.loads(kept.read_text()), result)
     kept.write_text(json.dumps(result, indent=1) + "\n")
     report.write(result, ROOT / "docs" if args.docs else None)
     print(f"\n{kept} has all of it")

@@ -194,18 +194,15 @@ class RankingPeer:
     name = "leadfunnel"
 
     def __init__(self, ranking: Ranking) -> None:
-        self.engine = lf.Engine(additive(), ranked=["engagement"], index=[])
-        self.engine.load(
-            touchpoints=pa.table(
-                {
-                    "lead": pa.array(ranking.lead.astype(np.int64)),
-                    "at": pa.array(ranking.at).cast(pa.timestamp("us", tz="UTC")),
-                    "type": pa.DictionaryArray.from_arrays(
-                        ranking.type.astype(np.int32), type_names
-                    ),
-                }
-            )
+        touchpoints = pa.table(
+            {
+                "lead": pa.array(ranking.lead.astype(np.int64)),
+                "at": pa.array(ranking.at).cast(pa.timestamp("us", tz="UTC")),
+                "type": pa.DictionaryArray.from_arrays(ranking.type.astype(np.int32), type_names),
+            }
         )
+        self.engine = lf.Engine(additive(), ranked=["engagement"], index=[])
+        self.engine.load(lf.read(self.engine.plan, touchpoints=touchpoints))
 
     def operation(self, kind, lead, type_, micros, at):
         if kind == UPDATE:

@@ -27,11 +27,21 @@ def crowded(row: dict) -> dict:
     One thread is measured by its processor time, so it needs no such care.
     """
     threads = row["threads"]
-    if threads == 1 or "failed" in row or row.get("cores", 0) >= 0.9 * threads:
+    if threads == 1 or "failed" in row or row.get("cores", 0) >= 0.75 * threads:
         return row
     if "cores" not in row:
         return row | {"failed": "how many cores other work left was not recorded"}
     return row | {"failed": f"other work left {row['cores']:.1f} of {threads} cores"}
+
+
+def question(row: dict) -> tuple[str, int, int]:
+    """What was asked: the workload and its size. Each has a table."""
+    return row["workload"], row["leads"], row["touchpoints"]
+
+
+def case(row: dict) -> tuple:
+    """The question, and who answered it how."""
+    return *question(row), row["peer"], row["layout"], row["threads"]
 
 
 def unit_of(workload: str) -> str:
@@ -94,29 +104,35 @@ def mb(row: dict) -> str:
 def reading(result: dict, row: dict) -> float | None:
     """What merely reading the bytes cost, with as many threads."""
     for r in result["reads"]:
-        same = r["workload"] == row["workload"] and r["leads"] == row["leads"]
-        if same and r["threads"] == row["threads"] and "wall" in r:
+        if question(r) == question(row) and r["threads"] == row["threads"] and "wall" in r:
             return cost(r)
     return None
 
 
-def table(result: dict, workload: str) -> str:
-    """A workload's table; peers from the fastest, each case beside its best peer."""
-    rows = [crowded(r) for r in result["rows"] if r["workload"] == workload]
+def asked(result: dict, wanted: tuple[str, int, int]) -> list[dict]:
+    return [crowded(r) for r in result["rows"] if question(r) == wanted]
+
+
+def size(wanted: tuple[str, int, int]) -> str:
+    workload, leads, n = wanted
+    unit = {"B2": "events", "B5": "operations a round"}.get(workload, "touchpoints")
+    return f"{leads:,} leads, {n:,} {unit}"
+
+
+def table(result: dict, wanted: tuple[str, int, int]) -> str:
+    """A question's table; peers from the fastest, each case beside its best peer."""
+    workload = wanted[0]
+    rows = asked(result, wanted)
     good = [r for r in rows if "failed" not in r]
     if not good:
         return ""
     unit = unit_of(workload)
-    leads, n = rows[0]["leads"], rows[0]["touchpoints"]
-    size = f"{leads:,} leads, {n:,} " + {
-        "B2": "events", "B5": "operations a round"
-    }.get(workload, "touchpoints")
     tables = workload in ("B1a", "B1b", "B3", "B7")
     head = ["", *(["layout", "threads"] if tables else []), "best", "median", "processor",
             f"ns {unit}", *(["× reading"] if tables else []), "peak, MB", "lines"]
     if workload == "B5":
         head[-2:-2] = ["update / top / rank, µs"]
-    out = [f"### {TITLES[workload]}", "", f"{size}.", "", "| " + " | ".join(head) + " |",
+    out = [f"### {TITLES[workload]}; {size(wanted)}", "", "| " + " | ".join(head) + " |",
            "|" + "---|" * len(head)]
     for r in sorted(good, key=cost):
         bold = "**" if r["peer"] == "leadfunnel" else ""
@@ -142,7 +158,7 @@ def table(result: dict, workload: str) -> str:
             how = ", ".join(x for x in (LAYOUTS[r["layout"]], threads(r)) if x)
             reasons.setdefault(r["failed"], []).append(f"{name(r)} ({how})")
     out += [f"Not measured, as {why}: {', '.join(who)}.\n" for why, who in reasons.items()]
-    if workload == "B7" and "cpp" in result:
+    if workload == "B7" and result.get("cpp", {}).get("question") == list(wanted):
         ours = [r for r in good if r["peer"] == "leadfunnel" and r["layout"] == "coded"
                 and r["threads"] == 1]
         if "failed" in result["cpp"]:
@@ -176,7 +192,7 @@ def ratios(good: list[dict]) -> list[str]:
     return [*out, ""] if out else []
 
 
-def plot(result: dict, workload: str, path: Path) -> None:
+def plot(result: dict, wanted: tuple[str, int, int], path: Path) -> None:
     """Nanoseconds of each case, on a logarithmic axis."""
     import matplotlib
 
@@ -185,8 +201,7 @@ def plot(result: dict, workload: str, path: Path) -> None:
 
     style = {"svg.fonttype": "none", "svg.hashsalt": "leadfunnel", "font.size": 8}
     matplotlib.rcParams.update(style)
-    rows = [crowded(r) for r in result["rows"] if r["workload"] == workload]
-    rows = [r for r in rows if "failed" not in r]
+    rows = [r for r in asked(result, wanted) if "failed" not in r]
     rows.sort(key=ns, reverse=True)
     names = [
         ", ".join(x for x in (name(r), LAYOUTS[r["layout"]],
@@ -199,37 +214,58 @@ def plot(result: dict, workload: str, path: Path) -> None:
     axes.bar_label(bars, [digits(ns(r)) for r in rows], padding=2)
     axes.set_xscale("log")
     axes.margins(x=0.12)
-    axes.set_xlabel(f"ns {unit_of(workload)}")
-    axes.set_title(TITLES[workload], fontsize=8, loc="left")
+    axes.set_xlabel(f"ns {unit_of(wanted[0])}")
+    axes.set_title(f"{TITLES[wanted[0]]}\n{size(wanted)}", fontsize=8, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     fig.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(fig)
 
 
+def place(wanted: tuple[str, int, int]) -> tuple[int, int]:
+    """Where a question's table stands: by the order of the titles, then by size."""
+    return list(TITLES).index(wanted[0]), wanted[2]
+
+
+def run_of(run: dict) -> str:
+    """On what a run was made, and how to make it again."""
+    m = run["machine"]
+    return (
+        f"Run on {run['when']}, {m['cores']} cores of {m['cpu']}, {m['memory_gib']} GiB, "
+        f"Python {m['python']}; the load was {m['load']:.1f} at the beginning and "
+        f"{m['load_after']:.1f} at the end ({run['seconds']:.0f} s). "
+        + "Versions: " + ", ".join(f"{k} {v}" for k, v in run["versions"].items() if v) + ".\n"
+        + "".join(f"Left out: {k}, as {why}.\n" for k, why in run["skipped"].items())
+        + f"\n```sh\n{run['command']}\n```\n"
+    )
+
+
+def with_more(result: dict, more: dict) -> dict:
+    """A result with what a later run measured; of cases that both have, the later one's."""
+    measured = {case(r) for r in more["rows"]}
+    read = {case(r) for r in more["reads"]}
+    return result | more | {
+        "runs": result["runs"] + more["runs"],
+        "rows": [r for r in result["rows"] if case(r) not in measured] + more["rows"],
+        "reads": [r for r in result["reads"] if case(r) not in read] + more["reads"],
+    }
+
+
 def write(result: dict, docs: Path | None) -> None:
     """Prints the tables; with `docs`, puts them and the plots there."""
-    workloads = list(dict.fromkeys(r["workload"] for r in result["rows"]))
-    made = {w: table(result, w) for w in workloads}
+    questions = sorted({question(r) for r in result["rows"]}, key=place)
+    made = {q: table(result, q) for q in questions}
     print("\n" + "\n".join(made.values()))
     if docs is None:
         return
     (docs / "images").mkdir(exist_ok=True)
     parts = []
-    for workload, text in made.items():
+    for q, text in made.items():
         if not text:
             continue
-        path = docs / "images" / f"peers_{workload}.svg"
-        plot(result, workload, path)
-        parts.append(f"{text}\n![{TITLES[workload]}](images/{path.name})\n")
-    m = result["machine"]
-    said = (
-        f"Run on {result['when']}, {m['cores']} cores of {m['cpu']}, {m['memory_gib']} GiB, "
-        f"Python {m['python']}; the load was {m['load']:.1f} at the beginning and "
-        f"{m['load_after']:.1f} at the end ({result['seconds']:.0f} s). "
-        + "Versions: " + ", ".join(f"{k} {v}" for k, v in result["versions"].items() if v) + ".\n"
-        + "".join(f"Left out: {k}, as {why}.\n" for k, why in result["skipped"].items())
-        + f"\n```sh\n{result['command']}\n```\n"
-    )
+        path = docs / "images" / f"peers_{'_'.join(map(str, q))}.svg"
+        plot(result, q, path)
+        parts.append(f"{text}\n![{TITLES[q[0]]}](images/{path.name})\n")
+    said = "\n".join(run_of(r) for r in result["runs"])
     page = docs / "peers.md"
     text = page.read_text(encoding="utf-8")
     inner = "\n".join([said, *parts])

@@ -128,22 +128,34 @@ def test_ranking(peers, root, tmp_path, peer):
     assert done.returncode == 0, done.stderr
 
 
-def test_one_command(peers, root, tmp_path):
-    """It compares, measures, and writes all of it down."""
-    for module in ("numpy", "polars"):
-        pytest.importorskip(module)
+def command(root, folder, *options):
+    """What one run of the command says and writes."""
     done = subprocess.run(
-        [
-            sys.executable, "-m", "benchmarks.peers", "--leads", "500", "--folder", str(tmp_path),
-            "--workloads", "B1a,B5", "--peers", "numpy,sqlite", "--seconds", "0", "--threads", "1",
-            "--operations", "100",
-        ],
+        [sys.executable, "-m", "benchmarks.peers", "--folder", str(folder), *options],
         cwd=root, capture_output=True, text=True, timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    result = json.loads((tmp_path / "result.json").read_text())
+    return done.stdout, json.loads((folder / "result.json").read_text())
+
+
+def test_one_command(peers, root, tmp_path):
+    """It compares, measures, and writes all of it down; a later run adds to it."""
+    for module in ("numpy", "polars"):
+        pytest.importorskip(module)
+    how = ["--seconds", "0", "--threads", "1", "--peers", "numpy,sqlite"]
+    small = ["--leads", "500", *how]
+    said, result = command(root, tmp_path, *small, "--workloads", "B1a,B5", "--operations", "100")
     assert [r["peer"] for r in result["rows"]] == [
         "leadfunnel", "leadfunnel", "numpy", "numpy", "leadfunnel", "sqlite"
     ]
     assert all(len(r["wall"]) >= 5 and r["lines"] > 0 for r in result["rows"])
-    assert "| **leadfunnel** | grouped | 1 |" in done.stdout
+    assert "| **leadfunnel** | grouped | 1 |" in said
+
+    large = ["--leads", "600", *how, "--workloads", "B1a", "--more"]
+    said, more = command(root, tmp_path, *large)
+    assert more["rows"][: len(result["rows"])] == result["rows"]
+    assert [r["leads"] for r in more["rows"]] == [500] * 6 + [600] * 4
+    assert said.index("500 leads, 5,000 touchpoints") < said.index("600 leads, 6,000 touchpoints")
+    _, again = command(root, tmp_path, *large)
+    assert [r["leads"] for r in again["rows"]] == [500] * 6 + [600] * 4
+    assert len(again["runs"]) == 3 and len(again["reads"]) == 2
