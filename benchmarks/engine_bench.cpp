@@ -815,7 +815,7 @@ class plain_file {
   private:
     std::FILE* file_;
 };
-constexpr std::size_t piece = 1 << 18; // bytes, as snapshots are written and read
+constexpr std::size_t piece = 1 << 20; // bytes, as snapshots are written and read
 
 /// Nanoseconds of writing what another file holds as a snapshot is written: beside the file that is
 /// there, flushed, and given its name. Reading is not counted. (Writing over a file would get its

@@ -163,7 +163,10 @@ class live {
         archive(a, clock_);
         archive(a, closed_);
         const auto n = archive_count(a, leads_.size(), 16);
-        if constexpr (A::reads) leads_.resize(n);
+        if constexpr (A::reads) {
+            if (n >= none32) A::refuse();
+            leads_.resize(n);
+        }
         const std::size_t all = A::reads ? 3 * n : n; // what was read is gone through twice more
         for (std::uint32_t i = 0; i < n; ++i) {
             look_up(progress, i, all);
@@ -797,7 +800,7 @@ class live {
             if (!is_so) reader::refuse();
         };
         for (const auto& a : p().source.attributes) words_.attribute(a.id);
-        need(n < none32 && dues.size() == n);
+        need(dues.size() == n);
         const auto is_time = [](std::int64_t t) {
             return t == before_time || (t >= earliest_instant.time_since_epoch().count() &&
                                         t < latest_instant.time_since_epoch().count());
