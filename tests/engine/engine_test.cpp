@@ -263,6 +263,35 @@ TEST_CASE("leads merge, and part again") {
     CHECK_THROWS_AS(crm.unmerge("B"), lf::unknown_lead);
 }
 
+TEST_CASE("a move is told of the lead that it names, merged or not") {
+    auto m = small_model();
+    m.funnels[0].moves = lf::manual_moves::unrestricted;
+    const auto plan = lf::compile(m);
+    const auto moved = [&](const auto& move) {
+        lf::engine crm{plan};
+        crm.apply(page("A", at(1)));
+        crm.apply(page("B", at(1, 1h)));
+        crm.merge("A", "B");
+        move(crm);
+        CHECK(crm.stage("A", "sales")->stage == "nurture");
+        crm.unmerge("B");
+        CHECK(crm.stage("A", "sales")->stage == "inquiry");
+        CHECK(crm.stage("B", "sales")->stage == "nurture");
+        return crm.snapshot();
+    };
+    const auto by_hand =
+        moved([](auto& crm) { CHECK(crm.move("B", "sales", "nurture", "a hunch")); });
+    const auto told = moved([](auto& crm) {
+        CHECK(crm.apply(lf::stage_entry{.lead = "B",
+                                        .at = at(1, 1h),
+                                        .funnel = "sales",
+                                        .stage = "nurture",
+                                        .reason = "a hunch",
+                                        .cause = "person"}));
+    });
+    CHECK((by_hand == told)); // not shown: they are bytes
+}
+
 TEST_CASE("erasing leaves nothing of a person") {
     const auto plan = lf::compile(small_model());
     lf::engine crm{plan};

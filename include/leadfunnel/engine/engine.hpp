@@ -192,7 +192,7 @@ class engine {
     /// Lets time pass up to and including an instant: decay, service levels, inactivity and timers
     /// act at their own instants. Nothing if it is before the clock. O(due leads).
     LEADFUNNEL_DECL void advance_to(instant at);
-    /// Moves a lead by hand, now: as `apply` of a `stage_entry` by a person.
+    /// Moves a lead by hand, now: as `apply` of a `stage_entry` by a person, told of the id given.
     LEADFUNNEL_DECL applied move(std::string_view lead, std::string_view funnel,
                                  std::string_view stage, std::string_view reason = {},
                                  std::string_view who = "person");

@@ -232,9 +232,9 @@ LEADFUNNEL_DECL void engine::advance_to(instant at) {
 LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view funnel,
                                      std::string_view stage, std::string_view reason,
                                      std::string_view who) {
-    const auto n = state_->lead(lead);
+    (void)state_->lead(lead); // it is there
     if (now() == always) throw std::logic_error("the engine has not been told what time it is");
-    auto out = state_->live->apply(event{stage_entry{.lead = state_->live->leads()[n].id,
+    auto out = state_->live->apply(event{stage_entry{.lead = std::string{lead},
                                                      .at = now(),
                                                      .funnel = std::string{funnel},
                                                      .stage = std::string{stage},
