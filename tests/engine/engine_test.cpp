@@ -292,6 +292,24 @@ TEST_CASE("a move is told of the lead that it names, merged or not") {
     CHECK((by_hand == told)); // not shown: they are bytes
 }
 
+TEST_CASE("a refused move looks at nothing, not even where a dwell ends") {
+    auto m = small_model();
+    m.funnels[0].transitions.resize(1); // arriving
+    m.alerts.clear();
+    m.bandings[0].min_dwell = 48h;
+    lf::engine crm{lf::compile(m)};
+    crm.apply(page("A", at(1), "demo")); // hot, and for two days whatever happens
+    crm.advance_to(at(2));
+    const auto before = told(crm).size();
+    CHECK_FALSE(crm.apply(
+        lf::stage_entry{.lead = "A", .at = at(3), .funnel = "sales", .stage = "nowhere"}));
+    CHECK(told(crm).size() == before + 1);
+    CHECK(told(crm).back().starts_with("refused A sales"));
+    crm.advance_to(at(3));
+    CHECK(told(crm).size() == before + 2);
+    CHECK(told(crm).back().starts_with("band_changed A heat hot>warm"));
+}
+
 TEST_CASE("erasing leaves nothing of a person") {
     const auto plan = lf::compile(small_model());
     lf::engine crm{plan};

@@ -1194,7 +1194,7 @@ class live {
         const bool shared = fold_again(n);
         if (cursor_->first_event() == end_of_time) return;
         silent_ = true;
-        read(n, clock_, shared, true);
+        read(n, clock_, shared ? reads::as_evaluation : reads::after_event);
         if (p().owner != none32) leads_[n].owner = cursor_->attribute(p().owner);
         silent_ = false;
         for (std::uint32_t a = 0; a < p().alerts.size(); ++a)
@@ -1389,16 +1389,25 @@ class live {
         return shared;
     }
 
+    /// Why scores and bands are read.
+    enum class reads : std::uint8_t {
+        for_guard,   ///< of a move, which may be refused: nothing is remembered or told
+        at_deadline, ///< of the engine's own: of bands, ends of dwells alone count
+        after_event,
+        as_evaluation ///< an evaluation instant of the scores
+    };
+
     /// Reads scores and bands where the cursor stands, and tells what has changed.
-    void read(std::uint32_t lead, std::int64_t t, bool shared, bool tells) {
+    void read(std::uint32_t lead, std::int64_t t, reads why) {
         readings_ = &cursor_->evaluate();
         const std::size_t n = p().bandings.size();
         for (std::size_t b = 0; b < n; ++b) {
             const auto& banding = p().bandings[b];
             auto& m = memory_.bands(lead)[b];
             const auto& r = (*readings_)[banding.score];
-            bool remembers = shared;
-            if (m.seen != t && m.latest.dwell_end(banding) == t) remembers = true;
+            bool remembers = why == reads::as_evaluation;
+            if (why != reads::for_guard && m.seen != t && m.latest.dwell_end(banding) == t)
+                remembers = true;
             band_state look = m.latest;
             if (remembers || m.seen == t) {
                 if (m.seen != t) m.folded = m.latest;
@@ -1414,7 +1423,7 @@ class live {
                 if (look.band() != no_band_index) ++band_counts_[b][look.band()];
                 m.now = look.band();
             }
-            if ((tells || remembers) && m.told != m.now) {
+            if ((why == reads::after_event || remembers) && m.told != m.now) {
                 tell({.lead = lead,
                       .subject = text(names_.bandings[b], p().source.bandings[b].id),
                       .from = band_text(b, m.told),
@@ -1474,7 +1483,10 @@ class live {
 
     /// Everything that follows from standing at an instant.
     void look(std::uint32_t lead, std::int64_t t, bool shared, bool is_event, trigger by) {
-        read(lead, t, shared, shared || is_event);
+        read(lead, t,
+             shared     ? reads::as_evaluation
+             : is_event ? reads::after_event
+                        : reads::at_deadline);
         notice_owner(lead, host_);
         for (std::uint32_t f = 0; f < p().funnels.size(); ++f) run_funnel(lead, f, t, by);
         raise_alerts(lead, t);
@@ -1664,7 +1676,7 @@ class live {
         stand(lead, t);
         notice_owner(lead, x != nullptr ? s.cause : host_);
         if (x != nullptr && x->alert != none32) raise(lead, x->alert, t, s.cause);
-        read(lead, t, true, true);
+        read(lead, t, reads::as_evaluation);
     }
     std::uint32_t stage_kind_of(std::uint32_t f, std::uint32_t transition, std::uint32_t stage) {
         auto& known = names_.stage_kinds[f][transition];
@@ -1686,7 +1698,7 @@ class live {
                      std::uint32_t source) {
         const std::int64_t t = clock_;
         stand(lead, t);
-        read(lead, t, false, false);
+        read(lead, t, reads::for_guard);
         const auto& funnels = p().source.funnels;
         const auto refuse = [&](std::string why, std::uint32_t from) {
             tell({.lead = lead,
