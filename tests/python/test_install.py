@@ -55,7 +55,7 @@ def wheel(sdist, tmp_path_factory):
     pytest.importorskip("pybind11", reason="pybind11, which builds, is not installed")
     folder = tmp_path_factory.mktemp("wheel")
     with tarfile.open(sdist) as packed:
-        packed.extractall(folder, filter="data")
+        packed.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     (source,) = folder.iterdir()
     env = dict(os.environ)
     if shutil.which("ccache"):  # the folder is another one each time

@@ -247,7 +247,8 @@ inline bool test_holds(const lf::model& m, const lf::test& check, const moment& 
         if (held == nullptr) {
             seen.reset();
         } else {
-            age = now.at - *held;
+            // Before all instants, every one of them is as far ahead as can be.
+            age = now.at == lf::always ? lf::duration::min() : now.at - *held;
         }
     } else if (seen && check.take != lf::part::itself) {
         const auto* text = std::get_if<std::string>(&*seen);
