@@ -252,6 +252,16 @@ void must_be_score(const lf::plan& p, const std::string& name) {
     throw py::key_error("the model has no score '" + name + "'; it has " + list);
 }
 
+/// Asks an engine about a score, at an instant or now.
+template<class Ask>
+auto ask_of_score(const live& l, const std::string& score, const py::object& at, const Ask& ask) {
+    must_be_score(l.plan(), score);
+    const lf::instant when = at_or(at, lf::never);
+    const auto progress = listening();
+    return l.read(
+        [&](const lf::engine& e) { return ask(e, when == lf::never ? e.now() : when, progress); });
+}
+
 lf::engine_options options_of(const std::vector<std::string>& ranked, bool index_email,
                               bool index_account, bool index_owner, bool index_stage) {
     return {.ranked = ranked,
@@ -473,24 +483,20 @@ void bind_engine(py::module_& m) {
         .def(
             "top",
             [](const live& l, const std::string& score, std::size_t k, const py::object& at) {
-                must_be_score(l.plan(), score);
-                const lf::instant when = at_or(at, lf::never);
-                const auto progress = listening();
-                return from_ranked(l.read([&](const lf::engine& e) {
-                    return e.top(score, k, when == lf::never ? e.now() : when, progress);
-                }));
+                return from_ranked(
+                    ask_of_score(l, score, at, [&](const auto& e, auto when, const auto& progress) {
+                        return e.top(score, k, when, progress);
+                    }));
             },
             "score"_a, "k"_a, "at"_a = py::none())
         .def(
             "nth",
             [](const live& l, const std::string& score, std::size_t n,
                const py::object& at) -> py::object {
-                must_be_score(l.plan(), score);
-                const lf::instant when = at_or(at, lf::never);
-                const auto progress = listening();
-                const auto found = l.read([&](const lf::engine& e) {
-                    return e.nth(score, n, when == lf::never ? e.now() : when, progress);
-                });
+                const auto found =
+                    ask_of_score(l, score, at, [&](const auto& e, auto when, const auto& progress) {
+                        return e.nth(score, n, when, progress);
+                    });
                 if (!found) return py::none();
                 return py::make_tuple(found->lead, from_points(found->score));
             },
@@ -499,24 +505,20 @@ void bind_engine(py::module_& m) {
             "rank",
             [](const live& l, const std::string& lead, const std::string& score,
                const py::object& at) {
-                must_be_score(l.plan(), score);
-                const lf::instant when = at_or(at, lf::never);
-                const auto progress = listening();
-                return l.read([&](const lf::engine& e) {
-                    return e.rank(lead, score, when == lf::never ? e.now() : when, progress);
-                });
+                return ask_of_score(l, score, at,
+                                    [&](const auto& e, auto when, const auto& progress) {
+                                        return e.rank(lead, score, when, progress);
+                                    });
             },
             "lead"_a, "score"_a, "at"_a = py::none())
         .def(
             "percentile",
             [](const live& l, const std::string& lead, const std::string& score,
                const py::object& at) {
-                must_be_score(l.plan(), score);
-                const lf::instant when = at_or(at, lf::never);
-                const auto progress = listening();
-                return l.read([&](const lf::engine& e) {
-                    return e.percentile(lead, score, when == lf::never ? e.now() : when, progress);
-                });
+                return ask_of_score(l, score, at,
+                                    [&](const auto& e, auto when, const auto& progress) {
+                                        return e.percentile(lead, score, when, progress);
+                                    });
             },
             "lead"_a, "score"_a, "at"_a = py::none())
         .def(
