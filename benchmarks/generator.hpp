@@ -39,10 +39,7 @@ inline std::string type_name(std::size_t t) {
     return std::string{t < 10 ? "type_0" : "type_"} + std::to_string(t);
 }
 
-inline std::string lead_name(std::size_t i) {
-    std::string name{"L"};
-    return name += std::to_string(i);
-}
+inline std::string lead_name(std::size_t i) { return std::string{"L"} + std::to_string(i); }
 
 inline constexpr std::array industries{"machinery", "automotive", "chemicals",
                                        "food",      "retail",     "finance"};
