@@ -292,6 +292,26 @@ TEST_CASE("a move is told of the lead that it names, merged or not") {
     CHECK((by_hand == told)); // not shown: they are bytes
 }
 
+TEST_CASE("what a lead enters after it was part of another stands after what it entered then") {
+    auto m = small_model();
+    m.funnels[0].moves = lf::manual_moves::unrestricted;
+    const auto plan = lf::compile(m);
+    lf::engine crm{plan};
+    crm.apply(page("A", at(1)));
+    crm.apply(page("B", at(1)));
+    crm.move("B", "sales", "sal", "");
+    crm.merge("A", "B");
+    crm.move("A", "sales", "nurture", ""); // the fourth of both
+    crm.unmerge("B");
+    crm.move("A", "sales", "inquiry", ""); // the third of its own, at the same instant
+    CHECK(crm.stage("A", "sales")->stage == "inquiry");
+    CHECK(std::get<lf::stage_entry>(crm.history("A").back()).stage == "inquiry");
+    const auto bytes = crm.snapshot();
+    const auto again = lf::engine::from_snapshot(plan, bytes);
+    CHECK(again.stage("A", "sales")->stage == "inquiry");
+    CHECK((again.snapshot() == bytes)); // not shown: they are bytes
+}
+
 TEST_CASE("a refused move looks at nothing, not even where a dwell ends") {
     auto m = small_model();
     m.funnels[0].transitions.resize(1); // arriving

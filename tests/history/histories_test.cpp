@@ -126,6 +126,14 @@ TEST_CASE("what no history can hold is refused, and changes nothing") {
     CHECK_THROWS_AS(b.add(lf::touchpoint{.lead = "N", .at = lf::latest_instant, .type = "x"}),
                     lf::event_error);
     CHECK_THROWS_AS(b.add(lf::attributes{.lead = "N", .values = {{"n", nan}}}), lf::event_error);
+    for (const std::int64_t n : {std::int64_t{-1}, std::int64_t{1'000'000'001}}) {
+        lf::stage_entry told{.lead = "N", .at = start, .funnel = "f", .stage = "s"};
+        told.number = n;
+        CHECK_THROWS_AS(b.add(told), lf::event_error);
+        told.number = 0;
+        told.cycle = n;
+        CHECK_THROWS_AS(b.add(told), lf::event_error);
+    }
     CHECK_THROWS_AS(b.add_touchpoint(9, start, 0), std::out_of_range);
     CHECK_THROWS_AS(b.add_touchpoint(0, start, 9), std::out_of_range);
     const std::vector<std::uint32_t> one{0};

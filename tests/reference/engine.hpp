@@ -975,10 +975,15 @@ class engine {
             e.cycle = here ? here->cycle : 1;
             if (along != nullptr && along->then.cycle) ++e.cycle;
         }
-        e.number = 1;
+        e.number = 0;
+        std::int64_t entries = 0;
         for (const auto& each : lead.facts.history()) {
-            if (std::holds_alternative<lf::stage_entry>(each)) ++e.number;
+            const auto* entry = std::get_if<lf::stage_entry>(&each);
+            if (entry == nullptr) continue;
+            ++entries;
+            if (entry->at == t) e.number = std::max(e.number, entry->number);
         }
+        e.number = std::max(e.number, entries) + 1;
         if (along != nullptr) {
             for (const auto& [name, v] : along->then.set) e.sets.insert_or_assign(name, v);
             if (!along->then.assign.empty()) {

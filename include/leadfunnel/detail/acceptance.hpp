@@ -43,6 +43,9 @@ inline void require_finite(const value_map& values) {
     for (const auto& [name, v] : values) require_finite(v);
 }
 
+/// The greatest cycle or number that a stage entry may tell: counting on from there never ends.
+inline constexpr std::int32_t most_told = 1'000'000'000;
+
 /// Throws `event_error` on an event that no history can hold.
 inline void require_acceptable(const touchpoint& t) {
     require_instant(t.at);
@@ -58,6 +61,8 @@ inline void require_acceptable(const stage_entry& g) {
     constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max(); // as records count them
     if (g.sets.size() > most || g.scores.size() > most)
         throw event_error("a stage entry has more than 65,535 scores or facts");
+    if (g.cycle < 0 || g.cycle > most_told || g.number < 0 || g.number > most_told)
+        throw event_error("a stage entry's cycle or number is not from 0 to 1,000,000,000");
 }
 
 } // namespace leadfunnel::inline v0::detail

@@ -4,6 +4,7 @@
 /// \file
 /// One lead's history in a store: columns of records in history order, which grow. Not for users.
 
+#include <leadfunnel/detail/acceptance.hpp>
 #include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/thin_vector.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
@@ -78,6 +79,15 @@ class lead_log {
     }
     [[nodiscard]] std::size_t touchpoints() const noexcept { return touchpoints_.size(); }
     [[nodiscard]] std::size_t stage_entries() const noexcept { return stages_.size(); }
+    /// The number of the next stage entry, at the last event's instant or later: the count of all,
+    /// or more where an entry of that instant has more already. (A lead that was part of another
+    /// keeps the numbers that were told for both.) So history has it after all that are here.
+    [[nodiscard]] std::int32_t next_number(instant at) const noexcept {
+        auto last = static_cast<std::int32_t>(stages_.size());
+        for (auto i = stages_.size(); i > 0 && stages_[i - 1].at == at; --i)
+            last = std::max(last, details_[i - 1].number);
+        return last + 1;
+    }
     [[nodiscard]] bool empty() const noexcept {
         return touchpoints_.empty() && fact_events_.empty() && stages_.empty();
     }
@@ -422,11 +432,14 @@ class lead_log {
             last = e.at;
         }
         if (next != facts_.size()) return false;
+        const auto is_number = [](std::int32_t n) { // told, and as many counted on from there
+            return n >= 0 && n <= 2 * most_told;
+        };
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             const auto& r = stages_[i];
             const auto& d = details_[i];
             if (!is_instant(r.at) || (i > 0 && r.at < stages_[i - 1].at) ||
-                r.kind >= w.stage_kinds.size() ||
+                r.kind >= w.stage_kinds.size() || !is_number(d.cycle) || !is_number(d.number) ||
                 std::size_t{r.first_score} + r.score_count > stage_scores_.size() ||
                 std::size_t{r.first_fact} + r.fact_count > stage_facts_.size() ||
                 d.reason >= words.texts().size() || d.cause >= words.texts().size() ||

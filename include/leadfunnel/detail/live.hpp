@@ -1626,7 +1626,7 @@ class live {
                     .source = source,
                     .model_version = version_,
                     .cycle = cycle,
-                    .number = static_cast<std::int32_t>(leads_[lead].log().stage_entries()) + 1};
+                    .number = leads_[lead].log().next_number(e.at)};
         new_facts_.clear();
         new_scores_.clear();
         if (told != nullptr || (x != nullptr && !x->sets.empty())) {
