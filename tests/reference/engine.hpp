@@ -595,7 +595,9 @@ class engine {
     bool is_closed_ = false;
     std::vector<lf::signal> outbox_;
     static constexpr std::size_t most_evaluations = 2'000;
+    static constexpr std::size_t most_events_seen = 100'000; // by all evaluations
     std::size_t evaluations_ = 0;
+    std::size_t events_seen_ = 0;
 
     void use_model() {
         calendars_.clear();
@@ -859,7 +861,9 @@ class engine {
 
     void evaluate(std::size_t n, instant t, const lf::touchpoint* at_hand, bool is_told) {
         if (!leads_[n].facts.first()) return;
-        if (++evaluations_ > most_evaluations) throw out_of_patience{};
+        events_seen_ += leads_[n].facts.history().size();
+        if (++evaluations_ > most_evaluations || events_seen_ > most_events_seen)
+            throw out_of_patience{};
         tell_bands(n, t, is_told);
         tell_owner(n, t, "host");
         leads_[n].told_so_far.evaluated = t;

@@ -133,6 +133,15 @@ class cursor {
     [[nodiscard]] std::int64_t now() const noexcept { return s_->now; }
     [[nodiscard]] const walk_state& state() const noexcept { return *s_; }
     [[nodiscard]] std::int64_t first_event() const noexcept { return s_->first_event; }
+    /// Since when the lead has been with its owner; `end_of_time` if it has none. O(1).
+    [[nodiscard]] std::int64_t owned_since() const noexcept {
+        return s_->owned_since == before_time ? s_->first_event : s_->owned_since;
+    }
+    /// When a touchpoint last matched one of `program::timed_patterns`; if none has, the first
+    /// event. O(1).
+    [[nodiscard]] std::int64_t last_timed(std::uint32_t n) const noexcept {
+        return s_->last_timed[n] == before_time ? s_->first_event : s_->last_timed[n];
+    }
     /// The last instant at which an award for inactivity was due; `before_time` if none was.
     [[nodiscard]] std::int64_t last_deadline() const noexcept { return s_->last_deadline; }
 
@@ -581,6 +590,8 @@ class cursor {
         if (f.name == no_name) return;
         const auto a = b_.attribute_of_name[f.name];
         if (a == none32) return;
+        if (a == p_.owner && s_->attributes[a] != f.value)
+            s_->owned_since = f.value == 0 ? end_of_time : s_->now;
         s_->attributes[a] = f.value;
         s_->is_used = true;
     }
@@ -603,11 +614,13 @@ class cursor {
         const std::size_t i = s_->next_touchpoint++;
         const std::uint32_t kind = touchpoints_.kind[i];
         const auto actions = actions_->of(kind);
+        const stored_value amount = touchpoints_.value.empty() ? no_value : touchpoints_.value[i];
+        for (std::size_t n = 0; n < s_->last_timed.size(); ++n)
+            if (b_.matches(p_.timed_patterns[n], kind, amount)) s_->last_timed[n] = s_->now;
         if (actions.empty()) {
             s_->last_touchpoint = s_->now;
             return;
         }
-        const stored_value amount = touchpoints_.value.empty() ? no_value : touchpoints_.value[i];
         candidate c{.at = s_->now, .touchpoint = static_cast<std::uint32_t>(i), .kind = kind};
         for (const action& a : actions) {
             if (a.what == action::code::reset) {

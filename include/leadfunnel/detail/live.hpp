@@ -623,9 +623,9 @@ class live {
         return m;
     }
 
-    /// From how many touchpoints on what a walk remembers is kept: a matter of time and memory, of
+    /// From how many events on what a walk remembers is kept: a matter of time and memory, of
     /// which nothing else depends.
-    void keep_walks_from(std::size_t touchpoints) noexcept { kept_from_ = touchpoints; }
+    void keep_walks_from(std::size_t events) noexcept { kept_from_ = events; }
 
     // ---- reading
 
@@ -1320,7 +1320,9 @@ class live {
     }
     void begin_walk(lead_record& r, const lead_view& view) {
         cursor_lead_ = none32;
-        if (view.touchpoints.size() < kept_from_) {
+        const auto length =
+            view.touchpoints.size() + view.stages.size() + view.attributes.size() / facts_an_event;
+        if (length < kept_from_) {
             r.walk.reset();
         } else if (!r.walk) {
             try {
@@ -1589,7 +1591,7 @@ class live {
         case compiled_transition::trigger::touchpoint:
             return by.kind != none32 && binding_->matches(x.on, by.kind, by.amount);
         case compiled_transition::trigger::timer:
-            return deadline(lead, f, x.after, t) <= t;
+            return deadline(lead, f, x.after) <= t;
         case compiled_transition::trigger::hand:
             return false;
         }
@@ -1750,24 +1752,17 @@ class live {
 
     // ---- timers
 
-    /// When a timer started; `end_of_time` if it does not run.
-    [[nodiscard]] std::int64_t start(std::uint32_t lead, std::uint32_t f, const compiled_timer& x,
-                                     std::int64_t t) const {
+    /// When a timer of the lead that the cursor stands on started; `end_of_time` if it does not
+    /// run.
+    [[nodiscard]] std::int64_t start(std::uint32_t lead, std::uint32_t f,
+                                     const compiled_timer& x) const {
         switch (x.since) {
         case timer_start::stage_entry:
             return place_of(lead, f).stage == none32 ? end_of_time : place_of(lead, f).since;
         case timer_start::assignment:
-            return assigned_at(lead, t);
-        case timer_start::touchpoint: {
-            const auto v = leads_[lead].log().view().touchpoints;
-            for (auto i = v.size(); i-- > 0;) {
-                const auto at = v.at[i].time_since_epoch().count();
-                if (at <= t &&
-                    binding_->matches(x.on, v.kind[i], v.value.empty() ? no_value : v.value[i]))
-                    return at;
-            }
-            return cursor_->first_event();
-        }
+            return cursor_->owned_since();
+        case timer_start::touchpoint:
+            return cursor_->last_timed(x.timed);
         }
         return end_of_time;
     }
@@ -1791,22 +1786,9 @@ class live {
         }
         take_until(t);
     }
-    /// The latest change of the owner, if there is an owner.
-    [[nodiscard]] std::int64_t assigned_at(std::uint32_t lead, std::int64_t t) const {
-        const auto owner = binding_->name_of_attribute[p().owner];
-        std::uint32_t held = 0;
-        std::int64_t since = end_of_time;
-        each_fact(lead, t, [&](const attribute_entry& f, std::int64_t at) {
-            if (f.name != owner || f.value == held) return;
-            held = f.value;
-            since = at;
-        });
-        if (held == 0) return end_of_time;
-        return since == before_time ? cursor_->first_event() : since;
-    }
     [[nodiscard]] std::int64_t deadline(std::uint32_t lead, std::uint32_t f,
-                                        const compiled_timer& x, std::int64_t t) const {
-        const auto from = start(lead, f, x, t);
+                                        const compiled_timer& x) const {
+        const auto from = start(lead, f, x);
         return from == end_of_time ? end_of_time : deadline_from(lead, x, from);
     }
     [[nodiscard]] std::int64_t deadline_from(std::uint32_t lead, const compiled_timer& x,
@@ -1864,7 +1846,7 @@ class live {
                 const auto& m = r.slas[i];
                 const auto& x = p().slas[m.sla];
                 if (place_of(lead, x.funnel).stage != x.stage ||
-                    start(lead, x.funnel, x.due, t) != m.start)
+                    start(lead, x.funnel, x.due) != m.start)
                     r.slas.erase(i);
             }
         for (std::uint32_t f = 0; f < p().funnels.size(); ++f) {
@@ -1872,7 +1854,7 @@ class live {
             if (stage == none32) continue;
             for (const auto n : p().funnels[f].stages[stage].slas) {
                 const auto& x = p().slas[n];
-                const auto from = start(lead, f, x.due, t);
+                const auto from = start(lead, f, x.due);
                 if (from == end_of_time) continue;
                 auto it = std::find_if(r.slas.begin(), r.slas.end(),
                                        [&](const sla_memory& m) { return m.sla == n; });
@@ -2051,7 +2033,7 @@ class live {
             for (const auto n : stage == none32 ? funnel.entering : funnel.stages[stage].leaving) {
                 const auto& x = funnel.transitions[n];
                 if (x.by == compiled_transition::trigger::timer)
-                    consider(deadline(lead, f, x.after, t));
+                    consider(deadline(lead, f, x.after));
             }
         }
         for (const auto& m : leads_[lead].slas) {
@@ -2287,7 +2269,8 @@ class live {
     // where the writer stands
     std::unique_ptr<cursor<>> cursor_;
     std::uint32_t cursor_lead_ = none32;
-    std::size_t kept_from_ = 32; // touchpoints: a walk is kept
+    std::size_t kept_from_ = 32;                      // events: a walk is kept
+    static constexpr std::size_t facts_an_event = 16; // which take as long to walk
     const std::vector<reading>* readings_ = nullptr;
     struct watched {
         std::uint32_t score = 0;

@@ -181,6 +181,7 @@ struct compiled_timer {
     std::int64_t after = 0;
     timer_start since{};
     std::uint32_t on = none32;       // pattern, for `touchpoint`
+    std::uint32_t timed = none32;    // the same, into program::timed_patterns
     std::uint32_t calendar = none32; // into program::calendars; none: elapsed time
 };
 
@@ -275,6 +276,8 @@ struct program {
     std::vector<std::uint32_t> guard_stage_time_tests;
     // Patterns that the engine asks for by kind.
     std::vector<std::uint32_t> guard_patterns;
+    // Of these, those whose last match starts a timer.
+    std::vector<std::uint32_t> timed_patterns;
 };
 
 struct plan_access {

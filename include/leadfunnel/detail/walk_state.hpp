@@ -220,7 +220,8 @@ struct walk_state {
         : attributes(b.p.source.attributes.size()), current(b.p.current_stages.size()),
           counters(b.p.counters.size()), entry_scores(b.p.entry_scores.size()),
           registers(b.register_defaults), slots(b.p.slots.size()), running(b.p.base_scores),
-          groups(b.fading.size()), tallies(b.p.limits.size()), windows(b.window_count) {
+          groups(b.fading.size()), tallies(b.p.limits.size()), windows(b.window_count),
+          last_timed(b.p.timed_patterns.size(), before_time) {
         begin(b);
     }
 
@@ -232,6 +233,7 @@ struct walk_state {
         last_touchpoint = before_time;
         deadline = end_of_time;
         last_deadline = before_time;
+        owned_since = end_of_time;
         if (!is_used) return;
         is_used = false;
         std::fill(attributes.begin(), attributes.end(), 0U);
@@ -253,13 +255,14 @@ struct walk_state {
         if (!distinct_tallies.empty()) distinct_tallies.clear();
         for (auto& w : windows)
             if (!w.unused()) w.clear();
+        std::fill(last_timed.begin(), last_timed.end(), before_time);
     }
 
     [[nodiscard]] std::size_t memory() const noexcept {
         const auto bytes = [](const auto& v) { return v.capacity() * sizeof(v[0]); };
         std::size_t n = sizeof *this + bytes(attributes) + bytes(current) + bytes(counters) +
                         bytes(entry_scores) + bytes(registers) + bytes(slots) + bytes(running) +
-                        bytes(groups) + bytes(tallies) + bytes(windows) +
+                        bytes(groups) + bytes(tallies) + bytes(windows) + bytes(last_timed) +
                         distinct_tallies.size() * (sizeof(tally) + 16);
         for (const auto& g : groups) n += g.memory();
         for (const auto& t : tallies) n += t.grants.memory();
@@ -277,7 +280,8 @@ struct walk_state {
     std::int64_t last_touchpoint = before_time;
     std::int64_t deadline = end_of_time; // not after any rule's
     std::int64_t last_deadline = before_time;
-    bool is_used = true; // something to forget before another lead
+    std::int64_t owned_since = end_of_time; // `before_time`: ground; `end_of_time`: by nobody
+    bool is_used = true;                    // something to forget before another lead
 
     // what holds of the lead
     std::vector<std::uint32_t> attributes; // value by model attribute; 0 is null
@@ -293,6 +297,9 @@ struct walk_state {
     std::vector<tally> tallies;      // by limit
     boost::unordered_flat_map<std::uint64_t, tally> distinct_tallies;
     std::vector<counted_window> windows; // of frequency rules
+
+    // what timers count from
+    std::vector<std::int64_t> last_timed; // by program::timed_patterns
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -620,7 +620,11 @@ class compiler {
 
     compiled_timer compiled(const timer& t) {
         compiled_timer c{.after = t.after.count(), .since = t.since};
-        if (t.since == timer_start::touchpoint) c.on = pattern(t.on);
+        if (t.since == timer_start::touchpoint) {
+            c.on = pattern(t.on);
+            c.timed = number(p_.timed_patterns.size());
+            p_.timed_patterns.push_back(c.on);
+        }
         if (!t.calendar.empty()) c.calendar = index_of(m_.calendars, t.calendar);
         return c;
     }
