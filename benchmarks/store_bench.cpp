@@ -209,11 +209,11 @@ BENCHMARK(timer_quiet_day)->Apply(sizes);
 
 constexpr std::int64_t point = 1'000'000;
 constexpr double half_life = 30.0 * day;
-constexpr lf::detail::ranking_options ranked{.half_life = lf::duration{30 * day},
-                                             .min = 0,
-                                             .max = 2000 * point,
-                                             .error = 2,
-                                             .vanishing = 0.4};
+const lf::detail::ranking_options ranked{.half_life = lf::duration{30 * day},
+                                         .min = 0,
+                                         .max = 2000 * point,
+                                         .error = 2,
+                                         .vanishing = 0.4};
 
 struct scored {
     std::int64_t at = 0;

@@ -218,8 +218,7 @@ class drawing_maker {
             stages_.try_emplace(s.id, made_.nodes.size());
             made_.by_phase[static_cast<std::size_t>(s.phase) % drawing::phases].push_back(
                 made_.nodes.size());
-            made_.nodes.push_back({"s" + std::to_string(made_.nodes.size()), s.id,
-                                   drawing::look::stage, s.entry, s.terminal});
+            made_.nodes.push_back({next_key('s'), s.id, drawing::look::stage, s.entry, s.terminal});
         }
         for (const transition& t : of.transitions) {
             if (t.from.empty()) add(t, special(drawing::look::start, "start", ""), options);
@@ -233,6 +232,10 @@ class drawing_maker {
     [[nodiscard]] const drawing& made() const noexcept { return made_; }
 
   private:
+    /// (Not `"s" + …`, of which gcc 12 warns without reason.)
+    [[nodiscard]] std::string next_key(char kind) const {
+        return std::string(1, kind).append(std::to_string(made_.nodes.size()));
+    }
     void add(const transition& t, std::size_t from, const diagram_options& options) {
         made_.edges.push_back(
             {from, stage_node(t.to), t.id, trigger_in_words(t, options.conditions), t.then.cycle});
@@ -249,7 +252,7 @@ class drawing_maker {
     }
     std::size_t stage_node(std::string_view name) {
         const auto [found, is_new] = stages_.try_emplace(name, made_.nodes.size());
-        if (is_new) apart({"u" + std::to_string(made_.nodes.size()), name, drawing::look::unknown});
+        if (is_new) apart({next_key('u'), name, drawing::look::unknown});
         return found->second;
     }
 
