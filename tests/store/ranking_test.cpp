@@ -373,7 +373,7 @@ TEST_CASE("an envelope contains the exact score at every instant") {
         std::int64_t now = start;
         for (int i = 0; i < 900; ++i) {
             const auto lead = static_cast<lead_number>(i < 200 ? i : below(random, 200));
-            if (i >= 200) tested.remove(lead, places[lead]);
+            if (i >= 200) tested.remove(lead, places[lead], places, 0);
             w.know(lead, any(now));
             const auto& e = w.known[lead];
             tested.prepare(e.terms, now, places, 0);
@@ -472,8 +472,47 @@ TEST_CASE("envelopes pass what is far from the asked place") {
     CHECK(w.tested.rank(7, at(t), ask));
     CHECK(w.tested.nth(leads / 2, at(t), ask));
     CHECK(asked < 150);
-    CHECK(w.tested.memory() < 60 * leads);
+    CHECK(w.tested.memory() < 66 * leads);
     w.compare(t, random);
+}
+
+TEST_CASE("a new order takes over from an older one little by little") {
+    std::mt19937_64 random{31};
+    constexpr std::size_t leads = 4'000;
+    const ranking_options o{.half_lives = {lf::duration{3 * day}, lf::duration{30 * day}}};
+    world w{leads, o};
+    std::int64_t now = start;
+    const auto update = [&](lead_number lead) {
+        const std::vector<double> parts{static_cast<double>(below(random, 50 * point)),
+                                        static_cast<double>(below(random, 50 * point)), 0};
+        w.update(lead, {.what = form::mixed,
+                        .at = at(now),
+                        .terms = {.least = below(random, 5) * point,
+                                  .below = -1,
+                                  .above = 1,
+                                  .parts = parts,
+                                  .pure = true}});
+    };
+    for (lead_number i = 0; i < leads; ++i) update(i);
+    std::size_t most = 0;
+    for (int part = 0; part < 60; ++part) {
+        // One lead in four is never heard of again.
+        for (int i = 0; i < 500; ++i) {
+            now += day / 500;
+            update(static_cast<lead_number>(below(random, leads * 3 / 4)));
+        }
+        if (part % 5 == 0) w.update(static_cast<lead_number>(part), {.what = form::absent});
+        w.compare(now, random);
+        std::size_t asked = 0;
+        const auto ask = [&](lead_number lead, lf::instant t) {
+            ++asked;
+            return w.exact(lead, t.time_since_epoch().count());
+        };
+        CHECK(w.tested.top(20, at(now), ask).size() == 20);
+        most = std::max(most, asked);
+    }
+    CHECK(most < 60);
+    CHECK(w.tested.memory() < 150 * leads);
 }
 
 TEST_CASE("leaves fill and empty") {
@@ -559,14 +598,22 @@ TEST_CASE("a failed update changes nothing") {
             for (lead_number i = 0; i < leads; ++i) w->update(i, mixed_at(start + i));
             return w;
         };
-        failures += failing::at_each_allocation(
-            make_mixed, [&](world& w) { w.tested.update(leads, mixed_at(start + 99 * day)); },
-            [&](world& w) {
-                REQUIRE(w.tested.size() == leads);
-                w.compare(start + 5 * day, random);
-                w.update(leads, mixed_at(start + 99 * day)); // and then it works
-                w.compare(start + 99 * day, random);
-            });
+        const auto make_stale = [&] { // a new order is due
+            auto w = make_mixed();
+            for (lead_number i = 0; leads == 200 && i < 4'400; ++i)
+                w->update(i % leads, mixed_at(start + leads + i));
+            return w;
+        };
+        for (const auto stale : {false, true})
+            failures += failing::at_each_allocation(
+                [&] { return stale ? make_stale() : make_mixed(); },
+                [&](world& w) { w.tested.update(leads, mixed_at(start + 99 * day)); },
+                [&](world& w) {
+                    REQUIRE(w.tested.size() == leads);
+                    w.compare(start + 5 * day, random);
+                    w.update(leads, mixed_at(start + 99 * day)); // and then it works
+                    w.compare(start + 99 * day, random);
+                });
         const auto make = [&] {
             auto w = std::make_unique<world>(100, ranking_options{});
             for (lead_number i = 0; i < 100; ++i)

@@ -86,7 +86,7 @@ struct estimate {
 /// the blocks in which the asked score may fall.
 ///
 /// Update: O(log n), three or four cache misses. Rank: O(rows · log n). About 32 bytes a lead (a
-/// third more in ranges), about 50 in envelopes, and 40 for each that is bounded or unknown, which
+/// third more in ranges), about 60 in envelopes, and 40 for each that is bounded or unknown, which
 /// every question passes.
 ///
 /// `exact(lead, t)` returns the lead's score at t in micros, or nothing if it has none. It is asked
@@ -968,7 +968,8 @@ class ranking {
             if (i < others_.size()) places_[others_[i].lead] = where;
             return;
         }
-        if ((where & mixed_bit) != 0) return mixed_.remove(lead, where & ~mixed_bit);
+        if ((where & mixed_bit) != 0)
+            return mixed_.remove(lead, where & ~mixed_bit, places_, mixed_bit);
         row& r = *shape_.nodes[shape_.leaves[where].node].home;
         shape_.remove(where, lead, places_);
         if (r.count == 0) shape_.rows.erase(shape_.find_row(r.key));
