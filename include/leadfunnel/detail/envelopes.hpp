@@ -117,7 +117,7 @@ class envelopes {
         begin(at);
         keep_up(e, at);
         body_.reserve(1 + taken_over);
-        if (changes_ > 2 * count_ + 4096 && body_.in_order == body_.order.size() &&
+        if (changes_ > 4 * count_ + 4096 && body_.in_order == body_.order.size() &&
             (at > pivots_now().reference() || body_.leaf_count() * half > count_ * 2)) {
             body_.in_order = 0;
             body_.order_now ^= 1U;
@@ -168,13 +168,16 @@ class envelopes {
         --body_.node_heads[n].count;
         // Boxes may be too wide for a while, but not older than what is in them.
         const bool expires = valid == h.box.valid && valid != for_good;
-        if (++h.stale >= 8 || expires) body_.measure_leaf(leaf, orders_[home.order]);
+        if (++h.stale >= 16)
+            body_.measure_leaf(leaf, orders_[home.order]);
+        else if (expires)
+            body_.measure_leaf_valid(leaf);
         home.valid[place] = h.box.valid;
-        if (++home.stale >= fanout)
+        if (++home.stale >= 4 * fanout)
             body_.measure_node(n);
         else if (expires)
             body_.measure_valid(n);
-        if (last <= fanout * 3 / 8) merge(home, place, places, mark);
+        if (last <= fanout * 3 / 8) merge(n, place, places, mark);
     }
 
     /// Bounds of one lead; nothing is known any more if it returns false.
@@ -328,7 +331,7 @@ class envelopes {
   private:
     static constexpr std::uint32_t fanout = 64;
     static constexpr std::uint32_t half = fanout / 2;
-    static constexpr std::uint32_t taken_over = 2; // leads by an update, while the order changes
+    static constexpr std::uint32_t taken_over = 1; // leads by an update, while the order changes
     static constexpr double infinity = std::numeric_limits<double>::infinity();
     static constexpr float infinite = std::numeric_limits<float>::infinity();
     static constexpr double share = 0x1p-23;
@@ -346,13 +349,11 @@ class envelopes {
         std::array<each, most_half_lives + 1> of{}; // weights, by term
 
         [[nodiscard]] std::int64_t reference() const noexcept { return at[envelopes::reference]; }
-        /// Adds what a part is worth at each, and its size.
-        void add(double part, std::size_t term, each& sum, each& size) const noexcept {
-            for (std::size_t n = 0; n < pivot_count; ++n) {
-                const double x = part * of[term][n];
-                sum[n] += x;
-                size[n] += std::abs(x);
-            }
+        /// No weight is greater in size.
+        std::array<double, most_half_lives + 1> most{};
+        /// Adds what a part is worth at each.
+        void add(double part, std::size_t term, each& sum) const noexcept {
+            for (std::size_t n = 0; n < pivot_count; ++n) sum[n] += part * of[term][n];
         }
     };
 
@@ -534,6 +535,12 @@ class envelopes {
             node_heads[n].box.valid = *std::min_element(x.valid.data(), x.valid.data() + x.size);
         }
 
+        void measure_leaf_valid(std::uint32_t l) noexcept {
+            head& h = heads[l];
+            h.box.valid = for_good;
+            for (std::uint32_t i = 0; i < h.count; ++i)
+                h.box.valid = std::min(h.box.valid, at(l, i).valid);
+        }
         void measure_leaf(std::uint32_t l, const pivots& p) noexcept {
             head& h = heads[l];
             h.box = {};
@@ -557,15 +564,16 @@ class envelopes {
                 h.box.valid = std::min(h.box.valid, x.valid);
                 h.box.lead = std::min(h.box.lead, lead(l)[i]);
                 h.box.pure = h.box.pure && x.pure;
-                std::array<double, pivot_count> sum{};
-                std::array<double, pivot_count> size{};
+                pivots::each sum{};
+                double size = 0;
                 for (std::size_t j = 0; j < terms; ++j) {
                     b[j] = std::min(b[j], r[2 + j]);
                     b[terms + j] = std::max(b[terms + j], r[2 + j]);
-                    p.add(static_cast<double>(r[2 + j]), j, sum, size);
+                    p.add(static_cast<double>(r[2 + j]), j, sum);
+                    size += std::abs(static_cast<double>(r[2 + j])) * p.most[j];
                 }
+                const double off = slack(k, size);
                 for (std::size_t n = 0; n < pivot_count; ++n) {
-                    const double off = slack(k, size[n]);
                     lo[n] = std::min(lo[n], k + below + sum[n] - off);
                     hi[n] = std::max(hi[n], k + above + sum[n] + off);
                 }
@@ -642,7 +650,10 @@ class envelopes {
     void weigh(pivots& p) const noexcept {
         for (std::size_t n = 0; n < pivot_count; ++n) {
             const auto w = terms_at(p.at[n]);
-            for (std::size_t j = 0; j < terms_; ++j) p.of[j][n] = w[j];
+            for (std::size_t j = 0; j < terms_; ++j) {
+                p.of[j][n] = w[j];
+                p.most[j] = std::max(n == 0 ? 0 : p.most[j], std::abs(w[j]));
+            }
         }
     }
     [[nodiscard]] terms_of_time terms_at(std::int64_t t) const noexcept {
@@ -741,27 +752,30 @@ class envelopes {
     }
 
     /// Joins a leaf that is nearly empty with a neighbour, if both fit well into one.
-    void merge(const node& n, std::uint32_t place, huge_vector<std::uint32_t>& places,
+    void merge(std::uint32_t n, std::uint32_t place, huge_vector<std::uint32_t>& places,
                std::uint32_t mark) noexcept {
+        node& home = body_.nodes[n];
+        const auto count = [&](std::uint32_t k) { return body_.heads[home.leaf[k]].count; };
         const auto fits = [&](std::uint32_t k) {
-            return body_.heads[n.leaf[k]].count + body_.heads[n.leaf[k + 1]].count <=
-                   fanout * 3 / 4;
+            return count(k) + count(k + 1) <= fanout * 3 / 4;
         };
-        if (place + 1 == n.size || !fits(place)) {
+        if (place + 1 == home.size || !fits(place)) {
             if (place == 0 || !fits(place - 1)) return;
             --place;
         }
-        const std::uint32_t into = n.leaf[place];
-        const std::uint32_t from = n.leaf[place + 1];
+        if (count(place) < count(place + 1)) // the fewer move
+            std::swap(home.leaf[place], home.leaf[place + 1]);
+        const std::uint32_t into = home.leaf[place];
+        const std::uint32_t from = home.leaf[place + 1];
         head& h = body_.heads[into];
         for (std::uint32_t i = 0; i < body_.heads[from].count; ++i) {
             places[body_.lead(from)[i]] = into | mark;
             copy_slot(body_, from, i, body_, into, h.count++);
         }
-        body_.measure_leaf(into, orders_[n.order]);
-        body_.nodes[h.node].valid[place] = h.box.valid;
-        ++body_.node_heads[h.node].count; // of which `unlink` takes one
-        body_.unlink(h.node, place + 1);
+        body_.measure_leaf(into, orders_[home.order]);
+        home.valid[place] = h.box.valid;
+        ++body_.node_heads[n].count; // of which `unlink` takes one
+        body_.unlink(n, place + 1);
     }
     /// Takes the last lead of the older order over to where it is expected now. `body::reserve`
     /// comes before.
@@ -827,11 +841,13 @@ class envelopes {
         std::copy_n(x.row.data() + 2, terms_, parts.data());
         std::copy_n(x.row.data() + 2, terms_, parts.data() + terms_);
         pivots::each sum{};
-        pivots::each size{};
-        for (std::size_t j = 0; j < terms_; ++j)
-            p.add(static_cast<double>(x.row[2 + j]), j, sum, size);
+        double size = 0;
+        for (std::size_t j = 0; j < terms_; ++j) {
+            p.add(static_cast<double>(x.row[2 + j]), j, sum);
+            size += std::abs(static_cast<double>(x.row[2 + j])) * p.most[j];
+        }
+        const double off = slack(one.least, size);
         for (std::size_t i = 0; i < pivot_count; ++i) {
-            const double off = slack(one.least, size[i]);
             parts[2 * terms_ + i] = rounded(one.least + one.below + sum[i] - off, -infinite);
             parts[2 * terms_ + pivot_count + i] =
                 rounded(one.least + one.above + sum[i] + off, infinite);
