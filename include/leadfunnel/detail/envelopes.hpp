@@ -51,10 +51,10 @@ struct envelope {
 /// the pivots; between two of them the weights of time are nearly what lies in a line between
 /// theirs, and terms' extremes have to bound no more than the difference.
 ///
-/// How many blocks have to be opened depends on how well the order still holds; when as many leads
-/// have changed as there are, and the reference instant is past, a new one is begun: its nodes
-/// stand before those of the old one, from which every update takes some leads over. So an update
-/// stays O(log n), and none takes long.
+/// How many blocks have to be opened depends on how well the order still holds; when it holds no
+/// more, and enough leads have changed to share the work, a new one is begun: its nodes stand
+/// before those of the old one, from which every update takes some leads over. So an update stays
+/// O(log n), and none takes long.
 ///
 /// **Bounds hold.** Terms are kept in single precision: a part is off by less than 2^-24 of itself,
 /// as is a slope; each weight of time is within 10^-12. `share` (2^-23) of every term covers both
@@ -116,15 +116,16 @@ class envelopes {
                  std::uint32_t mark) {
         begin(at);
         keep_up(e, at);
-        body_.reserve(1 + taken_over);
-        if (changes_ > 4 * count_ + 4096 && body_.in_order == body_.order.size() &&
-            (at > pivots_now().reference() || body_.leaf_count() * half > count_ * 2)) {
+        body_.reserve(1 + most_taken_over);
+        if (body_.in_order == body_.order.size() && is_order_due(at)) {
             body_.in_order = 0;
             body_.order_now ^= 1U;
             orders_[body_.order_now] = pivots_from(at);
             changes_ = 0;
         }
-        for (std::uint32_t i = 0; i < taken_over && body_.in_order < body_.order.size(); ++i)
+        const bool is_urgent = at > orders_[body_.order_now ^ 1U].holds_until();
+        for (std::uint32_t i = is_urgent ? most_taken_over : 1;
+             i > 0 && body_.in_order < body_.order.size(); --i)
             take_over(places, mark);
     }
     /// Adds a lead that is not there, after `prepare`; `places[lead]` is its leaf from now on.
@@ -331,7 +332,8 @@ class envelopes {
   private:
     static constexpr std::uint32_t fanout = 64;
     static constexpr std::uint32_t half = fanout / 2;
-    static constexpr std::uint32_t taken_over = 1; // leads by an update, while the order changes
+    /// Leads by an update, while the order changes.
+    static constexpr std::uint32_t most_taken_over = 4;
     static constexpr double infinity = std::numeric_limits<double>::infinity();
     static constexpr float infinite = std::numeric_limits<float>::infinity();
     static constexpr double share = 0x1p-23;
@@ -341,7 +343,7 @@ class envelopes {
     static constexpr std::uint32_t for_good = ~std::uint32_t{0};
 
     /// Instants of which blocks know what scores below them may be.
-    static constexpr std::size_t pivot_count = 6;
+    static constexpr std::size_t pivot_count = 7;
     static constexpr std::size_t reference = 1;
     struct pivots {
         using each = std::array<double, pivot_count>;
@@ -349,6 +351,8 @@ class envelopes {
         std::array<each, most_half_lives + 1> of{}; // weights, by term
 
         [[nodiscard]] std::int64_t reference() const noexcept { return at[envelopes::reference]; }
+        /// Up to when scores are still much in that order.
+        [[nodiscard]] std::int64_t holds_until() const noexcept { return at[5]; }
         /// No weight is greater in size.
         std::array<double, most_half_lives + 1> most{};
         /// Adds what a part is worth at each.
@@ -638,6 +642,13 @@ class envelopes {
         std::fill(epochs_.begin(), epochs_.end(), at);
         orders_.fill(pivots_from(at));
     }
+    /// Whether a new order pays: what it costs is shared by as many changes.
+    [[nodiscard]] bool is_order_due(std::int64_t at) const noexcept {
+        constexpr std::size_t some = 4096;
+        if (at > pivots_now().holds_until()) return changes_ > count_ / 4 + some;
+        return changes_ > 4 * count_ + some &&
+               (at > pivots_now().reference() || body_.leaf_count() * half > count_ * 2);
+    }
     [[nodiscard]] const pivots& pivots_now() const noexcept { return orders_[body_.order_now]; }
     /// Of an order that is made at an instant.
     [[nodiscard]] pivots pivots_from(std::int64_t at) const noexcept {
@@ -863,16 +874,22 @@ class envelopes {
                    std::upper_bound(n.key.data() + 1, n.key.data() + n.size, key) - n.key.data()) -
                1;
     }
+    /// Of a full block. (An older order is taken over from its end on: below there is more to
+    /// come.)
+    [[nodiscard]] std::uint32_t kept_in_split() const noexcept {
+        return body_.in_order < body_.order.size() ? fanout / 4 : half;
+    }
     void split_node(std::size_t place) noexcept {
         const std::uint32_t old = body_.order[place];
-        const std::uint32_t fresh = body_.add_node(place + 1, body_.nodes[old].key[half]);
+        const std::uint32_t stay = kept_in_split();
+        const std::uint32_t fresh = body_.add_node(place + 1, body_.nodes[old].key[stay]);
         node& a = body_.nodes[old];
         node& b = body_.nodes[fresh];
-        b.size = half;
-        a.size = half;
-        std::copy_n(a.leaf.data() + half, half, b.leaf.data());
-        std::copy_n(a.key.data() + half, half, b.key.data());
-        for (std::uint32_t k = 0; k < half; ++k) body_.heads[b.leaf[k]].node = fresh;
+        b.size = fanout - stay;
+        a.size = stay;
+        std::copy_n(a.leaf.data() + stay, b.size, b.leaf.data());
+        std::copy_n(a.key.data() + stay, b.size, b.key.data());
+        for (std::uint32_t k = 0; k < b.size; ++k) body_.heads[b.leaf[k]].node = fresh;
         body_.measure_node(old);
         body_.measure_node(fresh);
     }
@@ -880,8 +897,7 @@ class envelopes {
                     std::uint32_t mark) noexcept {
         const std::uint32_t old = body_.nodes[n].leaf[k];
         const std::uint32_t fresh = body_.take();
-        // An older order is taken over from its end on: below there is more to come.
-        const std::uint32_t stay = body_.in_order < body_.order.size() ? fanout / 4 : half;
+        const std::uint32_t stay = kept_in_split();
         std::array<std::pair<double, std::uint32_t>, fanout> all;
         for (std::uint32_t i = 0; i < fanout; ++i) all[i] = {key_of(old, i, pivots_now()), i};
         std::nth_element(all.begin(), all.begin() + stay, all.end());

@@ -228,6 +228,11 @@ class live {
         if (n + ahead < leads_.size()) leads_[n + ahead].own.prefetch_all();
     }
 
+    /// The same for some leads in any order: first of a lead itself, and some leads later of what
+    /// that points to.
+    void prefetch_record(std::uint32_t n) const noexcept { leads_.prefetch(n); }
+    void prefetch_all(std::uint32_t n) const noexcept { leads_[n].own.prefetch_all(); }
+
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
         const auto n = ids_.find(hash_of(id), [&](std::uint32_t i) { return leads_[i].id == id; });
         return n == id_table::none ? std::nullopt : std::optional{n};

@@ -26,6 +26,7 @@
 #include <numeric>
 #include <optional>
 #include <queue>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -91,7 +92,8 @@ struct estimate {
 ///
 /// `exact(lead, t)` returns the lead's score at t in micros, or nothing if it has none. It is asked
 /// of leads that are unknown, whose estimate has expired, and whose estimates overlap with what
-/// they are compared with. At an instant before the latest `at` it is asked of every lead.
+/// they are compared with. At an instant before the latest `at` it is asked of every lead. If it
+/// has `fetch_lead(lead)` and `fetch_history(lead)`, those are said of leads that come soon.
 ///
 /// Strong guarantee: what throws (std::bad_alloc, or `exact`) changes nothing. Questions are const
 /// and may be asked by many readers at once, while nobody writes.
@@ -228,20 +230,19 @@ class ranking {
             c = count(own.low, own.high, m, lead, no_limit, &open, &unknown);
         }
         standing s{1 + c.above, c.known + (own.known ? 0U : 1U)};
-        for (const auto& x : open) {
-            if (x.low > own.low) {
-                ++s.rank;
-            } else if (x.high > own.low) {
-                if (const auto score = exact(x.lead, t)) s.rank += *score > own.low ? 1U : 0U;
-            }
-        }
-        for (const auto u : unknown) {
-            if (u == lead) continue;
-            if (const auto score = exact(u, t)) {
-                ++s.of;
-                s.rank += *score > own.low ? 1U : 0U;
-            }
-        }
+        std::erase_if(open, [&](const candidate& x) {
+            if (x.low > own.low) ++s.rank;
+            return x.low > own.low || x.high <= own.low;
+        });
+        ask(open, t, exact, [&](const candidate&, const auto& score) {
+            if (score && *score > own.low) ++s.rank;
+        });
+        std::erase(unknown, lead);
+        ask(unknown, t, exact, [&](lead_number, const auto& score) {
+            if (!score) return;
+            ++s.of;
+            if (*score > own.low) ++s.rank;
+        });
         return s;
     }
 
@@ -273,10 +274,11 @@ class ranking {
             c = count(x, x, m, nobody, no_limit, &open, &unknown);
         }
         std::uint64_t n = c.above;
-        for (const auto& o : open)
-            if (const auto score = exact(o.lead, t)) n += *score > x ? 1U : 0U;
-        for (const auto u : unknown)
-            if (const auto score = exact(u, t)) n += all || *score > x ? 1U : 0U;
+        const auto take = [&](const auto&, const auto& score) {
+            if (score && (*score > x || all)) ++n;
+        };
+        ask(open, t, exact, take);
+        ask(unknown, t, exact, take);
         return n;
     }
 
@@ -291,13 +293,11 @@ class ranking {
         best_of best{k};
         std::vector<lead_number> unknown;
         find_unknown(m, unknown);
-        for (const auto u : unknown) {
-            const auto score = exact(u, t);
-            if (score && best.may_hold(*score, u)) {
-                found.push_back({*score, *score, u});
-                best.add(*score, u);
-            }
-        }
+        ask(unknown, t, exact, [&](lead_number u, const auto& score) {
+            if (!score || !best.may_hold(*score, u)) return;
+            found.push_back({*score, *score, u});
+            best.add(*score, u);
+        });
         if (!m.too_early) {
             for (const auto& x : others_) {
                 if (x.valid <= m.t || x.what != estimate::form::bounded) continue;
@@ -330,8 +330,9 @@ class ranking {
         std::vector<lead_number> unknown;
         find_unknown(m, unknown);
         std::vector<std::pair<std::int64_t, lead_number>> asked;
-        for (const auto u : unknown)
-            if (const auto score = exact(u, t)) asked.emplace_back(*score, u);
+        ask(unknown, t, exact, [&](lead_number u, const auto& score) {
+            if (score) asked.emplace_back(*score, u);
+        });
         const auto asked_above = [&](std::int64_t x) {
             return static_cast<std::uint64_t>(std::count_if(
                 asked.begin(), asked.end(), [&](const auto& a) { return a.first > x; }));
@@ -386,6 +387,21 @@ class ranking {
             if (--left == 0) out = lead;
         });
         return out;
+    }
+
+    /// `f(x, exact(lead of x, t))` for each of some leads or candidates. What `exact` can fetch
+    /// ahead is, for those that come next.
+    template<class All, class Exact, class F>
+    static void ask(const All& all, instant t, const Exact& exact, const F& f) {
+        constexpr std::size_t far = 16;
+        constexpr std::size_t near = 8;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if constexpr (requires { exact.fetch_lead(nobody); }) {
+                if (i + far < all.size()) exact.fetch_lead(lead_of(all[i + far]));
+                if (i + near < all.size()) exact.fetch_history(lead_of(all[i + near]));
+            }
+            f(all[i], exact(lead_of(all[i]), t));
+        }
     }
 
     /// Bytes held.
@@ -493,6 +509,8 @@ class ranking {
     static std::size_t next_capacity(const Vector& v) noexcept {
         return v.size() < v.capacity() ? v.capacity() : std::max<std::size_t>(4, v.size() * 2);
     }
+    static lead_number lead_of(lead_number n) noexcept { return n; }
+    static lead_number lead_of(const candidate& c) noexcept { return c.lead; }
     static std::int64_t micros(instant t) noexcept { return t.time_since_epoch().count(); }
 
     static std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
@@ -1526,6 +1544,7 @@ class ranking {
             return a.high != b.high ? a.high > b.high : a.lead < b.lead;
         };
         std::sort(all.begin(), all.end(), in_order);
+        std::vector<candidate> unsure;
         for (std::size_t i = 0; i < all.size() && k > 0;) {
             std::size_t end = i + 1;
             std::int64_t least = all[i].low;
@@ -1536,15 +1555,18 @@ class ranking {
             }
             if (!sure && end - i > 1) {
                 std::size_t kept = i;
+                unsure.clear();
                 for (std::size_t j = i; j < end; ++j) {
-                    candidate c = all[j];
-                    if (c.low != c.high) {
-                        const auto score = exact(c.lead, t);
-                        if (!score) continue;
-                        c.low = c.high = *score;
-                    }
-                    all[kept++] = c;
+                    if (all[j].low == all[j].high)
+                        all[kept++] = all[j];
+                    else
+                        unsure.push_back(all[j]);
                 }
+                ask(unsure, t, exact, [&](candidate c, const auto& score) {
+                    if (!score) return;
+                    c.low = c.high = *score;
+                    all[kept++] = c;
+                });
                 std::sort(all.begin() + static_cast<std::ptrdiff_t>(i),
                           all.begin() + static_cast<std::ptrdiff_t>(kept), in_order);
                 for (std::size_t j = i; j < kept && k > 0; ++j, --k) f(all[j].lead);

@@ -138,14 +138,30 @@ struct engine::state {
     auto ranked(const detail::ranking& ranks, std::size_t score, const Ask& ask) const {
         const detail::cursor_pool::loan loan{*pool, live->bound()};
         auto& c = *loan.held;
-        return ask(ranks, [&](std::uint32_t n, instant t) -> std::optional<std::int64_t> {
-            if (n >= live->leads().size() || !live->leads()[n].is_root()) return std::nullopt;
-            c.seek(view(n), detail::cursor<>::mode::scores_only);
+        return ask(ranks, exact_score{*this, c, score});
+    }
+    struct exact_score {
+        const state& of;
+        detail::cursor<>& c;
+        std::size_t score;
+
+        [[nodiscard]] std::optional<std::int64_t> operator()(std::uint32_t n, instant t) const {
+            if (!is_held(n) || !of.live->leads()[n].is_root()) return std::nullopt;
+            c.seek(of.view(n), detail::cursor<>::mode::scores_only);
             c.advance(t.time_since_epoch().count());
             const auto& r = c.evaluate()[score];
             return r.excluded_by == detail::none32 ? std::optional{r.value} : std::nullopt;
-        });
-    }
+        }
+        void fetch_lead(std::uint32_t n) const noexcept {
+            if (is_held(n)) of.live->prefetch_record(n);
+        }
+        void fetch_history(std::uint32_t n) const noexcept {
+            if (is_held(n)) of.live->prefetch_all(n);
+        }
+        [[nodiscard]] bool is_held(std::uint32_t n) const noexcept {
+            return n < of.live->leads().size();
+        }
+    };
     [[nodiscard]] ranked_lead named(const scored& s) const {
         return {live->leads()[s.lead].id, points::from_micros(s.micros)};
     }
@@ -432,8 +448,10 @@ LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std
     if (const auto* ranks = state_->live->ranks(s)) {
         state_->ranked(*ranks, s, [&](const auto& r, const auto& exact) {
             const instant when{duration{t}};
-            for (const auto n : r.top(k, when, exact))
-                out.push_back(state_->named({n, *exact(n, when)}));
+            detail::ranking::ask(r.top(k, when, exact), when, exact,
+                                 [&](std::uint32_t n, const auto& of_lead) {
+                                     out.push_back(state_->named({n, *of_lead}));
+                                 });
         });
         return out;
     }
