@@ -60,7 +60,8 @@ struct envelope {
 /// as is a slope; each weight of time is within 10^-12. `share` (2^-23) of every term covers both
 /// and the rounding of their sum. `below` and `above` are rounded outwards. Epochs move by whole
 /// half-lives, which changes exponents alone. What is too small for single precision is less than
-/// 10^-37 micros at every instant asked for, for which `loose` stands.
+/// 10^-37 micros at every instant asked for, for which `loose` stands. Scores at pivots have all
+/// that added (`slack`) and are rounded outwards, too.
 class envelopes {
   public:
     using lead_number = std::uint32_t;
@@ -348,13 +349,12 @@ class envelopes {
     struct pivots {
         using each = std::array<double, pivot_count>;
         std::array<std::int64_t, pivot_count> at{};
-        std::array<each, most_half_lives + 1> of{}; // weights, by term
+        std::array<each, most_half_lives + 1> of{};     // weights, by term
+        std::array<double, most_half_lives + 1> most{}; // no weight of a term is greater in size
 
         [[nodiscard]] std::int64_t reference() const noexcept { return at[envelopes::reference]; }
         /// Up to when scores are still much in that order.
-        [[nodiscard]] std::int64_t holds_until() const noexcept { return at[5]; }
-        /// No weight is greater in size.
-        std::array<double, most_half_lives + 1> most{};
+        [[nodiscard]] std::int64_t holds_until() const noexcept { return at[pivot_count - 2]; }
         /// Adds what a part is worth at each.
         void add(double part, std::size_t term, each& sum) const noexcept {
             for (std::size_t n = 0; n < pivot_count; ++n) sum[n] += part * of[term][n];
