@@ -225,7 +225,7 @@ class live {
     /// memory: most of such a pass would be waiting for the next one.)
     void prefetch_after(std::uint32_t n) const noexcept {
         constexpr std::uint32_t ahead = 8;
-        if (n + ahead < leads_.size()) leads_[n + ahead].own.prefetch_all();
+        if (n + ahead < leads_.size()) prefetch_all(n + ahead);
     }
 
     /// The same for some leads in any order: first of a lead itself, and some leads later of what
