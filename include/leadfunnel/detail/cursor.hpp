@@ -614,13 +614,13 @@ class cursor {
         const std::size_t i = s_->next_touchpoint++;
         const std::uint32_t kind = touchpoints_.kind[i];
         const auto actions = actions_->of(kind);
-        const stored_value amount = touchpoints_.value.empty() ? no_value : touchpoints_.value[i];
-        for (std::size_t n = 0; n < s_->last_timed.size(); ++n)
-            if (b_.matches(p_.timed_patterns[n], kind, amount)) s_->last_timed[n] = s_->now;
-        if (actions.empty()) {
+        if (actions.empty() && s_->last_timed.empty()) {
             s_->last_touchpoint = s_->now;
             return;
         }
+        const stored_value amount = touchpoints_.value.empty() ? no_value : touchpoints_.value[i];
+        for (std::size_t n = 0; n < s_->last_timed.size(); ++n)
+            if (b_.matches(p_.timed_patterns[n], kind, amount)) s_->last_timed[n] = s_->now;
         candidate c{.at = s_->now, .touchpoint = static_cast<std::uint32_t>(i), .kind = kind};
         for (const action& a : actions) {
             if (a.what == action::code::reset) {
