@@ -226,6 +226,29 @@ TEST_CASE("where memory runs out, leads are not merged, unmerged or erased") {
         hold(
             p, e.snapshot(), [](lf::engine& x) { x.unmerge("B"); }, end);
     }
+    SECTION("merged where there are many") {
+        for (const char* lead : {"C", "D", "E"})
+            e.apply(lf::touchpoint{.lead = lead, .at = at(90min), .type = "page_view"});
+        e.merge("B", "C");
+        e.merge("D", "E");
+        SECTION("into few") {
+            hold(
+                p, e.snapshot(), [](lf::engine& x) { x.merge("A", "B"); }, end);
+        }
+        SECTION("as many") {
+            hold(
+                p, e.snapshot(), [](lf::engine& x) { x.merge("B", "D"); }, end);
+        }
+        SECTION("and few into them") {
+            hold(
+                p, e.snapshot(), [](lf::engine& x) { x.merge("B", "A"); }, end);
+        }
+        SECTION("and parted") {
+            e.merge("D", "B");
+            hold(
+                p, e.snapshot(), [](lf::engine& x) { x.unmerge("B"); }, end);
+        }
+    }
     SECTION("erased") {
         hold(
             p, e.snapshot(), [](lf::engine& x) { x.erase("B"); }, end);

@@ -11,6 +11,8 @@
 #include <leadfunnel/detail/word_numbers.hpp>
 #include <leadfunnel/history/histories.hpp>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <span>
@@ -274,30 +276,15 @@ class lead_log {
         return out;
     }
 
-    /// The union with another log; events that both know by a source id count once.
-    void unite(const lead_log& other, vocabulary& words) {
-        const auto take = [&](std::size_t what, std::uint32_t source, const auto& insert_one) {
-            const bool is_told_twice = identifies(words, source) && knows(what, source);
-            insert_one();
-            if (is_told_twice) forget_repeat(what, source);
-        };
-        for (std::size_t i = 0; i < other.fact_events_.size(); ++i) {
-            const auto source = other.fact_events_[i].source;
-            take(0, source, [&] { insert(other.fact_at(words, i), words, source); });
-        }
-        const auto theirs = other.view().touchpoints;
-        const auto sources = other.touchpoints_.sources();
-        for (std::size_t i = 0; i < theirs.size(); ++i) {
-            const auto source = sources.empty() ? 0 : sources[i];
-            touchpoint t;
-            t.at = theirs.at[i];
-            if (!theirs.value.empty()) t.value = load(theirs.value[i]);
-            take(1, source, [&] { insert(t, words, theirs.kind[i], source); });
-        }
-        for (std::size_t i = 0; i < other.stages_.size(); ++i) {
-            const auto source = other.details_[i].source;
-            take(2, source, [&] { insert(other.stage_at(words, i), words, source); });
-        }
+    /// The union of logs. Of events of one kind that a source has given one id, the first in
+    /// history order counts. O(n log n), of two O(n).
+    [[nodiscard]] static lead_log united(const std::vector<const lead_log*>& logs,
+                                         const vocabulary& words) {
+        lead_log out;
+        out.take_facts(logs, words);
+        out.take_touchpoints(logs, words);
+        out.take_stages(logs, words);
+        return out;
     }
 
     /// A copy, into an empty log, of one that speaks in another vocabulary.
@@ -333,19 +320,6 @@ class lead_log {
             facts_.push_back(numbers.fact(f));
         }
         for (const auto& g : h.stages(lead)) insert(g, words, words.source(g.source, g.id));
-    }
-
-    /// Of two events that one source has told under one id, the first in history order counts.
-    void forget_repeat(std::size_t what, std::uint32_t source) noexcept {
-        const auto second = [&](const auto& all, const auto& source_of) {
-            std::size_t last = 0;
-            for (std::size_t i = 0; i < all.size(); ++i)
-                if (source_of(all[i]) == source) last = i;
-            return last;
-        };
-        erase(what, what == 0   ? second(fact_events_, [](const auto& e) { return e.source; })
-                    : what == 1 ? second(touchpoints_.sources(), [](std::uint32_t s) { return s; })
-                                : second(details_, [](const auto& d) { return d.source; }));
     }
 
     [[nodiscard]] static bool identifies(const vocabulary& words, std::uint32_t source) {
@@ -452,19 +426,137 @@ class lead_log {
     }
 
   private:
+    /// An event of some log, by its place among its kind.
+    struct origin {
+        const lead_log* log = nullptr;
+        std::size_t place = 0;
+        instant at{};
+        std::uint32_t source = 0;
+    };
+    /// Events of some logs in history order, where `contents(a, b)` orders those of one instant;
+    /// those that repeat an earlier one left out.
+    template<class Column, class Contents>
+    [[nodiscard]] static std::vector<origin> in_order(const std::vector<const lead_log*>& logs,
+                                                      const vocabulary& words, const Column& column,
+                                                      const Contents& contents) {
+        std::vector<origin> all;
+        std::size_t last = 0; // where the last log begins
+        for (const auto* log : logs) {
+            last = all.size();
+            column(*log, all);
+        }
+        const auto is_before = [&](const origin& a, const origin& b) {
+            return a.at != b.at ? a.at < b.at : contents(a, b);
+        };
+        if (logs.size() == 2)
+            std::inplace_merge(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(last),
+                               all.end(), is_before);
+        else
+            std::stable_sort(all.begin(), all.end(), is_before);
+        boost::unordered_flat_set<std::uint32_t> seen;
+        std::erase_if(all, [&](const origin& x) {
+            return identifies(words, x.source) && !seen.insert(x.source).second;
+        });
+        return all;
+    }
+    void take_facts(const std::vector<const lead_log*>& logs, const vocabulary& words) {
+        const auto all = in_order(
+            logs, words,
+            [](const lead_log& log, std::vector<origin>& to) {
+                for (std::size_t i = 0; i < log.fact_events_.size(); ++i)
+                    to.push_back({&log, i, log.fact_events_[i].at, log.fact_events_[i].source});
+            },
+            [&](const origin& a, const origin& b) {
+                return history_order(event{a.log->fact_at(words, a.place)},
+                                     event{b.log->fact_at(words, b.place)}) < 0;
+            });
+        fact_events_.reserve(all.size());
+        for (const auto& x : all) {
+            auto e = x.log->fact_events_[x.place];
+            const std::span facts{x.log->facts_.data() + e.first, e.count};
+            e.first = static_cast<std::uint32_t>(facts_.size());
+            facts_.insert(e.first, facts);
+            fact_events_.push_back(e);
+        }
+    }
+    void take_touchpoints(const std::vector<const lead_log*>& logs, const vocabulary& words) {
+        const auto amount = [](const origin& x) {
+            const auto all = x.log->touchpoints_.values();
+            return all.empty() ? no_value : all[x.place];
+        };
+        const auto kind = [](const origin& x) { return x.log->touchpoints_.kinds()[x.place]; };
+        const auto all = in_order(
+            logs, words,
+            [](const lead_log& log, std::vector<origin>& to) {
+                const auto at = log.touchpoints_.at();
+                const auto sources = log.touchpoints_.sources();
+                for (std::size_t i = 0; i < at.size(); ++i)
+                    to.push_back({&log, i, at[i], sources.empty() ? 0 : sources[i]});
+            },
+            [&](const origin& a, const origin& b) {
+                return precedes(words, {a.source, kind(a), amount(a)},
+                                {b.source, kind(b), amount(b)});
+            });
+        const auto some = [&](const auto& has) {
+            return std::any_of(logs.begin(), logs.end(),
+                               [&](const lead_log* log) { return !has(*log).empty(); });
+        };
+        touchpoints_.reserve(all.size(),
+                             some([](const lead_log& l) { return l.touchpoints_.values(); }),
+                             some([](const lead_log& l) { return l.touchpoints_.sources(); }));
+        for (const auto& x : all)
+            touchpoints_.insert(touchpoints_.size(), x.at, kind(x), amount(x), x.source);
+    }
+    void take_stages(const std::vector<const lead_log*>& logs, const vocabulary& words) {
+        const auto all = in_order(
+            logs, words,
+            [](const lead_log& log, std::vector<origin>& to) {
+                for (std::size_t i = 0; i < log.stages_.size(); ++i)
+                    to.push_back({&log, i, log.stages_[i].at, log.details_[i].source});
+            },
+            [&](const origin& a, const origin& b) {
+                return history_order(event{a.log->stage_at(words, a.place)},
+                                     event{b.log->stage_at(words, b.place)}) < 0;
+            });
+        stages_.reserve(all.size());
+        details_.reserve(all.size());
+        for (const auto& x : all) {
+            auto r = x.log->stages_[x.place];
+            const std::span scores{x.log->stage_scores_.data() + r.first_score, r.score_count};
+            const std::span facts{x.log->stage_facts_.data() + r.first_fact, r.fact_count};
+            r.first_score = static_cast<std::uint32_t>(stage_scores_.size());
+            r.first_fact = static_cast<std::uint32_t>(stage_facts_.size());
+            stage_scores_.insert(r.first_score, scores);
+            stage_facts_.insert(r.first_fact, facts);
+            stages_.push_back(r);
+            details_.push_back(x.log->details_[x.place]);
+        }
+    }
+
+    /// What orders touchpoints of one instant.
+    struct contents {
+        std::uint32_t source = 0;
+        std::uint32_t kind = 0;
+        stored_value amount = no_value;
+    };
+    [[nodiscard]] static bool precedes(const vocabulary& words, const contents& a,
+                                       const contents& b) {
+        if (a.source != b.source) {
+            const auto o = words.source(a.source) <=> words.source(b.source);
+            if (o != 0) return o < 0;
+        }
+        if (a.kind != b.kind)
+            return compare(words.words().kinds[a.kind], words.words().kinds[b.kind]) < 0;
+        return a.amount < b.amount;
+    }
     /// Whether a touchpoint comes before the i-th, which is of the same instant.
     [[nodiscard]] bool precedes(const vocabulary& words, std::uint32_t source, std::uint32_t kind,
                                 stored_value amount, std::size_t i) const {
         const auto all = view().touchpoints;
         const auto sources = touchpoints_.sources();
-        const std::uint32_t other = sources.empty() ? 0 : sources[i];
-        if (source != other) {
-            const auto o = words.source(source) <=> words.source(other);
-            if (o != 0) return o < 0;
-        }
-        if (kind != all.kind[i])
-            return compare(words.words().kinds[kind], words.words().kinds[all.kind[i]]) < 0;
-        return amount < (all.value.empty() ? no_value : all.value[i]);
+        return precedes(words, {source, kind, amount},
+                        {sources.empty() ? 0 : sources[i], all.kind[i],
+                         all.value.empty() ? no_value : all.value[i]});
     }
 
     [[nodiscard]] static stage_entry stage_of(const vocabulary& words, const stage_record& r,

@@ -41,11 +41,20 @@ struct indexed {
     friend bool operator==(const indexed&, const indexed&) = default;
 };
 
+/// Leads that are one: a lead and, in a tree, all that were merged into it. There is one history of
+/// all, however deep the tree is.
+struct family {
+    std::unique_ptr<lead_log> log;
+    std::uint32_t root = none32;
+    std::size_t members = 0;
+    std::size_t place = 0; // among all families
+};
+
 struct lead_record {
     std::string id;
-    lead_log own;                     // what was told of this id
-    std::unique_ptr<lead_log> united; // with what was told of those merged into it, if any are
-    thin_vector<std::uint32_t> parts; // those
+    lead_log own;                     // the events recorded under this id
+    family* kin = nullptr;            // if it is one with others
+    thin_vector<std::uint32_t> parts; // merged into it directly
     std::uint32_t merged_into = none32;
     std::uint32_t owner = 0; // value of the owner attribute at the last look
     bool due_shared = false; // the next due instant is an evaluation instant of the scores'
@@ -56,7 +65,7 @@ struct lead_record {
     /// Until then, touchpoints that no rule and no transition asks for change nothing.
     std::int64_t calm_until = before_time;
 
-    [[nodiscard]] const lead_log& log() const noexcept { return united ? *united : own; }
+    [[nodiscard]] const lead_log& log() const noexcept { return kin != nullptr ? *kin->log : own; }
     [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
 };
 

@@ -100,6 +100,9 @@ class live {
           is_index_current_(false), roots_(old.roots_), clock_(old.clock_), closed_(old.closed_),
           outbox_(old.outbox_), first_sequence_(old.first_sequence_),
           explanations_(old.explanations_) {
+        for (const auto& f : old.families_)
+            families_.push_back(std::make_unique<family>(
+                family{std::make_unique<lead_log>(*f->log), f->root, f->members, f->place}));
         leads_.reserve(old.leads_.size());
         for (const auto& r : old.leads_) {
             const auto n = static_cast<std::uint32_t>(leads_.size());
@@ -108,7 +111,7 @@ class live {
             mine.id = r.id;
             if (!r.erased) ids_.add(hash_of(r.id), n);
             mine.own = r.own;
-            if (r.united) mine.united = std::make_unique<lead_log>(*r.united);
+            if (r.kin != nullptr) mine.kin = families_[r.kin->place].get();
             mine.parts = r.parts;
             mine.merged_into = r.merged_into;
             mine.erased = r.erased;
@@ -239,8 +242,8 @@ class live {
     }
     /// The lead that an id stands for now.
     [[nodiscard]] std::uint32_t root(std::uint32_t lead) const noexcept {
-        while (leads_[lead].merged_into != none32) lead = leads_[lead].merged_into;
-        return lead;
+        const auto* kin = leads_[lead].kin;
+        return kin == nullptr ? lead : kin->root;
     }
     std::uint32_t lead(std::string_view id) {
         if (id.empty()) throw event_error("an event names no lead");
@@ -448,71 +451,107 @@ class live {
 
     // ---- identity
 
+    /// O(events of both), as a late event of the merged lead, and O(members of the smaller).
     void merge(std::uint32_t into, std::uint32_t other) {
-        auto& r = leads_[into];
-        auto united = std::make_unique<lead_log>(r.log());
-        united->unite(leads_[other].log(), words_);
+        auto log = std::make_unique<lead_log>(
+            lead_log::united({&leads_[into].log(), &leads_[other].log()}, words_));
+        const auto members = [&](std::uint32_t n) {
+            return leads_[n].kin == nullptr ? 1 : leads_[n].kin->members;
+        };
+        // The larger family goes on, the other joins it.
+        const bool is_larger = members(into) >= members(other);
+        auto joining = whole(is_larger ? other : into);
+        auto* const left = leads_[joining.front()].kin;
+        std::unique_ptr<family> fresh;
+        auto* kin = leads_[is_larger ? into : other].kin;
+        if (kin == nullptr) {
+            joining.push_back(into);
+            fresh = std::make_unique<family>();
+            kin = fresh.get();
+        }
+        const auto before = kin->root;
+        make_room_for_families(1);
+        leads_[into].parts.reserve_more(1);
         extend();
-        r.parts.reserve_more(1);
-        std::unique_ptr<lead_log> dropped; // outlives what is taken back
-        atomically({into, other}, [&] {
-            const auto name = text(leads_[other].id);
-            r.united.swap(united);
-            r.parts.push_back(other);
-            retire(other);
+        const auto join = [&] {
+            kin->log.swap(log);
+            kin->root = into;
+            kin->members += joining.size();
+            for (const auto n : joining) leads_[n].kin = kin;
             leads_[other].merged_into = into;
+        };
+        const auto part = [&]() noexcept {
+            for (const auto n : joining) leads_[n].kin = left;
+            leads_[other].merged_into = none32;
+            kin->members -= joining.size();
+            kin->root = before;
+            kin->log.swap(log);
+        };
+        atomically({into, other}, [&] { // whose way back may still look at the log
+            retire(other);
+            join();
+            leads_[into].parts.push_back(other);
             try {
-                tell({.lead = into, .subject = name, .kind = signal_kind::merged});
+                tell(
+                    {.lead = into, .subject = text(leads_[other].id), .kind = signal_kind::merged});
                 hide(other);
                 look_again(into);
             } catch (...) {
-                leads_[other].merged_into = none32;
+                leads_[into].parts.resize(leads_[into].parts.size() - 1);
+                part();
                 ++roots_;
-                r.parts.resize(r.parts.size() - 1);
-                r.united.swap(united);
-                dropped = std::move(united);
                 throw;
             }
         });
+        if (left != nullptr) dissolve(left);
+        if (fresh) found(std::move(fresh));
     }
 
+    /// O(n log n) for n events of the merged lead.
     void unmerge(std::uint32_t other) {
         const auto from = leads_[other].merged_into;
-        const auto r = root(other);
-        const auto parts = leads_[from].parts;
-        std::vector<std::pair<std::uint32_t, std::unique_ptr<lead_log>>> before;
-        for (auto n = from; n != none32; n = leads_[n].merged_into) before.emplace_back(n, nullptr);
-        std::vector<std::unique_ptr<lead_log>> dropped(before.size());
-        const auto name = text(leads_[other].id);
+        auto* const before = leads_[other].kin;
+        const auto r = before->root;
+        auto leaving = whole(other);
+        auto staying = whole(r);
+        {
+            auto gone = leaving;
+            std::sort(gone.begin(), gone.end());
+            std::erase_if(staying, [&](std::uint32_t n) {
+                return std::binary_search(gone.begin(), gone.end(), n);
+            });
+        }
+        auto mine = family_of(staying);
+        auto theirs = family_of(leaving);
+        make_room_for_families(2);
+        const auto belong = [&](const std::vector<std::uint32_t>& members, family* kin) {
+            for (const auto n : members) leads_[n].kin = kin;
+        };
+        auto& parts = leads_[from].parts;
+        const auto place =
+            static_cast<std::size_t>(std::find(parts.begin(), parts.end(), other) - parts.begin());
         atomically({r, other}, [&] {
-            auto& mine = leads_[from].parts;
-            mine.erase(static_cast<std::size_t>(std::find(mine.begin(), mine.end(), other) -
-                                                mine.begin()));
+            parts.erase(place);
             leads_[other].merged_into = none32;
+            belong(staying, mine.get());
+            belong(leaving, theirs.get());
             ++roots_;
-            std::size_t done = 0;
             try {
-                for (auto& [n, united] : before) {
-                    auto made = union_of(n);
-                    united = std::move(leads_[n].united);
-                    leads_[n].united = std::move(made);
-                    ++done;
-                }
-                tell({.lead = r, .subject = name, .kind = signal_kind::unmerged});
+                tell({.lead = r, .subject = text(leads_[other].id), .kind = signal_kind::unmerged});
                 look_again(r);
                 look_again(other);
             } catch (...) {
-                for (std::size_t i = 0; i < done; ++i) {
-                    dropped[i] = std::move(leads_[before[i].first].united);
-                    leads_[before[i].first].united = std::move(before[i].second);
-                }
                 --roots_;
+                belong(staying, before);
+                belong(leaving, before);
                 leads_[other].merged_into = from;
-                leads_[from].parts.resize(parts.size()); // it had as many: nothing is allocated
-                std::copy(parts.begin(), parts.end(), leads_[from].parts.begin());
+                parts.insert(place, other); // there is room
                 throw;
             }
         });
+        dissolve(before);
+        for (auto* made : {&mine, &theirs})
+            if (*made) found(std::move(*made));
     }
 
     void erase(std::uint32_t lead) {
@@ -544,6 +583,7 @@ class live {
             explanations_.erase(first_sequence_ + i);
             if (is_gone(s.lead)) s.reason = 0;
         }
+        dissolve(leads_[lead].kin);
         for (const auto n : gone) wipe(n);
         forget_words(used);
     }
@@ -565,18 +605,20 @@ class live {
         mine.reserve(theirs.size());
         try {
             for (const auto n : theirs) mine.push_back(this->lead(from.leads_[n].id));
-            const auto mine_of = [&](std::uint32_t n) {
-                return mine[static_cast<std::size_t>(std::find(theirs.begin(), theirs.end(), n) -
-                                                     theirs.begin())];
-            };
+            std::size_t next = 1; // where the parts of the i-th stand in what `whole` gives
             for (std::size_t i = 0; i < theirs.size(); ++i) {
                 const auto& r = from.leads_[theirs[i]];
                 auto& copy = leads_[mine[i]];
                 copy.own.take(r.own, from.words_, words_);
-                for (const auto part : r.parts) copy.parts.push_back(mine_of(part));
+                for (std::size_t k = 0; k < r.parts.size(); ++k) copy.parts.push_back(mine[next++]);
             }
-            for (auto i = mine.size(); i-- > 0;) leads_[mine[i]].united = union_of(mine[i]);
+            auto kin = family_of(mine);
+            make_room_for_families(1);
             extend();
+            if (kin) {
+                auto* const made = found(std::move(kin));
+                for (const auto n : mine) leads_[n].kin = made;
+            }
         } catch (...) {
             for (const auto n : mine) drop(n);
             throw;
@@ -590,7 +632,9 @@ class live {
     }
     /// Takes back what `adopt` did.
     void disown(std::uint32_t lead) {
-        for (const auto n : whole(lead)) {
+        const auto gone = whole(lead);
+        dissolve(leads_[lead].kin);
+        for (const auto n : gone) {
             if (leads_[n].merged_into != none32) ++roots_;
             drop(n);
         }
@@ -603,19 +647,24 @@ class live {
             for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
                 used.texts.erase(t);
         retire(lead);
+        dissolve(leads_[lead].kin);
         for (const auto n : gone) wipe(n);
         forget_words(used);
     }
 
     [[nodiscard]] memory_report memory() const {
         memory_report m{.leads = roots_};
+        const auto add = [&](const lead_log& log) {
+            m.touchpoint_bytes += log.touchpoint_bytes();
+            m.lead_bytes += log.other_bytes();
+        };
+        for (const auto& f : families_) {
+            add(*f->log);
+            m.lead_bytes += sizeof(family);
+        }
         for (const auto& r : leads_) {
             m.touchpoints += r.own.touchpoints();
-            for (const lead_log* log : {&r.own, static_cast<const lead_log*>(r.united.get())}) {
-                if (log == nullptr) continue;
-                m.touchpoint_bytes += log->touchpoint_bytes();
-                m.lead_bytes += log->other_bytes();
-            }
+            add(r.own);
             m.lead_bytes += r.slas.memory() + r.parts.memory() + (r.walk ? r.walk->memory() : 0) +
                             (r.id.capacity() > 15 ? r.id.capacity() + 1 : 0);
         }
@@ -861,17 +910,23 @@ class live {
             ids_.add(hash_of(r.id), i);
         }
         need(parts == merged);
-        for (std::uint32_t i = 0; i < n; ++i) { // no circles
-            std::size_t steps = 0;
-            for (auto k = i; leads_[k].merged_into != none32; k = leads_[k].merged_into)
-                need(++steps <= n);
-            if (leads_[i].is_root()) ++roots_;
+        // A lead is merged into one at most, so that each is reached once, or never from a circle.
+        std::size_t reached = 0;
+        for (std::uint32_t i = 0; i < n; ++i) {
+            if (leads_[i].merged_into != none32) continue;
+            if (!leads_[i].erased) ++roots_;
+            ++reached;
+            if (leads_[i].parts.empty()) continue;
+            const auto members = whole(i);
+            reached += members.size() - 1;
+            auto* const kin = found(family_of(members));
+            for (const auto k : members) leads_[k].kin = kin;
         }
+        need(reached == n);
         bind();
         queue_.resize(n);
         ranks_.resize(n);
         for (std::uint32_t i = 0; i < n; ++i) count_bands(i, 1);
-        for (std::uint32_t i = 0; i < n; ++i) unite_deep(i);
         for (std::uint32_t i = 0; i < n; ++i) {
             look_up(progress, n + i, 3 * n);
             prefetch_after(i);
@@ -884,12 +939,6 @@ class live {
         mend_ranks();
         mend_index([&](std::uint32_t i) { look_up(progress, 2 * n + i, 3 * n); });
     }
-    void unite_deep(std::uint32_t n) {
-        if (leads_[n].parts.empty() || leads_[n].united) return;
-        for (const auto part : leads_[n].parts) unite_deep(part);
-        leads_[n].united = union_of(n);
-    }
-
     static std::size_t grown(std::size_t n) noexcept {
         std::size_t c = 16;
         while (c < n) c += c / 2;
@@ -1054,7 +1103,7 @@ class live {
     /// Whether by the last look nothing happens by itself up to an instant, which is the clock.
     [[nodiscard]] bool is_calm(std::uint32_t lead, std::int64_t at) const noexcept {
         const auto& r = leads_[lead];
-        return at <= r.calm_until && at >= clock_ && !r.united &&
+        return at <= r.calm_until && at >= clock_ && r.kin == nullptr &&
                at > r.own.last().time_since_epoch().count() &&
                (cursor_lead_ != lead || at > cursor_->now()) && (!r.walk || at > r.walk->now);
     }
@@ -1168,8 +1217,7 @@ class live {
             inserted_.push_back({&log, what, insert(log)});
         };
         into(leads_[told].own);
-        for (auto n = told; n != none32; n = leads_[n].merged_into)
-            if (leads_[n].united) into(*leads_[n].united);
+        if (auto* const kin = leads_[told].kin; kin != nullptr) into(*kin->log);
     }
 
     /// Puts an event into its lead's log, no more. Whether it was new.
@@ -1264,13 +1312,31 @@ class live {
         --roots_;
     }
 
-    /// The union of a lead's own log and those of its parts, if it has any.
-    [[nodiscard]] std::unique_ptr<lead_log> union_of(std::uint32_t n) {
-        const auto& r = leads_[n];
-        if (r.parts.empty()) return nullptr;
-        auto all = std::make_unique<lead_log>(r.own);
-        for (const auto part : r.parts) all->unite(leads_[part].log(), words_);
-        return all;
+    /// A new family of some leads, the root first; none of a lead alone.
+    [[nodiscard]] std::unique_ptr<family>
+    family_of(const std::vector<std::uint32_t>& members) const {
+        if (members.size() == 1) return nullptr;
+        std::vector<const lead_log*> logs;
+        for (const auto n : members) logs.push_back(&leads_[n].own);
+        return std::make_unique<family>(
+            family{std::make_unique<lead_log>(lead_log::united(logs, words_)), members.front(),
+                   members.size()});
+    }
+    void make_room_for_families(std::size_t n) {
+        if (families_.size() + n > families_.capacity())
+            families_.reserve(thin_room(families_.size() + n));
+    }
+    family* found(std::unique_ptr<family> made) {
+        made->place = families_.size();
+        families_.push_back(std::move(made));
+        return families_.back().get();
+    }
+    void dissolve(family* kin) noexcept {
+        if (kin == nullptr) return;
+        const auto place = kin->place;
+        families_.back()->place = place;
+        families_[place].swap(families_.back());
+        families_.pop_back();
     }
 
     void run_due(std::int64_t until) {
@@ -2223,6 +2289,7 @@ class live {
     identity who_;
     bool is_index_current_ = true; // else it knows numbers alone, until it is made anew
     slab_vector<lead_record> leads_;
+    std::vector<std::unique_ptr<family>> families_;
     id_table ids_;
     lead_memory memory_;
     std::size_t roots_ = 0; // leads that are neither merged away nor erased

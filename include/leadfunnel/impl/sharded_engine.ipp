@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -207,8 +208,21 @@ struct sharded_engine::state {
     void bring(std::size_t from, std::uint32_t lead, std::size_t to, std::uint32_t into) {
         std::vector<std::string> ids;
         for (const auto n : live(from).whole(lead)) ids.push_back(live(from).leads()[n].id);
-        moved.reserve(moved.size() + ids.size());
-        const auto before = moved;
+        std::vector<std::optional<std::uint32_t>> before;
+        for (const auto& id : ids) {
+            const auto it = moved.find(id);
+            before.push_back(it == moved.end() ? std::nullopt : std::optional{it->second});
+        }
+        const auto restore = [&]() noexcept {
+            for (std::size_t i = 0; i < ids.size(); ++i) {
+                const auto it = moved.find(ids[i]);
+                if (it == moved.end()) continue;
+                if (before[i])
+                    it->second = *before[i];
+                else
+                    moved.erase(it);
+            }
+        };
         const auto copy = live(to).adopt(live(from), lead);
         try {
             for (const auto& id : ids) moved.insert_or_assign(id, static_cast<std::uint32_t>(to));
@@ -216,7 +230,7 @@ struct sharded_engine::state {
         } catch (...) {
             if (live(to).leads()[copy].merged_into == detail::none32) {
                 live(to).disown(copy);
-                moved = before;
+                restore();
             } else {
                 live(from).leave(lead); // it is merged; what should follow from it is not done
             }
