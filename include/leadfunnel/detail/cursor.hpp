@@ -68,12 +68,16 @@ struct reading {
     return out;
 }
 
+[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
 template<class Observer = no_observer>
 class cursor {
   public:
     explicit cursor(const binding& b, Observer observer = {})
         : b_(b), p_(b.p), observer_(std::move(observer)), own_(b), sums_(p_.slots.size()),
-          readings_(p_.scores.size()) {
+          readings_(p_.scores.size()), lowest_(p_.slots.size()), highest_(p_.slots.size()) {
         for (const auto& c : b_.fading) decays_.push_back(&p_.decays[c.decay]);
     }
     cursor(const cursor&) = delete;
@@ -105,6 +109,7 @@ class cursor {
 
     /// The lead's history, to which events were added that come after all that was taken.
     void renew(const lead_view& lead) noexcept {
+        is_evaluated_ = false;
         touchpoints_ = lead.touchpoints;
         facts_ = lead.attributes;
         stages_ = lead.stages;
@@ -114,6 +119,7 @@ class cursor {
 
     /// Takes everything up to and including an instant, not before where the cursor stands.
     void advance(std::int64_t to) {
+        is_evaluated_ = false;
         if (sums_columns_ && b_.walks_nothing) skip_touchpoints(to);
         for (;;) {
             if (s_->first_event != end_of_time) take_touchpoints(to);
@@ -145,12 +151,20 @@ class cursor {
     /// The last instant at which an award for inactivity was due; `before_time` if none was.
     [[nodiscard]] std::int64_t last_deadline() const noexcept { return s_->last_deadline; }
 
-    /// The next evaluation instant after where the cursor stands, decay grid left aside;
-    /// `end_of_time` if there is none. O(rules + awards that decay by steps).
-    [[nodiscard]] std::int64_t next_instant() { return std::min(next_jump(), next_end()); }
-
-    /// The same, but for `next_end`.
+    /// The next instant after where the cursor stands at which a score may jump; `end_of_time` if
+    /// there is none. O(rules + awards that decay by steps).
     [[nodiscard]] std::int64_t next_jump() {
+        std::int64_t next = next_stop();
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& d = decay_of(i);
+            if (d.only_falls() && !fades(d)) next = std::min(next, next_breakpoint(i, s_->now));
+        }
+        return next;
+    }
+
+    /// The same, but for jumps of awards that only fall: up to it nothing but decay happens, and
+    /// the worth of each award moves one way. O(rules + awards by tables that rise).
+    [[nodiscard]] std::int64_t next_stop() {
         std::int64_t next = std::min(next_event(), next_deadline());
         const auto consider = [&](std::int64_t t) {
             if (t > s_->now) next = std::min(next, t);
@@ -167,14 +181,8 @@ class cursor {
                 for (const auto& bin : r.bins) consider(last + bin.first);
             }
         }
-        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
-            const auto& g = s_->groups[i];
-            const auto& d = decay_of(i);
-            if (g.empty() || fades(d) || d.kind() == compiled_decay::shape::constant) continue;
-            for (const auto& at : std::span{g.at(), g.size()})
-                if (const auto age = d.next_breakpoint(duration{s_->now - ticks(at)}))
-                    consider(ticks(at) + age->count());
-        }
+        for (std::size_t i = 0; i < s_->groups.size(); ++i)
+            if (!decay_of(i).only_falls()) next = std::min(next, next_breakpoint(i, s_->now));
         for (const auto t : p_.age_tests)
             if (const auto* held = std::get_if<instant>(&held_value(p_.tests[t].name)))
                 each_change_of_age(p_.tests[t], held->time_since_epoch().count(), consider);
@@ -213,10 +221,10 @@ class cursor {
         return next;
     }
 
-    /// Whether some award's factor is changing between breakpoints.
-    [[nodiscard]] bool is_decaying() const noexcept {
+    /// Whether some award changes before `next_stop`.
+    [[nodiscard]] bool varies() const noexcept {
         for (std::size_t i = 0; i < s_->groups.size(); ++i)
-            if (!s_->groups[i].empty() && decay_of(i).is_continuous()) return true;
+            if (!s_->groups[i].empty() && varies(decay_of(i))) return true;
         return false;
     }
 
@@ -247,6 +255,7 @@ class cursor {
         }
         for (std::uint32_t s = 0; s < p_.base_scores; ++s) readings_[s] = read(s);
         for (const auto s : p_.evaluation_order) readings_[s] = read_derived(s, excluded_by(s));
+        is_evaluated_ = true;
         return readings_;
     }
 
@@ -266,6 +275,7 @@ class cursor {
         s_->now = t;
         evaluate();
         s_->now = now;
+        is_evaluated_ = false;
         return readings_;
     }
 
@@ -276,29 +286,119 @@ class cursor {
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {
             const auto& g = s_->groups[i];
             const auto& d = decay_of(i);
-            if (!g.empty() && d.is_continuous() &&
-                (!g.is_positive() || d.kind() == compiled_decay::shape::ramp))
-                return false;
+            if (!g.empty() && varies(d) && (!g.is_positive() || !fades(d))) return false;
         }
         return true;
     }
 
-    /// Whether a later instant is one of those of `next_end`.
-    [[nodiscard]] bool ends_at(std::int64_t t) const noexcept {
+    /// The first instant after `t` at which scores are looked at because of decay alone, or because
+    /// a touchpoint leaves a window in which there were too few anyway: a tick of the grid while an
+    /// award decays, a step, an award's end. `t` is not before where the cursor stands, and what is
+    /// found counts if it is before `next_stop`. O(rules + columns · log(awards) + awards that
+    /// step).
+    [[nodiscard]] std::int64_t next_fade(std::int64_t t) const noexcept {
+        std::int64_t next = end_of_time;
+        bool decays = false;
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {
             const auto& g = s_->groups[i];
+            if (g.empty()) continue;
             const auto& d = decay_of(i);
-            if (!g.empty() && fades(d) &&
-                std::binary_search(g.at(), g.at() + g.size(), instant{duration{t - lifetime(d)}}))
-                return true;
+            decays = decays || d.is_continuous();
+            if (fades(d)) {
+                const auto* const end = g.at() + g.size();
+                const auto* const first =
+                    std::upper_bound(g.at(), end, instant{duration{t - lifetime(d)}});
+                if (first != end) next = std::min(next, ticks(*first) + lifetime(d));
+            } else if (varies(d) && d.only_falls()) {
+                next = std::min(next, next_breakpoint(i, t));
+            }
         }
+        if (decays) next = std::min(next, (floor_divide(t, p_.grid) + 1) * p_.grid);
         for (const auto i : b_.fading_rules) {
             const auto& r = p_.rules[i];
-            if (r.kind == rule_kind::frequency &&
-                s_->windows[b_.window_of_rule[i]].has_match_at(t - r.window))
-                return true;
+            if (r.kind != rule_kind::frequency) continue;
+            const auto& w = s_->windows[b_.window_of_rule[i]];
+            if (w.empty() || !is_idle(w, r)) continue;
+            const auto first = w.first_after(t - r.window);
+            if (first != end_of_time) next = std::min(next, first + r.window);
         }
-        return false;
+        return next;
+    }
+    /// Whether an instant after where the cursor stands is one of those.
+    [[nodiscard]] bool fades_at(std::int64_t t) const noexcept { return next_fade(t - 1) == t; }
+
+    /// What `first_fade` found.
+    struct fade {
+        std::int64_t at = end_of_time; ///< the instant, or `end_of_time`
+        std::int64_t calm = 0;         ///< up to it the scores are quiet at every instant
+    };
+    /// Of the instants of `next_fade` up to `until`, which is before `next_stop`, the first at
+    /// which scores are not quiet, or an earlier one; `end_of_time` if all are. `quiet(low, high,
+    /// t)` says whether nothing would be noticed up to `t` of scores that are anywhere between two
+    /// readings.
+    ///
+    /// The worth of each award moves one way, so over an interval a score lies between what falling
+    /// awards are worth at its end and rising ones at its begin, and the other way round. Intervals
+    /// within which that is quiet are passed over, others halved until they hold one instant, where
+    /// the bounds are the score itself. So a fall that takes years is found in some dozens of sums.
+    /// A search that comes to nothing after `most` of them is left off.
+    ///
+    /// O(min(most, log(until − now) · what is not quiet) · (awards + scores)).
+    template<class Quiet>
+    [[nodiscard]] fade first_fade(std::int64_t until, const Quiet& quiet, int most = 64) {
+        fade found{.calm = s_->now};
+        const std::int64_t first = next_fade(s_->now);
+        if (first > until) {
+            if (!varies()) found.calm = std::max(found.calm, until);
+            return found;
+        }
+        begin_fading();
+        std::int64_t from = s_->now; // up to which all are quiet
+        std::size_t used = 0;        // of `worths_`: those at `from`, and at the ends of intervals
+        bool proven = true;          // as is every instant
+        std::int64_t stride = first - from; // of intervals, each longer than the last
+        const auto add = [&](std::int64_t t) {
+            if (worths_.size() == used) worths_.emplace_back();
+            sum_worth(t, worths_[used++]);
+        };
+        add(from);
+        add(until);
+        while (used > 1) {
+            auto& start = worths_.front();
+            auto& end = worths_[used - 1];
+            const auto go_on = [&] {
+                from = end.at;
+                if (stride < until - s_->now) stride *= 8;
+                std::swap(start, end);
+                --used;
+            };
+            if (most-- == 0) {
+                found.at = next_fade(from);
+                if (found.at > until) found.at = end_of_time;
+                return found;
+            }
+            bound(start, end);
+            if (quiet(low_, high_, end.at)) {
+                go_on();
+                if (proven) found.calm = from;
+                continue;
+            }
+            const std::int64_t next = next_fade(from);
+            if (next < end.at) {
+                add(std::max(next, from + std::min(stride, (end.at - from) / 2)));
+                continue;
+            }
+            proven = false;
+            if (next == end.at) {
+                bound(end, end);
+                if (!quiet(low_, high_, next)) {
+                    found.at = next;
+                    return found;
+                }
+            }
+            go_on();
+        }
+        return found;
     }
 
     /// After an evaluation, where `only_sinks` and the score is at `value` or above: an instant up
@@ -458,6 +558,21 @@ class cursor {
         return d.kind() == compiled_decay::shape::half_life ||
                d.kind() == compiled_decay::shape::linear;
     }
+    /// Whether awards change before `next_stop`.
+    [[nodiscard]] static bool varies(const compiled_decay& d) noexcept {
+        return d.is_continuous() || (d.only_falls() && d.kind() != compiled_decay::shape::constant);
+    }
+    /// The first breakpoint after an instant of a column's awards.
+    [[nodiscard]] std::int64_t next_breakpoint(std::size_t column, std::int64_t t) const noexcept {
+        std::int64_t next = end_of_time;
+        const auto& g = s_->groups[column];
+        const auto& d = decay_of(column);
+        if (g.empty() || d.kind() == compiled_decay::shape::constant) return next;
+        for (const auto& at : std::span{g.at(), g.size()})
+            if (const auto age = d.next_breakpoint(duration{t - ticks(at)}))
+                next = std::min(next, ticks(at) + age->count());
+        return next;
+    }
     [[nodiscard]] static bool is_gone(const compiled_decay& d, std::int64_t age) noexcept {
         if (d.kind() == compiled_decay::shape::half_life) return age >= d.divisor().beyond;
         if (d.kind() == compiled_decay::shape::linear) return age >= d.period();
@@ -512,17 +627,154 @@ class cursor {
         speed += falls;
     }
 
+    // ---- between stops
+
+    /// What awards that change before the next stop are worth at an instant: those of which the
+    /// worth falls until then, and those of which it rises, by slot.
+    struct worth {
+        std::int64_t at = 0;
+        std::vector<wide> falling;
+        std::vector<wide> rising;
+    };
+
+    /// Puts what does not change before the next stop into `steady_`.
+    void begin_fading() {
+        if (!is_evaluated_) evaluate();
+        steady_ = sums_;
+        for (std::size_t i = 0; i < s_->groups.size(); ++i)
+            if (!s_->groups[i].empty() && varies(decay_of(i)))
+                steady_[b_.fading[i].slot] -= s_->groups[i].kept;
+        low_ = readings_;
+        high_ = readings_;
+    }
+    void sum_worth(std::int64_t t, worth& out) {
+        out.at = t;
+        out.falling.assign(sums_.size(), 0);
+        out.rising.assign(sums_.size(), 0);
+        for (std::size_t i = 0; i < s_->groups.size(); ++i) {
+            const auto& g = s_->groups[i];
+            const auto& d = decay_of(i);
+            if (g.empty() || !varies(d)) continue;
+            auto& falling = out.falling[b_.fading[i].slot];
+            auto& rising = out.rising[b_.fading[i].slot];
+            if (!d.only_falls()) {
+                for (std::size_t k = 0; k < g.size(); ++k) {
+                    const duration now{s_->now - ticks(g.at()[k])};
+                    const auto end = d.next_breakpoint(now);
+                    const bool grows = end && d.at(*end) > d.at(now);
+                    const auto kept = scaled(g.points()[k], d.at(duration{t - ticks(g.at()[k])}));
+                    (grows == (g.points()[k] > 0) ? rising : falling) += kept;
+                }
+            } else if (g.is_positive()) {
+                falling += sum_of(g, d, t);
+            } else if (g.is_negative()) {
+                rising += sum_of(g, d, t);
+            } else {
+                for (std::size_t k = 0; k < g.size(); ++k) {
+                    const auto kept = scaled(g.points()[k], d.at(duration{t - ticks(g.at()[k])}));
+                    (kept > 0 ? falling : rising) += kept;
+                }
+            }
+        }
+    }
+    /// Bounds of all scores from one instant to another, both included: of `low_` and `high_`. If
+    /// they are one instant, the scores.
+    void bound(const worth& from, const worth& to) {
+        for (std::size_t k = 0; k < sums_.size(); ++k) {
+            lowest_[k] = steady_[k] + to.falling[k] + from.rising[k];
+            highest_[k] = steady_[k] + from.falling[k] + to.rising[k];
+        }
+        for (std::uint32_t s = 0; s < p_.base_scores; ++s) {
+            low_[s] = read_sums(s, lowest_, low_[s].excluded_by);
+            high_[s] = read_sums(s, highest_, high_[s].excluded_by);
+        }
+        for (const auto s : p_.evaluation_order) bound_derived(s);
+    }
+    void bound_derived(std::uint32_t s) {
+        const auto& score = p_.scores[s];
+        bool low_saturated = false;
+        bool high_saturated = false;
+        for (const auto& [input, weight] : score.terms) {
+            const bool low = low_[input].saturated;
+            const bool high = high_[input].saturated;
+            low_saturated = low_saturated || low;
+            high_saturated = high_saturated || high;
+            // In between it may be neither.
+            if ((low || high) && low_[input].value != high_[input].value) {
+                low_saturated = false;
+                high_saturated = true;
+                break;
+            }
+        }
+        const auto [low, high] = std::visit([&](const auto& f) { return bounds_of(f, score); },
+                                            p_.source.derived[score.model_index].from);
+        low_[s].saturated = low_saturated;
+        high_[s].saturated = high_saturated;
+        low_[s].value =
+            decimal::from_micros(clamp(low, score.min, score.max), &low_[s].saturated).micros();
+        high_[s].value =
+            decimal::from_micros(clamp(high, score.min, score.max), &high_[s].saturated).micros();
+    }
+    [[nodiscard]] std::pair<wide, wide> bounds_of(const weighted_sum& f,
+                                                  const compiled_score& s) const {
+        std::pair<wide, wide> sum{f.plus.micros(), f.plus.micros()};
+        for (const auto& [input, weight] : s.terms) {
+            const wide a = term(weight, low_[input].value);
+            const wide b = term(weight, high_[input].value);
+            sum.first += std::min(a, b);
+            sum.second += std::max(a, b);
+        }
+        return sum;
+    }
+    template<class Pick>
+    [[nodiscard]] std::pair<wide, wide> picked(const compiled_score& s, const Pick& pick) const {
+        const auto first = s.terms.front().first;
+        std::pair<std::int64_t, std::int64_t> out{low_[first].value, high_[first].value};
+        for (const auto& [input, weight] : s.terms)
+            out = {pick(out.first, low_[input].value), pick(out.second, high_[input].value)};
+        return out;
+    }
+    [[nodiscard]] std::pair<wide, wide> bounds_of(const minimum_of&,
+                                                  const compiled_score& s) const {
+        return picked(s, [](auto a, auto b) { return std::min(a, b); });
+    }
+    [[nodiscard]] std::pair<wide, wide> bounds_of(const maximum_of&,
+                                                  const compiled_score& s) const {
+        return picked(s, [](auto a, auto b) { return std::max(a, b); });
+    }
+    [[nodiscard]] std::pair<wide, wide> bounds_of(const logistic& f,
+                                                  const compiled_score& s) const {
+        const auto input = s.terms.front().first;
+        return std::minmax({logistic_of(f, low_[input].value), logistic_of(f, high_[input].value)});
+    }
+    [[nodiscard]] std::pair<wide, wide> bounds_of(const lookup& f, const compiled_score& s) const {
+        const auto input = s.terms.front().first;
+        const wide first = lookup_of(f, low_[input].value);
+        std::pair<wide, wide> out{first, first};
+        for (const auto& step : f.steps) {
+            if (step.at_least.micros() <= low_[input].value) continue;
+            if (step.at_least.micros() > high_[input].value) continue;
+            const wide then = lookup_of(f, step.at_least.micros());
+            out = {std::min(out.first, then), std::max(out.second, then)};
+        }
+        return out;
+    }
+
     /// What a group's awards are worth where the cursor stands.
     [[nodiscard]] wide sum_of(const award_group& g, const compiled_decay& d) {
+        return sum_of(g, d, s_->now);
+    }
+    /// The same at a later instant.
+    [[nodiscard]] wide sum_of(const award_group& g, const compiled_decay& d, std::int64_t t) {
         const auto n = g.size();
         if (n >= by_vectors && d.kind() == compiled_decay::shape::half_life) {
             while (rising_.size() < n)
                 rising_.push_back(static_cast<std::uint32_t>(rising_.size()));
-            return kept_sum(d, {{g.at(), n}, {rising_.data(), n}, {g.points(), n}}, s_->now);
+            return kept_sum(d, {{g.at(), n}, {rising_.data(), n}, {g.points(), n}}, t);
         }
         wide sum = 0;
         for (std::size_t i = 0; i < n; ++i)
-            sum += scaled(g.points()[i], d.at(duration{s_->now - ticks(g.at()[i])}));
+            sum += scaled(g.points()[i], d.at(duration{t - ticks(g.at()[i])}));
         return sum;
     }
 
@@ -856,16 +1108,21 @@ class cursor {
     }
 
     [[nodiscard]] reading read(std::uint32_t s) {
+        for (const auto r : b_.asked_rules[s]) sums_[p_.rules[r].slot] += state_points(r);
+        return read_sums(s, sums_, excluded_by(s));
+    }
+    /// A base score from the sums of its slots.
+    [[nodiscard]] reading read_sums(std::uint32_t s, const std::vector<wide>& sums,
+                                    std::uint32_t excluded) const {
         const auto& score = p_.scores[s];
         reading out;
-        out.excluded_by = excluded_by(s);
+        out.excluded_by = excluded;
         wide sum = 0;
-        for (const auto r : b_.asked_rules[s]) sums_[p_.rules[r].slot] += state_points(r);
         if (score.running) {
-            sum = s_->running[s] + sums_[score.first_slot];
+            sum = s_->running[s] + sums[score.first_slot];
         } else {
             for (std::uint32_t k = score.first_slot; k < score.first_slot + score.slot_count; ++k)
-                sum += clamp(sums_[k], p_.slots[k].min, p_.slots[k].max);
+                sum += clamp(sums[k], p_.slots[k].min, p_.slots[k].max);
         }
         out.value = decimal::from_micros(clamp(sum, score.min, score.max), &out.saturated).micros();
         return out;
@@ -940,6 +1197,15 @@ class cursor {
     // of the last evaluation
     std::vector<wide> sums_;
     std::vector<reading> readings_;
+    bool is_evaluated_ = false; // where the cursor stands
+
+    // of `first_fade`
+    std::vector<wide> steady_;
+    std::vector<wide> lowest_;
+    std::vector<wide> highest_;
+    std::vector<worth> worths_;
+    std::vector<reading> low_;
+    std::vector<reading> high_;
 };
 
 } // namespace leadfunnel::inline v0::detail

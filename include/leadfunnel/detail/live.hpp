@@ -1454,9 +1454,7 @@ class live {
             m.folded = m.latest = fold.state(b);
             m.seen = clock_ - 1;
         }
-        bool shared = c.next_instant() == clock_;
-        if (!shared && c.first_event() != end_of_time && c.is_decaying())
-            shared = floor_divide(clock_, p().grid) * p().grid == clock_;
+        const bool shared = c.next_stop() == clock_ || c.fades_at(clock_);
         c.advance(clock_);
         cursor_lead_ = lead;
         return shared;
@@ -2086,7 +2084,7 @@ class live {
 
     void schedule(std::uint32_t lead, std::int64_t t) {
         auto& c = *cursor_;
-        const std::int64_t jump = c.next_jump();
+        const std::int64_t stop = c.next_stop();
         std::int64_t own = end_of_time;
         bool settled = true; // nothing is left for a later instant of no matter which kind
         const auto consider = [&](std::int64_t at) {
@@ -2116,14 +2114,19 @@ class live {
         }
         for (std::uint32_t a = 0; a < p().alerts.size(); ++a) {
             const auto& m = memory_.alerts(lead)[a];
-            if (m.raised != before_time && p().alerts[a].cooldown != 0)
-                consider(m.raised + p().alerts[a].cooldown);
+            const auto& alert = p().alerts[a];
+            if (m.raised != before_time && alert.cooldown != 0) consider(m.raised + alert.cooldown);
+            // Without a cooldown it is raised at every look at which both conditions hold.
+            if (alert.cooldown == 0 && alert.rearms && guard(lead, alert.when, t) &&
+                guard(lead, alert.rearm, t))
+                consider(c.next_fade(t));
         }
         const std::size_t bandings = p().bandings.size();
         for (std::size_t b = 0; b < bandings; ++b) {
             const auto end = band_of(lead, b).latest.dwell_end(p().bandings[b]);
             if (end != end_of_time) consider(end);
-            if (band_of(lead, b).now != band_of(lead, b).told) settled = false;
+            const auto& m = band_of(lead, b);
+            if (m.now != m.told || m.now != m.latest.band()) settled = false;
         }
         for (const auto i : p().guard_stage_time_tests) {
             const auto& at = place_of(lead, p().tests[i].name);
@@ -2134,25 +2137,15 @@ class live {
             if (held != nullptr)
                 each_change_of_age(p().tests[i], held->time_since_epoch().count(), consider);
         }
-        // What is left goes on even where touchpoints leave a window in which there were too few.
-        if (!settled) consider(c.next_end());
-        std::int64_t due = std::min(jump, own);
-        bool shared = jump <= own;
-        std::int64_t still = due - 1;
-        const bool decays = c.is_decaying();
-        if (decays) {
-            const std::int64_t quiet = std::min(due - 1, latest_instant.time_since_epoch().count());
-            still = quiet;
-            std::int64_t faded = next_faded(lead, t, still);
-            // Estimates in ranks hold until an award is gone.
-            if (!ranks_.empty()) faded = std::min(faded, c.next_award_end());
-            if (faded <= quiet) {
-                due = faded;
-                shared = true;
-            }
+        if (!settled) consider(c.next_fade(t));
+        std::int64_t due = std::min(stop, own);
+        std::int64_t still = std::min(due - 1, latest_instant.time_since_epoch().count());
+        if (!watched_rise_.empty() && c.varies()) {
+            if (const auto faded = next_faded(lead, t, still); faded != end_of_time) due = faded;
         }
-        if (!shared && due != end_of_time)
-            shared = (decays && floor_divide(due, p().grid) * p().grid == due) || c.ends_at(due);
+        // Estimates in ranks hold until a score jumps, or an award is gone.
+        if (!ranks_.empty()) due = std::min({due, c.next_jump(), c.next_award_end()});
+        const bool shared = due == stop || (due != end_of_time && c.fades_at(due));
         leads_[lead].calm_until = settled ? still : t;
         leads_[lead].due_shared = shared;
         if (due == end_of_time)
@@ -2161,34 +2154,59 @@ class live {
             queue_.schedule(lead, due);
     }
 
-    /// The next evaluation instant after `t` at which decay alone could have changed anything; a
-    /// later one than `quiet`, if there is none until then. (Up to `quiet` nothing else happens.)
-    /// `quiet` becomes the instant up to which nothing changes at all.
+    /// The first evaluation instant after `t` up to `until` at which decay alone could have changed
+    /// anything, or an earlier one; `end_of_time` if there is none. (Up to `until` nothing else
+    /// happens.) `until` becomes the instant up to which nothing changes at all.
+    [[nodiscard]] std::int64_t next_faded(std::uint32_t lead, std::int64_t t, std::int64_t& until) {
+        const bool all_rise = std::all_of(watched_rise_.begin(), watched_rise_.end(),
+                                          [](bool rises) { return rises; });
+        if (all_rise && cursor_->only_sinks() && watch(lead)) return next_sunk(t, until);
+        const auto fade = cursor_->first_fade(
+            until, [&](const std::vector<reading>& low, const std::vector<reading>& high,
+                       std::int64_t at) { return is_quiet(lead, low, high, at); });
+        until = fade.calm;
+        return fade.at;
+    }
+    /// Whether a look up to `t` would find nothing new of scores anywhere between two readings.
+    /// (Bands and outcomes of tests change in one direction where a score does.)
+    [[nodiscard]] bool is_quiet(std::uint32_t lead, const std::vector<reading>& low,
+                                const std::vector<reading>& high, std::int64_t t) const {
+        for (std::size_t b = 0; b < p().bandings.size(); ++b)
+            if (!band_of(lead, b).latest.stays(p().bandings[b], low, high, t)) return false;
+        return std::all_of(p().guard_score_tests.begin(), p().guard_score_tests.end(),
+                           [&](std::uint32_t i) {
+                               const auto& test = p().tests[i];
+                               const bool now = score_outcome(test, (*readings_)[test.name]);
+                               return score_outcome(test, low[test.name]) == now &&
+                                      score_outcome(test, high[test.name]) == now;
+                           });
+    }
+
+    /// `next_faded` where everything sinks.
     ///
-    /// Where everything sinks, thresholds are crossed downwards. A lower bound of when comes from
-    /// floating-point sums of the awards; only where that is the next tick are scores themselves
-    /// looked at. A look that comes too early finds nothing and looks for the next.
-    [[nodiscard]] std::int64_t next_faded(std::uint32_t lead, std::int64_t t, std::int64_t& quiet) {
-        if (watched_rise_.empty()) return end_of_time;
+    /// Thresholds are crossed downwards. A lower bound of when comes from floating-point sums of
+    /// the awards; only where that is the next tick are scores themselves looked at. A look that
+    /// comes too early finds nothing and looks for the next.
+    [[nodiscard]] std::int64_t next_sunk(std::int64_t t, std::int64_t& quiet) {
         const std::int64_t grid = p().grid;
         const std::int64_t end = cursor_->next_end();
         const std::int64_t first = (floor_divide(t, grid) + 1) * grid;
-        const bool all_rise = std::all_of(watched_rise_.begin(), watched_rise_.end(),
-                                          [](bool rises) { return rises; });
         const std::int64_t until = std::exchange(quiet, t);
-        if (!all_rise || !cursor_->only_sinks() || !watch(lead)) return std::min(first, end);
         std::int64_t still = end_of_time;
         for (const auto& w : watched_)
             still = std::min(still, cursor_->stays_until(w.score, w.value, until));
         quiet = std::min(still, until);
         if (still >= until) return end_of_time;
-        const std::int64_t tick = (floor_divide(still, grid) + 1) * grid;
-        // Ends that were passed over may be followed by others, right behind `still`.
-        if (tick > first) return end <= still ? tick - grid : std::min(tick, end);
-        const std::int64_t last = floor_divide(std::min(until, end - 1), grid) * grid;
-        if (last < first) return end;
-        const std::int64_t found = next_tick(first, last, t);
-        return found <= last ? found : end;
+        const auto found = [&] {
+            const std::int64_t tick = (floor_divide(still, grid) + 1) * grid;
+            // Ends that were passed over may be followed by others, right behind `still`.
+            if (tick > first) return end <= still ? tick - grid : std::min(tick, end);
+            const std::int64_t last = floor_divide(std::min(until, end - 1), grid) * grid;
+            if (last < first) return end;
+            const std::int64_t at = next_tick(first, last, t);
+            return at <= last ? at : end;
+        }();
+        return found <= until ? found : end_of_time;
     }
 
     /// Of the ticks from `first` to `last`, between which nothing but decay happens, the first at

@@ -32,10 +32,6 @@ namespace detail {
 
 inline constexpr std::uint32_t no_band_index = none32;
 
-[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
-    return a / b - (a % b < 0 ? 1 : 0);
-}
-
 /// An instant as the cursor counts, brought into the accepted range.
 [[nodiscard]] inline std::int64_t cursor_time(instant at) noexcept {
     return std::clamp(at, earliest_instant, latest_instant).time_since_epoch().count();
@@ -82,6 +78,17 @@ class band_state {
         since_ = now;
     }
 
+    /// Whether it would see nothing new up to `t` of scores anywhere between two readings. (It
+    /// never goes down where the score rises.)
+    [[nodiscard]] bool stays(const compiled_banding& b, const std::vector<reading>& low,
+                             const std::vector<reading>& high, std::int64_t t) const noexcept {
+        band_state least = *this;
+        band_state most = *this;
+        least.see(b, low[b.score], t);
+        most.see(b, high[b.score], t);
+        return least.band_ == band_ && most.band_ == band_;
+    }
+
     template<class Archive>
     void archive_state(Archive& a) {
         archive(a, band_);
@@ -98,25 +105,25 @@ class band_state {
 /// - `visit(shared)`, called where the cursor has come to rest: at an instant of the model's, or of
 ///   the visitor's alone;
 /// - `further()`, a later instant of the visitor's own (the end of a dwell), or `end_of_time`;
-/// - `skip(first, last)`: of the ticks of the decay grid from `first` to `last`, between which
-///   nothing but decay happens, the first that is worth a visit, or a later one than `last`.
+/// - `is_quiet(low, high, t)`: whether it would take no notice of a visit up to `t` where scores
+/// are
+///   anywhere between two readings. Instants at which nothing but decay happens, and of which it
+///   would take none, are passed over.
 template<class Cursor, class Visitor>
-void walk(Cursor& c, const program& p, std::int64_t to, Visitor& visitor) {
+void walk(Cursor& c, std::int64_t to, Visitor& visitor) {
     for (;;) {
-        std::int64_t next = c.next_instant();
+        std::int64_t next = c.next_stop();
         std::int64_t own = end_of_time;
         if (c.first_event() != end_of_time) {
             if (const std::int64_t t = visitor.further(); t > c.now()) own = t;
-            if (c.is_decaying()) {
-                const std::int64_t quiet_until = std::min({next - 1, own - 1, to});
-                const std::int64_t first = (floor_divide(c.now(), p.grid) + 1) * p.grid;
-                const std::int64_t last = floor_divide(quiet_until, p.grid) * p.grid;
-                if (first <= last) {
-                    if (const std::int64_t t = visitor.skip(first, last); t <= last) next = t;
-                } else if (first == next || first == own) {
-                    next = first;
-                }
-            }
+            const auto fade = c.first_fade(std::min({next - 1, own - 1, to}),
+                                           [&](const auto& low, const auto& high, std::int64_t t) {
+                                               return visitor.is_quiet(low, high, t);
+                                           });
+            if (fade.at != end_of_time)
+                next = fade.at;
+            else if (own < next && own <= to && c.fades_at(own))
+                next = own;
         }
         if (std::min(next, own) > to) break;
         const bool shared = next <= own;
@@ -138,7 +145,7 @@ class band_fold {
         for (auto& s : states_) s.clear();
     }
     [[nodiscard]] const band_state& state(std::size_t n) const noexcept { return states_[n]; }
-    void fold_until(std::int64_t to) { walk(c_, p_, to, *this); }
+    void fold_until(std::int64_t to) { walk(c_, to, *this); }
 
     /// The band of the n-th banding after a last look where the cursor stands, which the fold does
     /// not remember.
@@ -166,39 +173,14 @@ class band_fold {
         return end;
     }
 
-    /// Where all that decays sinks, scores sink, and a band can only be left: whether it is by the
-    /// last tick tells whether it is at all, and halving finds where. Elsewhere every tick counts.
-    [[nodiscard]] std::int64_t skip(std::int64_t first, std::int64_t last) {
-        for (const auto b : bandings_)
-            if (!b_.rises_with_inputs[p_.bandings[b].score]) return first;
-        if (!c_.only_sinks()) return first;
-        for (const auto& s : states_)
-            if (s.band() == no_band_index) return first;
-        if (!leaves_at(last)) return end_of_time;
-        std::int64_t low = 0; // ticks from the first
-        std::int64_t high = (last - first) / p_.grid;
-        while (low < high) {
-            const std::int64_t middle = low + (high - low) / 2;
-            if (leaves_at(first + middle * p_.grid))
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        return first + low * p_.grid;
+    [[nodiscard]] bool is_quiet(const std::vector<reading>& low, const std::vector<reading>& high,
+                                std::int64_t t) const noexcept {
+        for (std::size_t n = 0; n < states_.size(); ++n)
+            if (!states_[n].stays(p_.bandings[bandings_[n]], low, high, t)) return false;
+        return true;
     }
 
   private:
-    [[nodiscard]] bool leaves_at(std::int64_t t) {
-        const auto& readings = c_.peek(t);
-        for (std::size_t n = 0; n < states_.size(); ++n) {
-            const auto& banding = p_.bandings[bandings_[n]];
-            band_state then = states_[n];
-            then.see(banding, readings[banding.score], t);
-            if (then.band() != states_[n].band()) return true;
-        }
-        return false;
-    }
-
     Cursor& c_;
     const binding& b_;
     const program& p_;

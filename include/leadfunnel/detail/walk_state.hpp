@@ -59,6 +59,8 @@ class award_group {
     [[nodiscard]] std::int64_t largest() const noexcept { return largest_; }
     /// Whether no award takes points away.
     [[nodiscard]] bool is_positive() const noexcept { return negative_ == 0; }
+    /// Whether every award takes points away.
+    [[nodiscard]] bool is_negative() const noexcept { return negative_ == at_.size(); }
 
     void clear() noexcept {
         at_.clear();
@@ -183,9 +185,12 @@ class counted_window {
         }
     }
     [[nodiscard]] bool empty() const noexcept { return matches_.empty(); }
-    [[nodiscard]] bool has_match_at(std::int64_t t) const noexcept {
-        return std::any_of(matches_.begin(), matches_.end(),
-                           [&](const match& m) { return m.at == t; });
+    /// When the first of the touchpoints after an instant was; `end_of_time` if none is. O(log n).
+    [[nodiscard]] std::int64_t first_after(std::int64_t t) const noexcept {
+        const auto* const m =
+            std::upper_bound(matches_.begin(), matches_.end(), t,
+                             [](std::int64_t at, const match& x) { return at < x.at; });
+        return m == matches_.end() ? end_of_time : m->at;
     }
     [[nodiscard]] const match& front() const noexcept { return matches_.front(); }
     [[nodiscard]] wide measured(frequency_measure m) const noexcept {

@@ -72,6 +72,7 @@ LEADFUNNEL_DECL void compiled_decay::compile_table(const decay_table& table) {
         const factor f = detail::to_factor(p.factor);
         // A jump to the value already held is none.
         if (kind_ == shape::table && f == entries_.back().keeps) continue;
+        if (f > entries_.back().keeps) only_falls_ = false;
         entries_.push_back({p.age.count(), f});
     }
 }

@@ -407,8 +407,9 @@ struct change_watch {
     [[nodiscard]] std::int64_t further() const noexcept {
         return changed == end_of_time ? fold.further() : end_of_time;
     }
-    [[nodiscard]] std::int64_t skip(std::int64_t first, std::int64_t last) {
-        return changed == end_of_time ? fold.skip(first, last) : end_of_time;
+    [[nodiscard]] bool is_quiet(const std::vector<reading>& low, const std::vector<reading>& high,
+                                std::int64_t t) const noexcept {
+        return changed != end_of_time || fold.is_quiet(low, high, t);
     }
 };
 
@@ -425,7 +426,7 @@ LEADFUNNEL_DECL instant engine::cools_at(std::string_view lead, std::string_view
     fold.fold_until(state_->live->clock());
     detail::change_watch watch{c, fold, fold.state(0).band()};
     const auto to = state_->time(until);
-    if (to > state_->live->clock()) detail::walk(c, state_->live->p(), to, watch);
+    if (to > state_->live->clock()) detail::walk(c, to, watch);
     return watch.changed == detail::end_of_time ? never : instant{duration{watch.changed}};
 }
 

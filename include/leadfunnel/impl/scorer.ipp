@@ -28,8 +28,10 @@ struct change_collector {
         if (v != out.back().score) out.push_back({instant{duration{c.now()}}, v});
     }
     [[nodiscard]] static std::int64_t further() noexcept { return end_of_time; }
-    [[nodiscard]] static std::int64_t skip(std::int64_t first, std::int64_t /*last*/) noexcept {
-        return first;
+    [[nodiscard]] bool is_quiet(const std::vector<reading>& low, const std::vector<reading>& high,
+                                std::int64_t /*t*/) const noexcept {
+        const auto v = to_score_value(low[score]);
+        return v == out.back().score && v == to_score_value(high[score]);
     }
 };
 
@@ -74,7 +76,7 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
     c.advance(detail::cursor_time(from));
     std::vector<score_change> out{{from, detail::to_score_value(c.evaluate().at(score))}};
     detail::change_collector<detail::cursor<>> collector{c, score, out};
-    detail::walk(c, binding_->p, detail::cursor_time(to), collector);
+    detail::walk(c, detail::cursor_time(to), collector);
     return out;
 }
 

@@ -42,6 +42,8 @@ class compiled_decay {
     [[nodiscard]] bool is_continuous() const noexcept {
         return kind_ == shape::half_life || kind_ == shape::linear || kind_ == shape::ramp;
     }
+    /// Whether the factor never rises with age, to the bit: all shapes but tables that say so.
+    [[nodiscard]] bool only_falls() const noexcept { return only_falls_; }
     /// The first age > `age` at which the score must be looked at because of this award: a jump
     /// (step, expiry, table), the end of a linear decay, 33 periods of a half-life, a point of an
     /// interpolated table. None: the factor never changes again. O(1); O(log entries) for tables
@@ -68,6 +70,7 @@ class compiled_decay {
     after(std::int64_t age) const noexcept;
 
     shape kind_ = shape::constant;
+    bool only_falls_ = true;
     period_divisor divisor_;
     std::int64_t period_ = 0;
     std::int64_t percent_ = 0;   // step, in 10⁻⁶
