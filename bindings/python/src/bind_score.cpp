@@ -2,6 +2,8 @@
 
 #include "common.hpp"
 
+#include <leadfunnel/detail/hash.hpp>
+
 #include <pybind11/numpy.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
-#include <unordered_map>
 
 namespace leadfunnel_python {
 
@@ -260,7 +261,7 @@ void spread(std::size_t n, unsigned threads, watcher& watch, const Work& work) {
 /// The rules of a score, which explanations name.
 struct score_rules {
     std::vector<std::string> names{};
-    std::unordered_map<std::string, std::size_t> known{};
+    lf::detail::text_map<std::size_t> known{};
 
     score_rules(const lf::model& m, const std::string& score) {
         for (const lf::rule& r : m.rules)

@@ -7,27 +7,12 @@
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/history/event.hpp>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
-#include <string>
-#include <string_view>
 
 namespace leadfunnel::inline v0::detail {
-
-struct text_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const noexcept {
-        return std::hash<std::string_view>{}(s);
-    }
-};
-
-template<class T>
-using text_map = boost::unordered_flat_map<std::string, T, text_hash, std::equal_to<>>;
 
 inline void require_instant(instant at) {
     if (at < earliest_instant || at >= latest_instant)

@@ -5,6 +5,7 @@
 /// A program applied to a dictionary: rules are matched once for each kind, tests evaluated once
 /// for each distinct value. Not for users.
 
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/program.hpp>
 #include <leadfunnel/history/records.hpp>
 
@@ -12,7 +13,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
@@ -129,11 +129,11 @@ struct binding {
     std::vector<additive_awards> additive;
     std::vector<bool> is_additive; // by rule: may be in `additive`
     std::vector<std::uint32_t> patterns_of_any_type;
-    std::unordered_map<std::string, std::vector<std::uint32_t>> patterns_by_type;
+    text_map<std::vector<std::uint32_t>> patterns_by_type;
     std::vector<award_terms> terms;          // by rule
     std::vector<test_lookup> lookups;        // by test
     std::vector<std::uint32_t> distinct_ids; // kind × distinct property; 0 is missing
-    std::vector<std::unordered_map<std::string, std::uint32_t>> distinct_numbers; // by property
+    std::vector<text_map<std::uint32_t>> distinct_numbers; // by property
     std::vector<std::uint32_t> attribute_of_name; // dictionary's name → model's attribute
     std::vector<std::uint32_t> name_of_attribute; // and back
     // Outcome of each test by value (attributes) or by stage kind + 1 (current_stage).

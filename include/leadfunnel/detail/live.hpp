@@ -14,6 +14,7 @@
 #include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/batch_order.hpp>
 #include <leadfunnel/detail/explainer.hpp>
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/id_table.hpp>
 #include <leadfunnel/detail/lead_log.hpp>
 #include <leadfunnel/detail/lead_memory.hpp>
@@ -268,9 +269,7 @@ class live {
     // What taking an event of a lead will read, fetched ahead: the way to its number; the lead; its
     // history.
 
-    [[nodiscard]] static std::uint64_t hash_of(std::string_view id) noexcept {
-        return hashed(0, id);
-    }
+    [[nodiscard]] std::uint64_t hash_of(std::string_view id) const noexcept { return id_hash_(id); }
     void prefetch_number(std::uint64_t hash) const noexcept { ids_.prefetch(hash); }
     /// The number that the lead probably has; `none32` if there is none.
     [[nodiscard]] std::uint32_t prefetch_lead(std::uint64_t hash) const noexcept {
@@ -2308,6 +2307,7 @@ class live {
     bool is_index_current_ = true; // else it knows numbers alone, until it is made anew
     slab_vector<lead_record> leads_;
     std::vector<std::unique_ptr<family>> families_;
+    text_hash id_hash_;
     id_table ids_;
     lead_memory memory_;
     std::size_t roots_ = 0; // leads that are neither merged away nor erased

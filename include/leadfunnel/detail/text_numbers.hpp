@@ -5,12 +5,13 @@
 /// Numbers for texts. Not for users.
 
 #include <leadfunnel/core/config.hpp>
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/huge_array.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,40 +19,13 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// A hash of short texts: a multiplication for each eight bytes.
-[[nodiscard]] inline std::uint32_t hash_of(std::string_view s) noexcept {
-    const auto load = [&](std::size_t at, std::size_t n) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, s.data() + at, n);
-        return word;
-    };
-    const auto mix = [](std::uint64_t a, std::uint64_t b) {
-        __extension__ using product = unsigned __int128;
-        const product p = static_cast<product>(a) * b;
-        return static_cast<std::uint64_t>(p) ^ static_cast<std::uint64_t>(p >> 64U);
-    };
-    constexpr std::uint64_t odd = 0xa076'1d64'78bd'642fU;
-    constexpr std::uint64_t other = 0xe703'7ed1'a0b4'28dbU;
-    std::uint64_t h = s.size() * other;
-    std::uint64_t last = 0;
-    if (s.size() >= 8) {
-        std::size_t i = 0;
-        for (; i + 8 < s.size(); i += 8) h = mix(h ^ load(i, 8), odd);
-        last = load(s.size() - 8, 8); // may overlap the one before
-    } else if (s.size() >= 4) {
-        last = load(0, 4) | load(s.size() - 4, 4) << 32U;
-    } else {
-        for (const char c : s) last = last << 8U | static_cast<unsigned char>(c);
-    }
-    h = mix(h ^ last, odd) ^ other;
-    h = mix(h, odd);
-    return static_cast<std::uint32_t>(h ^ (h >> 32U));
-}
-
 /// Distinct texts, numbered from 0 in the order in which they came. They lie one after another.
 class text_numbers {
   public:
     static constexpr std::uint32_t none = 0xffff'ffffU;
+
+    text_numbers() = default;
+    explicit text_numbers(text_hash hash) noexcept : hash_(hash) {}
 
     [[nodiscard]] std::size_t size() const noexcept { return ends_.size() - 1; }
     [[nodiscard]] std::string_view operator[](std::size_t i) const noexcept {
@@ -77,6 +51,10 @@ class text_numbers {
         std::array<std::uint32_t, together> hash{};
         for (std::size_t i = 0; i < n; i += together) {
             const std::size_t count = n - i < together ? n - i : together;
+            if (size() <= few) {
+                for (std::size_t k = 0; k < count; ++k) out[i + k] = number_of_few(text(i + k));
+                continue;
+            }
             make_room(count);
             for (std::size_t k = 0; k < count; ++k) {
                 s[k] = text(i + k);
@@ -93,13 +71,36 @@ class text_numbers {
         }
     }
 
+    /// The most slots that finding a text reads. O(slots).
+    [[nodiscard]] std::size_t longest_probe() const noexcept {
+        std::size_t most = 0;
+        for (std::size_t i = 0; i < slots_.size(); ++i)
+            if (slots_[i].number != none)
+                most = std::max(most, ((i - slots_[i].hash) & mask()) + 1);
+        return most;
+    }
+
   private:
     struct slot {
         std::uint32_t hash = 0;
         std::uint32_t number = none;
     };
 
+    /// Of so many texts, most are guessed by their length and ends, and need no hash.
+    static constexpr std::size_t few = 128;
+
     [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+
+    std::uint32_t number_of_few(std::string_view s) {
+        const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+        const std::size_t n = s.size();
+        const std::size_t mixed = n == 0 ? 0
+                                         : n * 37 + byte(0) * 11U + byte(n / 2) * 5U + byte(n - 1) +
+                                               byte(n - 1 - (n > 1 ? 1 : 0)) * 17U;
+        auto& guess = guesses_[mixed % guesses_.size()];
+        if (guess >= size() || (*this)[guess] != s) guess = number(s);
+        return guess;
+    }
 
     /// Where a text is, or would be.
     [[nodiscard]] std::size_t place_of(std::string_view s, std::uint32_t hash) const noexcept {
@@ -138,6 +139,12 @@ class text_numbers {
         slots_.swap(wider);
     }
 
+    [[nodiscard]] std::uint32_t hash_of(std::string_view s) const noexcept {
+        return static_cast<std::uint32_t>(hash_(s));
+    }
+
+    text_hash hash_;
+    std::array<std::uint32_t, 256> guesses_{}; // numbers by what texts look like
     std::string bytes_;
     std::vector<std::size_t> ends_{0};
     huge_vector<slot> slots_; // a power of two

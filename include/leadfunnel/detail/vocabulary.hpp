@@ -5,15 +5,15 @@
 /// A dictionary that grows, with the ways back from words to numbers. Not for users.
 
 #include <leadfunnel/detail/archive.hpp>
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/records.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -23,45 +23,55 @@
 
 namespace leadfunnel::inline v0::detail {
 
-[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t h) noexcept {
-    h ^= h >> 32;
-    h *= 0x9E3779B97F4A7C15ULL;
-    h ^= h >> 29;
-    return h;
-}
-/// Words are mostly short: read eight bytes at a time, and no call.
-[[nodiscard]] inline std::uint64_t hashed(std::uint64_t seed, std::string_view s) noexcept {
-    const auto word = [&](std::size_t i, std::size_t bytes) {
-        std::uint64_t w = 0;
-        std::memcpy(&w, s.data() + i, bytes);
-        return w;
-    };
-    constexpr std::uint64_t k = 0xD6E8FEB86659FD93ULL;
-    const std::size_t n = s.size();
-    std::uint64_t h = seed + n * k;
-    if (n == 0) return mixed(h);
-    if (n < 8) {
-        // Every byte at least once: two fours that may overlap, or up to three bytes.
-        const std::uint64_t w = n >= 4 ? word(0, 4) << 32 | word(n - 4, 4)
-                                       : word(0, 1) << 16 | word(n / 2, 1) << 8 | word(n - 1, 1);
-        return mixed((h ^ mixed(w)) * k);
+/// Hashes of the words of a vocabulary. Words that are equal have one hash.
+class word_hash {
+  public:
+    [[nodiscard]] std::uint64_t text(std::string_view s) const noexcept {
+        return keyed_hash(key_).finish(s);
     }
-    std::size_t i = 0;
-    for (; i + 8 < n; i += 8) h = (h ^ mixed(word(i, 8))) * k;
-    return mixed((h ^ mixed(word(n - 8, 8))) * k);
-}
-[[nodiscard]] inline std::uint64_t hashed_value(std::uint64_t seed, const value& v) noexcept {
-    seed = mixed(seed + v.index());
-    if (const auto* s = std::get_if<std::string>(&v)) return hashed(seed, *s);
-    if (const auto* b = std::get_if<bool>(&v)) return mixed(seed + (*b ? 1 : 0));
-    if (const auto* n = std::get_if<double>(&v))
-        return mixed(seed ^ std::hash<double>{}(*n == 0 ? 0.0 : *n));
-    if (const auto* t = std::get_if<instant>(&v))
-        return mixed(seed ^ static_cast<std::uint64_t>(t->time_since_epoch().count()));
-    if (const auto* set = std::get_if<text_set>(&v))
-        for (const auto& m : *set) seed = hashed(seed, m);
-    return seed;
-}
+    template<class... Texts>
+    [[nodiscard]] std::uint64_t texts(const Texts&... s) const noexcept {
+        keyed_hash h(key_);
+        (h.add(std::string_view{s}), ...);
+        return h.finish();
+    }
+    [[nodiscard]] std::uint64_t of(const value& v) const noexcept {
+        keyed_hash h(key_);
+        add(h, v);
+        return h.finish();
+    }
+    /// Of a touchpoint, what its kind has.
+    template<class Touchpoint>
+    [[nodiscard]] std::uint64_t kind(const Touchpoint& t) const noexcept {
+        keyed_hash h(key_);
+        h.add(t.type);
+        h.add(t.properties.size());
+        for (const auto& [name, v] : t.properties) {
+            h.add(name);
+            add(h, v);
+        }
+        h.add(t.campaign);
+        h.add(t.channel);
+        return h.finish();
+    }
+
+  private:
+    static void add(keyed_hash& h, const value& v) noexcept {
+        h.add(v.index());
+        if (const auto* s = std::get_if<std::string>(&v)) h.add(*s);
+        if (const auto* b = std::get_if<bool>(&v)) h.add(*b ? 1 : 0);
+        if (const auto* n = std::get_if<double>(&v))
+            h.add(std::bit_cast<std::uint64_t>(*n == 0 ? 0.0 : *n));
+        if (const auto* t = std::get_if<instant>(&v))
+            h.add(static_cast<std::uint64_t>(t->time_since_epoch().count()));
+        if (const auto* set = std::get_if<text_set>(&v)) {
+            h.add(set->size());
+            for (const auto& m : *set) h.add(m);
+        }
+    }
+
+    hash_key key_ = process_hash_key();
+};
 
 /// Numbers of words that are found by hash and told apart by `same(number)`.
 class hash_index {
@@ -95,7 +105,7 @@ class hash_index {
   private:
     static constexpr std::uint32_t gone = none - 1;
 
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t> numbers_;
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t, no_hash> numbers_;
 };
 
 /// Every member that adds a word leaves the vocabulary as it was if it throws, or with a word more
@@ -107,7 +117,7 @@ class vocabulary {
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
     std::uint32_t kind(const touchpoint& t) {
-        const auto h = hash_of(t);
+        const auto h = hash_.kind(t);
         const auto found = kinds_.find(h, [&](std::uint32_t n) {
             const auto& k = words_.kinds[n];
             return k.type == t.type && k.campaign == t.campaign && k.channel == t.channel &&
@@ -119,7 +129,7 @@ class vocabulary {
     }
 
     std::uint32_t attribute(std::string_view name) {
-        const auto h = hashed(2, name);
+        const auto h = hash_.text(name);
         const auto found =
             names_.find(h, [&](std::uint32_t n) { return words_.attribute_names[n] == name; });
         if (found != hash_index::none) return found;
@@ -136,7 +146,7 @@ class vocabulary {
     std::uint32_t attribute_value(std::uint32_t name, const value& v) {
         if (!is_set(v)) return 0;
         auto& all = words_.attribute_values[name];
-        const auto h = hashed_value(3, v);
+        const auto h = hash_.of(v);
         const auto found =
             values_[name].find(h, [&](std::uint32_t n) { return compare(all[n], v) == 0; });
         if (found != hash_index::none) return found;
@@ -146,7 +156,7 @@ class vocabulary {
 
     std::uint32_t stage(std::string_view funnel, std::string_view name,
                         std::string_view transition) {
-        const auto h = hashed(hashed(hashed(4, funnel) + 1, name) + 1, transition);
+        const auto h = hash_.texts(funnel, name, transition);
         const auto found = stages_.find(h, [&](std::uint32_t n) {
             const auto& k = words_.stage_kinds[n];
             return k.funnel == funnel && k.stage == name && k.transition == transition;
@@ -158,7 +168,7 @@ class vocabulary {
     }
 
     std::uint32_t recorded_score(std::string_view name) {
-        const auto h = hashed(5, name);
+        const auto h = hash_.text(name);
         const auto found =
             scores_.find(h, [&](std::uint32_t n) { return words_.recorded_scores[n] == name; });
         if (found != hash_index::none) return found;
@@ -169,7 +179,7 @@ class vocabulary {
     /// A source and its identifier; 0 if both are empty.
     std::uint32_t source(std::string_view name, std::string_view id) {
         if (name.empty() && id.empty()) return 0;
-        const auto h = hashed(hashed(6, name) + 1, id);
+        const auto h = hash_.texts(name, id);
         const auto found = sources_.find(h, [&](std::uint32_t n) {
             return source_words_[n].second == name && source_words_[n].first == id;
         });
@@ -185,7 +195,7 @@ class vocabulary {
     /// Reasons, causes, versions and the like; 0 is empty.
     std::uint32_t text(std::string_view s) {
         if (s.empty()) return 0;
-        const auto h = hashed(7, s);
+        const auto h = hash_.text(s);
         const auto found = texts_.find(h, [&](std::uint32_t n) { return text_words_[n] == s; });
         if (found != hash_index::none) return found;
         text_words_.emplace_back(s);
@@ -194,7 +204,7 @@ class vocabulary {
     [[nodiscard]] const std::string& text(std::uint32_t n) const { return text_words_[n]; }
     [[nodiscard]] std::optional<std::uint32_t> find_text(std::string_view s) const {
         const auto n =
-            texts_.find(hashed(7, s), [&](std::uint32_t i) { return text_words_[i] == s; });
+            texts_.find(hash_.text(s), [&](std::uint32_t i) { return text_words_[i] == s; });
         return n == hash_index::none ? std::nullopt : std::optional{n};
     }
 
@@ -203,24 +213,24 @@ class vocabulary {
     void forget(const Numbers& kinds, const Pairs& values, const Numbers& sources,
                 const Numbers& texts) {
         for (const auto n : kinds) {
-            kinds_.forget(hash_of(words_.kinds[n]), n);
+            kinds_.forget(hash_.kind(words_.kinds[n]), n);
             words_.kinds[n] = {};
         }
         for (const auto& [name, n] : values) {
             auto& v = words_.attribute_values[name][n];
-            values_[name].forget(hashed_value(3, v), n);
+            values_[name].forget(hash_.of(v), n);
             v = value{};
         }
         for (const auto n : sources) {
             if (n == 0) continue;
             auto& [id, name] = source_words_[n];
-            sources_.forget(hashed(hashed(6, name) + 1, id), n);
+            sources_.forget(hash_.texts(name, id), n);
             id.clear();
             name.clear();
         }
         for (const auto n : texts) {
             if (n == 0) continue;
-            texts_.forget(hashed(7, text_words_[n]), n);
+            texts_.forget(hash_.text(text_words_[n]), n);
             text_words_[n].clear();
         }
     }
@@ -241,7 +251,7 @@ class vocabulary {
     [[nodiscard]] const auto& texts() const noexcept { return text_words_; }
     /// The number of an attribute that is known.
     [[nodiscard]] std::uint32_t attribute_number(std::string_view name) const {
-        return names_.find(hashed(2, name),
+        return names_.find(hash_.text(name),
                            [&](std::uint32_t n) { return words_.attribute_names[n] == name; });
     }
 
@@ -260,13 +270,6 @@ class vocabulary {
     }
 
   private:
-    template<class Touchpoint>
-    [[nodiscard]] static std::uint64_t hash_of(const Touchpoint& t) {
-        std::uint64_t h = hashed(1, t.type);
-        for (const auto& [name, v] : t.properties) h = hashed_value(hashed(h, name), v);
-        return hashed(hashed(h, t.campaign) + 1, t.channel);
-    }
-
     template<class A>
     void learn_again() {
         const auto need = [](bool is_so) {
@@ -300,30 +303,26 @@ class vocabulary {
         const auto never = [](const auto&) { return false; };
         const auto is_empty = [](const auto& s) { return s.empty(); };
         learn(
-            kinds_, words_.kinds, [](const auto& k) { return hash_of(k); },
+            kinds_, words_.kinds, [&](const auto& k) { return hash_.kind(k); },
             [](const auto& k) { return k == touchpoint_kind{}; });
         learn(
-            names_, words_.attribute_names, [](const auto& s) { return hashed(2, s); }, never);
+            names_, words_.attribute_names, [&](const auto& s) { return hash_.text(s); }, never);
         learn(
             stages_, words_.stage_kinds,
-            [](const auto& k) {
-                return hashed(hashed(hashed(4, k.funnel) + 1, k.stage) + 1, k.transition);
-            },
-            never);
+            [&](const auto& k) { return hash_.texts(k.funnel, k.stage, k.transition); }, never);
         learn(
-            scores_, words_.recorded_scores, [](const auto& s) { return hashed(5, s); }, never);
+            scores_, words_.recorded_scores, [&](const auto& s) { return hash_.text(s); }, never);
         learn(
-            sources_, source_words_,
-            [](const auto& s) { return hashed(hashed(6, s.second) + 1, s.first); },
+            sources_, source_words_, [&](const auto& s) { return hash_.texts(s.second, s.first); },
             [](const auto& s) { return s.first.empty() && s.second.empty(); });
         learn(
-            texts_, text_words_, [](const auto& s) { return hashed(7, s); }, is_empty);
+            texts_, text_words_, [&](const auto& s) { return hash_.text(s); }, is_empty);
         for (std::size_t n = 0; n < values_.size(); ++n) {
             auto& values = words_.attribute_values[n];
             need(!values.empty() && !is_set(values[0]) && values.size() <= most);
             for (const auto& v : values) need(is_finite(v));
             learn(
-                values_[n], values, [](const auto& v) { return hashed_value(3, v); },
+                values_[n], values, [&](const auto& v) { return hash_.of(v); },
                 [](const auto& v) { return !is_set(v); });
         }
     }
@@ -341,6 +340,7 @@ class vocabulary {
         return n;
     }
 
+    word_hash hash_;
     dictionary words_;
     std::uint64_t generation_ = 0;
     std::vector<std::pair<std::string, std::string>> source_words_{{}};

@@ -11,6 +11,11 @@
 /// where an `engine` promises an order among leads, and it is told below. Nothing ever depends on
 /// the number of threads.
 ///
+/// Anybody can compute the shard of an id, so whoever chooses ids can send all leads to one shard.
+/// That shard then works alone, about as fast as a single `engine`; no result changes, and within a
+/// shard ids are found by a hash with a secret key. A host that takes ids from strangers and needs
+/// every core puts a keyed hash of the id, which never changes, before it.
+///
 /// Threads: as for `engine`: const members may be called from any number of threads at once, but
 /// not during a call of a member that is not const. `basic_shared_engine<sharded_engine>` does that
 /// locking. Questions about many leads use all cores, too, if no other question does.

@@ -6,11 +6,10 @@
 #include <leadfunnel/detail/binding.hpp>
 #include <leadfunnel/detail/column_scorer.hpp>
 #include <leadfunnel/detail/decayed_sum.hpp>
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/detail/walk.hpp>
 #include <leadfunnel/model/model.hpp>
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
 #include <array>
@@ -254,6 +253,41 @@ class coded_text_coder final : public column_coder {
     bit_span valid_;
 };
 
+/// Numbers for keys, from 0 in the order in which they came. Of keys that were asked for lately,
+/// most are found without a hash.
+class key_numbers {
+  public:
+    std::uint32_t operator()(std::uint64_t key) {
+        auto& recent = recent_[key * 0x9E37'79B9'7F4A'7C15U >> 54U];
+        if (recent.key != key || recent.number == none)
+            recent = {
+                key,
+                known_.try_emplace(key, static_cast<std::uint32_t>(known_.size())).first->second};
+        return recent.number;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return known_.size(); }
+
+  private:
+    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+    struct entry {
+        std::uint64_t key = 0;
+        std::uint32_t number = none;
+    };
+    number_map<std::uint32_t> known_{};
+    std::array<entry, 1'024> recent_{};
+};
+/// Numbers of pairs of numbers.
+class pair_numbers {
+  public:
+    std::uint32_t operator()(std::uint32_t a, std::uint32_t b) {
+        return keys_((std::uint64_t{a} << 32U) | b);
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
+
+  private:
+    key_numbers keys_{};
+};
+
 /// Numbers, truth values and instants, by their bits.
 template<class Data>
 class scalar_coder final : public column_coder {
@@ -315,19 +349,18 @@ class scalar_coder final : public column_coder {
             return row_fault::none;
     }
     std::uint32_t intern(std::uint64_t bits) {
-        const auto [it, is_new] =
-            known_.try_emplace(bits, static_cast<std::uint32_t>(values_.size()));
-        if (is_new) {
+        const std::uint32_t code = known_(bits) + 1;
+        if (code == values_.size()) {
             values_.push_back(bits);
             made(check(bits));
         }
-        return it->second;
+        return code;
     }
 
     Data data_;
     bit_span valid_;
     std::vector<std::uint64_t> values_{0};
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t> known_{};
+    key_numbers known_{};
 };
 
 template<class Lists>
@@ -835,26 +868,6 @@ class row_walk {
     std::size_t until_check_;
     std::size_t first_ = 0;
     std::vector<bad> bad_{};
-};
-
-/// Numbers of pairs of numbers.
-class pair_numbers {
-  public:
-    pair_numbers() { recent_.fill({~std::uint64_t{0}, 0}); } // no pair: there are fewer numbers
-    std::uint32_t operator()(std::uint32_t a, std::uint32_t b) {
-        const std::uint64_t key = (std::uint64_t{a} << 32U) | b;
-        auto& recent = recent_[(a * 31U + b) % recent_.size()];
-        if (recent.first != key)
-            recent = {
-                key,
-                known_.try_emplace(key, static_cast<std::uint32_t>(known_.size())).first->second};
-        return recent.second;
-    }
-    [[nodiscard]] std::size_t size() const noexcept { return known_.size(); }
-
-  private:
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t> known_{};
-    std::array<std::pair<std::uint64_t, std::uint32_t>, 1'024> recent_{};
 };
 
 inline constexpr std::uint32_t not_numbered = std::numeric_limits<std::uint32_t>::max();

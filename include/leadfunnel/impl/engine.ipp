@@ -205,7 +205,7 @@ inline batch_report apply_in_order(live& to, std::span<const event> events,
     for (std::size_t k = 0; k < order.size() + 3 * apart; ++k) {
         if (k < order.size()) {
             auto& x = coming[k % ahead];
-            x.hash = live::hash_of(lead(k));
+            x.hash = to.hash_of(lead(k));
             to.prefetch_number(x.hash);
         }
         if (k >= apart && k - apart < order.size()) {

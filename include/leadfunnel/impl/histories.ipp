@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/detail/acceptance.hpp>
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/touchpoint_grouper.hpp>
 #include <leadfunnel/history/histories.hpp>
 
@@ -60,7 +61,7 @@ class value_dictionary {
   private:
     std::vector<value> values_{value{}};
     text_map<std::uint32_t> texts_;
-    boost::unordered_flat_map<double, std::uint32_t> numbers_;
+    boost::unordered_flat_map<double, std::uint32_t, number_hash> numbers_;
     std::map<value, std::uint32_t, value_before> others_;
 };
 

@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/slab_vector.hpp>
 #include <leadfunnel/store/identity.hpp>
 
@@ -47,13 +48,6 @@ struct counting_allocator {
     }
 };
 
-/// One hash for text of any type, so that nothing is copied to be looked up.
-struct identity_hash {
-    std::size_t operator()(std::string_view s) const noexcept {
-        return std::hash<std::string_view>{}(s);
-    }
-};
-
 /// An account or owner. Its leads are counted, so that it goes with the last.
 struct identity_name {
     std::string text;
@@ -95,36 +89,35 @@ struct id_of_entry {
     using result_type = std::string_view;
     std::string_view operator()(const identity_entry* e) const noexcept { return e->id; }
 };
-using identity_ids =
-    bmi::multi_index_container<const identity_entry*,
-                               bmi::indexed_by<bmi::hashed_unique<bmi::tag<by_id>, id_of_entry,
-                                                                  identity_hash, std::equal_to<>>>,
-                               counting_allocator<const identity_entry*>>;
+using identity_ids = bmi::multi_index_container<
+    const identity_entry*,
+    bmi::indexed_by<bmi::hashed_unique<bmi::tag<by_id>, id_of_entry, text_hash, std::equal_to<>>>,
+    counting_allocator<const identity_entry*>>;
 using identity_aliases = bmi::multi_index_container<
     identity_alias,
     bmi::indexed_by<
         bmi::hashed_unique<bmi::tag<by_id>,
-                           bmi::member<identity_alias, std::string, &identity_alias::id>,
-                           identity_hash, std::equal_to<>>,
+                           bmi::member<identity_alias, std::string, &identity_alias::id>, text_hash,
+                           std::equal_to<>>,
         bmi::hashed_non_unique<bmi::tag<by_lead>,
                                bmi::member<identity_alias, std::uint32_t, &identity_alias::lead>>>,
     counting_allocator<identity_alias>>;
 using identity_names = bmi::multi_index_container<
     identity_name,
     bmi::indexed_by<bmi::hashed_unique<
-        bmi::tag<by_text>, bmi::member<identity_name, std::string, &identity_name::text>,
-        identity_hash, std::equal_to<>>>,
+        bmi::tag<by_text>, bmi::member<identity_name, std::string, &identity_name::text>, text_hash,
+        std::equal_to<>>>,
     counting_allocator<identity_name>>;
 
 struct email_of_entry {
     using result_type = std::string_view;
     std::string_view operator()(const identity_entry* e) const noexcept { return e->email; }
 };
-using identity_emails = bmi::multi_index_container<
-    const identity_entry*,
-    bmi::indexed_by<
-        bmi::hashed_non_unique<bmi::tag<by_email>, email_of_entry, identity_hash, std::equal_to<>>>,
-    counting_allocator<const identity_entry*>>;
+using identity_emails =
+    bmi::multi_index_container<const identity_entry*,
+                               bmi::indexed_by<bmi::hashed_non_unique<
+                                   bmi::tag<by_email>, email_of_entry, text_hash, std::equal_to<>>>,
+                               counting_allocator<const identity_entry*>>;
 using identity_links = bmi::multi_index_container<
     identity_link,
     bmi::indexed_by<bmi::ordered_unique<
@@ -189,19 +182,17 @@ struct identity::impl {
         return entries[lead];
     }
     [[nodiscard]] bool is_alias(std::string_view id) const noexcept {
-        return !aliases.empty() &&
-               aliases.find(id, detail::identity_hash{}, std::equal_to<>{}) != aliases.end();
+        return !aliases.empty() && aliases.find(id) != aliases.end();
     }
     [[nodiscard]] bool is_taken(std::string_view id) const noexcept {
-        return ids.find(id, detail::identity_hash{}, std::equal_to<>{}) != ids.end() ||
-               is_alias(id);
+        return ids.find(id) != ids.end() || is_alias(id);
     }
 
     // A name with one lead more, and one less.
 
     static const detail::identity_name* hold(names& in, std::string_view text) {
         if (text.empty()) return nullptr;
-        auto i = in.find(text, detail::identity_hash{}, std::equal_to<>{});
+        auto i = in.find(text);
         if (i == in.end()) i = in.insert(detail::identity_name{std::string{text}, 0}).first;
         ++i->leads;
         return &*i;
@@ -210,7 +201,7 @@ struct identity::impl {
         if (n != nullptr && --n->leads == 0) in.erase(in.iterator_to(*n));
     }
     static std::size_t count(const names& in, std::string_view text) noexcept {
-        const auto i = in.find(text, detail::identity_hash{}, std::equal_to<>{});
+        const auto i = in.find(text);
         return i == in.end() ? 0 : i->leads;
     }
 
@@ -324,7 +315,7 @@ struct identity::impl {
     std::vector<std::uint32_t> page(const names& in, const links& index, std::string_view text,
                                     std::optional<std::uint32_t> after, std::size_t limit) const {
         std::vector<std::uint32_t> out;
-        const auto name = in.find(text, detail::identity_hash{}, std::equal_to<>{});
+        const auto name = in.find(text);
         if (name == in.end()) return out;
         const detail::identity_name* n = &*name;
         auto i = after ? index.upper_bound(std::make_tuple(n, *after))
@@ -409,7 +400,7 @@ LEADFUNNEL_DECL bool identity::add_alias(std::string id, std::uint32_t lead) {
 
 LEADFUNNEL_DECL bool identity::remove_alias(std::string_view id) noexcept {
     auto& aliases = impl_->aliases;
-    const auto i = aliases.find(id, detail::identity_hash{}, std::equal_to<>{});
+    const auto i = aliases.find(id);
     if (i == aliases.end()) return false;
     impl_->text_bytes -= detail::identity_text_bytes(i->id);
     aliases.erase(i);
@@ -481,9 +472,9 @@ LEADFUNNEL_DECL std::size_t identity::size() const noexcept { return impl_->size
 
 LEADFUNNEL_DECL std::optional<std::uint32_t> identity::find(std::string_view id) const noexcept {
     assert(impl_->o.by_id);
-    const auto i = impl_->ids.find(id, detail::identity_hash{}, std::equal_to<>{});
+    const auto i = impl_->ids.find(id);
     if (i != impl_->ids.end()) return (*i)->lead;
-    const auto a = impl_->aliases.find(id, detail::identity_hash{}, std::equal_to<>{});
+    const auto a = impl_->aliases.find(id);
     if (a != impl_->aliases.end()) return a->lead;
     return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/detail/engine_access.hpp>
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/sealed.hpp>
 #include <leadfunnel/detail/workers.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
@@ -17,7 +18,9 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-/// FNV-1a; the last steps make every bit of it count for the low ones.
+/// FNV-1a; the last steps make every bit of it count for the low ones. It has no key, since
+/// snapshots rely on it: whoever chooses ids can choose a shard (see `sharded_engine`), but nothing
+/// within it.
 [[nodiscard]] inline std::size_t home_of(std::string_view id, std::size_t shards) noexcept {
     std::uint64_t h = 0xcbf29ce484222325ULL;
     for (const char c : id) {

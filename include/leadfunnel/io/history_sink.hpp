@@ -14,16 +14,14 @@
 /// ```
 
 #include <leadfunnel/core/config.hpp>
+#include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/io/ingest.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace leadfunnel::inline v0 {
 
@@ -46,17 +44,10 @@ class history_sink final : public row_sink {
     LEADFUNNEL_DECL void on_stage(const stage_row& r) override;
 
   private:
-    struct text_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view s) const noexcept {
-            return std::hash<std::string_view>{}(s);
-        }
-    };
-
     history_builder* builder_;
     // What a row says of its kind, as bytes → number of the kind. Names are those of a mapping, and
     // so entries are good for as long as mappings live: until the next input begins.
-    std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>> kinds_{};
+    detail::text_map<std::uint32_t> kinds_{};
     std::string key_{};          // of the row at hand
     event facts_ = attributes{}; // reused, for the memory that it holds
 };
