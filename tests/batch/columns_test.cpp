@@ -851,6 +851,70 @@ TEST_CASE("values of touchpoints are exact where they can be, and bad where they
     CHECK(read(std::int8_t{-3}) == lf::decimal{-3});
 }
 
+TEST_CASE("faults that a column brings with it make its rows bad") {
+    const std::vector<std::string> leads{"a", "b", "c"};
+    const std::vector<lf::instant> at(3, start);
+    const std::vector<std::string> texts{"x", "", "y"};
+    const std::vector<lf::row_fault> faults{lf::row_fault::none, lf::row_fault::wrong_type,
+                                            lf::row_fault::none};
+    lf::column spoilt{"p", texts};
+    spoilt.faults = faults;
+    const auto report = [&](const lf::column& lead, const lf::column& property) {
+        lf::history_builder b;
+        return said(lf::add_touchpoints(b, {{lead, {"at", at}, {"type", leads}, property}}));
+    };
+    CHECK(report({"lead", leads}, spoilt) == "line 2, column 'p': wrong_type [wrong_type]\n");
+    spoilt.name = "lead";
+    CHECK(report(spoilt, {"p", leads}) == "line 2, column 'lead': wrong_type [wrong_type]\n");
+    spoilt.faults = spoilt.faults.first(2);
+    CHECK(report(spoilt, {"p", leads}).find("not as many as its rows") != std::string::npos);
+}
+
+TEST_CASE("rows of columns as events") {
+    const lf::plan p =
+        lf::compile({.id = "m",
+                     .attributes = {{.id = "size", .type = lf::value_type::number}},
+                     .funnels = {{.id = "f", .stages = {{.id = "lead"}, {.id = "mql"}}}},
+                     .scores = {{.id = "s"}}});
+    const std::vector<std::string> leads{"a", "", "b", "c\xff"};
+    const std::vector<lf::instant> at{start, start, start + hours{1}, start};
+    const std::vector<double> sizes{1, 2, not_a_number, 4};
+    const bitmap valid({1, 1, 0, 1});
+    std::vector<std::pair<lf::event, std::uint64_t>> got;
+    const auto take = [&](lf::event e, std::uint64_t row) { got.emplace_back(std::move(e), row); };
+
+    const auto of_leads = lf::read_events(
+        lf::leads_table{{{"lead", leads}, {"at", at}, {"size", sizes, valid.view()}}}, p, take);
+    CHECK(of_leads.accepted == 2);
+    CHECK(said(of_leads) == R"(line 2, column 'lead': no lead id [missing_lead]
+line 4, column 'lead': text that is not UTF-8 [not_utf8]
+)");
+    using pair = std::pair<lf::event, std::uint64_t>;
+    CHECK(got ==
+          std::vector<pair>{
+              {lf::attributes{.lead = "a", .at = start, .values = {{"size", 1.0}}}, 0},
+              {lf::attributes{.lead = "b", .at = start + hours{1}, .values = {{"size", {}}}}, 2}});
+
+    got.clear();
+    const std::vector<std::string> stages{"mql", "mql", "", "mql"};
+    const auto of_stages = lf::read_events(
+        lf::stages_table{{{"lead", leads}, {"at", at}, {"stage", stages}}}, p, take);
+    CHECK(said(of_stages) == R"(line 2, column 'lead': no lead id [missing_lead]
+line 3, column 'stage': no funnel or stage [missing_stage]
+line 4, column 'lead': text that is not UTF-8 [not_utf8]
+)");
+    CHECK(got ==
+          std::vector<pair>{
+              {lf::stage_entry{.lead = "a", .at = start, .funnel = "f", .stage = "mql"}, 0}});
+
+    // A count that NumPy has for no time at all does not mean `always`.
+    const std::vector<std::int64_t> counts(4, std::numeric_limits<std::int64_t>::min());
+    const auto never = lf::read_events(
+        lf::leads_table{{{"lead", leads}, {"at", lf::timestamps{counts}}}}, p, take);
+    CHECK(never.count(lf::row_fault::bad_instant) == 2);
+    CHECK(never.accepted == 0);
+}
+
 TEST_CASE("values of touchpoints of every width, null or beyond their range") {
     const std::vector<std::string> text(3, "v");
     const std::vector<lf::instant> at{start, start + hours{1}, start + hours{2}};

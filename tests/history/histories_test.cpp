@@ -234,3 +234,63 @@ TEST_CASE("many leads in no order are grouped as few in order are") {
             REQUIRE(h.events(lead) == same.events(lead));
     }
 }
+
+TEST_CASE("texts that could not be asked for are refused, wherever they stand", "[text]") {
+    using namespace std::string_literals;
+    for (const std::string& bad : {"a\0b"s, "\0"s, "\xff"s, "longer than a word\x80"s, "\xc0\x80"s,
+                                   "\xed\xa0\x80"s, "in the midd\0le of a long text"s}) {
+        const lf::touchpoint good{.lead = "L", .at = start, .type = "visit"};
+        std::vector<lf::event> events;
+        for (const auto member :
+             {&lf::touchpoint::lead, &lf::touchpoint::type, &lf::touchpoint::campaign,
+              &lf::touchpoint::channel, &lf::touchpoint::source, &lf::touchpoint::id}) {
+            auto t = good;
+            t.*member = bad;
+            events.emplace_back(t);
+        }
+        auto t = good;
+        t.properties = {{bad, 1.0}};
+        events.emplace_back(t);
+        t.properties = {{"p", bad}};
+        events.emplace_back(t);
+        t.properties = {{"p", lf::text_set{"good", bad}}};
+        events.emplace_back(t);
+        for (const auto member :
+             {&lf::attributes::lead, &lf::attributes::source, &lf::attributes::id}) {
+            lf::attributes a{.lead = "L"};
+            a.*member = bad;
+            events.emplace_back(a);
+        }
+        events.emplace_back(lf::attributes{.lead = "L", .values = {{"p", bad}}});
+        for (const auto member :
+             {&lf::stage_entry::lead, &lf::stage_entry::funnel, &lf::stage_entry::stage,
+              &lf::stage_entry::transition, &lf::stage_entry::reason, &lf::stage_entry::cause,
+              &lf::stage_entry::model_version, &lf::stage_entry::source, &lf::stage_entry::id}) {
+            lf::stage_entry g{.lead = "L", .at = start, .funnel = "f", .stage = "s"};
+            g.*member = bad;
+            events.emplace_back(g);
+        }
+        lf::stage_entry g{.lead = "L", .at = start, .funnel = "f", .stage = "s"};
+        g.sets = {{"p", bad}};
+        events.emplace_back(g);
+        lf::history_builder b;
+        for (const lf::event& e : events) CHECK_THROWS_AS(b.add(e), lf::event_error);
+        CHECK_THROWS_AS(b.lead(bad), lf::event_error);
+        const std::string_view id = bad;
+        std::uint32_t number = 0;
+        CHECK_THROWS_AS(b.leads({&id, 1}, {&number, 1}), lf::event_error);
+        CHECK_THROWS_AS(b.kind({.type = bad}), lf::event_error);
+        CHECK_THROWS_AS(b.source_id(bad, "1"), lf::event_error);
+        CHECK_THROWS_AS(b.attribute(bad), lf::event_error);
+        CHECK_THROWS_AS(b.attribute_value(b.attribute("p"), bad), lf::event_error);
+        CHECK(b.build().size() == 0);
+    }
+    // What is neither is taken, of every length.
+    lf::history_builder b;
+    std::string text;
+    for (int i = 0; i < 40; ++i) {
+        text += i % 3 == 0 ? "é" : i % 3 == 1 ? "\x7f" : "x";
+        b.add(lf::touchpoint{.lead = text, .at = start, .type = text});
+    }
+    CHECK(b.build().size() == 40);
+}

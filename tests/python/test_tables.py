@@ -2,6 +2,7 @@
 """Tables in, of every make and type; and out."""
 
 import datetime as dt
+import decimal
 import gzip
 import json
 import zoneinfo
@@ -216,6 +217,76 @@ def test_ids_may_be_numbers(model):
         scores = lf.score(model, table, at=AT)
         assert scores.to_dicts()[0]["lead"] == "7"
     assert [(r.row, r.reason) for r in scores.issues] == [(1, "missing_lead")]
+
+
+@pytest.mark.parametrize("type_", [pa.decimal128(5, 0), pa.decimal128(38, 2), pa.decimal256(76, 10)])
+def test_ids_may_be_whole_decimals(type_, model):
+    ids = pa.array([decimal.Decimal(7), decimal.Decimal(-8), None]).cast(type_)
+    history = lf.read(model, pa.table({"lead": ids, "employees": ids}))
+    assert [history._core.lead(i) for i in range(len(history))] == ["7", "-8"]
+    assert history.events("7")[0].values["employees"] == 7
+    assert [(r.row, r.reason) for r in history.issues] == [(2, "missing_lead")]
+    engine = lf.Engine(model)
+    with pytest.raises(lf.InputError, match="no lead id"):
+        engine.apply(leads=pa.table({"lead": ids}))
+    engine.apply(leads=pa.table({"lead": ids[:2]}))
+    assert engine.history("-8")
+    broken = pa.array([decimal.Decimal("7.25")], pa.decimal128(9, 2))
+    history = lf.read(model, pa.table({"lead": broken}))
+    (row,) = history.issues
+    assert (row.row, row.column, row.reason) == (0, "lead", "wrong_type")
+    assert "'7.25'" in row.message
+
+
+def test_floats_as_ids_are_the_integers_they_are(model):
+    history = lf.read(model, pl.DataFrame({"lead": [1.0, 1e15, 1e16, float("inf"), None]}))
+    assert [history._core.lead(i) for i in range(len(history))] == ["1", "1000000000000000"]
+    assert [(r.row, r.reason) for r in history.issues] == [
+        (2, "wrong_type"), (3, "wrong_type"), (4, "missing_lead"),
+    ]
+
+
+def test_a_column_that_cannot_be_read_is_named_and_others_are_read(model):
+    table = pa.table(
+        {
+            "lead": ["a"],
+            "industry": pa.array([5], pa.duration("us")),
+            "employees": [900],
+            "other": pa.array([{"a": 1}]),
+        }
+    )
+    history = lf.read(model, table)
+    (issue,) = history.issues
+    assert (issue.severity, issue.pointer) == ("warning", "/industry")
+    assert "holds duration in microseconds, and is not read" in issue.message
+    assert history.events("a")[0].values == {"employees": 900}
+    for read in (
+        lambda t: lf.read(model, t, strict=True),
+        lambda t: lf.Engine(model).apply(leads=t),
+        lambda t: lf.read(model, t.rename_columns(["other", "lead", "employees", "x"])),
+    ):
+        with pytest.raises(lf.InputError, match="holds duration in microseconds.*cast the column to text"):
+            read(table)
+    binary = pa.table({"lead": pa.array([b"a"], pa.binary())})
+    with pytest.raises(lf.InputError, match="'lead' holds binary.*cast the column to text"):
+        lf.read(model, binary)
+
+
+def test_texts_that_nobody_could_ask_for_make_bad_rows_by_every_door(model):
+    texts = ["a", "b\0", "\ud800", "é"]
+    table = {"lead": texts, "at": [AT] * 4, "type": ["seminar"] * 4}
+    reasons = [(1, "lead", "nul"), (2, "lead", "not_utf8")]
+    history = lf.read(model, touchpoints=table)
+    assert [(r.row, r.column, r.reason) for r in history.issues] == reasons
+    with pytest.raises(lf.InputError) as caught:
+        lf.Engine(model).apply(touchpoints=table)
+    assert [(r.row, r.column, r.reason) for r in caught.value.rows] == reasons[:1]
+    with pytest.raises(lf.InputError):
+        lf.features(model, {"lead": ["a"]}, cutoffs={"lead": texts, "at": [AT] * 4})
+    with pytest.raises(lf.InputError, match="'lead' .*holds bytes"):
+        lf.read(model, {"lead": [b"a"]})
+    assert lf.read(model, {"lead": [2**70, 1]}).events(str(2**70))
+    assert lf.read(model, {"lead": [decimal.Decimal("7.00")]}).events("7")
 
 
 def test_sets_come_as_lists_or_texts(model):

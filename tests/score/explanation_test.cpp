@@ -208,18 +208,22 @@ TEST_CASE("hostile text is shown, and does nothing") {
     t.type = "vi\tsit";
     t.campaign = "two\r\nlines \xc2\x9b"
                  "31m"; // a C1 control
-    t.channel = "bad \xff\xc0\x80 bytes, 株式会社";
-    t.properties = {{"as\x7fset", "a\0b"s}, {"tags", lf::text_set{"x\ny", "株"}}};
+    t.channel = "株式会社";
+    t.properties = {{"as\x7fset", "a\x01"
+                                  "b"},
+                    {"tags", lf::text_set{"x\ny", "株"}}};
     auto m = model({lf::occurrence{.id = "rule", .score = "s", .points = 1}});
     m.rules.push_back(lf::attribute_rule{
         .id = "always", .score = "s", .description = "one\ntwo\x1b[2J", .points = 1});
     std::get<lf::occurrence>(m.rules[0]).description = "a\u202eb\u2066c\u200f\u061c株\u2028é😀";
     const auto h = lf::make_histories(std::vector<lf::event>{t});
     const lf::scorer s{lf::compile(m), h};
-    const auto text = lf::to_string(s.explain(0, 0, start + hours{1}));
+    auto e = s.explain(0, 0, start + hours{1});
+    e.lead += " bad \xff\xc0\x80 bytes, 株"; // as no history holds
+    const auto text = lf::to_string(e);
     CHECK(text ==
-          R"(L\x1b]0;title\x07: s = 2 at 2026-01-05T01:00:00Z
-            +1  rule: a\u202eb\u2066c\u200f\u061c株\u2028é😀; 2026-01-05T01:00:00Z: vi\x09sit as\x7fset=a\x00b tags=x\x0ay;株 campaign=two\x0d\x0alines \x9b31m channel=bad \xff\xc0\x80 bytes, \xe6\xa0\xaa\xe5\xbc\x8f\xe4\xbc\x9a\xe7\xa4\xbe
+          R"(L\x1b]0;title\x07 bad \xff\xc0\x80 bytes, \xe6\xa0\xaa: s = 2 at 2026-01-05T01:00:00Z
+            +1  rule: a\u202eb\u2066c\u200f\u061c株\u2028é😀; 2026-01-05T01:00:00Z: vi\x09sit as\x7fset=a\x01b tags=x\x0ay;株 campaign=two\x0d\x0alines \x9b31m channel=株式会社
             +1  always: one\x0atwo\x1b[2J
 )");
     for (const char c : text) CHECK((c == '\n' || static_cast<unsigned char>(c) >= 0x20));

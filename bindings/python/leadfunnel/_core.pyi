@@ -109,13 +109,13 @@ class ArrowTable:
     A table that comes in.
     """
     @staticmethod
-    def from_array(schema: typing_extensions.CapsuleType, array: typing_extensions.CapsuleType, name: str) -> ArrowTable:
+    def from_array(schema: typing.Any, array: typing.Any, name: str) -> ArrowTable:
         ...
     @staticmethod
     def from_frame(frame: Frame, name: str) -> ArrowTable:
         ...
     @staticmethod
-    def from_stream(capsule: typing_extensions.CapsuleType, name: str) -> ArrowTable:
+    def from_stream(capsule: typing.Any, name: str) -> ArrowTable:
         ...
     def rename(self, column: str, name: str) -> bool:
         ...
@@ -387,7 +387,7 @@ def model_schema() -> str:
     """
 def read_events(table: ArrowTable, kind: str, plan: Plan, how: Reading) -> tuple[EventRows, dict[str, typing.Any]]:
     ...
-def read_pairs(table: ArrowTable, how: Reading) -> tuple[LeadInstants, dict[str, typing.Any]]:
+def read_pairs(table: ArrowTable, plan: Plan, how: Reading) -> tuple[LeadInstants, dict[str, typing.Any]]:
     ...
 def score_pairs(histories: Histories, plan: Plan, pairs: LeadInstants, explained: bool, threads: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> Frame:
     ...

@@ -403,7 +403,7 @@ def features(
     """
     plan = _plan_of(model)
     if _is_table(cutoffs):
-        pairs = read_pairs(cutoffs, mapping, timezone, ambiguous)
+        pairs = read_pairs(plan, cutoffs, mapping, timezone, ambiguous)
         histories = read_asked(
             plan, leads, touchpoints, stages, mapping, timezone, ambiguous, strict, progress, pairs
         )

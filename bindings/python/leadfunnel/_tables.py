@@ -8,8 +8,9 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias
 
@@ -531,7 +532,7 @@ class Events:
 
 
 def read_pairs(
-    table: TableLike, mapping: Mapped, timezone: str | None, ambiguous: Ambiguous
+    plan: Plan, table: TableLike, mapping: Mapped, timezone: str | None, ambiguous: Ambiguous
 ) -> _core.LeadInstants:
     """Leads and instants, row by row."""
     arrow = arrow_table(table, "cutoffs", timezone)
@@ -543,7 +544,8 @@ def read_pairs(
             have = ", ".join(repr(c) for c in arrow.columns)
             raise InputError(f"the table of cutoffs has no column '{part}'; it has {have}")
         arrow.rename(found, part)
-    pairs, report = _core.read_pairs(arrow, _core.Reading(timezone or "", ambiguous))
+    how = _core.Reading(timezone or "", ambiguous)
+    pairs, report = _core.read_pairs(arrow, plan._core, how)
     report["issues"] = [_say_zone(i) for i in report["issues"]]
     if report["failed"]:
         _fail("cutoffs", report)
@@ -676,13 +678,15 @@ def arrow_table(
     stream = getattr(table, "__arrow_c_stream__", None)
     if stream is not None and not isinstance(table, type):
         try:
-            return _core.ArrowTable.from_stream(stream(), name)
+            return _core.ArrowTable.from_stream(_handed_over(stream, name), name)
         except ImportError:
             pass  # pandas without pyarrow
     array = getattr(table, "__arrow_c_array__", None)
     if array is not None:
-        schema, batch = array()
-        return _core.ArrowTable.from_array(schema, batch, name)
+        pair = _handed_over(array, name)
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise InputError(f"the table of {name} gives no pair of Arrow's capsules")
+        return _core.ArrowTable.from_array(*pair, name)
     if isinstance(table, Mapping):
         return _from_columns(table, name, timezone, types)
     if type(table).__module__.partition(".")[0] == "pandas":
@@ -704,7 +708,9 @@ def arrow_table(
         if isinstance(frame, nw.DataFrame):
             native = frame.to_native()
             if native is not table and hasattr(native, "__arrow_c_stream__"):
-                return _core.ArrowTable.from_stream(native.__arrow_c_stream__(), name)
+                return _core.ArrowTable.from_stream(
+                    _handed_over(native.__arrow_c_stream__, name), name
+                )
             return _from_columns(
                 {c: frame[c].to_numpy() for c in frame.columns}, name, timezone, types
             )
@@ -714,6 +720,16 @@ def arrow_table(
         f"leadfunnel can read; give a polars, pandas, pyarrow or DuckDB table, or a dict of "
         f"lists{also}"
     )
+
+
+def _handed_over(call: Callable[[], Any], name: str) -> Any:
+    """What another library hands over as Arrow."""
+    try:
+        return call()
+    except ImportError:
+        raise
+    except Exception as e:
+        raise InputError(f"the table of {name} cannot be handed over: {e}") from e
 
 
 def _from_columns(
@@ -742,6 +758,11 @@ def _cells(column: Any, name: str, table: str, timezone: str | None) -> tuple[st
         dtype = column.dtype
         if dtype.kind == "O":
             column = np.where(column != column, None, column)  # NaN, NaT, NA
+    if hasattr(column, "to_pylist"):  # an array of pyarrow
+        try:
+            column = column.to_pylist()
+        except ValueError as e:
+            raise InputError(f"column {name!r} of the table of {table} cannot be read: {e}") from None
     kind = getattr(dtype, "kind", None)
     if kind == "f":
         return "number", column
@@ -754,29 +775,44 @@ def _cells(column: Any, name: str, table: str, timezone: str | None) -> tuple[st
     if kind in {"U", "S", "O", "T"}:
         column = column.tolist()
     cells = list(column)
-    first = next((c for c in cells if c is not None), None)
-    if isinstance(first, bool):
+    there = [c for c in cells if c is not None]
+    first = next(iter(there), None)
+    if any(isinstance(c, bytes | bytearray | memoryview) for c in there):
+        raise InputError(
+            f"column {name!r} of the table of {table} holds bytes; give texts, as by .decode()"
+        )
+    if there and all(isinstance(c, bool) for c in there):
         return "flag", cells
-    if isinstance(first, int | float) and all(
-        c is None or isinstance(c, int | float) for c in cells
-    ):
-        if all(c is None or isinstance(c, int) for c in cells):
-            return "integer", cells
+    if there and all(isinstance(c, int | float) for c in there):
+        if all(isinstance(c, int) for c in there):
+            if all(-(2**63) <= c < 2**63 for c in there):
+                return "integer", cells
+            return "text", [None if c is None else str(c) for c in cells]
         return "number", [None if c is None or c != c else float(c) for c in cells]
-    if isinstance(first, datetime):
+    if there and all(isinstance(c, datetime) for c in there):
         if any(c is not None and c.utcoffset() is None for c in cells):
             import numpy as np
 
             return _naive(np.array(cells, "datetime64[us]"), name, table, timezone)
         return "instant", cells
     if isinstance(first, set | frozenset | list | tuple):
-        return "text", [None if c is None else ";".join(sorted(c)) for c in cells]
-    wrong = next((c for c in cells if c is not None and not isinstance(c, str)), None)
-    if wrong is not None and hasattr(wrong, "isoformat"):
-        return "text", [None if c is None else c.isoformat() for c in cells]
-    if wrong is not None:
-        return "text", [None if c is None or c != c else str(c) for c in cells]
-    return "text", cells
+        return "text", [None if c is None else _set_text(c) for c in cells]
+    if all(isinstance(c, str) for c in there):
+        return "text", cells
+    return "text", [None if c is None or c != c else _text(c) for c in cells]
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, Decimal) and cell.is_finite() and cell.adjusted() < 76:
+        whole = int(cell)
+        return str(whole if whole == cell else cell)
+    return str(cell.isoformat()) if hasattr(cell, "isoformat") else str(cell)
+
+
+def _set_text(cell: Any) -> str:
+    if isinstance(cell, set | frozenset | list | tuple):
+        return ";".join(sorted(str(c) for c in cell))
+    return _text(cell)
 
 
 def _naive(column: Any, name: str, table: str, timezone: str | None) -> tuple[str, Any]:

@@ -2,7 +2,6 @@
 
 #include "common.hpp"
 
-#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/detail/zone_hint.hpp>
 #include <leadfunnel/io/history_sink.hpp>
 #include <leadfunnel/io/ingest.hpp>
@@ -12,7 +11,6 @@
 #include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -38,6 +36,33 @@ namespace {
 void clear_bit(std::vector<std::uint8_t>& bits, std::size_t i) {
     bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] & ~(1U << (i % 8)));
 }
+
+/// The bytes of a `str`; one that UTF-8 has no bytes for gives bytes that are not UTF-8, which
+/// whoever reads the column refuses by its row.
+class text_bytes {
+  public:
+    explicit text_bytes(const py::object& o) {
+        if (!PyUnicode_Check(o.ptr())) raise_input_error("a column of texts holds something else");
+        Py_ssize_t size = 0;
+        const char* data = PyUnicode_AsUTF8AndSize(o.ptr(), &size);
+        if (data == nullptr) {
+            PyErr_Clear();
+            owner_ = py::reinterpret_steal<py::object>(
+                PyUnicode_AsEncodedString(o.ptr(), "utf-8", "surrogatepass"));
+            if (!owner_) throw py::error_already_set();
+            char* bytes = nullptr;
+            if (PyBytes_AsStringAndSize(owner_.ptr(), &bytes, &size) != 0)
+                throw py::error_already_set();
+            data = bytes;
+        }
+        of_ = {data, static_cast<std::size_t>(size)};
+    }
+    [[nodiscard]] std::string_view view() const noexcept { return of_; }
+
+  private:
+    py::object owner_{};
+    std::string_view of_{};
+};
 
 /// Copies a column of one kind (`text`, `number`, `integer`, `flag`, `instant`, `word`) out of a
 /// list, or of a NumPy array of numbers. `None` is null.
@@ -95,7 +120,7 @@ lf::arrow_column to_column(const std::string& name, const std::string& kind, py:
     };
     if (kind == "text") {
         lf::arrow_text_data out;
-        each([&](const py::object& o) { out.push_back(o.cast<std::string_view>()); },
+        each([&](const py::object& o) { out.push_back(text_bytes(o).view()); },
              [&] { out.push_back({}); });
         c.data = std::move(out);
     } else if (kind == "word") {
@@ -105,7 +130,7 @@ lf::arrow_column to_column(const std::string& name, const std::string& kind, py:
         each(
             [&](const py::object& o) {
                 const auto [it, is_new] = known.try_emplace(
-                    o.cast<std::string>(), static_cast<std::int32_t>(words->size()));
+                    std::string{text_bytes(o).view()}, static_cast<std::int32_t>(words->size()));
                 if (is_new) words->push_back(it->first);
                 out.of.push_back(it->second);
             },
@@ -272,20 +297,24 @@ py::list cells_of(const frame& f, const std::string& name, std::size_t first, st
 
 // ---- tables in ----------------------------------------------------------------------------------
 
-lf::arrow_table take_stream(const py::capsule& capsule, const std::string& name) {
-    auto* const s =
-        static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), "arrow_array_stream"));
-    if (s == nullptr) throw py::error_already_set();
-    return released([&] { return lf::arrow_table(*s, name); });
+/// What a capsule of Arrow's PyCapsule interface holds.
+template<class T>
+T& held_in(const py::object& capsule, const char* what, const std::string& table) {
+    if (PyCapsule_IsValid(capsule.ptr(), what) == 0)
+        raise_input_error("the table of " + table + " gives no capsule '" + what + "'");
+    return *static_cast<T*>(PyCapsule_GetPointer(capsule.ptr(), what));
 }
 
-lf::arrow_table take_array(const py::capsule& schema, const py::capsule& array,
+lf::arrow_table take_stream(const py::object& capsule, const std::string& name) {
+    auto& s = held_in<ArrowArrayStream>(capsule, "arrow_array_stream", name);
+    return released([&] { return lf::arrow_table(s, name); });
+}
+
+lf::arrow_table take_array(const py::object& schema, const py::object& array,
                            const std::string& name) {
-    auto* const s = static_cast<ArrowSchema*>(PyCapsule_GetPointer(schema.ptr(), "arrow_schema"));
-    if (s == nullptr) throw py::error_already_set();
-    auto* const a = static_cast<ArrowArray*>(PyCapsule_GetPointer(array.ptr(), "arrow_array"));
-    if (a == nullptr) throw py::error_already_set();
-    return {*s, *a, name};
+    auto& s = held_in<ArrowSchema>(schema, "arrow_schema", name);
+    auto& a = held_in<ArrowArray>(array, "arrow_array", name);
+    return released([&] { return lf::arrow_table(s, a, name); });
 }
 
 lf::arrow_table take_frame(const frame& f, const std::string& name) {
@@ -344,232 +373,38 @@ py::dict from_report(const lf::ingest_report& r, const std::string& table, bool 
 
 // ---- rows as events -----------------------------------------------------------------------------
 
-/// The instant, or `never` for one that no history can hold.
-lf::instant instant_of(std::int64_t count, lf::time_unit unit) {
-    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-    if (unit == lf::time_unit::nanoseconds)
-        return lf::instant{lf::duration{count / 1'000 - (count % 1'000 < 0 ? 1 : 0)}};
-    const std::int64_t factor = unit == lf::time_unit::seconds        ? 1'000'000
-                                : unit == lf::time_unit::milliseconds ? 1'000
-                                                                      : 1;
-    if (count > most / factor || count < -(most / factor)) return lf::never;
-    return lf::instant{lf::duration{count * factor}};
+lf::leads_table names_of_leads(const lf::arrow_table& t) {
+    lf::leads_table names;
+    names.source = t.has("source") ? "source" : "";
+    names.id = t.has("id") ? "id" : "";
+    names.name = t.name();
+    return names;
 }
-
-/// A cell as a value; null where it is null.
-lf::value cell_of(const lf::column& c, std::size_t i) {
-    if (c.valid.bytes != nullptr && !c.valid[i]) return {};
-    const auto text = [](const auto& texts, std::size_t k) -> std::string {
-        if constexpr (requires { texts.offsets; }) {
-            const auto from = static_cast<std::size_t>(texts.offsets[k]);
-            const auto to = static_cast<std::size_t>(texts.offsets[k + 1]);
-            return std::string{texts.bytes.substr(from, to - from)};
-        } else {
-            return std::string{texts[k]};
-        }
-    };
-    return std::visit(
-        [&]<class T>(const T& data) -> lf::value {
-            if constexpr (std::is_same_v<T, lf::coded_texts>) {
-                return std::visit(
-                    [&](const auto& codes) -> lf::value {
-                        if (std::cmp_less(codes[i], 0)) return {};
-                        const auto k = static_cast<std::size_t>(codes[i]);
-                        if (data.valid.bytes != nullptr && !data.valid[k]) return {};
-                        return std::visit([&](const auto& t) -> lf::value { return text(t, k); },
-                                          data.texts);
-                    },
-                    data.codes);
-            } else if constexpr (std::is_same_v<T, lf::timestamps>) {
-                return instant_of(data.counts[i], data.unit);
-            } else if constexpr (requires { data.texts; }) { // lists
-                lf::text_set set;
-                for (auto k = data.offsets[i]; k < data.offsets[i + 1]; ++k) {
-                    const auto n = static_cast<std::size_t>(k);
-                    if (data.valid.bytes != nullptr && !data.valid[n]) continue;
-                    std::visit([&](const auto& t) { set.insert(text(t, n)); }, data.texts);
-                }
-                return set;
-            } else if constexpr (requires { data.offsets; }) {
-                return text(data, i);
-            } else {
-                const auto x = data[i];
-                using cell = std::remove_cvref_t<decltype(x)>;
-                if constexpr (std::is_same_v<cell, bool> || std::is_same_v<cell, lf::instant>)
-                    return x;
-                else if constexpr (std::is_arithmetic_v<cell>)
-                    return static_cast<double>(x);
-                else
-                    return std::string{x};
-            }
-        },
-        c.data);
+lf::touchpoints_table names_of_touchpoints(const lf::arrow_table& t) {
+    lf::touchpoints_table names;
+    names.name = t.name();
+    return names;
 }
-
-/// One kind of table, row by row. What a table cannot say by its columns' types is told of rows.
-class event_reader_of_table {
-  public:
-    event_reader_of_table(lf::arrow_table& t, const std::string& kind, const lf::plan& p,
-                          const reading& how)
-        : table_(t), kind_(kind), how_(how) {
-        using v = lf::value_type;
-        wanted_ = {
-            {"lead", v::string}, {"at", v::timestamp}, {"source", v::string}, {"id", v::string}};
-        const auto add = [&](std::initializer_list<const char*> names, v type) {
-            for (const char* const n : names) wanted_.push_back({n, type});
-        };
-        if (kind == "touchpoints") {
-            add({"type", "campaign", "channel"}, v::string);
-            add({"value"}, v::number);
-            first_fact_ = wanted_.size();
-            declare(p.source().properties);
-        } else if (kind == "stages") {
-            add({"funnel", "stage", "transition", "reason", "cause"}, v::string);
-            first_fact_ = wanted_.size();
-            if (p.source().funnels.size() == 1) only_funnel_ = p.source().funnels[0].id;
-        } else {
-            first_fact_ = wanted_.size();
-            declare(p.source().attributes);
-        }
-    }
-
-    lf::ingest_report read(event_rows& out) {
-        lf::ingest_report report;
-        report.issues = table_.misfits(wanted_, how_.clock);
-        report.failed = !report.issues.empty();
-        while (!report.failed && table_.next()) {
-            const std::size_t step = table_.slice(wanted_);
-            for (std::size_t first = 0; first < table_.rows() && !report.failed; first += step) {
-                const std::size_t n = std::min(step, table_.rows() - first);
-                columns_.clear();
-                for (lf::column& c : table_.read(wanted_, first, n, how_.clock))
-                    columns_.emplace(c.name, std::move(c));
-                for (std::size_t i = 0; i < n && !report.failed; ++i) {
-                    row(report, first, i, out);
-                    ++report.rows;
-                }
-                if (how_.options.progress) how_.options.progress({0, report.rows, report.bad});
-            }
-        }
-        return report;
-    }
-
-  private:
-    template<class Declarations>
-    void declare(const Declarations& all) {
-        for (const auto& d : all)
-            if (table_.has(d.id) && std::none_of(wanted_.begin(), wanted_.end(),
-                                                 [&](const auto& w) { return w.name == d.id; }))
-                wanted_.push_back({d.id, d.type});
-    }
-    [[nodiscard]] lf::value value(const std::string& name, std::size_t i) const {
-        const auto it = columns_.find(name);
-        return it == columns_.end() ? lf::value{} : cell_of(it->second, i);
-    }
-    [[nodiscard]] std::string text(const char* name, std::size_t i) const {
-        const lf::value v = value(name, i);
-        const auto* const s = std::get_if<std::string>(&v);
-        return s == nullptr ? std::string{} : *s;
-    }
-    void row(lf::ingest_report& report, std::size_t first, std::size_t i, event_rows& out) {
-        std::string column;
-        lf::row_fault fault = lf::row_fault::none;
-        const auto wrong = [&](const char* what, lf::row_fault f) {
-            if (fault != lf::row_fault::none) return;
-            fault = f;
-            column = what;
-        };
-        const std::string lead = text("lead", i);
-        if (lead.empty()) wrong("lead", lf::row_fault::missing_lead);
-        lf::instant at = lf::always;
-        if (const lf::value v = value("at", i); const auto* t = std::get_if<lf::instant>(&v)) {
-            at = *t;
-            if (at < lf::earliest_instant || at >= lf::latest_instant)
-                wrong("at", lf::row_fault::bad_instant);
-        } else if (kind_ != "leads" || table_.has("at")) {
-            wrong("at", lf::row_fault::missing_instant);
-        }
-        lf::value_map facts;
-        for (std::size_t k = first_fact_; k < wanted_.size(); ++k) {
-            lf::value v = value(wanted_[k].name, i);
-            if (const auto* d = std::get_if<double>(&v); d != nullptr && !std::isfinite(*d))
-                wrong(wanted_[k].name.c_str(), lf::row_fault::bad_number);
-            if (const auto* t = std::get_if<lf::instant>(&v);
-                t != nullptr && (*t < lf::earliest_instant || *t >= lf::latest_instant))
-                wrong(wanted_[k].name.c_str(), lf::row_fault::bad_instant);
-            if (kind_ == "leads" || lf::is_set(v)) facts.emplace(wanted_[k].name, std::move(v));
-        }
-        lf::event made;
-        if (kind_ == "touchpoints") {
-            lf::touchpoint t{.lead = lead,
-                             .at = at,
-                             .type = text("type", i),
-                             .properties = std::move(facts),
-                             .campaign = text("campaign", i),
-                             .channel = text("channel", i),
-                             .source = text("source", i),
-                             .id = text("id", i)};
-            if (t.type.empty()) wrong("type", lf::row_fault::missing_type);
-            if (const lf::value v = value("value", i); const auto* d = std::get_if<double>(&v)) {
-                if (!(std::abs(*d * lf::decimal::unit) < 0x1p63))
-                    wrong("value", lf::row_fault::bad_number);
-                else
-                    t.value = lf::decimal{*d};
-            }
-            made = std::move(t);
-        } else if (kind_ == "stages") {
-            lf::stage_entry s{.lead = lead,
-                              .at = at,
-                              .funnel = text("funnel", i),
-                              .stage = text("stage", i),
-                              .transition = text("transition", i),
-                              .reason = text("reason", i),
-                              .cause = text("cause", i),
-                              .source = text("source", i),
-                              .id = text("id", i)};
-            if (s.funnel.empty()) s.funnel = only_funnel_;
-            if (s.stage.empty()) wrong("stage", lf::row_fault::missing_stage);
-            made = std::move(s);
-        } else {
-            made = lf::attributes{.lead = lead,
-                                  .at = at,
-                                  .values = std::move(facts),
-                                  .source = text("source", i),
-                                  .id = text("id", i)};
-        }
-        if (fault == lf::row_fault::none) {
-            ++report.accepted;
-            out.events.push_back(std::move(made));
-            out.rows.push_back(static_cast<std::size_t>(report.rows));
-            return;
-        }
-        ++report.bad;
-        report.failed = how_.options.strict;
-        if (report.bad_rows.size() >= how_.options.keep_bad_rows) return;
-        lf::bad_row b;
-        b.line = report.rows + 1;
-        b.column = column;
-        b.fault = fault;
-        b.message = describe_error(fault);
-        if (const auto held = table_.text(column, first + i))
-            b.message += ": " + lf::detail::shown(*held);
-        report.bad_rows.push_back(std::move(b));
-    }
-
-    lf::arrow_table& table_;
-    std::string kind_;
-    const reading& how_;
-    std::vector<lf::wanted_column> wanted_{};
-    std::size_t first_fact_ = 0;
-    std::string only_funnel_{};
-    std::map<std::string, lf::column, std::less<>> columns_{};
-};
+lf::stages_table names_of_stages(const lf::arrow_table& t) {
+    lf::stages_table names;
+    names.name = t.name();
+    return names;
+}
 
 py::tuple read_events(lf::arrow_table& t, const std::string& kind, const lf::plan& p,
                       const reading& how) {
     event_rows out;
+    const auto take = [&](lf::event e, std::uint64_t row) {
+        out.events.push_back(std::move(e));
+        out.rows.push_back(static_cast<std::size_t>(row));
+    };
     const auto report = released([&] {
-        auto r = event_reader_of_table(t, kind, p, how).read(out);
+        const auto read = [&](const auto& names) {
+            return lf::read_events(t, names, p, take, how.clock, how.options);
+        };
+        auto r = kind == "leads"         ? read(names_of_leads(t))
+                 : kind == "touchpoints" ? read(names_of_touchpoints(t))
+                                         : read(names_of_stages(t));
         how.finish(r);
         return r;
     });
@@ -609,53 +444,25 @@ py::dict add_text_rows(event_rows& to, const std::string& text, const std::strin
     });
 }
 
-py::tuple read_pairs(lf::arrow_table& t, const reading& how) {
+/// Leads and instants, of which the first bad row fails the whole.
+py::tuple read_pairs(lf::arrow_table& t, const lf::plan& p, const reading& how) {
     lead_instants out;
-    lf::ingest_report report;
-    released([&] {
-        const std::vector<lf::wanted_column> wanted{{"lead", lf::value_type::string},
-                                                    {"at", lf::value_type::timestamp}};
-        report.issues = t.misfits(wanted, how.clock);
-        report.failed = !report.issues.empty();
-        while (!report.failed && t.next()) {
-            const auto columns = t.read(wanted, 0, t.rows(), how.clock);
-            for (std::size_t i = 0; i < t.rows(); ++i) {
-                const lf::value lead = cell_of(columns[0], i);
-                const lf::value at = cell_of(columns[1], i);
-                const auto* const who = std::get_if<std::string>(&lead);
-                const auto* const when = std::get_if<lf::instant>(&at);
-                ++report.rows;
-                if (who == nullptr || who->empty() || when == nullptr ||
-                    *when < lf::earliest_instant || *when >= lf::latest_instant) {
-                    report.failed = true;
-                    lf::bad_row b;
-                    b.line = report.rows;
-                    b.column = who == nullptr || who->empty() ? "lead" : "at";
-                    b.fault = b.column == "lead" ? lf::row_fault::missing_lead
-                                                 : lf::row_fault::bad_instant;
-                    b.message = describe_error(b.fault);
-                    report.bad_rows.push_back(std::move(b));
-                    break;
-                }
-                out.leads.push_back(*who);
-                out.at.push_back(*when);
-            }
-        }
+    lf::leads_table names;
+    names.attributes.emplace();
+    names.name = t.name();
+    lf::ingest_options options = how.options;
+    options.strict = true;
+    const auto report = released([&] {
+        return lf::read_events(
+            t, names, p,
+            [&](lf::event e, std::uint64_t) {
+                auto& asked = std::get<lf::attributes>(e);
+                out.leads.push_back(std::move(asked.lead));
+                out.at.push_back(asked.at);
+            },
+            how.clock, options);
     });
     return py::make_tuple(std::move(out), from_report(report, t.name(), false));
-}
-
-lf::leads_table names_of_leads(const lf::arrow_table& t) {
-    lf::leads_table names;
-    names.source = t.has("source") ? "source" : "";
-    names.id = t.has("id") ? "id" : "";
-    names.name = t.name();
-    return names;
-}
-lf::touchpoints_table names_of_touchpoints(const lf::arrow_table& t) {
-    lf::touchpoints_table names;
-    names.name = t.name();
-    return names;
 }
 
 /// Reads with other threads running meanwhile.
@@ -857,7 +664,7 @@ void bind_tables(py::module_& m) {
 
     py::class_<lead_instants>(m, "LeadInstants", "Leads and instants, row by row.")
         .def("__len__", [](const lead_instants& p) { return p.leads.size(); });
-    m.def("read_pairs", &read_pairs, "table"_a, "how"_a);
+    m.def("read_pairs", &read_pairs, "table"_a, "plan"_a, "how"_a);
 
     py::class_<additive_scores>(m, "AdditiveScores",
                                 "Scores being made of tables, without histories.")

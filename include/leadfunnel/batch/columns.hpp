@@ -18,12 +18,14 @@
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
+#include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/history/ingest_report.hpp>
 #include <leadfunnel/plan/plan.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -105,6 +107,8 @@ struct column {
     std::string name{};
     column_data data{};
     bit_span valid{}; ///< rows whose bit is 0 are null; none: all are set
+    /// What is wrong with each row's cell, found before it came here; none: nothing is.
+    std::span<const row_fault> faults{};
 
     [[nodiscard]] LEADFUNNEL_DECL std::size_t size() const noexcept;
     /// What its cells are.
@@ -145,6 +149,21 @@ struct touchpoints_table {
     std::string name = "touchpoints";
 };
 
+/// Entries into stages: one for each row, in any order.
+struct stages_table {
+    std::vector<column> columns{};
+    std::string lead = "lead";     ///< text; required
+    std::string at = "at";         ///< instants; required
+    std::string funnel = "funnel"; ///< text, as are the next; required unless the model has one
+    std::string stage = "stage";   ///< required
+    std::string transition = "transition";
+    std::string reason = "reason";
+    std::string cause = "cause";
+    std::string source = "source";
+    std::string id = "id";
+    std::string name = "stages";
+};
+
 /// Adds a table to a builder. The histories are those of the same rows told as events one by one.
 ///
 /// Whatever is wrong with the table as a whole is an issue of the report, all at once, and nothing
@@ -168,6 +187,21 @@ LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, const leads_table& 
                                         const ingest_options& options = {});
 LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpoints_table& t,
                                               const plan& p, const ingest_options& options = {});
+
+/// Takes the event of a row, counted from 0.
+using event_of_row = std::function<void(event, std::uint64_t)>;
+
+/// The good rows of a table as events, in order, for an engine or to be kept: one event for each.
+/// Rows are bad as they are for `add_leads` and `add_touchpoints`. O(cells).
+LEADFUNNEL_DECL ingest_report read_events(const leads_table& t, const plan& p,
+                                          const event_of_row& to,
+                                          const ingest_options& options = {});
+LEADFUNNEL_DECL ingest_report read_events(const touchpoints_table& t, const plan& p,
+                                          const event_of_row& to,
+                                          const ingest_options& options = {});
+LEADFUNNEL_DECL ingest_report read_events(const stages_table& t, const plan& p,
+                                          const event_of_row& to,
+                                          const ingest_options& options = {});
 
 /// A table that cannot become histories. `what()` lists what is wrong, one a line.
 class table_error : public error {

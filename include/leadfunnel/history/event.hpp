@@ -72,7 +72,8 @@ struct stage_entry {
 using event = std::variant<attributes, touchpoint, stage_entry>;
 
 /// An event that no history can hold: an instant outside [1900, 2200), a number that is not
-/// finite, a stage entry's cycle or number outside [0, 10⁹], or no lead.
+/// finite, a stage entry's cycle or number outside [0, 10⁹], no lead, or a text (an id, a name or a
+/// value) that is not UTF-8 or holds a NUL.
 class event_error : public error {
     using error::error;
 };

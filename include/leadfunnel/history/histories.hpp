@@ -161,6 +161,8 @@ class history_builder {
     /// Adds an event. Throws `event_error`, and then has changed nothing. Amortised O(size).
     LEADFUNNEL_DECL void add(const event& e);
 
+    // Texts are UTF-8 without a NUL; the next five throw `event_error` on others.
+
     /// The lead with an id, made if need be. Throws `event_error` if it is empty. O(1).
     LEADFUNNEL_DECL std::uint32_t lead(std::string_view id);
     /// The leads with some ids, into `numbers`, which is as long. O(ids), and faster than one by

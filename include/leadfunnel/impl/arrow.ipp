@@ -3,198 +3,25 @@
 
 #include <leadfunnel/interop/arrow.hpp>
 
+#include <leadfunnel/detail/arrow_cells.hpp>
+#include <leadfunnel/detail/arrow_format.hpp>
 #include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/model/model.hpp>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-// ---- types --------------------------------------------------------------------------------------
-
-enum class arrow_layout : std::uint8_t {
-    null,
-    boolean,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-    float32,
-    float64,
-    decimal128,
-    utf8,
-    large_utf8,
-    utf8_view,
-    date32,
-    date64,
-    timestamp,
-    list,
-    large_list,
-    dictionary,
-    other
-};
-
-[[nodiscard]] constexpr bool is_whole(arrow_layout l) noexcept {
-    return l >= arrow_layout::int8 && l <= arrow_layout::uint64;
-}
-[[nodiscard]] constexpr bool is_number(arrow_layout l) noexcept {
-    return l >= arrow_layout::int8 && l <= arrow_layout::decimal128;
-}
-[[nodiscard]] constexpr bool is_text(arrow_layout l) noexcept {
-    return l >= arrow_layout::utf8 && l <= arrow_layout::utf8_view;
-}
-
-/// What a column's format says.
-struct arrow_type {
-    arrow_layout layout = arrow_layout::other;
-    arrow_layout inner = arrow_layout::other; // of lists: their items; of dictionaries: their words
-    arrow_layout index = arrow_layout::other; // of dictionaries
-    time_unit unit = time_unit::microseconds;
-    bool has_zone = false;
-    int scale = 0;       // of decimals
-    std::string words{}; // for messages
-};
-
-inline arrow_type arrow_type_of(const ArrowSchema& s) {
-    using l = arrow_layout;
-    const std::string_view f = s.format == nullptr ? std::string_view{} : s.format;
-    arrow_type t;
-    t.words = f;
-    const auto is = [&](l layout, std::string_view words) {
-        t.layout = layout;
-        t.words = words;
-    };
-    if (s.dictionary != nullptr) {
-        const arrow_type index = [&] {
-            ArrowSchema plain = s;
-            plain.dictionary = nullptr;
-            return arrow_type_of(plain);
-        }();
-        const arrow_type words = arrow_type_of(*s.dictionary);
-        is(l::dictionary, "dictionary of " + words.words);
-        t.inner = words.layout;
-        t.index = index.layout;
-        if (!is_text(t.inner) || !is_whole(t.index)) t.layout = l::other;
-        return t;
-    }
-    if (f.size() == 1) {
-        switch (f[0]) {
-        case 'n':
-            is(l::null, "null");
-            break;
-        case 'b':
-            is(l::boolean, "bool");
-            break;
-        case 'c':
-            is(l::int8, "int8");
-            break;
-        case 'C':
-            is(l::uint8, "uint8");
-            break;
-        case 's':
-            is(l::int16, "int16");
-            break;
-        case 'S':
-            is(l::uint16, "uint16");
-            break;
-        case 'i':
-            is(l::int32, "int32");
-            break;
-        case 'I':
-            is(l::uint32, "uint32");
-            break;
-        case 'l':
-            is(l::int64, "int64");
-            break;
-        case 'L':
-            is(l::uint64, "uint64");
-            break;
-        case 'f':
-            is(l::float32, "float32");
-            break;
-        case 'g':
-            is(l::float64, "float64");
-            break;
-        case 'u':
-            is(l::utf8, "utf8");
-            break;
-        case 'U':
-            is(l::large_utf8, "large_utf8");
-            break;
-        case 'z':
-            is(l::other, "binary");
-            break;
-        case 'Z':
-            is(l::other, "large_binary");
-            break;
-        default:
-            break;
-        }
-    } else if (f == "vu") {
-        is(l::utf8_view, "utf8_view");
-    } else if (f == "tdD") {
-        is(l::date32, "date32");
-    } else if (f == "tdm") {
-        is(l::date64, "date64");
-    } else if (f.starts_with("ts") && f.size() >= 4 && f[3] == ':') {
-        const std::string_view zone = f.substr(4);
-        t.has_zone = !zone.empty();
-        std::string_view unit;
-        switch (f[2]) {
-        case 's':
-            t.unit = time_unit::seconds;
-            unit = "s";
-            break;
-        case 'm':
-            t.unit = time_unit::milliseconds;
-            unit = "ms";
-            break;
-        case 'n':
-            t.unit = time_unit::nanoseconds;
-            unit = "ns";
-            break;
-        default:
-            t.unit = time_unit::microseconds;
-            unit = "us";
-        }
-        std::string words = "timestamp[" + std::string(unit);
-        if (t.has_zone) words += ", " + std::string(zone);
-        is(l::timestamp, words + "]");
-    } else if (f.starts_with("d:")) {
-        int precision = 0;
-        int bits = 128;
-        const char* at = f.data() + 2;
-        const char* const end = f.data() + f.size();
-        at = std::from_chars(at, end, precision).ptr;
-        if (at < end) at = std::from_chars(at + 1, end, t.scale).ptr;
-        if (at < end) std::from_chars(at + 1, end, bits);
-        is(bits == 128 ? l::decimal128 : l::other, "decimal" + std::to_string(bits) + "(" +
-                                                       std::to_string(precision) + ", " +
-                                                       std::to_string(t.scale) + ")");
-    } else if ((f == "+l" || f == "+L") && s.n_children == 1) {
-        const arrow_type item = arrow_type_of(*s.children[0]);
-        is(f == "+l" ? l::list : l::large_list, "list of " + item.words);
-        t.inner = item.layout;
-        if (!is_text(t.inner)) t.layout = l::other;
-    }
-    return t;
-}
-
-/// What is wrong with reading a column as a type; empty if it can be.
+/// Why a column cannot be read as a type.
 struct arrow_misfit {
     issue_code code = issue_code::wrong_type;
     std::string expected{};
@@ -205,105 +32,36 @@ inline std::optional<arrow_misfit> misfit_of(const arrow_type& t, value_type wan
     using l = arrow_layout;
     if (t.layout == l::null) return std::nullopt;
     const bool texts = is_text(t.layout) || t.layout == l::dictionary;
+    const auto unless = [](bool fits, const char* expected, const char* hint) {
+        return fits ? std::nullopt
+                    : std::optional{arrow_misfit{.expected = expected, .hint = hint}};
+    };
     switch (wanted) {
     case value_type::string:
-        if (texts || is_number(t.layout) || t.layout == l::boolean) return std::nullopt;
-        return arrow_misfit{.expected = "texts"};
+        return unless(texts || is_number(t.layout) || t.layout == l::boolean, "texts",
+                      "cast the column to text");
     case value_type::number:
-        if (texts || is_number(t.layout)) return std::nullopt;
-        return arrow_misfit{.expected = "numbers"};
+        return unless(texts || is_number(t.layout), "numbers", "cast the column to a number");
     case value_type::boolean:
-        if (t.layout == l::boolean) return std::nullopt;
-        return arrow_misfit{.expected = "truth values"};
+        return unless(t.layout == l::boolean, "truth values", "cast the column to booleans");
     case value_type::set:
-        if (texts || t.layout == l::list || t.layout == l::large_list) return std::nullopt;
-        return arrow_misfit{.expected = "lists of texts"};
+        return unless(texts || is_list(t.layout), "lists of texts",
+                      "cast the column to lists of texts");
     case value_type::timestamp:
-        if (texts || (t.layout == l::timestamp && t.has_zone)) return std::nullopt;
-        if (t.layout == l::timestamp || t.layout == l::date32 || t.layout == l::date64) {
+        if ((t.layout == l::timestamp && !t.has_zone) || t.layout == l::date32 ||
+            t.layout == l::date64) {
             if (clock.zone) return std::nullopt;
             return arrow_misfit{.code = issue_code::wrong_unit,
                                 .expected = "timestamps with a time zone",
                                 .hint = "say on whose clocks they were read"};
         }
-        return arrow_misfit{.expected = "timestamps with a time zone"};
+        return unless(texts || t.layout == l::timestamp, "timestamps with a time zone",
+                      "cast the column to timestamps");
     }
     return std::nullopt;
 }
 
 // ---- cells --------------------------------------------------------------------------------------
-
-/// A view of Arrow's: 12 bytes in place, or a place in a buffer.
-struct arrow_string_view {
-    std::int32_t size;
-    char head[4];
-    std::int32_t buffer; // with `offset` the rest of a short text
-    std::int32_t offset;
-};
-static_assert(sizeof(arrow_string_view) == 16);
-
-/// An array without what the struct around it adds: `first` is where its rows begin in the buffers.
-struct arrow_cells {
-    const ArrowArray* array = nullptr;
-    std::size_t first = 0;
-    std::size_t count = 0;
-
-    [[nodiscard]] const void* buffer(std::int64_t i) const {
-        return i < array->n_buffers ? array->buffers[i] : nullptr;
-    }
-    template<class T>
-    [[nodiscard]] std::span<const T> span(std::int64_t buffer_index) const {
-        if (count == 0) return {};
-        const auto* const data = static_cast<const T*>(buffer(buffer_index));
-        if (data == nullptr) throw arrow_error("a column has no data");
-        return {data + first, count};
-    }
-    [[nodiscard]] bit_span valid() const {
-        if (array->null_count == 0 || array->n_buffers == 0 || buffer(0) == nullptr) return {};
-        return {static_cast<const std::uint8_t*>(buffer(0)), first, count};
-    }
-    [[nodiscard]] arrow_cells slice(std::size_t from, std::size_t n) const {
-        return {array, first + from, n};
-    }
-};
-
-template<class Offset>
-packed_texts<Offset> arrow_texts(const arrow_cells& cells) {
-    if (cells.count == 0) return {};
-    const auto* const offsets = static_cast<const Offset*>(cells.buffer(1));
-    if (offsets == nullptr) throw arrow_error("a column of texts has no offsets");
-    const std::span<const Offset> of{offsets + cells.first, cells.count + 1};
-    const auto* const bytes = static_cast<const char*>(cells.buffer(2));
-    // The interface does not say how long the bytes are; the last offset is all there is to go by.
-    return {of,
-            {bytes == nullptr ? "" : bytes,
-             bytes == nullptr ? 0 : static_cast<std::size_t>(std::max<Offset>(of.back(), 0))}};
-}
-
-inline void arrow_views(const arrow_cells& cells, std::vector<std::string_view>& out) {
-    out.resize(cells.count);
-    if (cells.count == 0) return;
-    const auto views = cells.span<arrow_string_view>(1);
-    const std::int64_t buffers = cells.array->n_buffers - 3; // validity, views, …, sizes
-    const bit_span valid = cells.valid();
-    const auto* const sizes =
-        buffers > 0 ? static_cast<const std::int64_t*>(cells.buffer(cells.array->n_buffers - 1))
-                    : nullptr;
-    for (std::size_t i = 0; i < views.size(); ++i) {
-        const arrow_string_view& v = views[i];
-        if (valid.bytes != nullptr && !valid[i]) {
-            out[i] = {};
-        } else if (v.size <= 12 && v.size >= 0) {
-            out[i] = {v.head, static_cast<std::size_t>(v.size)};
-        } else if (v.size < 0 || v.buffer < 0 || v.buffer >= buffers || v.offset < 0 ||
-                   sizes == nullptr || std::int64_t{v.offset} + v.size > sizes[v.buffer]) {
-            throw arrow_error("a string view leads outside its buffers");
-        } else {
-            out[i] = {static_cast<const char*>(cells.buffer(2 + v.buffer)) + v.offset,
-                      static_cast<std::size_t>(v.size)};
-        }
-    }
-}
 
 /// What a column's conversion needs to live somewhere; reused from slice to slice.
 struct arrow_scratch {
@@ -312,64 +70,40 @@ struct arrow_scratch {
     std::vector<double> numbers{};
     std::vector<std::int64_t> offsets{};
     std::vector<std::uint8_t> bits{};
+    std::vector<row_fault> faults{};
     std::string bytes{};
 };
 
-inline text_span arrow_text_span(const arrow_cells& cells, arrow_layout layout,
-                                 std::vector<std::string_view>& views) {
-    switch (layout) {
-    case arrow_layout::utf8:
-        return arrow_texts<std::int32_t>(cells);
-    case arrow_layout::large_utf8:
-        return arrow_texts<std::int64_t>(cells);
-    default:
-        arrow_views(cells, views);
-        return std::span<const std::string_view>{views};
-    }
-}
-
-/// Calls `f(span)` with a column of plain numbers.
-template<class F>
-void with_numbers(const arrow_cells& cells, arrow_layout layout, const F& f) {
-    switch (layout) {
-    case arrow_layout::int8:
-        return f(cells.span<std::int8_t>(1));
-    case arrow_layout::int16:
-        return f(cells.span<std::int16_t>(1));
-    case arrow_layout::int32:
-        return f(cells.span<std::int32_t>(1));
-    case arrow_layout::int64:
-        return f(cells.span<std::int64_t>(1));
-    case arrow_layout::uint8:
-        return f(cells.span<std::uint8_t>(1));
-    case arrow_layout::uint16:
-        return f(cells.span<std::uint16_t>(1));
-    case arrow_layout::uint32:
-        return f(cells.span<std::uint32_t>(1));
-    case arrow_layout::uint64:
-        return f(cells.span<std::uint64_t>(1));
-    case arrow_layout::float32:
-        return f(cells.span<float>(1));
-    default:
-        return f(cells.span<double>(1));
-    }
-}
-
-inline code_span arrow_codes(const arrow_cells& cells, arrow_layout index) {
-    code_span out;
-    with_numbers(cells, index, [&](const auto& codes) {
-        using number = typename std::remove_cvref_t<decltype(codes)>::value_type;
-        if constexpr (std::is_integral_v<number>) out = codes;
-    });
-    return out;
-}
-
-/// The words of a dictionary, made once a batch.
-struct arrow_dictionary {
-    std::vector<std::string_view> views{};
-    text_span texts{};
-    bit_span valid{};
+/// A column of a batch that was looked at.
+struct arrow_column_of_batch {
+    bool looked_at = false;
+    arrow_cells cells{};
+    arrow_cells inner{}; // of lists: their items; of dictionaries: their words
+    std::vector<std::string_view> inner_views{}; // where those are string views
+    std::vector<std::vector<std::uint64_t>> copies{};
 };
+
+[[nodiscard]] inline text_span arrow_text_span(const arrow_inspector& by, const arrow_cells& cells,
+                                               std::vector<std::string_view>& views) {
+    if (cells.layout == arrow_layout::utf8)
+        return packed_texts<std::int32_t>{cells.offsets<std::int32_t>(), cells.bytes};
+    if (cells.layout == arrow_layout::large_utf8)
+        return packed_texts<std::int64_t>{cells.offsets<std::int64_t>(), cells.bytes};
+    by.texts_of(cells, views);
+    return std::span<const std::string_view>{views};
+}
+
+[[nodiscard]] inline std::string_view text_at(const text_span& span, std::size_t i) {
+    return std::visit(
+        [&]<class T>(const T& t) -> std::string_view {
+            if constexpr (requires { t.offsets; })
+                return t.bytes.substr(static_cast<std::size_t>(t.offsets[i]),
+                                      static_cast<std::size_t>(t.offsets[i + 1] - t.offsets[i]));
+            else
+                return t[i];
+        },
+        span);
+}
 
 inline void clear_bit(std::vector<std::uint8_t>& bits, std::size_t i) {
     bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] & ~(1U << (i % 8)));
@@ -382,8 +116,8 @@ class local_reader {
     [[nodiscard]] parsed_instant operator()(local_instant local) {
         constexpr duration margin = std::chrono::hours{24};
         const instant near{local.time_since_epoch() - span_.offset};
-        if (known_ && near >= span_.begin && near < span_.end && near - span_.begin > margin &&
-            span_.end - near > margin)
+        // A span may be open to either side: its ends are moved inwards, which cannot overflow.
+        if (known_ && near > span_.begin + margin && near < span_.end - margin)
             return {near, time_error::none};
         const parsed_instant out = clock_.zone->to_instant(local, clock_.ambiguous);
         if (out) {
@@ -408,6 +142,16 @@ arrow_instant_of(std::string_view text, const arrow_clock& clock, local_reader& 
     return local(read.at);
 }
 
+/// A number as a text, as ids are: a whole number as it is written. Empty if it cannot be one: a
+/// float that is not finite, or a whole one that may stand for several.
+[[nodiscard]] inline std::string number_as_text(double x) {
+    constexpr double exact = 0x1p53;
+    if (!std::isfinite(x)) return {};
+    if (x != std::trunc(x)) return to_string(x);
+    if (std::abs(x) >= exact) return {};
+    return std::to_string(static_cast<std::int64_t>(x));
+}
+
 } // namespace detail
 
 // ---- tables in ----------------------------------------------------------------------------------
@@ -418,117 +162,408 @@ struct arrow_table::state {
     ArrowSchema schema{};
     ArrowArray batch{};
     bool has_batch = false; // `batch` is yet to come, without a stream
+    bool is_small = false;  // the schema has few levels, and so may its arrays
+    std::size_t rows = 0;   // of the batch, once it was looked at
     std::vector<std::string> columns{};
     std::vector<detail::arrow_type> types{};
     std::vector<detail::arrow_scratch> scratch{};
-    std::vector<detail::arrow_dictionary> dictionaries{};
+    std::vector<detail::arrow_column_of_batch> of_batch{};
 
     state() = default;
     state(const state&) = delete;
     state& operator=(const state&) = delete;
     ~state() {
-        if (batch.release != nullptr) batch.release(&batch);
-        if (schema.release != nullptr) schema.release(&schema);
+        end_batch();
+        if (schema.release != nullptr) {
+            if (is_small)
+                schema.release(&schema);
+            else
+                detail::release_level_by_level(schema);
+        }
         if (stream.release != nullptr) stream.release(&stream);
     }
 
+    void end_batch() {
+        rows = 0;
+        if (batch.release != nullptr) {
+            if (is_small)
+                batch.release(&batch);
+            else
+                detail::release_level_by_level(batch, schema);
+        }
+        batch = {};
+    }
+
+    [[noreturn]] void refuse(const std::string& what) const {
+        throw arrow_error('\'' + name + "' " + what);
+    }
     [[noreturn]] void fail(int code) {
-        const char* const said = stream.get_last_error(&stream);
+        const char* const said =
+            stream.get_last_error == nullptr ? nullptr : stream.get_last_error(&stream);
         throw arrow_error("the table '" + name + "' cannot be read: " +
-                          (said != nullptr ? std::string{said} : std::strerror(code)));
+                          (said != nullptr ? detail::mended(said) : std::strerror(code)));
     }
     void read_schema() {
-        if (std::string_view{schema.format} != "+s")
-            throw arrow_error("'" + name + "' is no table: its Arrow type is " +
-                              detail::arrow_type_of(schema).words);
+        if (schema.release == nullptr) refuse("has no schema");
+        is_small = detail::is_small_schema(schema);
+        if (!is_small)
+            refuse("has types nested more than " + std::to_string(detail::arrow_deepest) +
+                   " levels deep, or more than " + std::to_string(detail::arrow_most) +
+                   " columns; hand over the columns that the model declares");
+        if (schema.format == nullptr || std::string_view{schema.format} != "+s")
+            refuse("is no table: its Arrow type is " + detail::arrow_type_of(schema).words);
+        if (schema.n_children < 0 || (schema.n_children > 0 && schema.children == nullptr))
+            refuse("breaks the rules of Arrow: its schema does not say what columns it has");
         for (std::int64_t i = 0; i < schema.n_children; ++i) {
-            const ArrowSchema& child = *schema.children[i];
-            columns.emplace_back(child.name == nullptr ? "" : child.name);
-            types.push_back(detail::arrow_type_of(child));
+            const ArrowSchema* const child = schema.children[i];
+            if (child == nullptr)
+                refuse("breaks the rules of Arrow: its schema lacks column " +
+                       std::to_string(i + 1));
+            columns.push_back(detail::mended(child->name));
+            types.push_back(detail::arrow_type_of(*child));
         }
         scratch.resize(columns.size());
+        of_batch.resize(columns.size());
     }
     void begin_batch() {
+        constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 64;
         if (batch.n_children != schema.n_children)
-            throw arrow_error("'" + name + "' has another number of columns in a batch");
-        if (batch.null_count > 0 && batch.n_buffers > 0 && batch.buffers[0] != nullptr)
-            throw arrow_error("'" + name + "' has rows that are null as a whole");
-        dictionaries.assign(columns.size(), {});
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            if (types[i].layout != detail::arrow_layout::dictionary) continue;
-            const ArrowArray* const words = batch.children[i]->dictionary;
-            if (words == nullptr) throw arrow_error("a dictionary column has no dictionary");
-            const detail::arrow_cells cells{words, static_cast<std::size_t>(words->offset),
-                                            static_cast<std::size_t>(words->length)};
-            detail::arrow_dictionary& d = dictionaries[i];
-            d.texts = detail::arrow_text_span(cells, types[i].inner, d.views);
-            d.valid = cells.valid();
+            refuse("has another number of columns in a batch");
+        if (batch.length < 0 || batch.length > most || batch.offset < 0 || batch.offset > most)
+            refuse("breaks the rules of Arrow: a batch has a negative number of rows, or more than "
+                   "any memory holds");
+        if (batch.n_children > 0 && batch.children == nullptr)
+            refuse("breaks the rules of Arrow: a batch has no columns");
+        if (batch.null_count != 0 && batch.n_buffers > 0 && batch.buffers != nullptr &&
+            batch.buffers[0] != nullptr) {
+            const auto n = static_cast<std::size_t>(batch.length);
+            const bit_span valid{static_cast<const std::uint8_t*>(batch.buffers[0]),
+                                 static_cast<std::size_t>(batch.offset), n};
+            for (std::size_t i = 0; i < n; ++i)
+                if (!valid[i]) refuse("has rows that are null as a whole");
         }
+        for (auto& c : of_batch) {
+            c.looked_at = false;
+            c.copies.clear();
+        }
+        rows = static_cast<std::size_t>(batch.length);
     }
     [[nodiscard]] std::optional<std::size_t> find(std::string_view column) const noexcept {
         for (std::size_t i = 0; i < columns.size(); ++i)
             if (columns[i] == column) return i;
         return std::nullopt;
     }
-    [[nodiscard]] detail::arrow_cells cells(std::size_t i, std::size_t first, std::size_t n) const {
+    [[nodiscard]] detail::arrow_inspector inspector(std::size_t i) {
+        return {name, columns[i], of_batch[i].copies};
+    }
+    /// A column that can be read, looked at once in a batch.
+    const detail::arrow_column_of_batch& look(std::size_t i) {
+        auto& out = of_batch[i];
+        if (out.looked_at) return out;
+        const auto& type = types[i];
+        const auto by = inspector(i);
+        const bool coded = type.layout == detail::arrow_layout::dictionary;
         const ArrowArray* const child = batch.children[i];
-        if (static_cast<std::size_t>(child->length) <
-            static_cast<std::size_t>(batch.offset) + first + n)
-            throw arrow_error("a column of '" + name + "' is shorter than the table");
-        return {child, static_cast<std::size_t>(child->offset + batch.offset) + first, n};
+        out.cells = by.look(child, coded ? type.index : type.layout,
+                            static_cast<std::size_t>(batch.offset), rows);
+        if (coded) out.inner = by.look_at_words(*child, type.inner, out.cells);
+        if (detail::is_list(type.layout))
+            out.inner = by.look_at_items(*child, type.inner, out.cells);
+        if (out.inner.layout == detail::arrow_layout::utf8_view)
+            by.texts_of(out.inner, out.inner_views);
+        out.looked_at = true;
+        return out;
+    }
+    /// The words of a dictionary, or the items of lists.
+    [[nodiscard]] text_span inner_texts(std::size_t i) {
+        auto& c = of_batch[i];
+        if (c.inner.layout == detail::arrow_layout::utf8_view)
+            return std::span<const std::string_view>{c.inner_views};
+        return detail::arrow_text_span(inspector(i), c.inner, c.inner_views);
     }
 
-    /// Calls `f(i, text)` for each row of a column of texts; null ones have no data pointer.
+    /// Calls `f(row, text)` for rows of a column of texts; null ones are empty.
     template<class F>
-    void each_text(std::size_t i, const detail::arrow_cells& cells, const F& f) {
-        const bit_span valid = cells.valid();
-        const auto all = [&](const auto& texts) {
-            for (std::size_t row = 0; row < cells.count; ++row)
-                if (valid.bytes != nullptr && !valid[row])
+    void each_text(std::size_t i, std::size_t first, std::size_t n, const F& f) {
+        const detail::arrow_cells cells = look(i).cells.slice(first, n);
+        const auto all = [&](const auto& text_of) {
+            for (std::size_t row = 0; row < n; ++row)
+                if (cells.valid.bytes != nullptr && !cells.valid[row])
                     f(row, std::string_view{});
                 else
-                    f(row, texts(row));
-        };
-        const auto of = [](const text_span& span, std::size_t row) {
-            return std::visit(
-                [&]<class T>(const T& t) -> std::string_view {
-                    if constexpr (requires { t.offsets; }) {
-                        const auto from = t.offsets[row];
-                        const auto to = t.offsets[row + 1];
-                        if (from < 0 || to < from || std::cmp_greater(to, t.bytes.size()))
-                            throw arrow_error("offsets of a column of texts lead outside");
-                        return {t.bytes.data() + from, static_cast<std::size_t>(to - from)};
-                    } else {
-                        return t[row];
-                    }
-                },
-                span);
+                    f(row, text_of(row));
         };
         if (types[i].layout == detail::arrow_layout::dictionary) {
-            const detail::arrow_dictionary& d = dictionaries[i];
-            const std::size_t words = std::visit(
-                []<class T>(const T& t) -> std::size_t {
-                    if constexpr (requires { t.offsets; })
-                        return t.offsets.empty() ? 0 : t.offsets.size() - 1;
-                    else
-                        return t.size();
-                },
-                d.texts);
+            const text_span words = inner_texts(i);
+            const bit_span valid = of_batch[i].inner.valid;
             std::visit(
                 [&](const auto& codes) {
                     all([&](std::size_t row) -> std::string_view {
-                        const auto c = codes[row];
-                        if (std::cmp_less(c, 0) || std::cmp_greater_equal(c, words)) return {};
-                        const auto k = static_cast<std::size_t>(c);
-                        if (d.valid.bytes != nullptr && !d.valid[k]) return {};
-                        return of(d.texts, k);
+                        const auto k = static_cast<std::size_t>(codes[row]);
+                        if (valid.bytes != nullptr && !valid[k]) return {};
+                        return detail::text_at(words, k);
                     });
                 },
-                detail::arrow_codes(cells, types[i].index));
+                detail::arrow_codes(cells));
         } else {
-            const text_span texts =
-                detail::arrow_text_span(cells, types[i].layout, scratch[i].views);
-            all([&](std::size_t row) { return of(texts, row); });
+            const text_span texts = detail::arrow_text_span(inspector(i), cells, scratch[i].views);
+            all([&](std::size_t row) { return detail::text_at(texts, row); });
+        }
+    }
+
+    // ---- columns as what is wanted. Each fills in the data of `c`, whose validity is that of
+    // ---- `cells`, and may make it another.
+
+    struct conversion {
+        const detail::arrow_type& type;
+        const detail::arrow_cells& cells;
+        detail::arrow_scratch& s;
+        column& c;
+        std::size_t column_number = 0;
+        std::size_t first = 0; // row of the batch
+
+        [[nodiscard]] std::size_t rows() const { return cells.count; }
+        [[nodiscard]] bool is_null(std::size_t row) const {
+            return cells.valid.bytes != nullptr && !cells.valid[row];
+        }
+        /// Validity of the column's own, to be cleared bit by bit.
+        void own_valid() {
+            s.bits.assign((rows() + 7) / 8, 0xff);
+            if (cells.valid.bytes != nullptr)
+                for (std::size_t row = 0; row < rows(); ++row)
+                    if (!cells.valid[row]) detail::clear_bit(s.bits, row);
+            c.valid = {s.bits.data(), 0, rows()};
+        }
+        void all_null() {
+            s.bits.assign((rows() + 7) / 8, 0);
+            c.valid = {s.bits.data(), 0, rows()};
+        }
+        void refuse(std::size_t row) {
+            if (s.faults.empty()) s.faults.assign(rows(), row_fault::none);
+            s.faults[row] = row_fault::wrong_type;
+        }
+    };
+
+    void as_text(conversion& to) {
+        using l = detail::arrow_layout;
+        const auto& type = to.type;
+        const auto& cells = to.cells;
+        auto& s = to.s;
+        column& c = to.c;
+        const std::size_t i = to.column_number;
+        const std::size_t n = to.rows();
+        if (type.layout == l::null) {
+            s.views.assign(n, {});
+            c.data = std::span<const std::string_view>{s.views};
+            return to.all_null();
+        }
+        if (type.layout == l::dictionary) {
+            c.data =
+                coded_texts{detail::arrow_codes(cells), inner_texts(i), of_batch[i].inner.valid};
+            return;
+        }
+        if (detail::is_text(type.layout)) {
+            std::visit([&](const auto& t) { c.data = t; },
+                       detail::arrow_text_span(inspector(i), cells, s.views));
+            return;
+        }
+        // Numbers and truth values, as people write them.
+        s.bytes.clear();
+        s.offsets.assign(1, 0);
+        s.faults.clear();
+        const auto write = [&](std::string_view text) {
+            s.bytes += text;
+            s.offsets.push_back(static_cast<std::int64_t>(s.bytes.size()));
+        };
+        if (type.layout == l::boolean) {
+            const bit_span bits = cells.bits();
+            for (std::size_t row = 0; row < n; ++row) write(bits[row] ? "true" : "false");
+        } else if (detail::is_decimal(type.layout)) {
+            const std::size_t width = detail::decimal_width(type.layout);
+            const auto* const values = static_cast<const char*>(cells.data) + cells.first * width;
+            for (std::size_t row = 0; row < n; ++row) {
+                std::string text;
+                if (!to.is_null(row))
+                    text = detail::decimal_text(values + row * width, width, type.scale);
+                if (text.find('.') != std::string::npos) to.refuse(row);
+                write(text);
+            }
+        } else {
+            detail::with_numbers(cells, [&]<class T>(std::span<const T> numbers) {
+                if constexpr (std::is_floating_point_v<T>) to.own_valid();
+                for (std::size_t row = 0; row < n; ++row) {
+                    if constexpr (std::is_integral_v<T>) {
+                        write(std::to_string(numbers[row]));
+                    } else {
+                        const std::string text =
+                            detail::number_as_text(static_cast<double>(numbers[row]));
+                        if (std::isnan(numbers[row]))
+                            detail::clear_bit(s.bits, row);
+                        else if (text.empty() && !to.is_null(row))
+                            to.refuse(row);
+                        write(text);
+                    }
+                }
+            });
+        }
+        c.data = packed_texts<std::int64_t>{s.offsets, s.bytes};
+        c.faults = s.faults;
+    }
+
+    void as_number(conversion& to) {
+        using l = detail::arrow_layout;
+        const auto& type = to.type;
+        const auto& cells = to.cells;
+        auto& s = to.s;
+        column& c = to.c;
+        const std::size_t i = to.column_number;
+        const std::size_t first = to.first;
+        const std::size_t n = to.rows();
+        if (type.layout == l::null) {
+            s.numbers.assign(n, 0);
+            c.data = std::span<const double>{s.numbers};
+            to.all_null();
+        } else if (detail::is_text(type.layout) || type.layout == l::dictionary) {
+            s.numbers.resize(n);
+            to.own_valid();
+            each_text(i, first, n, [&](std::size_t row, std::string_view text) {
+                s.numbers[row] = 0;
+                if (text.empty()) {
+                    detail::clear_bit(s.bits, row);
+                } else {
+                    const char* const end = text.data() + text.size();
+                    const auto [stop, wrong] = std::from_chars(text.data(), end, s.numbers[row]);
+                    if (wrong != std::errc{} || stop != end)
+                        s.numbers[row] = std::numeric_limits<double>::infinity();
+                }
+            });
+            c.data = std::span<const double>{s.numbers};
+        } else if (detail::is_decimal(type.layout)) {
+            const std::size_t width = detail::decimal_width(type.layout);
+            const auto* const values = static_cast<const char*>(cells.data) + cells.first * width;
+            s.numbers.assign(n, 0);
+            for (std::size_t row = 0; row < n; ++row)
+                if (!to.is_null(row))
+                    s.numbers[row] =
+                        detail::decimal_number(values + row * width, width, type.scale);
+            c.data = std::span<const double>{s.numbers};
+        } else {
+            detail::with_numbers(cells, [&]<class T>(std::span<const T> numbers) {
+                if constexpr (std::is_floating_point_v<T>) {
+                    if (std::any_of(numbers.begin(), numbers.end(),
+                                    [](T x) { return std::isnan(x); })) {
+                        to.own_valid();
+                        for (std::size_t row = 0; row < n; ++row)
+                            if (std::isnan(numbers[row])) detail::clear_bit(s.bits, row);
+                    }
+                }
+                c.data = numbers;
+            });
+        }
+    }
+
+    void as_instant(conversion& to, const arrow_clock& clock) {
+        using l = detail::arrow_layout;
+        const auto& type = to.type;
+        const auto& cells = to.cells;
+        auto& s = to.s;
+        column& c = to.c;
+        const std::size_t i = to.column_number;
+        const std::size_t first = to.first;
+        const std::size_t n = to.rows();
+        if (type.layout == l::timestamp && type.has_zone) {
+            c.data = timestamps{cells.span<std::int64_t>(), type.unit};
+            return;
+        }
+        constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
+        s.integers.assign(n, none);
+        c.data = timestamps{s.integers, time_unit::microseconds};
+        if (type.layout == l::null) return to.all_null();
+        detail::local_reader local(clock);
+        const auto put = [&](std::size_t row, const parsed_instant& at) {
+            if (at) s.integers[row] = at.at.time_since_epoch().count();
+        };
+        if (detail::is_text(type.layout) || type.layout == l::dictionary) {
+            to.own_valid();
+            std::string_view last;
+            std::int64_t last_value = none;
+            each_text(i, first, n, [&](std::size_t row, std::string_view text) {
+                if (text.empty()) {
+                    detail::clear_bit(s.bits, row);
+                } else if (text == last) {
+                    s.integers[row] = last_value;
+                } else {
+                    put(row, detail::arrow_instant_of(text, clock, local));
+                    last = text;
+                    last_value = s.integers[row];
+                }
+            });
+            return;
+        }
+        constexpr std::int64_t furthest = 10'000 * std::int64_t{366} * 86'400; // seconds
+        const auto from = [&](const auto& counts, std::int64_t in_a_second, std::int64_t micros) {
+            for (std::size_t row = 0; row < n; ++row) {
+                if (to.is_null(row)) continue;
+                const std::int64_t count = counts[row];
+                const std::int64_t seconds = count / in_a_second;
+                if (seconds > furthest || seconds < -furthest) continue;
+                const std::int64_t in_micros =
+                    micros > 0 ? count * micros : count / 1'000 - (count % 1'000 < 0 ? 1 : 0);
+                put(row, local(local_instant{duration{in_micros}}));
+            }
+        };
+        if (type.layout == l::date32) {
+            const auto days = cells.span<std::int32_t>();
+            for (std::size_t row = 0; row < n; ++row)
+                if (!to.is_null(row) && std::abs(std::int64_t{days[row]}) < 3'660'000)
+                    put(row, local(local_instant{std::chrono::days{days[row]}}));
+        } else if (type.layout == l::date64 || type.unit == time_unit::milliseconds) {
+            from(cells.span<std::int64_t>(), 1'000, 1'000);
+        } else if (type.unit == time_unit::seconds) {
+            from(cells.span<std::int64_t>(), 1, 1'000'000);
+        } else if (type.unit == time_unit::nanoseconds) {
+            from(cells.span<std::int64_t>(), 1'000'000'000, 0);
+        } else {
+            from(cells.span<std::int64_t>(), 1'000'000, 1);
+        }
+    }
+
+    void as_set(conversion& to) {
+        using l = detail::arrow_layout;
+        const auto& type = to.type;
+        const auto& cells = to.cells;
+        auto& s = to.s;
+        column& c = to.c;
+        const std::size_t i = to.column_number;
+        const std::size_t first = to.first;
+        const std::size_t n = to.rows();
+        if (type.layout == l::null) {
+            s.offsets.assign(n + 1, 0);
+            c.data = text_lists<std::int64_t>{.offsets = s.offsets};
+            to.all_null();
+        } else if (detail::is_list(type.layout)) {
+            const text_span items = inner_texts(i);
+            const bit_span valid = of_batch[i].inner.valid;
+            if (type.layout == l::list)
+                c.data = text_lists<std::int32_t>{cells.offsets<std::int32_t>(), items, valid};
+            else
+                c.data = text_lists<std::int64_t>{cells.offsets<std::int64_t>(), items, valid};
+        } else { // `a;b`
+            s.offsets.assign(1, 0);
+            std::vector<std::string_view> parts;
+            to.own_valid();
+            each_text(i, first, n, [&](std::size_t row, std::string_view text) {
+                if (text.empty()) detail::clear_bit(s.bits, row);
+                while (!text.empty()) {
+                    const std::size_t end = std::min(text.find(';'), text.size());
+                    if (end > 0) parts.push_back(text.substr(0, end));
+                    text.remove_prefix(std::min(end + 1, text.size()));
+                }
+                s.offsets.push_back(static_cast<std::int64_t>(parts.size()));
+            });
+            s.views = std::move(parts);
+            c.data = text_lists<std::int64_t>{.offsets = s.offsets,
+                                              .texts = std::span<const std::string_view>{s.views}};
         }
     }
 };
@@ -537,9 +572,14 @@ LEADFUNNEL_DECL arrow_table::arrow_table(ArrowArrayStream& stream, std::string n
     : state_(std::make_unique<state>()) {
     state_->name = std::move(name);
     state_->stream = std::exchange(stream, {});
-    if (state_->stream.release == nullptr) throw arrow_error("a stream that was used already");
-    if (const int code = state_->stream.get_schema(&state_->stream, &state_->schema); code != 0)
+    const ArrowArrayStream& s = state_->stream;
+    if (s.release == nullptr) throw arrow_error("a stream that was used already");
+    if (s.get_schema == nullptr || s.get_next == nullptr)
+        state_->refuse("breaks the rules of Arrow: its stream lacks a callback");
+    if (const int code = s.get_schema(&state_->stream, &state_->schema); code != 0) {
+        state_->schema = {}; // not to be released
         state_->fail(code);
+    }
     state_->read_schema();
 }
 LEADFUNNEL_DECL arrow_table::arrow_table(ArrowSchema& schema, ArrowArray& batch, std::string name)
@@ -566,6 +606,10 @@ LEADFUNNEL_DECL bool arrow_table::has(std::string_view column) const noexcept {
 LEADFUNNEL_DECL std::string arrow_table::type_of(std::string_view column) const {
     const auto i = state_->find(column);
     return i ? state_->types[*i].words : std::string{};
+}
+LEADFUNNEL_DECL bool arrow_table::is_readable(std::string_view column) const noexcept {
+    const auto i = state_->find(column);
+    return i && state_->types[*i].layout != detail::arrow_layout::other;
 }
 LEADFUNNEL_DECL bool arrow_table::rename(std::string_view column, std::string name) {
     const auto i = state_->find(column);
@@ -594,21 +638,22 @@ LEADFUNNEL_DECL std::vector<issue> arrow_table::misfits(std::span<const wanted_c
 }
 
 LEADFUNNEL_DECL bool arrow_table::next() {
-    if (state_->stream.release == nullptr) {
-        if (!std::exchange(state_->has_batch, false)) return false;
+    state& s = *state_;
+    if (s.stream.release == nullptr) {
+        s.rows = 0;
+        if (!std::exchange(s.has_batch, false)) return false;
     } else {
-        if (state_->batch.release != nullptr) state_->batch.release(&state_->batch);
-        state_->batch = {};
-        if (const int code = state_->stream.get_next(&state_->stream, &state_->batch); code != 0)
-            state_->fail(code);
-        if (state_->batch.release == nullptr) return false;
+        s.end_batch();
+        if (const int code = s.stream.get_next(&s.stream, &s.batch); code != 0) {
+            s.batch = {}; // not to be released
+            s.fail(code);
+        }
+        if (s.batch.release == nullptr) return false;
     }
-    state_->begin_batch();
+    s.begin_batch();
     return true;
 }
-LEADFUNNEL_DECL std::size_t arrow_table::rows() const noexcept {
-    return static_cast<std::size_t>(std::max<std::int64_t>(state_->batch.length, 0));
-}
+LEADFUNNEL_DECL std::size_t arrow_table::rows() const noexcept { return state_->rows; }
 
 LEADFUNNEL_DECL std::size_t arrow_table::slice(std::span<const wanted_column> wanted) const {
     // Texts are numbered anew in each slice, and so is a dictionary: a slice is not much smaller
@@ -620,253 +665,51 @@ LEADFUNNEL_DECL std::size_t arrow_table::slice(std::span<const wanted_column> wa
         if (!i) continue;
         const auto layout = state_->types[*i].layout;
         if (layout == detail::arrow_layout::dictionary)
-            least = std::max(
-                least, static_cast<std::size_t>(state_->batch.children[*i]->dictionary->length));
+            least = std::max(least, state_->look(*i).inner.count);
         converts = converts || !(layout == detail::arrow_layout::utf8 ||
                                  layout == detail::arrow_layout::large_utf8 ||
                                  layout == detail::arrow_layout::timestamp ||
                                  layout == detail::arrow_layout::dictionary);
     }
-    return converts ? std::min(least, std::max<std::size_t>(rows(), 1))
-                    : std::max<std::size_t>(rows(), 1);
+    const std::size_t all = std::max<std::size_t>(rows(), 1);
+    return converts ? std::min(least, all) : all;
 }
 
 LEADFUNNEL_DECL std::vector<column> arrow_table::read(std::span<const wanted_column> wanted,
                                                       std::size_t first, std::size_t n,
                                                       const arrow_clock& clock) {
-    using l = detail::arrow_layout;
+    state& s = *state_;
+    if (first > s.rows || n > s.rows - first)
+        throw std::out_of_range("the batch has fewer rows than are asked for");
     std::vector<column> out;
     for (const wanted_column& w : wanted) {
-        const auto found = state_->find(w.name);
-        if (!found || detail::misfit_of(state_->types[*found], w.type, clock)) continue;
+        const auto found = s.find(w.name);
+        if (!found || detail::misfit_of(s.types[*found], w.type, clock)) continue;
         const std::size_t i = *found;
-        const detail::arrow_type& type = state_->types[i];
-        detail::arrow_scratch& s = state_->scratch[i];
-        const detail::arrow_cells cells = state_->cells(i, first, n);
+        const detail::arrow_cells cells = s.look(i).cells.slice(first, n);
         column c;
         c.name = w.name;
-        c.valid = cells.valid();
-        const auto own_valid = [&] { // as bits of its own, to be cleared
-            s.bits.assign((n + 7) / 8, 0xff);
-            if (c.valid.bytes != nullptr)
-                for (std::size_t row = 0; row < n; ++row)
-                    if (!c.valid[row]) detail::clear_bit(s.bits, row);
-            c.valid = {s.bits.data(), 0, n};
-        };
-        const auto all_null = [&] {
-            s.bits.assign((n + 7) / 8, 0);
-            c.valid = {s.bits.data(), 0, n};
-        };
-        const bool texts = detail::is_text(type.layout) || type.layout == l::dictionary;
-
+        c.valid = cells.valid;
+        state::conversion to{s.types[i], cells, s.scratch[i], c, i, first};
         switch (w.type) {
         case value_type::string:
-            if (type.layout == l::null) {
-                s.views.assign(n, {});
-                c.data = std::span<const std::string_view>{s.views};
-                all_null();
-            } else if (type.layout == l::dictionary) {
-                const detail::arrow_dictionary& d = state_->dictionaries[i];
-                c.data = coded_texts{detail::arrow_codes(cells, type.index), d.texts, d.valid};
-            } else if (texts) {
-                std::visit([&](const auto& t) { c.data = t; },
-                           detail::arrow_text_span(cells, type.layout, s.views));
-            } else { // numbers and truth values, as people write them
-                s.bytes.clear();
-                s.offsets.assign(1, 0);
-                const auto write = [&](auto&& text) {
-                    s.bytes += text;
-                    s.offsets.push_back(static_cast<std::int64_t>(s.bytes.size()));
-                };
-                if (type.layout == l::boolean) {
-                    const bit_span bits{static_cast<const std::uint8_t*>(cells.buffer(1)),
-                                        cells.first, n};
-                    for (std::size_t row = 0; row < n; ++row) write(bits[row] ? "true" : "false");
-                } else if (type.layout == l::decimal128) {
-                    return {}; // see misfits: decimals are read as numbers alone
-                } else {
-                    own_valid();
-                    detail::with_numbers(cells, type.layout, [&](const auto& numbers) {
-                        for (std::size_t row = 0; row < n; ++row) {
-                            using number =
-                                typename std::remove_cvref_t<decltype(numbers)>::value_type;
-                            if constexpr (std::is_integral_v<number>) {
-                                write(std::to_string(numbers[row]));
-                            } else {
-                                if (std::isnan(numbers[row])) detail::clear_bit(s.bits, row);
-                                write(to_string(static_cast<double>(numbers[row])));
-                            }
-                        }
-                    });
-                }
-                c.data = packed_texts<std::int64_t>{s.offsets, s.bytes};
-            }
+            s.as_text(to);
             break;
-
         case value_type::number:
-            if (type.layout == l::null) {
-                s.numbers.assign(n, 0);
-                c.data = std::span<const double>{s.numbers};
-                all_null();
-            } else if (texts) {
-                s.numbers.resize(n);
-                own_valid();
-                state_->each_text(i, cells, [&](std::size_t row, std::string_view text) {
-                    s.numbers[row] = 0;
-                    if (text.empty()) {
-                        detail::clear_bit(s.bits, row);
-                    } else {
-                        const char* const end = text.data() + text.size();
-                        const auto [stop, wrong] =
-                            std::from_chars(text.data(), end, s.numbers[row]);
-                        if (wrong != std::errc{} || stop != end)
-                            s.numbers[row] = std::numeric_limits<double>::infinity();
-                    }
-                });
-                c.data = std::span<const double>{s.numbers};
-            } else if (type.layout == l::decimal128) {
-                s.numbers.resize(n);
-                const double unit = std::pow(10.0, type.scale);
-                const auto values = cells.span<std::array<std::uint64_t, 2>>(1);
-                for (std::size_t row = 0; row < n; ++row)
-                    s.numbers[row] =
-                        (static_cast<double>(std::bit_cast<std::int64_t>(values[row][1])) * 0x1p64 +
-                         static_cast<double>(values[row][0])) /
-                        unit;
-                c.data = std::span<const double>{s.numbers};
-            } else {
-                detail::with_numbers(cells, type.layout, [&](const auto& numbers) {
-                    using number = typename std::remove_cvref_t<decltype(numbers)>::value_type;
-                    if constexpr (std::is_floating_point_v<number>) {
-                        if (std::any_of(numbers.begin(), numbers.end(),
-                                        [](number x) { return std::isnan(x); })) {
-                            own_valid();
-                            for (std::size_t row = 0; row < n; ++row)
-                                if (std::isnan(numbers[row])) detail::clear_bit(s.bits, row);
-                        }
-                    }
-                    c.data = numbers;
-                });
-            }
+            s.as_number(to);
             break;
-
         case value_type::boolean:
-            if (type.layout == l::null) {
-                all_null();
-                c.data = bit_span{s.bits.data(), 0, n};
-            } else if (n == 0) {
-                c.data = bit_span{};
-            } else {
-                const auto* const bits = static_cast<const std::uint8_t*>(cells.buffer(1));
-                if (bits == nullptr) throw arrow_error("a column has no data");
-                c.data = bit_span{bits, cells.first, n};
+            c.data = cells.bits();
+            if (s.types[i].layout == detail::arrow_layout::null) {
+                to.all_null();
+                c.data = c.valid;
             }
             break;
-
-        case value_type::timestamp: {
-            if (type.layout == l::timestamp && type.has_zone) {
-                c.data = timestamps{cells.span<std::int64_t>(1), type.unit};
-                break;
-            }
-            constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
-            s.integers.assign(n, none);
-            c.data = timestamps{s.integers, time_unit::microseconds};
-            if (type.layout == l::null) {
-                all_null();
-                break;
-            }
-            detail::local_reader local(clock);
-            const auto put = [&](std::size_t row, const parsed_instant& at) {
-                if (at) s.integers[row] = at.at.time_since_epoch().count();
-            };
-            if (texts) {
-                own_valid();
-                std::string_view last;
-                std::int64_t last_value = none;
-                state_->each_text(i, cells, [&](std::size_t row, std::string_view text) {
-                    if (text.empty()) {
-                        detail::clear_bit(s.bits, row);
-                    } else if (text == last) {
-                        s.integers[row] = last_value;
-                    } else {
-                        put(row, detail::arrow_instant_of(text, clock, local));
-                        last = text;
-                        last_value = s.integers[row];
-                    }
-                });
-                break;
-            }
-            constexpr std::int64_t furthest = 10'000 * std::int64_t{366} * 86'400; // seconds
-            const auto from = [&](const auto& counts, std::int64_t per_second_up,
-                                  std::int64_t micros) {
-                for (std::size_t row = 0; row < n; ++row) {
-                    if (c.valid.bytes != nullptr && !c.valid[row]) continue;
-                    const auto count = static_cast<std::int64_t>(counts[row]);
-                    const std::int64_t seconds = count / per_second_up;
-                    if (seconds > furthest || seconds < -furthest) continue;
-                    const std::int64_t in_micros =
-                        micros > 0 ? count * micros : count / 1'000 - (count % 1'000 < 0 ? 1 : 0);
-                    put(row, local(local_instant{duration{in_micros}}));
-                }
-            };
-            if (type.layout == l::date32) {
-                const auto days = cells.span<std::int32_t>(1);
-                for (std::size_t row = 0; row < n; ++row)
-                    if ((c.valid.bytes == nullptr || c.valid[row]) &&
-                        std::abs(std::int64_t{days[row]}) < 3'660'000)
-                        put(row, local(local_instant{std::chrono::days{days[row]}}));
-            } else if (type.layout == l::date64 || type.unit == time_unit::milliseconds) {
-                from(cells.span<std::int64_t>(1), 1'000, 1'000);
-            } else if (type.unit == time_unit::seconds) {
-                from(cells.span<std::int64_t>(1), 1, 1'000'000);
-            } else if (type.unit == time_unit::nanoseconds) {
-                from(cells.span<std::int64_t>(1), 1'000'000'000, 0);
-            } else {
-                from(cells.span<std::int64_t>(1), 1'000'000, 1);
-            }
+        case value_type::timestamp:
+            s.as_instant(to, clock);
             break;
-        }
-
         case value_type::set:
-            if (type.layout == l::null) {
-                s.offsets.assign(n + 1, 0);
-                c.data = text_lists<std::int64_t>{.offsets = s.offsets};
-                all_null();
-            } else if (texts) { // `a;b`
-                s.offsets.assign(1, 0);
-                std::vector<std::string_view> parts;
-                own_valid();
-                state_->each_text(i, cells, [&](std::size_t row, std::string_view text) {
-                    if (text.empty()) detail::clear_bit(s.bits, row);
-                    while (!text.empty()) {
-                        const std::size_t end = std::min(text.find(';'), text.size());
-                        if (end > 0) parts.push_back(text.substr(0, end));
-                        text.remove_prefix(std::min(end + 1, text.size()));
-                    }
-                    s.offsets.push_back(static_cast<std::int64_t>(parts.size()));
-                });
-                s.views = std::move(parts);
-                c.data = text_lists<std::int64_t>{
-                    .offsets = s.offsets, .texts = std::span<const std::string_view>{s.views}};
-            } else {
-                const ArrowArray* const child = cells.array->children[0];
-                const detail::arrow_cells items{child, static_cast<std::size_t>(child->offset),
-                                                static_cast<std::size_t>(child->length)};
-                const text_span words = detail::arrow_text_span(items, type.inner, s.views);
-                const auto lists = [&]<class Offset>(std::type_identity<Offset>) {
-                    const auto* const offsets = static_cast<const Offset*>(cells.buffer(1));
-                    if (offsets == nullptr && n > 0)
-                        throw arrow_error("a column of lists has no offsets");
-                    c.data = text_lists<Offset>{
-                        n == 0 ? std::span<const Offset>{}
-                               : std::span<const Offset>{offsets + cells.first, n + 1},
-                        words, items.valid()};
-                };
-                if (type.layout == l::list)
-                    lists(std::type_identity<std::int32_t>{});
-                else
-                    lists(std::type_identity<std::int64_t>{});
-            }
+            s.as_set(to);
             break;
         }
         out.push_back(std::move(c));
@@ -874,16 +717,33 @@ LEADFUNNEL_DECL std::vector<column> arrow_table::read(std::span<const wanted_col
     return out;
 }
 
-LEADFUNNEL_DECL std::optional<std::string_view> arrow_table::text(std::string_view column,
-                                                                  std::size_t row) const {
+LEADFUNNEL_DECL std::optional<std::string> arrow_table::text(std::string_view column,
+                                                             std::size_t row) const {
+    using l = detail::arrow_layout;
     const auto i = state_->find(column);
     if (!i || row >= rows()) return std::nullopt;
-    const auto layout = state_->types[*i].layout;
-    if (!detail::is_text(layout) && layout != detail::arrow_layout::dictionary) return std::nullopt;
-    std::optional<std::string_view> out;
-    state_->each_text(*i, state_->cells(*i, row, 1), [&](std::size_t, std::string_view s) {
-        if (!s.empty()) out = s;
-    });
+    const detail::arrow_type& type = state_->types[*i];
+    std::optional<std::string> out;
+    if (detail::is_text(type.layout) || type.layout == l::dictionary) {
+        state_->each_text(*i, row, 1, [&](std::size_t, std::string_view s) {
+            if (!s.empty()) out = detail::mended(s);
+        });
+    } else if (detail::is_number(type.layout)) {
+        const detail::arrow_cells cell = state_->look(*i).cells.slice(row, 1);
+        if (cell.valid.bytes != nullptr && !cell.valid[0]) return std::nullopt;
+        if (detail::is_decimal(type.layout)) {
+            const std::size_t width = detail::decimal_width(type.layout);
+            out = detail::decimal_text(static_cast<const char*>(cell.data) + cell.first * width,
+                                       width, type.scale);
+        } else {
+            detail::with_numbers(cell, [&]<class T>(std::span<const T> x) {
+                if constexpr (std::is_integral_v<T>)
+                    out = std::to_string(x[0]);
+                else
+                    out = to_string(static_cast<double>(x[0]));
+            });
+        }
+    }
     return out;
 }
 
@@ -908,7 +768,7 @@ inline void add_report(ingest_report& to, ingest_report part, std::uint64_t rows
     to.failed = to.failed || part.failed;
 }
 
-/// Says of bad cells what they hold, where that is text.
+/// Says of bad cells what they hold, where that can be written.
 inline void say_what_they_hold(ingest_report& r, const arrow_table& t, std::size_t first,
                                const arrow_clock& clock) {
     for (bad_row& b : r.bad_rows) {
@@ -918,23 +778,24 @@ inline void say_what_they_hold(ingest_report& r, const arrow_table& t, std::size
             local_reader local(clock);
             const parsed_instant at = arrow_instant_of(*text, clock, local);
             b.message = at ? b.message : std::string{describe_error(at.error)};
-            b.message += ": " + shown(*text);
         } else if (b.fault == row_fault::bad_number) {
-            b.message = "not a number: " + shown(*text);
+            b.message = describe_error(b.fault);
+        } else if (b.fault == row_fault::wrong_type) {
+            b.message = "neither a text nor a whole number below 2^53; cast the column to text";
         }
+        b.message += ": " + shown(*text);
     }
 }
 
 /// Reads a table slice by slice.
 template<class Add>
 ingest_report add_slices(arrow_table& t, const std::vector<wanted_column>& wanted,
-                         const arrow_clock& clock, const ingest_options& options, const Add& add) {
-    ingest_report out;
-    out.issues = t.misfits(wanted, clock);
-    if (!out.issues.empty()) {
-        out.failed = true;
-        return out;
-    }
+                         const arrow_clock& clock, const ingest_options& options, ingest_report out,
+                         const Add& add) {
+    for (issue& i : t.misfits(wanted, clock)) out.issues.push_back(std::move(i));
+    out.failed = std::any_of(out.issues.begin(), out.issues.end(),
+                             [](const issue& i) { return i.level == severity::error; });
+    if (out.failed) return out;
     ingest_options inner = options;
     if (options.progress)
         inner.progress = [&](const ingest_progress& p) {
@@ -952,6 +813,11 @@ ingest_report add_slices(arrow_table& t, const std::vector<wanted_column>& wante
         const std::size_t n = t.slice(wanted);
         for (std::size_t first = 0; first < t.rows(); first += n)
             if (!take(first, std::min(n, t.rows() - first))) return out;
+        // A producer may have any number of batches without rows.
+        if (t.rows() == 0 && options.progress && !options.progress({0, out.rows, out.bad})) {
+            out.cancelled = true;
+            return out;
+        }
     }
     return out;
 }
@@ -969,6 +835,27 @@ void want_declared(std::vector<wanted_column>& wanted, const arrow_table& t,
                    : t.has(d.id) && !is_taken(d.id))
             wanted.push_back({d.id, d.type});
 }
+/// Leaves out the facts of which no cell can be read, and remarks on them; under `strict` they
+/// stay, and fail the table.
+inline ingest_report leave_out_unreadable(std::vector<wanted_column>& wanted, std::size_t parts,
+                                          const arrow_table& t, const arrow_clock& clock,
+                                          bool strict) {
+    ingest_report out;
+    if (strict) return out;
+    const auto is_unreadable = [&](const wanted_column& w) {
+        return t.has(w.name) && !t.is_readable(w.name);
+    };
+    const auto first = wanted.begin() + static_cast<std::ptrdiff_t>(parts);
+    const auto unreadable = std::stable_partition(
+        first, wanted.end(), [&](const wanted_column& w) { return !is_unreadable(w); });
+    out.issues = t.misfits({unreadable, wanted.end()}, clock);
+    for (issue& i : out.issues) {
+        i.level = severity::warning;
+        i.message += ", and is not read";
+    }
+    wanted.erase(unreadable, wanted.end());
+    return out;
+}
 /// Names of the columns that follow the parts of a table.
 inline std::vector<std::string> names_from(const std::vector<wanted_column>& wanted,
                                            std::size_t first) {
@@ -980,14 +867,15 @@ inline std::vector<std::string> names_from(const std::vector<wanted_column>& wan
 /// Adds a table of leads, slice by slice: `add(slice, options)`.
 template<class Add>
 ingest_report add_lead_slices(arrow_table& t, const leads_table& names, const plan& p,
-                              const arrow_clock& clock, const ingest_options& options,
-                              const Add& add) {
+                              const arrow_clock& clock, const ingest_options& options, Add&& add) {
     std::vector<wanted_column> wanted{{names.lead, value_type::string},
                                       {names.at, value_type::timestamp}};
     if (!names.source.empty()) wanted.push_back({names.source, value_type::string});
     if (!names.id.empty()) wanted.push_back({names.id, value_type::string});
     const std::size_t parts = wanted.size();
     want_declared(wanted, t, names.attributes, p.source().attributes);
+    ingest_report begun;
+    if (!names.attributes) begun = leave_out_unreadable(wanted, parts, t, clock, options.strict);
     leads_table slice;
     slice.lead = names.lead;
     slice.at = names.at;
@@ -995,7 +883,7 @@ ingest_report add_lead_slices(arrow_table& t, const leads_table& names, const pl
     slice.id = names.id;
     slice.name = names.name;
     slice.attributes = names.attributes ? *names.attributes : names_from(wanted, parts);
-    return add_slices(t, wanted, clock, options,
+    return add_slices(t, wanted, clock, options, std::move(begun),
                       [&](std::vector<column> columns, const ingest_options& o) {
                           slice.columns = std::move(columns);
                           return add(slice, o);
@@ -1005,7 +893,7 @@ ingest_report add_lead_slices(arrow_table& t, const leads_table& names, const pl
 template<class Add>
 ingest_report add_touchpoint_slices(arrow_table& t, const touchpoints_table& names, const plan& p,
                                     const arrow_clock& clock, const ingest_options& options,
-                                    const Add& add) {
+                                    Add&& add) {
     std::vector<wanted_column> wanted{
         {names.lead, value_type::string},     {names.at, value_type::timestamp},
         {names.type, value_type::string},     {names.value, value_type::number},
@@ -1013,6 +901,8 @@ ingest_report add_touchpoint_slices(arrow_table& t, const touchpoints_table& nam
         {names.source, value_type::string},   {names.id, value_type::string}};
     const std::size_t parts = wanted.size();
     want_declared(wanted, t, names.properties, p.source().properties);
+    ingest_report begun;
+    if (!names.properties) begun = leave_out_unreadable(wanted, parts, t, clock, options.strict);
     touchpoints_table slice;
     slice.lead = names.lead;
     slice.at = names.at;
@@ -1024,12 +914,48 @@ ingest_report add_touchpoint_slices(arrow_table& t, const touchpoints_table& nam
     slice.id = names.id;
     slice.name = names.name;
     slice.properties = names.properties ? *names.properties : names_from(wanted, parts);
-    return add_slices(t, wanted, clock, options,
+    return add_slices(t, wanted, clock, options, std::move(begun),
                       [&](std::vector<column> columns, const ingest_options& o) {
                           slice.columns = std::move(columns);
                           return add(slice, o);
                       });
 }
+
+template<class Add>
+ingest_report add_stage_slices(arrow_table& t, const stages_table& names, const arrow_clock& clock,
+                               const ingest_options& options, Add&& add) {
+    const std::vector<wanted_column> wanted{
+        {names.lead, value_type::string},       {names.at, value_type::timestamp},
+        {names.funnel, value_type::string},     {names.stage, value_type::string},
+        {names.transition, value_type::string}, {names.reason, value_type::string},
+        {names.cause, value_type::string},      {names.source, value_type::string},
+        {names.id, value_type::string}};
+    stages_table slice = names;
+    return add_slices(t, wanted, clock, options, {},
+                      [&](std::vector<column> columns, const ingest_options& o) {
+                          slice.columns = std::move(columns);
+                          return add(slice, o);
+                      });
+}
+
+/// Reads a slice's rows as events, numbered through the whole table.
+class event_slices {
+  public:
+    event_slices(const plan& p, const event_of_row& to) : p_(p), to_(to) {}
+    template<class Table>
+    ingest_report operator()(const Table& slice, const ingest_options& options) {
+        ingest_report out = read_events(
+            slice, p_, [&](event e, std::uint64_t row) { to_(std::move(e), rows_before_ + row); },
+            options);
+        rows_before_ += out.rows;
+        return out;
+    }
+
+  private:
+    const plan& p_;
+    const event_of_row& to_;
+    std::uint64_t rows_before_ = 0;
+};
 
 } // namespace detail
 
@@ -1066,6 +992,22 @@ LEADFUNNEL_DECL ingest_report add_touchpoints(additive_scorer& to, arrow_table& 
         t, names, p, clock, options, [&](const touchpoints_table& slice, const ingest_options& o) {
             return to.add_touchpoints(slice, o);
         });
+}
+
+LEADFUNNEL_DECL ingest_report read_events(arrow_table& t, const leads_table& names, const plan& p,
+                                          const event_of_row& to, const arrow_clock& clock,
+                                          const ingest_options& options) {
+    return detail::add_lead_slices(t, names, p, clock, options, detail::event_slices(p, to));
+}
+LEADFUNNEL_DECL ingest_report read_events(arrow_table& t, const touchpoints_table& names,
+                                          const plan& p, const event_of_row& to,
+                                          const arrow_clock& clock, const ingest_options& options) {
+    return detail::add_touchpoint_slices(t, names, p, clock, options, detail::event_slices(p, to));
+}
+LEADFUNNEL_DECL ingest_report read_events(arrow_table& t, const stages_table& names, const plan& p,
+                                          const event_of_row& to, const arrow_clock& clock,
+                                          const ingest_options& options) {
+    return detail::add_stage_slices(t, names, clock, options, detail::event_slices(p, to));
 }
 
 // ---- out ----------------------------------------------------------------------------------------

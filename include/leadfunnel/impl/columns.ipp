@@ -7,6 +7,7 @@
 #include <leadfunnel/detail/column_scorer.hpp>
 #include <leadfunnel/detail/decayed_sum.hpp>
 #include <leadfunnel/detail/hash.hpp>
+#include <leadfunnel/detail/plain_text.hpp>
 #include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/detail/walk.hpp>
 #include <leadfunnel/model/model.hpp>
@@ -137,24 +138,6 @@ class column_coder {
     std::vector<row_fault> faults_;
     bool has_bad_values_ = false;
 };
-
-/// Whether every byte is that of an ASCII character, and none a NUL.
-[[nodiscard]] inline bool is_simple(std::string_view s) noexcept {
-    constexpr std::uint64_t high = 0x8080'8080'8080'8080U;
-    constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
-    std::uint64_t found = 0;
-    std::size_t i = 0;
-    for (; i + 8 <= s.size(); i += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, s.data() + i, 8);
-        found |= word | ((word - ones) & ~word);
-    }
-    for (; i < s.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(s[i]);
-        found |= byte == 0 ? high : byte;
-    }
-    return (found & high) == 0;
-}
 
 [[nodiscard]] inline row_fault fault_of(std::string_view s, row_fault when_missing) noexcept {
     return s.empty()                                ? when_missing
@@ -433,6 +416,8 @@ inline std::unique_ptr<column_coder> make_coder(const column& c,
 inline row_fault read_instants(const column& c, std::size_t first, std::span<instant> out,
                                std::span<row_fault> faults, bool or_always) {
     row_fault any = row_fault::none;
+    // A count is never meant to say `always`: the least one is what NumPy has for no time at all.
+    const bool is_said = std::holds_alternative<std::span<const instant>>(c.data);
     const auto are_good = [&] {
         std::int64_t low = std::numeric_limits<std::int64_t>::max();
         std::int64_t high = std::numeric_limits<std::int64_t>::min();
@@ -451,7 +436,7 @@ inline row_fault read_instants(const column& c, std::size_t first, std::span<ins
         for (std::size_t i = 0; i < out.size(); ++i) {
             out[i] = at(first + i);
             faults[i] = is_null(c.valid, first + i) ? row_fault::missing_instant
-                        : is_in_range(out[i]) || (or_always && out[i] == always)
+                        : is_in_range(out[i]) || (or_always && is_said && out[i] == always)
                             ? row_fault::none
                             : row_fault::bad_instant;
             if (faults[i] != row_fault::none) any = faults[i];
@@ -620,6 +605,9 @@ class table_reader {
                        "column " + shown(c->name) + " has " + std::to_string(c->size()) +
                            " rows, column " + shown(lead->name) + " has " +
                            std::to_string(lead->size()));
+            if (!c->faults.empty() && c->faults.size() != c->size())
+                refuse(issue_code::conflict, c->name,
+                       "faults of column " + shown(c->name) + " are not as many as its rows");
             check_inside(*c);
         };
         look(lead);
@@ -806,7 +794,9 @@ class row_walk {
 
     /// Notes faults of the block's rows. Of several of one row, the first noted counts.
     void note(const coded_column& c) {
-        if (c.of == nullptr || !c.coder->has_faults()) return;
+        if (c.of == nullptr) return;
+        if (!c.of->faults.empty()) note(*c.of, c.of->faults.subspan(first_, c.codes.size()));
+        if (!c.coder->has_faults()) return;
         if (!c.coder->has_bad_values() && *std::min_element(c.codes.begin(), c.codes.end()) != 0)
             return;
         for (std::size_t i = 0; i < c.codes.size(); ++i)
@@ -1166,6 +1156,206 @@ inline ingest_report read_touchpoints(history_builder& to, touchpoint_sink& sink
     return report;
 }
 
+// ---- rows as events
+// ------------------------------------------------------------------------------
+
+/// Columns of a table that are read into events, by row.
+class event_columns {
+  public:
+    event_columns(const ingest_options& options, ingest_report& report)
+        : options_(options), report_(report) {}
+
+    /// A column of texts or facts, in the order in which faults count; its number here.
+    std::size_t add(const column* c, row_fault when_missing = row_fault::none) {
+        columns_.emplace_back(c, when_missing);
+        return columns_.size() - 1;
+    }
+    [[nodiscard]] std::string text(std::size_t column, std::size_t i) const {
+        return std::string{columns_[column].text(i)};
+    }
+    /// The values of columns from a number on; those that are null, too, if `nulls`.
+    [[nodiscard]] value_map facts(std::size_t first, std::size_t i, bool nulls) const {
+        value_map out;
+        for (std::size_t k = first; k < columns_.size(); ++k)
+            if (const std::uint32_t code = columns_[k].code(i); nulls || code != 0)
+                out.emplace(columns_[k].of->name, columns_[k].coder->decode(code));
+        return out;
+    }
+    [[nodiscard]] instant at(std::size_t i) const { return instants_[i]; }
+    [[nodiscard]] std::optional<decimal> amount(std::size_t i) const {
+        return amounts_.empty() ? std::nullopt : load(amounts_[i]);
+    }
+
+    /// Calls `make(i)` for each good row i of a block, and hands over what it gives.
+    template<class Make>
+    void run(std::size_t rows, const column* when, bool or_always, const column* amounts,
+             const event_of_row& to, const Make& make) {
+        row_walk walk(rows, options_, report_);
+        std::size_t before = 0;
+        const auto take = [&](std::size_t i) { to(make(i), before + i); };
+        walk.run(
+            [&](std::size_t first, std::size_t n) {
+                before = first;
+                instants_.assign(n, always);
+                faults_.resize(n);
+                columns_.front().read(first, n); // the lead
+                walk.note(columns_.front());
+                if (when != nullptr &&
+                    read_instants(*when, first, instants_, faults_, or_always) != row_fault::none)
+                    walk.note(*when, faults_);
+                if (amounts != nullptr) {
+                    amounts_.resize(n);
+                    if (read_amounts(*amounts, first, amounts_, faults_) != row_fault::none)
+                        walk.note(*amounts, faults_);
+                }
+                for (std::size_t k = 1; k < columns_.size(); ++k) {
+                    columns_[k].read(first, n);
+                    walk.note(columns_[k]);
+                }
+            },
+            take,
+            [&](std::size_t n) {
+                for (std::size_t i = 0; i < n; ++i) take(i);
+            },
+            [] {});
+    }
+
+  private:
+    const ingest_options& options_;
+    ingest_report& report_;
+    std::vector<coded_column> columns_{};
+    std::vector<instant> instants_{};
+    std::vector<stored_value> amounts_{};
+    std::vector<row_fault> faults_{};
+};
+
+inline ingest_report read_lead_events(const leads_table& t, const plan& p, const event_of_row& to,
+                                      const ingest_options& options) {
+    ingest_report report;
+    table_reader reader(t.columns, t.name);
+    using need = table_reader::need;
+    const column* const lead = reader.take(t.lead, "lead", value_type::string, need::required);
+    const column* const at = reader.take(t.at, "at", value_type::timestamp);
+    const column* const source = reader.take(t.source, "", value_type::string);
+    const column* const id = reader.take(t.id, "", value_type::string);
+    const auto facts = reader.rest(t.attributes);
+    reader.compare(facts, p.source().attributes, "attribute");
+    reader.check(lead, {at, source, id}, facts);
+    report.issues = std::move(reader).issues();
+    report.failed = !report.issues.empty();
+    if (report.failed) return report;
+
+    event_columns columns(options, report);
+    const auto leads = columns.add(lead, row_fault::missing_lead);
+    const auto sources = columns.add(source);
+    const auto ids = columns.add(id);
+    for (const column* const c : facts) columns.add(c);
+    columns.run(lead->size(), at, true, nullptr, to, [&](std::size_t i) {
+        return attributes{.lead = columns.text(leads, i),
+                          .at = columns.at(i),
+                          .values = columns.facts(ids + 1, i, true),
+                          .source = columns.text(sources, i),
+                          .id = columns.text(ids, i)};
+    });
+    report.events[static_cast<std::size_t>(row_target::attributes)] = report.accepted;
+    return report;
+}
+
+inline ingest_report read_touchpoint_events(const touchpoints_table& t, const plan& p,
+                                            const event_of_row& to, const ingest_options& options) {
+    ingest_report report;
+    table_reader reader(t.columns, t.name);
+    using need = table_reader::need;
+    const column* const lead = reader.take(t.lead, "lead", value_type::string, need::required);
+    const column* const at = reader.take(t.at, "at", value_type::timestamp, need::required);
+    const column* const type = reader.take(t.type, "type", value_type::string, need::required);
+    const column* const amount = reader.take(t.value, "value", value_type::number);
+    const column* const campaign = reader.take(t.campaign, "campaign", value_type::string);
+    const column* const channel = reader.take(t.channel, "channel", value_type::string);
+    const column* const source = reader.take(t.source, "source", value_type::string);
+    const column* const id = reader.take(t.id, "id", value_type::string);
+    const auto facts = reader.rest(t.properties);
+    reader.compare(facts, p.source().properties, "property");
+    reader.check(lead, {at, type, amount, campaign, channel, source, id}, facts);
+    report.issues = std::move(reader).issues();
+    report.failed = !report.issues.empty();
+    if (report.failed) return report;
+
+    event_columns columns(options, report);
+    const auto leads = columns.add(lead, row_fault::missing_lead);
+    const auto sources = columns.add(source);
+    const auto ids = columns.add(id);
+    const auto types = columns.add(type, row_fault::missing_type);
+    const auto campaigns = columns.add(campaign);
+    const auto channels = columns.add(channel);
+    for (const column* const c : facts) columns.add(c);
+    columns.run(lead->size(), at, false, amount, to, [&](std::size_t i) {
+        return touchpoint{.lead = columns.text(leads, i),
+                          .at = columns.at(i),
+                          .type = columns.text(types, i),
+                          .properties = columns.facts(channels + 1, i, false),
+                          .value = columns.amount(i),
+                          .campaign = columns.text(campaigns, i),
+                          .channel = columns.text(channels, i),
+                          .source = columns.text(sources, i),
+                          .id = columns.text(ids, i)};
+    });
+    report.events[static_cast<std::size_t>(row_target::touchpoint)] = report.accepted;
+    return report;
+}
+
+inline ingest_report read_stage_events(const stages_table& t, const plan& p, const event_of_row& to,
+                                       const ingest_options& options) {
+    ingest_report report;
+    const auto& funnels = p.source().funnels;
+    const std::string only = funnels.size() == 1 ? funnels.front().id : std::string{};
+    table_reader reader(t.columns, t.name);
+    using need = table_reader::need;
+    const column* const lead = reader.take(t.lead, "lead", value_type::string, need::required);
+    const column* const at = reader.take(t.at, "at", value_type::timestamp, need::required);
+    const column* const funnel = reader.take(t.funnel, "funnel", value_type::string,
+                                             only.empty() ? need::required : need::if_named);
+    const column* const stage = reader.take(t.stage, "stage", value_type::string, need::required);
+    const column* const transition = reader.take(t.transition, "transition", value_type::string);
+    const column* const reason = reader.take(t.reason, "reason", value_type::string);
+    const column* const cause = reader.take(t.cause, "cause", value_type::string);
+    const column* const source = reader.take(t.source, "source", value_type::string);
+    const column* const id = reader.take(t.id, "id", value_type::string);
+    reader.check(lead, {at, funnel, stage, transition, reason, cause, source, id}, {});
+    report.issues = std::move(reader).issues();
+    report.failed = !report.issues.empty();
+    if (report.failed) return report;
+
+    event_columns columns(options, report);
+    const auto leads = columns.add(lead, row_fault::missing_lead);
+    const auto funnel_names =
+        columns.add(funnel, only.empty() ? row_fault::missing_stage : row_fault::none);
+    const auto stages = columns.add(stage, row_fault::missing_stage);
+    const auto transitions = columns.add(transition);
+    const auto reasons = columns.add(reason);
+    const auto causes = columns.add(cause);
+    const auto sources = columns.add(source);
+    const auto ids = columns.add(id);
+    columns.run(lead->size(), at, false, nullptr, to, [&](std::size_t i) {
+        stage_entry out{.lead = columns.text(leads, i),
+                        .at = columns.at(i),
+                        .funnel = columns.text(funnel_names, i),
+                        .stage = columns.text(stages, i),
+                        .transition = columns.text(transitions, i),
+                        .reason = columns.text(reasons, i),
+                        .cause = columns.text(causes, i),
+                        .source = columns.text(sources, i),
+                        .id = columns.text(ids, i)};
+        if (out.funnel.empty()) out.funnel = only;
+        return out;
+    });
+    report.events[static_cast<std::size_t>(row_target::stage)] = report.accepted;
+    return report;
+}
+
+// ---- scores without histories
+// --------------------------------------------------------------------
+
 /// Adds up what touchpoints have kept at an instant, lead by lead as they come.
 class additive_sink final : public touchpoint_sink {
   public:
@@ -1358,6 +1548,19 @@ LEADFUNNEL_DECL ingest_report add_touchpoints(history_builder& to, const touchpo
                                               const plan& p, const ingest_options& options) {
     detail::history_sink_of_tables sink{to};
     return detail::read_touchpoints(to, sink, t, &p, options);
+}
+
+LEADFUNNEL_DECL ingest_report read_events(const leads_table& t, const plan& p,
+                                          const event_of_row& to, const ingest_options& options) {
+    return detail::read_lead_events(t, p, to, options);
+}
+LEADFUNNEL_DECL ingest_report read_events(const touchpoints_table& t, const plan& p,
+                                          const event_of_row& to, const ingest_options& options) {
+    return detail::read_touchpoint_events(t, p, to, options);
+}
+LEADFUNNEL_DECL ingest_report read_events(const stages_table& t, const plan& p,
+                                          const event_of_row& to, const ingest_options& options) {
+    return detail::read_stage_events(t, p, to, options);
 }
 
 LEADFUNNEL_DECL table_error::table_error(ingest_report leads, ingest_report touchpoints)

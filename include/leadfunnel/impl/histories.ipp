@@ -147,6 +147,7 @@ LEADFUNNEL_DECL history_builder::~history_builder() = default;
 
 LEADFUNNEL_DECL std::uint32_t history_builder::lead(std::string_view id) {
     if (id.empty()) throw event_error("an event names no lead");
+    detail::require_text(id, "the lead's id");
     return state_->lead_ids->number(id);
 }
 
@@ -154,14 +155,19 @@ LEADFUNNEL_DECL void history_builder::leads(std::span<const std::string_view> id
                                             std::span<std::uint32_t> numbers) {
     if (ids.size() != numbers.size())
         throw std::invalid_argument("ids and numbers of leads differ in length");
-    for (const auto id : ids)
+    for (const auto id : ids) {
         if (id.empty()) throw event_error("an event names no lead");
+        detail::require_text(id, "the lead's id");
+    }
     state_->lead_ids->number_all(
         ids.size(), [&](std::size_t i) { return ids[i]; }, numbers.data());
 }
 
 LEADFUNNEL_DECL std::uint32_t history_builder::kind(const touchpoint_kind& k) {
-    detail::require_finite(k.properties);
+    detail::require_text(k.type, "the type");
+    detail::require_text(k.campaign, "the campaign");
+    detail::require_text(k.channel, "the channel");
+    detail::require_kept(k.properties);
     auto& kinds = state_->kinds;
     return kinds.try_emplace(k, static_cast<std::uint32_t>(kinds.size())).first->second;
 }
@@ -169,6 +175,8 @@ LEADFUNNEL_DECL std::uint32_t history_builder::kind(const touchpoint_kind& k) {
 LEADFUNNEL_DECL std::uint32_t history_builder::source_id(std::string_view source,
                                                          std::string_view id) {
     if (id.empty() && source.empty()) return 0;
+    detail::require_text(source, "the source");
+    detail::require_text(id, "the id of the event");
     auto& s = *state_;
     detail::source_key(s.key, source, id);
     return s.source_ids.number(s.key) + 1;
@@ -178,6 +186,7 @@ LEADFUNNEL_DECL std::uint32_t history_builder::attribute(std::string_view name) 
     auto& s = *state_;
     const auto it = s.names.find(name);
     if (it != s.names.end()) return it->second;
+    detail::require_text(name, "the name of a value");
     const auto n = static_cast<std::uint32_t>(s.name_texts.size());
     s.values.reserve(n + 1);
     s.name_texts.reserve(n + 1);
@@ -231,7 +240,7 @@ LEADFUNNEL_DECL void history_builder::set(std::uint32_t lead, std::uint32_t attr
     if (lead >= s.lead_ids->size() || attribute >= s.name_texts.size())
         throw std::out_of_range("a lead or attribute was never given out");
     if (at != always) detail::require_instant(at);
-    detail::require_finite(v);
+    detail::require_kept(v);
     const std::uint32_t number = s.values[attribute].intern(v);
     s.attributes.push_back({lead, at, 0, static_cast<std::uint32_t>(s.pairs.size()), 1});
     try {
@@ -246,7 +255,7 @@ LEADFUNNEL_DECL std::uint32_t history_builder::attribute_value(std::uint32_t att
                                                                const value& v) {
     auto& s = *state_;
     if (attribute >= s.values.size()) throw std::out_of_range("an attribute was never given out");
-    detail::require_finite(v);
+    detail::require_kept(v);
     return s.values[attribute].intern(v);
 }
 

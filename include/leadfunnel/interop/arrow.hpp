@@ -19,6 +19,7 @@
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/history/ingest_report.hpp>
+#include <leadfunnel/interop/arrow_interface.hpp>
 #include <leadfunnel/plan/plan.hpp>
 
 #include <cstddef>
@@ -31,64 +32,7 @@
 #include <variant>
 #include <vector>
 
-// The interface itself, as Arrow's specification gives it, guarded as it says.
-#ifndef ARROW_C_DATA_INTERFACE
-#define ARROW_C_DATA_INTERFACE
-
-#define ARROW_FLAG_DICTIONARY_ORDERED 1
-#define ARROW_FLAG_NULLABLE 2
-#define ARROW_FLAG_MAP_KEYS_SORTED 4
-
-extern "C" {
-struct ArrowSchema {
-    const char* format;
-    const char* name;
-    const char* metadata;
-    std::int64_t flags;
-    std::int64_t n_children;
-    struct ArrowSchema** children;
-    struct ArrowSchema* dictionary;
-    void (*release)(struct ArrowSchema*);
-    void* private_data;
-};
-
-struct ArrowArray {
-    std::int64_t length;
-    std::int64_t null_count;
-    std::int64_t offset;
-    std::int64_t n_buffers;
-    std::int64_t n_children;
-    const void** buffers;
-    struct ArrowArray** children;
-    struct ArrowArray* dictionary;
-    void (*release)(struct ArrowArray*);
-    void* private_data;
-};
-} // extern "C"
-
-#endif // ARROW_C_DATA_INTERFACE
-
-#ifndef ARROW_C_STREAM_INTERFACE
-#define ARROW_C_STREAM_INTERFACE
-
-extern "C" {
-struct ArrowArrayStream {
-    int (*get_schema)(struct ArrowArrayStream*, struct ArrowSchema* out);
-    int (*get_next)(struct ArrowArrayStream*, struct ArrowArray* out);
-    const char* (*get_last_error)(struct ArrowArrayStream*);
-    void (*release)(struct ArrowArrayStream*);
-    void* private_data;
-};
-} // extern "C"
-
-#endif // ARROW_C_STREAM_INTERFACE
-
 namespace leadfunnel::inline v0 {
-
-/// What a producer of a table reports, or does that the interface forbids.
-class arrow_error : public error {
-    using error::error;
-};
 
 // ---- in -----------------------------------------------------------------------------------------
 
@@ -107,9 +51,28 @@ struct wanted_column {
 
 /// A table that arrives in batches. Columns are read where they stand. What is converted is
 /// converted a slice at a time: string views, floats with NaN (a missing value), local times, and
-/// what has another type than is wanted: whole numbers as texts (ids), texts as numbers, instants
-/// (RFC 3339, or local) or sets (`a;b`). Text that is none becomes a number that is not finite, or
-/// an instant outside the range, which make a bad row.
+/// what has another type than is wanted: numbers as texts (ids), texts and decimals as numbers,
+/// texts as instants (RFC 3339, or local) or sets (`a;b`). Text that is none becomes a number that
+/// is not finite, or an instant outside the range, which make a bad row. As a text, a decimal must
+/// be whole, and a float finite and, if it is whole, below 2⁵³; otherwise the row is bad
+/// (`column::faults`).
+///
+/// What the interface promises is checked before a cell is read, batch by batch and only of the
+/// columns that are wanted: null pointers, negative and overflowing lengths, offsets and counts of
+/// nulls, numbers of buffers and children, offsets of texts and lists that fall or lead outside of
+/// what they count in, string views that lead outside of their buffers, indices outside of their
+/// dictionary. What breaks a rule throws `arrow_error`, which names the column. Texts that are not
+/// UTF-8 or hold a NUL make bad rows in whatever reads the columns. Buffers may be unaligned. Types
+/// may nest 64 levels deep; a deeper or wider schema is refused.
+///
+/// The interface does not say how long buffers are, nor whether a pointer leads to memory. These
+/// are the producer's word: the number of children of a schema (up to 1,048,576), that a buffer is
+/// as long as lengths, offsets and the last offset of texts demand, and that texts of a schema end
+/// with a NUL.
+///
+/// Types that are read: null, bool, integers, float32 and float64, decimals of 32 to 256 bits,
+/// utf8, large_utf8 and utf8_view, dates, timestamps, lists and large lists of texts, dictionaries
+/// of texts. A column of another type is passed over and reported (`misfits`); the others are read.
 ///
 /// Not for concurrent use.
 class arrow_table {
@@ -127,8 +90,10 @@ class arrow_table {
     /// Names of the columns, in order, as renamed.
     [[nodiscard]] LEADFUNNEL_DECL const std::vector<std::string>& columns() const noexcept;
     [[nodiscard]] LEADFUNNEL_DECL bool has(std::string_view column) const noexcept;
-    /// A column's type in Arrow's words, such as `timestamp[us]`, for messages.
+    /// A column's type in words, such as `timestamp[us]` or `duration in seconds`, for messages.
     [[nodiscard]] LEADFUNNEL_DECL std::string type_of(std::string_view column) const;
+    /// Whether there is such a column, and its cells can be read as anything.
+    [[nodiscard]] LEADFUNNEL_DECL bool is_readable(std::string_view column) const noexcept;
     /// Calls a column by another name. False if there is none of the first name.
     LEADFUNNEL_DECL bool rename(std::string_view column, std::string name);
 
@@ -144,14 +109,14 @@ class arrow_table {
     /// How many rows are best read at a time: all, or fewer where much is converted.
     [[nodiscard]] LEADFUNNEL_DECL std::size_t slice(std::span<const wanted_column> wanted) const;
     /// Rows `first` to `first + n` − 1 of the columns wanted that are there and fit. Views live
-    /// until the next call.
+    /// until the next call. Throws `arrow_error`, and `std::out_of_range` beyond `rows()`.
     [[nodiscard]] LEADFUNNEL_DECL std::vector<column> read(std::span<const wanted_column> wanted,
                                                            std::size_t first, std::size_t n,
                                                            const arrow_clock& clock = {});
-    /// A cell of the batch as it stands, for messages about bad rows; nothing if it is null or no
-    /// text.
-    [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string_view> text(std::string_view column,
-                                                                       std::size_t row) const;
+    /// A cell of the batch as it would be written, for messages about bad rows; nothing if it is
+    /// null, or neither a text nor a number.
+    [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string> text(std::string_view column,
+                                                                  std::size_t row) const;
 
   private:
     struct state;
@@ -161,7 +126,8 @@ class arrow_table {
 /// Adds a table to a builder, batch by batch, as `batch/columns.hpp` does with columns in memory.
 /// `names` says which column is what; its `columns` are not looked at. Attributes and properties
 /// that are not named are those of the columns that the plan's model declares, and are read as it
-/// declares them. `bad_row::line` counts rows of the whole table. Throws `arrow_error`.
+/// declares them; those whose type cannot be read at all are left out with a warning, or fail the
+/// table under `strict`. `bad_row::line` counts rows of the whole table. Throws `arrow_error`.
 LEADFUNNEL_DECL ingest_report add_leads(history_builder& to, arrow_table& t,
                                         const leads_table& names, const plan& p,
                                         const arrow_clock& clock = {},
@@ -180,6 +146,19 @@ LEADFUNNEL_DECL ingest_report add_touchpoints(additive_scorer& to, arrow_table& 
                                               const touchpoints_table& names, const plan& p,
                                               const arrow_clock& clock = {},
                                               const ingest_options& options = {});
+
+/// The rows of a table as events, as `read_events` gives those of columns in memory; rows are
+/// numbered through the whole table.
+LEADFUNNEL_DECL ingest_report read_events(arrow_table& t, const leads_table& names, const plan& p,
+                                          const event_of_row& to, const arrow_clock& clock = {},
+                                          const ingest_options& options = {});
+LEADFUNNEL_DECL ingest_report read_events(arrow_table& t, const touchpoints_table& names,
+                                          const plan& p, const event_of_row& to,
+                                          const arrow_clock& clock = {},
+                                          const ingest_options& options = {});
+LEADFUNNEL_DECL ingest_report read_events(arrow_table& t, const stages_table& names, const plan& p,
+                                          const event_of_row& to, const arrow_clock& clock = {},
+                                          const ingest_options& options = {});
 
 // ---- out ----------------------------------------------------------------------------------------
 
