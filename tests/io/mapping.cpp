@@ -137,6 +137,15 @@ m.json:11:49: error: 'numbr' is no choice here [wrong_value] at /mappings/0/prop
 )");
 }
 
+TEST_CASE("issues of mappings are listed up to a number", "[mapping]") {
+    std::string keys;
+    for (int i = 0; i < 5'000; ++i) keys += "\"k" + std::to_string(i) + "\": 1, ";
+    const auto m = lf::parse_mapping("{" + keys + "\"mappings\": []}", "m.json");
+    REQUIRE(m.issues.size() == lf::max_mapping_issues + 1);
+    CHECK(to_string(m.issues.back())
+              .ends_with("error: there are more issues, which are not listed [too_large]"));
+}
+
 TEST_CASE("bad mappings", "[mapping]") {
     struct bad {
         std::string json;
@@ -156,6 +165,8 @@ TEST_CASE("bad mappings", "[mapping]") {
         {"{\"a\": \"x\ny\"}", c::syntax, "", 7},
         {"{\"a\": \"\\q\"}", c::syntax, "", 7},
         {"{/* }", c::syntax, "", 2},
+        {"{/*/ }", c::syntax, "", 2},
+        {"{\"a\": \"/*\" /* // }", c::syntax, "", 12},
         {"{\"a\": \"\xff\"}", c::syntax, "", 1},
         {"{\"unset\": " + std::string(40, '[') + std::string(40, ']') + "}", c::too_large, "", 27},
         {"{}", c::incomplete, "/mappings", 1},

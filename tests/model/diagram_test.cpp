@@ -288,6 +288,23 @@ TEST_CASE("triggers and guards are said in a few words", "[diagram]") {
     CHECK(label(with(lf::band_now("x").equals("hot")), {.conditions = false}).empty());
 }
 
+TEST_CASE("what each edge of a transition says is cut to a readable length", "[diagram]") {
+    lf::funnel f{.id = "f"};
+    lf::transition t{.id = std::string(500, 'i'), .to = "s0"};
+    t.when = lf::attribute("a").equals(std::string(399, 'x') + "日本");
+    for (int i = 0; i < 1'000; ++i) {
+        f.stages.push_back({.id = "s" + std::to_string(i)});
+        t.from.push_back("s" + std::to_string(i));
+    }
+    f.transitions = {t};
+    for (const auto format : {lf::diagram_format::mermaid, lf::diagram_format::dot}) {
+        const std::string text = lf::diagram(f, format);
+        CHECK(text.size() < 1'000'000);
+        CHECK(text.find("iii…") != std::string::npos);
+        CHECK(text.find("xxx…") != std::string::npos);
+    }
+}
+
 TEST_CASE("both formats have the same nodes and edges", "[diagram]") {
     for (const lf::funnel& f : {sales(), hostile(), lf::funnel{}}) {
         const graph mermaid = graph_of_mermaid(diagram(f, diagram_format::mermaid));

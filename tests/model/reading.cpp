@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <sys/stat.h>
+
 using namespace leadfunnel;
 
 namespace {
@@ -66,6 +68,15 @@ TEST_CASE("positions are counted in bytes, after a byte order mark, over comment
     CHECK(where("/scores/0/id") == text_position{3, 21});
     CHECK(where("/rules") == text_position{4, 13});
     CHECK(read.value.scores.at(0).id == "{[\"\\");
+}
+
+TEST_CASE("a comment without end is an error where it begins") {
+    for (const std::string_view text : {"{\"id\": \"/* m\", // */\n  /* \"scores\": []}",
+                                        "{\"id\": \"/* m\", // */\n  /*/", "{\n  /*"}) {
+        const loaded_model read = parse_model(text, "m.json");
+        CHECK(all_issues(read) ==
+              "m.json:2:3: error: a comment without end [syntax]; expected `*/`\n");
+    }
 }
 
 TEST_CASE("every value is where its position says") {
@@ -272,6 +283,14 @@ TEST_CASE("models are read from files") {
           (folder / "none.json").string() + ": error: the file cannot be opened [syntax]\n");
     CHECK(all_issues(load_model(folder)) ==
           folder.string() + ": error: this is a folder [syntax]\n");
+
+    // A pipe that nobody writes into would be waited for.
+    const auto pipe = folder / "pipe.json";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK(all_issues(load_model(pipe)) ==
+          pipe.string() + ": error: this is no regular file [syntax]\n");
+    CHECK(all_issues(load_model("/dev/zero")) ==
+          "/dev/zero: error: this is no regular file [syntax]\n");
 
     std::ofstream(path, std::ios::binary | std::ios::trunc)
         << std::string(max_model_bytes + 1, ' ');

@@ -567,6 +567,108 @@ TEST_CASE("cycles of derived scores") {
                                "'d3' → 'd4' → 'd5' → 'd6' → 'd7' → … → 'd0'");
 }
 
+TEST_CASE("derived scores are made of so many levels of others") {
+    const auto chain = [](std::size_t levels) {
+        model m = base();
+        for (std::size_t i = 0; i < levels; ++i) {
+            std::vector<std::string> from{"s"};
+            if (i != 0) from.push_back("d" + std::to_string(i - 1));
+            m.derived.push_back({.id = "d" + std::to_string(i), .from = maximum_of{from}});
+        }
+        std::reverse(m.derived.begin(), m.derived.end()); // the order of declaration is no matter
+        return m;
+    };
+    CHECK(summary(chain(max_derived_levels)) == fine);
+    const auto issues = issues_of(chain(max_derived_levels + 1));
+    REQUIRE(issues.size() == 1);
+    CHECK(to_string(issues[0]) ==
+          "error: derived score 'd64' is made of 64 levels of derived scores, one made of the next "
+          "[too_large] at /derived/0/from; expected at most 64 levels");
+    // Of a deep one, the first level that is too many is reported. It does not use up the stack.
+    CHECK(summary(chain(50'000)) ==
+          error_at("too_large",
+                   "/derived/" + std::to_string(50'000 - 1 - max_derived_levels) + "/from"));
+    // Levels are counted, not scores.
+    model m = base();
+    m.derived.push_back({.id = "d0", .from = maximum_of{{"s"}}});
+    for (int i = 0; i < 1'000; ++i)
+        m.derived.push_back({.id = "e" + std::to_string(i), .from = maximum_of{{"d0", "s"}}});
+    CHECK(summary(m) == fine);
+}
+
+TEST_CASE("a model has so many business calendars") {
+    const auto calendars = [](std::size_t n) {
+        model m = base();
+        for (std::size_t i = 0; i < n; ++i)
+            m.calendars.push_back(
+                {.id = "c" + std::to_string(i),
+                 .hours = {{.days = {weekday::monday}, .from = {9 * 60}, .to = {17 * 60}}}});
+        auto issues = issues_of(m);
+        std::erase_if(issues, [](const issue& i) { return i.level == severity::warning; });
+        return summary(issues);
+    };
+    CHECK(calendars(max_model_calendars) == fine);
+    CHECK(calendars(max_model_calendars + 1) == error_at("too_large", "/calendars"));
+}
+
+TEST_CASE("matrices have so many cells together") {
+    const auto matrices = [](std::size_t rows, std::size_t columns, std::size_t count) {
+        model m = base();
+        const auto bands = [](std::size_t n) {
+            std::vector<band> all{{.id = "b0"}};
+            for (std::size_t i = 1; i < n; ++i)
+                all.push_back({.id = "b" + std::to_string(i), .enter = static_cast<int>(i)});
+            return all;
+        };
+        m.bandings = {{.id = "r", .score = "s", .bands = bands(rows)},
+                      {.id = "c", .score = "s", .bands = bands(columns)}};
+        for (std::size_t i = 0; i < count; ++i)
+            m.matrices.push_back({.id = "m" + std::to_string(i), .rows = "r", .columns = "c"});
+        return summary(m);
+    };
+    CHECK(matrices(1'000, 100, 1) == fine);
+    CHECK(matrices(1'000, 101, 1) == error_at("too_large", "/matrices/0"));
+    CHECK(matrices(100, 100, 10) == fine);
+    CHECK(matrices(100, 100, 12) == error_at("too_large", "/matrices/10"));
+}
+
+TEST_CASE("transitions leave so many stages together") {
+    model m = base();
+    funnel& f = m.funnels[0];
+    f.stages = {{.id = "a", .entry = true}};
+    for (int i = 0; i < 1'000; ++i) f.stages.push_back({.id = "x" + std::to_string(i)});
+    for (int i = 0; i < 1'200; ++i)
+        f.transitions.push_back(
+            {.id = "t" + std::to_string(i), .from = {"*"}, .to = "a", .by_hand = true});
+    const auto issues = issues_of(m);
+    REQUIRE(!issues.empty());
+    // Each counts its own mention and the funnel's 1,001 stages.
+    CHECK(
+        to_string(issues[0]) ==
+        "error: the transitions up to this one leave too many stages, each counted as often as "
+        "transitions leave it [too_large] at /funnels/0/transitions/998; expected at most 1000000");
+    CHECK(std::count_if(issues.begin(), issues.end(),
+                        [](const issue& i) { return i.level == severity::error; }) == 1);
+}
+
+TEST_CASE("names that tests compare with are looked up once for each owner") {
+    // (Were all bands looked at for each name, this would take minutes.)
+    model m = base();
+    banding b{.id = "b", .score = "s", .bands = {{.id = "b0"}}};
+    std::vector<value> names{"B0"};
+    for (int i = 1; i < 1'000; ++i) {
+        b.bands.push_back({.id = "b" + std::to_string(i), .enter = i});
+        names.emplace_back("B" + std::to_string(i));
+    }
+    m.bandings = {b};
+    for (int i = 0; i < 300; ++i)
+        m.alerts.push_back({.id = "a" + std::to_string(i), .when = band_now("b").in(names)});
+    CHECK(summary(m) == fine);
+    names.emplace_back("b1000");
+    m.alerts = {{.id = "a", .when = band_now("b").in(names)}};
+    CHECK(summary(m) == error_at("unknown_name", "/alerts/0/when/in/1000"));
+}
+
 TEST_CASE("bands that the score cannot reach") {
     const auto bands = [](std::optional<decimal> low, std::optional<decimal> high,
                           std::vector<band> all) {

@@ -121,10 +121,52 @@ TEST_CASE("a derived score is explained by its inputs, and theirs") {
   L: s = 9.5 at 2026-01-05T12:00:00Z
             +9.5  visits [web], 2026-01-05T00:00:00Z: visit; +10 when awarded
   L: chance = 0 at 2026-01-05T12:00:00Z
-               0  score s = 9.5
-    L: s = 9.5 at 2026-01-05T12:00:00Z
-              +9.5  visits [web], 2026-01-05T00:00:00Z: visit; +10 when awarded
+               0  score s = 9.5 (explained under total)
 )");
+}
+
+TEST_CASE("each score is explained once, however many ways lead to it") {
+    auto m =
+        model({lf::occurrence{.id = "visits", .score = "s", .on = lf::on("visit"), .points = 1}});
+    m.derived = {{.id = "top", .from = lf::weighted_sum{.terms = {{"left"}, {"right"}, {"s"}}}},
+                 {.id = "left", .from = lf::maximum_of{{"s"}}},
+                 {.id = "right", .from = lf::weighted_sum{.terms = {{"s"}, {"left"}}}}};
+    CHECK(lead{m, {did("visit")}}.explained("top", {}) ==
+          R"(L: top = 4 at 2026-01-05T00:00:00Z
+            +2  score right = 2
+            +1  score left = 1
+            +1  score s = 1 (explained under left)
+  L: left = 1 at 2026-01-05T00:00:00Z
+              +1  formula of left
+               0  score s = 1
+    L: s = 1 at 2026-01-05T00:00:00Z
+                +1  visits, 2026-01-05T00:00:00Z: visit
+  L: right = 2 at 2026-01-05T00:00:00Z
+              +1  score s = 1 (explained under left)
+              +1  score left = 1 (explained under top)
+)");
+    // As many ways as 2^64.
+    m.derived.clear();
+    for (int i = 0; i < 64; ++i) {
+        const std::string below = i == 0 ? "s" : "d" + std::to_string(i - 1);
+        m.derived.push_back({.id = "d" + std::to_string(i),
+                             .from = lf::weighted_sum{
+                                 .terms = {{below, lf::decimal{0.5}}, {below, lf::decimal{0.5}}}}});
+    }
+    const lead l{m, {did("visit")}};
+    const auto e = l.scorer().explain(0, l.number("d63"), start);
+    std::size_t explained = 0;
+    const auto look = [&](const lf::explanation& one, const auto& self) -> void {
+        ++explained;
+        lf::wide sum = 0;
+        for (const auto& line : one.lines) sum += line.now.micros();
+        CHECK(sum == one.total.micros());
+        for (const auto& input : one.inputs) self(input, self);
+    };
+    look(e, look);
+    CHECK(explained == 65);
+    CHECK(e.total == 1);
+    CHECK(e.lines.at(1).reason == "d63");
 }
 
 TEST_CASE("an absent score says why, and what it would be; a saturated one that it is") {

@@ -18,6 +18,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -62,10 +63,10 @@ struct reading {
     return divide_rounded(wide{f.top.micros()} * (off >= 0 ? whole_factor : e), whole);
 }
 [[nodiscard]] inline wide lookup_of(const lookup& f, std::int64_t input) {
-    std::int64_t out = f.below.micros();
-    for (const auto& step : f.steps)
-        if (input >= step.at_least.micros()) out = step.points.micros();
-    return out;
+    const auto above = std::upper_bound(
+        f.steps.begin(), f.steps.end(), input,
+        [](std::int64_t v, const lookup_step& step) { return v < step.at_least.micros(); });
+    return above == f.steps.begin() ? f.below.micros() : std::prev(above)->points.micros();
 }
 
 [[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
@@ -253,6 +254,9 @@ class cursor {
                                            touchpoints_.kind.first(s_->next_touchpoint), c.points},
                                           s_->now);
         }
+        excluding_.clear();
+        for (std::uint32_t i = 0; i < p_.exclusions.size(); ++i)
+            if (holds(p_.exclusions[i].when)) excluding_.push_back(i);
         for (std::uint32_t s = 0; s < p_.base_scores; ++s) readings_[s] = read(s);
         for (const auto s : p_.evaluation_order) readings_[s] = read_derived(s, excluded_by(s));
         is_evaluated_ = true;
@@ -488,12 +492,6 @@ class cursor {
         default:
             return 0;
         }
-    }
-
-    [[nodiscard]] std::uint32_t excluded_by(std::uint32_t score) const {
-        for (std::uint32_t i = 0; i < p_.exclusions.size(); ++i)
-            if (p_.exclusions[i].scores[score] && holds(p_.exclusions[i].when)) return i;
-        return none32;
     }
 
     /// The outcome of a test where the cursor stands.
@@ -999,7 +997,7 @@ class cursor {
     }
 
     void do_reset(std::uint32_t reset) {
-        for (const auto s : p_.resets[reset].scores) {
+        for (const auto s : *p_.resets[reset].scores) {
             const auto& score = p_.scores[s];
             for (std::uint32_t k = 0; k < score.slot_count; ++k)
                 s_->slots[score.first_slot + k] = 0;
@@ -1014,7 +1012,7 @@ class cursor {
         const auto& r = b_.terms[c.rule];
         if (!holds(r.when)) return observer_.refuse(c, refusal::condition, none32);
         for (std::uint32_t f = 0; f < p_.freezes.size(); ++f)
-            if (p_.freezes[f].scores[r.score] && holds(p_.freezes[f].when))
+            if (p_.freezes[f].has(r.score) && holds(p_.freezes[f].when))
                 return observer_.refuse(c, refusal::freeze, f);
         if (r.cooldown != 0) {
             auto& last = s_->registers[b_.registers[c.rule].last_award];
@@ -1107,6 +1105,13 @@ class cursor {
         return condition_holds(p_, node, [&](std::uint32_t i) { return test_outcome(i); });
     }
 
+    /// The first exclusion of a score, of those that hold.
+    [[nodiscard]] std::uint32_t excluded_by(std::uint32_t score) const {
+        for (const auto i : excluding_)
+            if (p_.exclusions[i].has(score)) return i;
+        return none32;
+    }
+
     [[nodiscard]] reading read(std::uint32_t s) {
         for (const auto r : b_.asked_rules[s]) sums_[p_.rules[r].slot] += state_points(r);
         return read_sums(s, sums_, excluded_by(s));
@@ -1197,7 +1202,8 @@ class cursor {
     // of the last evaluation
     std::vector<wide> sums_;
     std::vector<reading> readings_;
-    bool is_evaluated_ = false; // where the cursor stands
+    std::vector<std::uint32_t> excluding_; // exclusions that hold
+    bool is_evaluated_ = false;            // where the cursor stands
 
     // of `first_fade`
     std::vector<wide> steady_;

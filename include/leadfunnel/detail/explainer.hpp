@@ -60,9 +60,21 @@ class explainer {
         cursor_.seek(history, cursor<award_log>::mode::everything);
         cursor_.advance(at);
         readings_ = cursor_.evaluate();
+        awards_.resize(p_.base_scores);
+        const auto& entries = cursor_.observer().entries;
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            awards_[p_.rules[entries[i].what.rule].score].push_back(i);
     }
 
+    /// Each score is explained once, where it is first named: O(lines + terms of the formulas).
     explanation explain(std::uint32_t score) {
+        under_.assign(p_.scores.size(), none32);
+        under_[score] = score;
+        return explain_one(score);
+    }
+
+  private:
+    explanation explain_one(std::uint32_t score) {
         const auto& r = readings_[score];
         explanation e{.lead = std::string{lead_},
                       .score = p_.scores[score].id,
@@ -77,7 +89,6 @@ class explainer {
         return e;
     }
 
-  private:
     [[nodiscard]] explanation_line line_of(const compiled_rule& r, line_kind kind) const {
         explanation_line l{.kind = kind, .group = p_.slots[r.slot].group};
         std::visit(
@@ -114,9 +125,9 @@ class explainer {
             add_step(e, line_kind::start, score.id, start);
             sums[0] += start;
         }
-        for (const auto& a : cursor_.observer().entries) {
+        for (const auto i : awards_[s]) {
+            const auto& a = cursor_.observer().entries[i];
             const auto& r = p_.rules[a.what.rule];
-            if (r.score != s) continue;
             auto l = line_of(r, line_kind::award);
             if (a.what.touchpoint != none32) l.cause = touchpoint_at_(a.what.touchpoint);
             l.at = instant{duration{a.what.at}};
@@ -164,8 +175,13 @@ class explainer {
                 l.now = points::from_micros(cursor<award_log>::term(weight, v));
                 told += l.now.micros();
             }
+            const bool is_first = under_[input] == none32;
+            if (is_first)
+                under_[input] = s;
+            else
+                l.reason = p_.scores[under_[input]].id;
             e.lines.push_back(std::move(l));
-            e.inputs.push_back(explain(input));
+            if (is_first) e.inputs.push_back(explain_one(input));
         }
         if (sum != nullptr) {
             add_step(e, line_kind::constant, score.id, sum->plus.micros());
@@ -196,6 +212,8 @@ class explainer {
     std::int64_t at_;
     TouchpointAt touchpoint_at_;
     std::vector<reading> readings_;
+    std::vector<std::vector<std::size_t>> awards_; // by score: those of the log
+    std::vector<std::uint32_t> under_;             // by score: among whose inputs it is explained
 };
 
 } // namespace detail

@@ -20,7 +20,6 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,11 +33,13 @@ inline constexpr std::int64_t before_time = std::numeric_limits<std::int64_t>::m
 /// A test with its literals prepared. `name` is an index: of the attribute, of the stage fact in
 /// `program::current_stages`, `counters` or `entry_scores`; of properties there is only the name.
 struct compiled_test {
-    test source;
+    test source; // without `several`
     std::uint32_t name = none32;
-    value literal{};                         // folded unless exact
-    std::vector<value> several;              // likewise
-    std::set<std::string, std::less<>> list; // likewise
+    value literal{};            // folded unless exact
+    std::vector<value> several; // likewise; of one type, sorted
+    // Those of a named list, likewise. Tests that read one list in one way share them, as those of
+    // one regular expression do.
+    std::shared_ptr<const std::vector<std::string>> list;
     std::shared_ptr<const re2::RE2> regex;
 };
 
@@ -133,6 +134,8 @@ struct compiled_score {
     std::int64_t max = end_of_time;
     bool clamped = false;
     bool running = false;
+    bool is_frozen = false;       // by some freeze
+    bool is_reset = false;        // by some reset
     std::uint32_t first_slot = 0; // the first is for rules outside any group
     std::uint32_t slot_count = 0;
     std::vector<std::uint32_t> state_rules;
@@ -148,13 +151,15 @@ struct compiled_reset {
     std::string funnel;
     std::string stage; // entered, or
     std::string transition;
-    std::vector<std::uint32_t> scores;
+    std::shared_ptr<const std::vector<std::uint32_t>> scores; // all: one for all who mean all
 };
 
 /// An exclusion or a freeze.
 struct compiled_ban {
     std::uint32_t when = 0;
-    std::vector<bool> scores; // by score
+    std::shared_ptr<const std::vector<bool>> scores; // by score; all: one for all who mean all
+
+    [[nodiscard]] bool has(std::uint32_t score) const { return (*scores)[score]; }
 };
 
 struct compiled_band {
@@ -231,6 +236,7 @@ struct program {
     time_zone zone;
     std::int64_t grid = 0;
 
+    std::map<std::string, std::uint32_t, std::less<>> attribute_of_id;
     std::vector<compiled_test> tests;
     std::vector<condition_node> nodes;
     std::vector<compiled_pattern> patterns;

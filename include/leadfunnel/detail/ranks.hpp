@@ -40,7 +40,14 @@ class ranks {
             r.inner = p.scores[r.inner].terms.front().first;
         }
         bool has_slope = false;
-        find_periods(p, r.inner, r.periods, has_slope);
+        std::vector<std::uint32_t> asked(p.scores.size()); // how often, by score
+        find_periods(p, r.inner, asked, r.periods, has_slope);
+        for (std::uint32_t s = 0, places = 0; s < asked.size(); ++s) {
+            if (asked[s] < 2) continue;
+            r.shared.resize(asked.size(), none32);
+            r.shared[s] = places++;
+            known_.resize(std::max<std::size_t>(known_.size(), places));
+        }
         r.closes = stages.empty() && !p.scores[score].derived && r.periods.size() < 2 && !has_slope;
         ranking_options o{.error = error, .vanishing = envelopes::vanishing};
         if (!r.periods.empty()) o.half_life = duration{r.periods.front()};
@@ -144,7 +151,9 @@ class ranks {
         std::uint32_t score = 0;
         std::uint32_t inner = 0;           // of which it is made by logistics and lookups alone
         std::vector<std::int64_t> periods; // half-lives in estimates
-        bool closes = false;               // there is one at most, and nothing else decays
+        // By score, if any is asked for by more than one formula: its place in `known_`.
+        std::vector<std::uint32_t> shared;
+        bool closes = false; // there is one at most, and nothing else decays
         ranking index;
         bool is_current = true;
     };
@@ -169,6 +178,7 @@ class ranks {
         }
         if (now.saturated) return e;
         if (r.closes && close(r, c, e)) return e;
+        ++estimates_;
         const mixture x = mixture_of(r, r.inner, c, all, next);
         const double size = x.size + std::abs(x.low) + std::abs(x.high) + std::abs(x.least);
         if (!(size < most)) return e;
@@ -368,12 +378,17 @@ class ranks {
         sum.pure = pure;
         return sum;
     }
+    /// One that several formulas ask for is worked out once: the time is linear in the graph of
+    /// derived scores, where a walk along all ways through it may be exponential.
     [[nodiscard]] mixture input(std::size_t i, const ranked_score& r, std::uint32_t s,
                                 const cursor<>& c, const std::vector<reading>& all,
                                 std::int64_t next) {
         const auto of = c.model().scores[s].terms[i].first;
+        const auto place = r.shared.empty() ? none32 : r.shared[of];
+        if (place != none32 && known_[place].first == estimates_) return known_[place].second;
         mixture x = mixture_of(r, of, c, all, next);
         clamp(x, c.model().scores[of].min, c.model().scores[of].max, days(c.now(), next));
+        if (place != none32) known_[place] = {estimates_, x};
         return x;
     }
     [[nodiscard]] mixture mixture_of(const weighted_sum& f, const ranked_score& r, std::uint32_t s,
@@ -533,10 +548,12 @@ class ranks {
         return std::holds_alternative<logistic>(f) || std::holds_alternative<lookup>(f) ? &f
                                                                                         : nullptr;
     }
-    static void find_periods(const program& p, std::uint32_t s, std::vector<std::int64_t>& periods,
-                             bool& has_slope) {
+    /// Half-lives of all that a score is made of; and how often each score of these is asked for.
+    static void find_periods(const program& p, std::uint32_t s, std::vector<std::uint32_t>& asked,
+                             std::vector<std::int64_t>& periods, bool& has_slope) {
+        if (asked[s]++ != 0) return;
         for (const auto& [input, weight] : p.scores[s].terms)
-            find_periods(p, input, periods, has_slope);
+            find_periods(p, input, asked, periods, has_slope);
         if (p.scores[s].derived) return;
         for (const auto& rule : p.rules) {
             const auto& d = p.decays[rule.decay];
@@ -580,6 +597,9 @@ class ranks {
     std::vector<ranked_score> all_;
     bool touched_ = false;
     std::vector<group> groups_;
+    // Of the estimate that is being made: inputs that are asked for again, with its number.
+    std::vector<std::pair<std::uint64_t, mixture>> known_;
+    std::uint64_t estimates_ = 0;
     parts_of parts_{}; // of the last estimate
 };
 

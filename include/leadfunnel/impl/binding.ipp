@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace leadfunnel::inline v0::detail {
 
@@ -46,12 +47,7 @@ LEADFUNNEL_DECL bool is_additive(const program& p, const compiled_rule& r) {
     if (r.kind != rule_kind::occurrence || r.by_value || r.when != 0 || r.limit_count != 0 ||
         r.cooldown != 0 || p.scores[r.score].running || p.patterns[r.on].bounded)
         return false;
-    const auto frozen = [&](const compiled_ban& f) { return f.scores[r.score]; };
-    const auto reset = [&](const compiled_reset& x) {
-        return std::find(x.scores.begin(), x.scores.end(), r.score) != x.scores.end();
-    };
-    return std::none_of(p.freezes.begin(), p.freezes.end(), frozen) &&
-           std::none_of(p.resets.begin(), p.resets.end(), reset);
+    return !p.scores[r.score].is_frozen && !p.scores[r.score].is_reset;
 }
 
 /// Puts a rule's points for a kind into the first fitting column that has none for it.
@@ -184,12 +180,10 @@ inline void bind_kinds(binding& b) {
 inline void bind_tests(binding& b) {
     const program& p = b.p;
     for (std::size_t n = b.attribute_of_name.size(); n < b.words.attribute_names.size(); ++n) {
-        b.attribute_of_name.push_back(none32);
-        for (std::uint32_t a = 0; a < p.source.attributes.size(); ++a) {
-            if (p.source.attributes[a].id != b.words.attribute_names[n]) continue;
-            b.attribute_of_name[n] = a;
-            b.name_of_attribute[a] = static_cast<std::uint32_t>(n);
-        }
+        const auto known = p.attribute_of_id.find(b.words.attribute_names[n]);
+        const auto a = known == p.attribute_of_id.end() ? none32 : known->second;
+        b.attribute_of_name.push_back(a);
+        if (a != none32) b.name_of_attribute[a] = static_cast<std::uint32_t>(n);
     }
     for (std::size_t i = 0; i < p.tests.size(); ++i) {
         const auto& t = p.tests[i];
@@ -220,21 +214,22 @@ inline void bind_tests(binding& b) {
     }
 }
 
+/// Columns of `binding::fading` by slot, decay, and rule that stands by itself.
+using fading_columns =
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t>;
+
 /// The column of a rule's awards, made if need be.
-[[nodiscard]] inline std::uint32_t fading_of(binding& b, std::uint32_t rule) {
+[[nodiscard]] inline std::uint32_t fading_of(binding& b, std::uint32_t rule,
+                                             fading_columns& columns) {
     const auto& r = b.p.rules[rule];
     const bool awards = r.kind == rule_kind::occurrence || r.kind == rule_kind::sequence ||
                         r.kind == rule_kind::returning || r.kind == rule_kind::inactivity;
     if (!awards || (r.decay == 0 && !r.while_idle)) return none32;
     const auto alone = r.while_idle ? rule : none32;
-    auto& all = b.fading;
-    const auto it = std::find_if(all.begin(), all.end(), [&](const fading_awards& c) {
-        return c.slot == r.slot && c.rule == alone &&
-               (c.decay == r.decay || b.p.decays[c.decay] == b.p.decays[r.decay]);
-    });
-    if (it != all.end()) return static_cast<std::uint32_t>(it - all.begin());
-    all.push_back({r.score, r.slot, r.decay, alone});
-    return static_cast<std::uint32_t>(all.size() - 1);
+    const auto [known, is_new] =
+        columns.try_emplace({r.slot, r.decay, alone}, static_cast<std::uint32_t>(b.fading.size()));
+    if (is_new) b.fading.push_back({r.score, r.slot, r.decay, alone});
+    return known->second;
 }
 
 /// The one attribute whose value decides a condition, if one does.
@@ -257,6 +252,7 @@ inline void bind_tests(binding& b) {
 inline void sort_state_rules(binding& b) {
     const program& p = b.p;
     b.asked_rules.resize(p.base_scores);
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> places; // by slot and attribute
     for (std::uint32_t s = 0; s < p.base_scores; ++s) {
         for (const auto i : p.scores[s].state_rules) {
             const auto& r = p.rules[i];
@@ -266,14 +262,9 @@ inline void sort_state_rules(binding& b) {
                 b.asked_rules[s].push_back(i);
                 continue;
             }
-            const auto it =
-                std::find_if(b.by_value.begin(), b.by_value.end(), [&](const value_points& v) {
-                    return v.slot == r.slot && v.attribute == attribute;
-                });
-            if (it == b.by_value.end())
-                b.by_value.push_back({r.slot, attribute, {i}, {}});
-            else
-                it->rules.push_back(i);
+            const auto [known, is_new] = places.try_emplace({r.slot, attribute}, b.by_value.size());
+            if (is_new) b.by_value.push_back({r.slot, attribute, {}, {}});
+            b.by_value[known->second].rules.push_back(i);
         }
     }
 }
@@ -359,6 +350,7 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& word
         if (t.source.of == subject::current_stage) l.how = test_lookup::by::stage;
         lookups.push_back(l);
     }
+    fading_columns columns;
     for (std::uint32_t i = 0; i < p.rules.size(); ++i) {
         const auto& r = p.rules[i];
         is_additive.push_back(detail::is_additive(p, r));
@@ -388,7 +380,7 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& word
         }
         if (r.kind == rule_kind::sequence) mine.chain = place(r.steps.size() - 1, before_time);
         registers.push_back(mine);
-        fading_of_rule.push_back(fading_of(*this, i));
+        fading_of_rule.push_back(fading_of(*this, i, columns));
         window_of_rule.push_back(r.kind == rule_kind::frequency ? window_count++ : none32);
         if (r.kind == rule_kind::recency || (r.kind == rule_kind::frequency && r.window != 0))
             fading_rules.push_back(i);

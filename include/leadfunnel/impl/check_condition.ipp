@@ -342,17 +342,17 @@ class condition_check {
         const banding& b = words_.of.bandings[words_.bandings.find(t.name)];
         const std::size_t s = words_.scores.find(b.score);
         if (s == no_index || words_.missing.bandings) return;
+        // (Its literals have been looked up: its names are known.)
+        const declared_names& names = declared_[{t.of, words_.bandings.find(t.name)}];
         std::string why;
         std::string name;
         const auto is_reached = [&](const value& v) {
             const auto* text = std::get_if<std::string>(&v);
-            for (std::size_t i = 0; text != nullptr && i < b.bands.size(); ++i) {
-                if (fold(b.bands[i].id) != fold(*text)) continue;
-                why = why_unreached(b, i, ranges_[s]);
-                name = b.bands[i].id;
-                return why.empty();
-            }
-            return true;
+            const std::size_t i = text == nullptr ? no_index : names.find(fold(*text));
+            if (i == no_index) return true;
+            why = why_unreached(b, i, ranges_[s]);
+            name = b.bands[i].id;
+            return why.empty();
         };
         const auto& values = t.several;
         const bool is_some = t.how == op::equals
@@ -435,25 +435,29 @@ class condition_check {
         switch (t.of) {
         case subject::current_stage: {
             const std::size_t f = words_.funnels.find(t.name);
-            return words_.missing.funnels ||
-                   is_one_of(*text, t, f, words_.stages[f].names(), "stage", "funnel");
+            const auto all = [&] { return texts_of_names(words_.stages[f].names()); };
+            return words_.missing.funnels || is_one_of(*text, t, f, all, "stage", "funnel");
         }
         case subject::band: {
             const std::size_t b = words_.bandings.find(t.name);
-            return words_.missing.bandings ||
-                   is_one_of(*text, t, b, names_of(words_.of.bandings[b].bands).names(), "band",
-                             "banding");
+            const auto all = [&] {
+                return texts_of_names(names_of(words_.of.bandings[b].bands).names());
+            };
+            return words_.missing.bandings || is_one_of(*text, t, b, all, "band", "banding");
         }
         case subject::matrix_class: {
             const std::size_t m = words_.matrices.find(t.name);
             if (words_.missing.matrices || words_.missing.bandings) return true;
-            const std::vector<std::string> classes = words_.classes_of(m);
-            return classes.empty() || // its bandings are reported as such
-                   is_one_of(*text, t, m, {classes.begin(), classes.end()}, "class", "matrix");
+            const auto all = [&] { return words_.classes_of(m); };
+            return is_one_of(*text, t, m, all, "class", "matrix");
         }
         default:
             return true;
         }
+    }
+    [[nodiscard]] static std::vector<std::string>
+    texts_of_names(const std::vector<std::string_view>& names) {
+        return {names.begin(), names.end()};
     }
 
     [[nodiscard]] bool is_good_text(std::string_view text) {
@@ -463,21 +467,23 @@ class condition_check {
     }
 
     /// Names are compared like other text, without regard to case. `at` is the index of the
-    /// `owner`.
+    /// `owner`, whose names `all` gives; if it gives none, the owner is reported as such.
+    template<class All>
     [[nodiscard]] bool is_one_of(const std::string& name, const test& t, std::size_t at,
-                                 const std::vector<std::string_view>& names, std::string_view noun,
-                                 std::string_view owner) {
-        auto [folded, is_new] = folded_.try_emplace({t.of, at});
+                                 const All& all, std::string_view noun, std::string_view owner) {
+        const auto [place, is_new] = declared_.try_emplace({t.of, at});
+        declared_names& names = place->second;
         if (is_new) {
-            for (const auto each : names) folded->second.push_back(fold(each));
-            std::sort(folded->second.begin(), folded->second.end());
+            names.all = all();
+            for (std::size_t i = 0; i < names.all.size(); ++i)
+                names.folded.emplace_back(fold(names.all[i]), i);
+            std::sort(names.folded.begin(), names.folded.end());
         }
-        if (std::binary_search(folded->second.begin(), folded->second.end(), fold(name)))
-            return true;
+        if (names.all.empty() || names.find(fold(name)) != no_index) return true;
         out_.error(
             issue_code::unknown_name,
             joined("unknown ", noun, " ", in_quotes(name), " of ", owner, " ", in_quotes(t.name)),
-            {}, out_.suggestion(name, names));
+            {}, out_.suggestion(name, {names.all.begin(), names.all.end()}));
         return false;
     }
 
@@ -585,7 +591,18 @@ class condition_check {
     std::map<std::pair<std::string_view, bool>, std::string> regexes_; // and what is wrong with it
     std::int64_t instructions_ = 0;
     bool out_of_instructions_ = false;
-    std::map<std::pair<subject, std::size_t>, std::vector<std::string>> folded_; // sorted names
+    struct declared_names {
+        std::vector<std::string> all;
+        std::vector<std::pair<std::string, std::size_t>> folded; ///< sorted, with their indices
+
+        /// The first whose folded name is this one, or `no_index`.
+        [[nodiscard]] std::size_t find(const std::string& name) const {
+            const auto at =
+                std::lower_bound(folded.begin(), folded.end(), std::pair{name, std::size_t{0}});
+            return at == folded.end() || at->first != name ? no_index : at->second;
+        }
+    };
+    std::map<std::pair<subject, std::size_t>, declared_names> declared_; // names, by owner
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

@@ -26,12 +26,6 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-[[nodiscard]] inline std::string nearest_zone(report& out, const std::string& name) {
-    const std::vector<std::string> zones = time_zone::names();
-    if (std::string hint = hint_without_zones(zones); !hint.empty()) return hint;
-    return out.suggestion(name, {zones.begin(), zones.end()});
-}
-
 [[nodiscard]] inline std::string two_digits(unsigned n) {
     return (n < 10 ? "0" : "") + std::to_string(n);
 }
@@ -68,9 +62,10 @@ class model_check {
             member(f, owner.*f.member);
         });
         whole_of_lists();
+        whole_of_matrices();
         whole_of_funnels();
         whole_of_alerts();
-        cycles();
+        whole_of_derived();
         unused();
         return out_.take();
     }
@@ -233,6 +228,12 @@ class model_check {
             out_.error(issue_code::bad_name, "a name is not UTF-8");
     }
 
+    [[nodiscard]] std::string nearest_zone(const std::string& name) {
+        if (!zones_) zones_ = time_zone::names(); // which reads all of their files
+        if (std::string hint = hint_without_zones(*zones_); !hint.empty()) return hint;
+        return out_.suggestion(name, {zones_->begin(), zones_->end()});
+    }
+
     void several_names(language::meaning means, bool may_be_one,
                        const std::vector<std::string>& names) {
         too_long(names.size());
@@ -257,7 +258,7 @@ class model_check {
         if (means == meaning::zone) {
             if (!time_zone::find(name))
                 out_.error(issue_code::unknown_name, joined("unknown time zone ", in_quotes(name)),
-                           "an IANA time zone such as Asia/Tokyo", nearest_zone(out_, name));
+                           "an IANA time zone such as Asia/Tokyo", nearest_zone(name));
             return;
         }
         if (name.empty() && !is_required) return;
@@ -386,6 +387,12 @@ class model_check {
                 joined("score ", in_quotes(words_.scores.names()[again]), " is declared twice"), {},
                 "scores and derived scores share their names");
         });
+        if (m.calendars.size() > max_model_calendars) {
+            const auto in = out_.into("calendars");
+            out_.error(issue_code::too_large,
+                       joined("the model has ", counted(m.calendars.size(), "business calendar")),
+                       joined("at most ", std::to_string(max_model_calendars)));
+        }
         if (m.scores.empty() && !words_.missing.scores) {
             const auto in = out_.into("scores");
             out_.error(issue_code::incomplete, "the model has no scores", "at least one");
@@ -711,10 +718,17 @@ class model_check {
 
     void parts(const lookup& l) { rising(l.steps, &lookup_step::at_least, "steps", "at_least"); }
 
+    /// Looks at the derived scores as a graph.
+    void whole_of_derived() {
+        const graph needs = needs_of(words_);
+        const auto list = out_.into("derived");
+        cycles(needs);
+        levels(needs);
+    }
+
     /// Reports one cycle of each set of derived scores that need one another.
-    void cycles() {
-        for (const auto& cycle : find_cycles(needs_of(words_))) {
-            const auto list = out_.into("derived");
+    void cycles(const graph& needs) {
+        for (const auto& cycle : find_cycles(needs)) {
             const auto element = out_.into(cycle.front());
             const auto in = out_.into("from");
             if (cycle.size() == 1)
@@ -724,6 +738,27 @@ class model_check {
             else
                 out_.error(issue_code::cycle,
                            joined("derived scores are made from one another: ", cycle_text(cycle)));
+        }
+    }
+
+    /// Reports the first derived scores that are made of too many levels of others.
+    void levels(const graph& needs) {
+        std::vector<std::size_t> level(needs.size(), 0); // of cycles: that of what they need
+        for (const auto& component : find_components(needs)) {
+            std::size_t above = 0;
+            for (const std::size_t d : component)
+                for (const std::size_t n : needs[d]) above = std::max(above, level[n]);
+            for (const std::size_t d : component) level[d] = above + 1;
+        }
+        for (std::size_t d = 0; d < level.size(); ++d) {
+            if (level[d] != max_derived_levels + 1) continue;
+            const auto element = out_.into(d);
+            const auto in = out_.into("from");
+            out_.error(issue_code::too_large,
+                       joined("derived score ", in_quotes(model_.derived[d].id), " is made of ",
+                              std::to_string(max_derived_levels),
+                              " levels of derived scores, one made of the next"),
+                       joined("at most ", std::to_string(max_derived_levels), " levels"));
         }
     }
 
@@ -1023,12 +1058,36 @@ class model_check {
     /// Looks at each funnel as a graph, unless something of it could not be read.
     void whole_of_funnels() {
         calendars_of_owners();
-        if (words_.missing.anything) return;
         const auto list = out_.into("funnels");
+        if (!few_stages_left() || words_.missing.anything) return;
         for (std::size_t i = 0; i < model_.funnels.size(); ++i) {
             const auto in = out_.into(i);
             funnel_check{out_, model_.funnels[i], reasoning_}(!condition_.has_skipped());
         }
+    }
+
+    /// Whether transitions leave no more stages than allowed; else reports it.
+    [[nodiscard]] bool few_stages_left() {
+        std::size_t left = 0;
+        for (std::size_t i = 0; i < model_.funnels.size(); ++i) {
+            const funnel& f = model_.funnels[i];
+            for (std::size_t t = 0; t < f.transitions.size(); ++t) {
+                const auto& from = f.transitions[t].from;
+                left += from.size();
+                if (std::find(from.begin(), from.end(), any_stage) != from.end())
+                    left += f.stages.size();
+                if (left <= max_stages_left) continue;
+                const auto in = out_.into(i);
+                const auto transitions = out_.into("transitions");
+                const auto element = out_.into(t);
+                out_.error(issue_code::too_large,
+                           "the transitions up to this one leave too many stages, each counted as "
+                           "often as transitions leave it",
+                           joined("at most ", std::to_string(max_stages_left)));
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Alerts that are armed by what raises them.
@@ -1129,6 +1188,22 @@ class model_check {
         }
     }
 
+    /// Matrices that have too many cells together.
+    void whole_of_matrices() {
+        std::size_t cells = 0;
+        const auto list = out_.into("matrices");
+        for (std::size_t i = 0; i < model_.matrices.size(); ++i) {
+            const std::size_t before = cells;
+            cells += words_.cells_of(i);
+            if (before > max_matrix_cells || cells <= max_matrix_cells) continue;
+            const auto element = out_.into(i);
+            out_.error(issue_code::too_large,
+                       joined("the matrices have ", std::to_string(cells),
+                              " cells together up to this one"),
+                       joined("at most ", std::to_string(max_matrix_cells)));
+        }
+    }
+
     // ---- the model as a whole -------------------------------------------------------------------
 
     void whole_of_lists() {
@@ -1214,6 +1289,7 @@ class model_check {
     score_ranges ranges_;
     condition_check condition_;
     reasoning reasoning_;
+    std::optional<std::vector<std::string>> zones_; ///< names of all, once one is not known
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

@@ -176,7 +176,7 @@ class report {
     std::vector<issue> issues_;
     std::size_t errors_ = 0;
     std::size_t warnings_ = 0;
-    std::size_t patience_ = 200'000'000; // steps of comparing words: some tenths of a second
+    std::size_t patience_ = 50'000'000; // steps of comparing words: a tenth of a second or two
 };
 
 inline constexpr std::size_t no_index = std::numeric_limits<std::size_t>::max();
@@ -270,6 +270,17 @@ struct vocabulary {
 
     [[nodiscard]] bool is_derived(std::size_t score) const { return score >= of.scores.size(); }
 
+    /// How many classes a matrix has, repeated ones counted, or would have.
+    [[nodiscard]] std::size_t cells_of(std::size_t i) const {
+        const matrix& m = of.matrices[i];
+        std::size_t cells = 0;
+        for (const auto& row : m.classes) cells += row.size();
+        const std::size_t rows = bandings.find(m.rows);
+        const std::size_t columns = bandings.find(m.columns);
+        if (!m.classes.empty() || rows == no_index || columns == no_index) return cells;
+        return of.bandings[rows].bands.size() * of.bandings[columns].bands.size();
+    }
+
     /// The classes of a matrix; none if it is not a sound one.
     [[nodiscard]] std::vector<std::string> classes_of(std::size_t i) const {
         std::vector<std::string> all;
@@ -277,9 +288,8 @@ struct vocabulary {
         for (const auto& row : m.classes) all.insert(all.end(), row.begin(), row.end());
         const std::size_t rows = bandings.find(m.rows);
         const std::size_t columns = bandings.find(m.columns);
-        constexpr std::size_t most = 1'000'000;
         if (!m.classes.empty() || rows == no_index || columns == no_index ||
-            of.bandings[rows].bands.size() * of.bandings[columns].bands.size() > most)
+            cells_of(i) > max_matrix_cells)
             return all;
         for (const auto& row : of.bandings[rows].bands)
             for (const auto& column : of.bandings[columns].bands) all.push_back(row.id + column.id);

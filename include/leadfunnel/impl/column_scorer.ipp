@@ -213,7 +213,7 @@ class column_rule_maker {
     [[nodiscard]] std::uint32_t award_gate(const compiled_rule& r) {
         std::vector<std::uint32_t> freezes;
         for (const auto& f : p_.freezes)
-            if (f.scores[r.score]) freezes.push_back(f.when);
+            if (f.has(r.score)) freezes.push_back(f.when);
         return gate_of(r.when, std::move(freezes));
     }
 
@@ -300,7 +300,7 @@ class column_rule_maker {
             for (std::uint32_t c = 1; c < out_.classes; ++c) {
                 for (const auto& a : b_.walked_actions.of(kind_of_class_[c - 1])) {
                     if (a.what != action::code::reset) continue;
-                    const auto& of = p_.resets[a.target].scores;
+                    const auto& of = *p_.resets[a.target].scores;
                     if (std::find(of.begin(), of.end(), s) == of.end()) continue;
                     if (classes.empty() || classes.back() != c) classes.push_back(c);
                     made.bounded = made.bounded || a.bounded;
@@ -1256,8 +1256,7 @@ LEADFUNNEL_DECL void column_scorer::write(const table_columns& columns) {
                 auto& out = given_[s];
                 out = {};
                 for (std::uint32_t e = 0; e < p_.exclusions.size(); ++e) {
-                    if (!p_.exclusions[e].scores[s] ||
-                        !is_open(r_.exclusion_gates[e], l, rising_[k]))
+                    if (!p_.exclusions[e].has(s) || !is_open(r_.exclusion_gates[e], l, rising_[k]))
                         continue;
                     out.excluded_by = e;
                     break;

@@ -32,7 +32,7 @@ struct drawing {
     struct edge {
         std::size_t from;
         std::size_t to;
-        std::string_view id;
+        std::string id;
         std::string trigger;
         bool cycle = false;
     };
@@ -221,12 +221,15 @@ class drawing_maker {
             made_.nodes.push_back({next_key('s'), s.id, drawing::look::stage, s.entry, s.terminal});
         }
         for (const transition& t : of.transitions) {
-            if (t.from.empty()) add(t, special(drawing::look::start, "start", ""), options);
+            const std::string id = cut(t.id);
+            const std::string trigger = cut(trigger_in_words(t, options.conditions));
+            const auto add = [&](std::size_t from) {
+                made_.edges.push_back({from, stage_node(t.to), id, trigger, t.then.cycle});
+            };
+            if (t.from.empty()) add(special(drawing::look::start, "start", ""));
             for (const std::string& from : t.from)
-                add(t,
-                    from == "*" ? special(drawing::look::any, "any", "any open stage")
-                                : stage_node(from),
-                    options);
+                add(from == "*" ? special(drawing::look::any, "any", "any open stage")
+                                : stage_node(from));
         }
     }
     [[nodiscard]] const drawing& made() const noexcept { return made_; }
@@ -236,9 +239,14 @@ class drawing_maker {
     [[nodiscard]] std::string next_key(char kind) const {
         return std::string(1, kind).append(std::to_string(made_.nodes.size()));
     }
-    void add(const transition& t, std::size_t from, const diagram_options& options) {
-        made_.edges.push_back(
-            {from, stage_node(t.to), t.id, trigger_in_words(t, options.conditions), t.then.cycle});
+    /// A text that each of a transition's edges shows: of readable length, since they may be many.
+    [[nodiscard]] static std::string cut(std::string text) {
+        constexpr std::size_t most = 400;
+        if (text.size() <= most) return text;
+        std::size_t end = most;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+        text.resize(end);
+        return text.append("…");
     }
     std::size_t apart(drawing::node n) {
         made_.apart.push_back(made_.nodes.size());

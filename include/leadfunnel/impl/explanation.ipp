@@ -111,6 +111,7 @@ inline void append_touchpoint(const touchpoint& t, std::string& out) {
         break;
     case line_kind::input:
         fmt::format_to(to, "score {} = {}", printable(l.name), to_string(l.awarded));
+        if (!l.reason.empty()) fmt::format_to(to, " (explained under {})", printable(l.reason));
         break;
     case line_kind::group_clamp:
         fmt::format_to(to, "{} '{}'", to_string(l.kind), printable(l.name));

@@ -1,13 +1,15 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// Reading goes in four steps: Boost.JSON validates the text and hands its values to
-// `json_handler`, which keeps them in one array in the order of the text; `json_locate` walks the
-// text a second time to find where each of them stands, which Boost.JSON does not say;
-// `json_reader` turns them into a model, member by member, as `model/describe.hpp` describes it.
-// Writing, and the schema, are built as a `json_out` and printed.
+// Reading goes in five steps: `blank_comments` leaves plain JSON; Boost.JSON validates it and hands
+// its values to `json_handler`, which keeps them in one array in the order of the text;
+// `json_locate` walks the text a second time to find where each of them stands, which Boost.JSON
+// does not say; `json_reader` turns them into a model, member by member, as `model/describe.hpp`
+// describes it. Writing, and the schema, are built as a `json_out` and printed.
 
 #include <leadfunnel/core/text.hpp>
+#include <leadfunnel/detail/json_comments.hpp>
+#include <leadfunnel/detail/whole_file.hpp>
 #include <leadfunnel/model/describe.hpp>
 #include <leadfunnel/model/json.hpp>
 
@@ -17,7 +19,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <initializer_list>
 #include <map>
 #include <span>
@@ -154,11 +155,11 @@ struct json_handler {
         add(json_kind::null);
         return true;
     }
-    bool on_comment_part(text, code&) { return true; }
+    bool on_comment_part(text, code&) { return true; } // there are none left
     bool on_comment(text, code&) { return true; }
 };
 
-/// Walks a text token by token; for one that is JSON with comments.
+/// Walks a text token by token; for one that is JSON.
 class json_scanner {
   public:
     json_scanner(std::string_view text, std::size_t from)
@@ -175,7 +176,7 @@ class json_scanner {
             ++at_;
         } else if (c != '{' && c != '[') {
             while (at_ < text_.size() &&
-                   std::string_view(" \t\r\n,]}/").find(text_[at_]) == std::string_view::npos)
+                   std::string_view(" \t\r\n,]}").find(text_[at_]) == std::string_view::npos)
                 ++at_;
         }
         return here;
@@ -198,22 +199,10 @@ class json_scanner {
         line_begin_ = at_ + 1;
     }
     void skip_between() {
-        while (at_ < text_.size()) {
-            const char c = text_[at_];
-            if (c == '/') {
-                const bool block = at_ + 1 < text_.size() && text_[at_ + 1] == '*';
-                const std::size_t close =
-                    block ? text_.find("*/", at_ + 2) : text_.find('\n', at_ + 1);
-                const std::size_t end = close == std::string_view::npos ? text_.size()
-                                        : block                         ? close + 2
-                                                                        : close;
-                for (; at_ < end; ++at_) count_line();
-            } else if (std::string_view(" \t\r\n,:]}").find(c) != std::string_view::npos) {
-                count_line();
-                ++at_;
-            } else {
-                return;
-            }
+        while (at_ < text_.size() &&
+               std::string_view(" \t\r\n,:]}").find(text_[at_]) != std::string_view::npos) {
+            count_line();
+            ++at_;
         }
     }
 
@@ -669,15 +658,21 @@ class json_reader {
     template<class M>
     bool read_list(std::uint32_t n, std::vector<M>& out) {
         if (!is(n, json_kind::list)) return wrong_type(n, "a list, `[…]`", wrap_hint(n));
+        std::size_t size = 0;
+        for (std::uint32_t each = n + 1; each < node(n).end; each = node(each).end) ++size;
+        out.reserve(size);
         std::size_t i = 0;
         for (std::uint32_t each = n + 1; each < node(n).end; each = node(each).end, ++i) {
             const step s(*this, i);
+            // Elements with nothing but mistakes in them may be many and small in the text, and
+            // large in memory: they are not kept once there are more than are listed.
             M element{};
-            if (read(each, element))
+            if (issues_.size() <= max_model_issues && read(each, element))
                 out.push_back(std::move(element));
             else
                 tree_.nodes[each].was_read = false;
         }
+        if (out.size() < size) out.shrink_to_fit();
         return true;
     }
     [[nodiscard]] std::string wrap_hint(std::uint32_t n) const {
@@ -1686,18 +1681,29 @@ LEADFUNNEL_DECL loaded_model parse_model(std::string_view json, std::string_view
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     const std::size_t begin = json.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
 
+    std::string plain(json);
+    if (const auto fault = detail::blank_comments(plain); fault && !fault->is_quotes) {
+        issue i;
+        i.code = issue_code::syntax;
+        const text_position at = detail::json_scanner(plain, begin).position_of(fault->at);
+        i.line = at.line;
+        i.column = at.column;
+        i.message = "a comment without end";
+        i.expected = "`*/`";
+        return refuse(std::move(i));
+    }
+
     boost::json::parse_options options;
     options.max_depth = max_model_nesting;
-    options.allow_comments = true;
     boost::json::basic_parser<detail::json_handler> parser(options);
     boost::json::error_code code;
     const std::size_t used =
-        begin + parser.write_some(false, json.data() + begin, json.size() - begin, code);
-    if (!code && used < json.size()) code = boost::json::error::extra_data;
-    if (code) return refuse(detail::json_refusal(json, begin, used, code));
+        begin + parser.write_some(false, plain.data() + begin, plain.size() - begin, code);
+    if (!code && used < plain.size()) code = boost::json::error::extra_data;
+    if (code) return refuse(detail::json_refusal(plain, begin, used, code));
 
     detail::json_tree& tree = parser.handler().tree;
-    detail::json_locate(tree, json, begin);
+    detail::json_locate(tree, plain, begin);
     detail::json_reader(tree, out.issues, out.file).read_root(out.value);
     std::stable_sort(out.issues.begin(), out.issues.end(), [](const issue& a, const issue& b) {
         return std::pair(a.line, a.column) < std::pair(b.line, b.column);
@@ -1726,28 +1732,16 @@ LEADFUNNEL_DECL loaded_model parse_model(std::string_view json, std::string_view
 }
 
 LEADFUNNEL_DECL loaded_model load_model(const std::filesystem::path& path) {
-    const auto unreadable = [&](std::string why) {
-        loaded_model out;
-        out.file = path.string();
-        issue i;
-        i.code = issue_code::syntax;
-        i.file = out.file;
-        i.message = std::move(why);
-        out.issues.push_back(std::move(i));
-        return out;
-    };
-    std::error_code code;
-    if (std::filesystem::is_directory(path, code)) return unreadable("this is a folder");
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return unreadable("the file cannot be opened");
-    std::string text;
-    std::array<char, 1U << 16U> block; // NOLINT: filled below
-    while (in && text.size() <= max_model_bytes) {
-        in.read(block.data(), static_cast<std::streamsize>(block.size()));
-        text.append(block.data(), static_cast<std::size_t>(in.gcount()));
-    }
-    if (in.bad()) return unreadable("the file cannot be read");
-    return parse_model(text, path.string());
+    const detail::whole_file file = detail::read_whole_file(path, max_model_bytes);
+    if (file.fault.empty()) return parse_model(file.bytes, path.string());
+    loaded_model out;
+    out.file = path.string();
+    issue i;
+    i.code = issue_code::syntax;
+    i.file = out.file;
+    i.message = file.fault;
+    out.issues.push_back(std::move(i));
+    return out;
 }
 
 LEADFUNNEL_DECL std::string write_model(const model& m) { return detail::json_write(m).print(); }

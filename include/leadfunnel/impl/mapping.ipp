@@ -2,14 +2,14 @@
 #pragma once
 
 #include <leadfunnel/core/text.hpp>
+#include <leadfunnel/detail/json_comments.hpp>
+#include <leadfunnel/detail/whole_file.hpp>
 #include <leadfunnel/detail/zone_hint.hpp>
 #include <leadfunnel/impl/json_tokens.ipp>
 #include <leadfunnel/io/mapping.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <memory>
 #include <set>
 #include <utility>
 
@@ -137,6 +137,11 @@ class mapping_checker {
         }
     }
 
+    [[nodiscard]] const std::string& hint() {
+        if (!hint_) hint_ = hint_without_zones(time_zone::names()); // which reads all their files
+        return *hint_;
+    }
+
     void reading(const time_reading& r, const std::string& pointer) {
         const bool local = r.format == time_format::local || r.format == time_format::date;
         if (local && r.zone.empty()) {
@@ -150,7 +155,7 @@ class mapping_checker {
         } else if (local && !time_zone::find(r.zone)) {
             report(issue_code::unknown_name, pointer + "/zone",
                    "there is no time zone " + quote_word(r.zone),
-                   "an IANA name, such as 'Asia/Tokyo'", hint_without_zones(time_zone::names()));
+                   "an IANA name, such as 'Asia/Tokyo'", hint());
         }
         if (!local && r.ambiguous != local_choice::refuse)
             report(issue_code::conflict, pointer + "/ambiguous",
@@ -259,6 +264,7 @@ class mapping_checker {
     const mapping_file& m_;
     std::vector<issue> issues_{};
     std::string at_{};
+    std::optional<std::string> hint_{}; // where there may be no zones at all
 };
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -289,11 +295,20 @@ class mapping_reader {
         mapping_node root;
         if (!parse(root)) return;
         read_file(root);
-        for (issue& i : check(out_.value)) locate(i);
+        for (issue& i : check(out_.value))
+            if (!has_more_) locate(i);
         std::stable_sort(out_.issues.begin(), out_.issues.end(),
                          [](const issue& a, const issue& b) {
                              return std::pair(a.line, a.column) < std::pair(b.line, b.column);
                          });
+        if (!has_more_) return;
+        issue i;
+        i.code = issue_code::too_large;
+        i.file = out_.file;
+        i.line = out_.issues.back().line;
+        i.column = out_.issues.back().column;
+        i.message = "there are more issues, which are not listed";
+        out_.issues.push_back(std::move(i));
     }
 
   private:
@@ -301,6 +316,7 @@ class mapping_reader {
 
     void report(issue_code code, std::size_t at, std::string pointer, std::string message,
                 std::string expected = {}, std::string hint = {}) {
+        if (is_full()) return;
         issue i;
         i.code = code;
         i.file = out_.file;
@@ -310,6 +326,10 @@ class mapping_reader {
         i.expected = std::move(expected);
         i.hint = std::move(hint);
         out_.issues.push_back(std::move(i));
+    }
+    [[nodiscard]] bool is_full() {
+        has_more_ = has_more_ || out_.issues.size() >= max_mapping_issues;
+        return has_more_;
     }
     void place(issue& i, std::size_t at) const {
         const auto line = std::upper_bound(lines_.begin(), lines_.end(), at);
@@ -321,6 +341,7 @@ class mapping_reader {
     void locate(issue& i) {
         for (const issue& known : out_.issues)
             if (!known.pointer.empty() && i.pointer.starts_with(known.pointer)) return;
+        if (is_full()) return;
         std::string_view pointer = i.pointer;
         auto where = positions_.find(pointer);
         while (where == positions_.end() && !pointer.empty()) {
@@ -334,38 +355,6 @@ class mapping_reader {
 
     // -- the text as a tree --
 
-    /// Blanks out comments, so that what is left is JSON with the same positions.
-    bool strip_comments(std::string& json) {
-        for (std::size_t i = 0; i < json.size();) {
-            if (json[i] == '"') {
-                const std::size_t open = i++;
-                while (i < json.size() && json[i] != '"') {
-                    if (json[i] == '\n') {
-                        report(issue_code::syntax, open, {}, "a line break within quotes", {},
-                               "is the closing quote missing?");
-                        return false;
-                    }
-                    i += json[i] == '\\' ? 2U : 1U;
-                }
-                ++i;
-            } else if (json[i] == '/' && i + 1 < json.size() &&
-                       (json[i + 1] == '/' || json[i + 1] == '*')) {
-                const bool block = json[i + 1] == '*';
-                const std::size_t close = json.find(block ? "*/" : "\n", i + 2);
-                if (block && close == json.npos) {
-                    report(issue_code::syntax, i, {}, "a comment without end", "`*/`");
-                    return false;
-                }
-                const std::size_t end = close == json.npos ? json.size() : close + (block ? 2 : 0);
-                for (; i < end; ++i)
-                    if (json[i] != '\n') json[i] = ' ';
-            } else {
-                ++i;
-            }
-        }
-        return true;
-    }
-
     bool parse(mapping_node& root) {
         std::string json(text_);
         if (json.starts_with("\xEF\xBB\xBF")) json.replace(0, 3, "   ");
@@ -378,7 +367,14 @@ class mapping_reader {
                    "save the file as UTF-8");
             return false;
         }
-        if (!strip_comments(json)) return false;
+        if (const auto fault = blank_comments(json)) {
+            if (fault->is_quotes)
+                report(issue_code::syntax, fault->at, {}, "a line break within quotes", {},
+                       "is the closing quote missing?");
+            else
+                report(issue_code::syntax, fault->at, {}, "a comment without end", "`*/`");
+            return false;
+        }
         if (json.find_first_not_of(" \t\r\n") == json.npos) {
             report(issue_code::syntax, 0, {}, "the file is empty");
             return false;
@@ -555,6 +551,11 @@ class mapping_reader {
     void members(const mapping_node& n, const std::string& pointer, const member<F>&... known) {
         positions_.emplace(pointer, n.at);
         const std::vector<std::string_view> keys{known.key...};
+        std::set<std::string_view> there;
+        for (const mapping_node& each : n.of) there.insert(each.key);
+        std::vector<std::string_view> absent;
+        for (const auto k : keys)
+            if (!there.contains(k)) absent.push_back(k);
         std::set<std::string_view> seen;
         for (const mapping_node& each : n.of) {
             const std::string at = pointer + '/' + escape_pointer(each.key);
@@ -566,11 +567,6 @@ class mapping_reader {
             positions_.emplace(at, each.at);
             const bool found = (... || (known.key == each.key && (known.read(each, at), true)));
             if (found) continue;
-            std::vector<std::string_view> absent;
-            for (const auto k : keys)
-                if (std::none_of(n.of.begin(), n.of.end(),
-                                 [&](const mapping_node& o) { return o.key == k; }))
-                    absent.push_back(k);
             report(issue_code::unknown_key, each.key_at, at, "unknown key " + quote_word(each.key),
                    one_of_words(keys), suggest_word(each.key, absent));
         }
@@ -810,6 +806,7 @@ class mapping_reader {
     loaded_mapping& out_;
     std::string_view text_{};
     std::vector<std::size_t> lines_{0};
+    bool has_more_ = false; // issues than are listed
     const char* begin_ = nullptr;
     std::size_t size_ = 0;
     std::map<std::string, std::size_t, std::less<>> positions_{};
@@ -829,29 +826,16 @@ LEADFUNNEL_DECL loaded_mapping parse_mapping(std::string_view json, std::string_
 }
 
 LEADFUNNEL_DECL loaded_mapping load_mapping(const std::filesystem::path& path) {
-    const auto unreadable = [&](std::string why) {
-        loaded_mapping out;
-        out.file = path.string();
-        issue i;
-        i.code = issue_code::syntax;
-        i.file = out.file;
-        i.message = std::move(why);
-        out.issues.push_back(std::move(i));
-        return out;
-    };
-    std::error_code code;
-    if (std::filesystem::is_directory(path, code)) return unreadable("this is a folder");
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(
-        std::fopen(path.string().c_str(), "rb"), [](std::FILE* f) { return std::fclose(f); });
-    if (in == nullptr) return unreadable("the file cannot be opened");
-    std::string text;
-    std::array<char, 4096> block; // NOLINT: filled below
-    for (std::size_t n = 1; n != 0 && text.size() <= max_mapping_bytes;) {
-        n = std::fread(block.data(), 1, block.size(), in.get());
-        text.append(block.data(), n);
-    }
-    if (std::ferror(in.get()) != 0) return unreadable("the file cannot be read");
-    return parse_mapping(text, path.string());
+    const detail::whole_file file = detail::read_whole_file(path, max_mapping_bytes);
+    if (file.fault.empty()) return parse_mapping(file.bytes, path.string());
+    loaded_mapping out;
+    out.file = path.string();
+    issue i;
+    i.code = issue_code::syntax;
+    i.file = out.file;
+    i.message = file.fault;
+    out.issues.push_back(std::move(i));
+    return out;
 }
 
 } // namespace leadfunnel::inline v0

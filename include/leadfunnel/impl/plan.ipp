@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/impl/check_repeats.ipp>
 #include <leadfunnel/impl/regex.ipp>
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/plan/check.hpp>
@@ -9,7 +10,10 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <numeric>
 #include <stdexcept>
+#include <tuple>
 
 namespace leadfunnel::inline v0 {
 
@@ -51,15 +55,21 @@ namespace detail {
     return t.exact ? std::string{text} : fold(text);
 }
 
+/// Whether a value is one of those of an `in`. O(log n).
+[[nodiscard]] inline bool is_one_of(const compiled_test& t, const value& v) {
+    return std::binary_search(t.several.begin(), t.several.end(), v,
+                              [](const value& a, const value& b) { return compare(a, b) < 0; });
+}
+[[nodiscard]] inline bool is_in_list(const compiled_test& t, const std::string& text) {
+    return std::binary_search(t.list->begin(), t.list->end(), text);
+}
+
 [[nodiscard]] inline bool text_holds(const compiled_test& t, const std::string& text) {
     switch (t.source.how) {
     case op::in:
-        return std::any_of(t.several.begin(), t.several.end(), [&](const value& v) {
-            const auto* s = std::get_if<std::string>(&v);
-            return s != nullptr && *s == text;
-        });
+        return is_one_of(t, text);
     case op::in_list:
-        return t.list.contains(text);
+        return is_in_list(t, text);
     case op::regex:
         return re2::RE2::PartialMatch(text, *t.regex);
     default:
@@ -90,7 +100,7 @@ namespace detail {
     if (t.source.how != op::in_list && t.source.how != op::contains) return false;
     return std::any_of(members.begin(), members.end(), [&](const std::string& m) {
         const std::string text = t.source.exact ? m : fold(m);
-        return t.source.how == op::in_list ? t.list.contains(text)
+        return t.source.how == op::in_list ? is_in_list(t, text)
                                            : text == std::get<std::string>(t.literal);
     });
 }
@@ -112,9 +122,7 @@ LEADFUNNEL_DECL bool test_holds(const compiled_test& t, const value& held) {
     if (const auto* text = std::get_if<std::string>(&held))
         return text_holds(t, *prepared_text(t.source, *text));
     if (const auto* members = std::get_if<text_set>(&held)) return set_holds(t, *members);
-    if (t.source.how == op::in)
-        return std::any_of(t.several.begin(), t.several.end(),
-                           [&](const value& v) { return compare(v, held) == 0; });
+    if (t.source.how == op::in) return is_one_of(t, held);
     if (t.literal.index() != held.index()) return false;
     return holds_order(t.source.how, compare(held, t.literal));
 }
@@ -135,7 +143,9 @@ LEADFUNNEL_DECL bool age_holds(const compiled_test& t, const value& held,
 /// Builds a program from a model in which `check` found no error.
 class compiler {
   public:
-    explicit compiler(const model& m) : m_(m) {}
+    explicit compiler(const model& m)
+        : m_(m), list_of_(m.lists), calendar_of_(m.calendars), alert_of_(m.alerts),
+          banding_of_(m.bandings), matrix_of_(m.matrices), funnel_of_(m.funnels) {}
 
     std::shared_ptr<const program> run(std::vector<issue> warnings) {
         p_.warnings = std::move(warnings);
@@ -144,30 +154,51 @@ class compiler {
         p_.grid = m_.decay_grid.count();
         p_.nodes.emplace_back();
         p_.decays.emplace_back();
-        lists();
+        for (std::size_t i = 0; i < m_.attributes.size(); ++i)
+            p_.attribute_of_id.try_emplace(m_.attributes[i].id, number(i));
         scores();
         for (std::size_t i = 0; i < m_.rules.size(); ++i)
             std::visit([&](const auto& r) { rule(r, i); }, m_.rules[i]);
         derived();
         for (const auto& r : m_.resets) {
             compiled_reset c{.id = r.id, .funnel = r.funnel, .stage = r.stage};
-            c.scores = affected(r.scores);
             if (r.on) c.on = pattern(*r.on);
-            p_.resets.push_back(std::move(c));
+            keep(std::move(c), r.scores);
         }
         watched_ = true;
         for (const auto& x : m_.exclusions) p_.exclusions.push_back(ban(x));
         watched_ = false;
-        for (const auto& x : m_.freezes) p_.freezes.push_back(ban(x));
+        for (const auto& x : m_.freezes) {
+            p_.freezes.push_back(ban(x));
+            if (x.scores.empty()) is_all_frozen_ = true;
+            for (const auto& n : x.scores) p_.scores[score_of_.at(n)].is_frozen = true;
+        }
         bandings();
         funnels();
+        for (auto& s : p_.scores) {
+            s.is_frozen = s.is_frozen || is_all_frozen_;
+            s.is_reset = s.is_reset || (all_scores_ != nullptr && !s.derived);
+        }
         return std::make_shared<const program>(std::move(p_));
     }
 
   private:
-    void lists() {
-        for (const auto& l : m_.lists) list_of_[l.id] = &l;
-    }
+    /// The index of each element by its id.
+    class index_by_id {
+      public:
+        template<class All>
+        explicit index_by_id(const All& all) {
+            for (std::size_t i = 0; i < all.size(); ++i) of_.try_emplace(all[i].id, number(i));
+        }
+        /// None if there is none.
+        [[nodiscard]] std::uint32_t operator()(std::string_view id) const {
+            const auto known = of_.find(id);
+            return known == of_.end() ? none32 : known->second;
+        }
+
+      private:
+        std::map<std::string_view, std::uint32_t> of_;
+    };
 
     void scores() {
         for (std::size_t i = 0; i < m_.scores.size(); ++i) {
@@ -275,10 +306,12 @@ class compiler {
             for (const auto& l : r.limits) p_.limits.push_back(limit(l));
             c.cooldown = r.cooldown ? r.cooldown->count() : 0;
             if (!std::holds_alternative<no_decay>(r.decay)) {
-                compiled_decay d{r.decay};
-                const auto it = std::find(p_.decays.begin(), p_.decays.end(), d);
-                c.decay = number(static_cast<std::size_t>(it - p_.decays.begin()));
-                if (it == p_.decays.end()) p_.decays.push_back(std::move(d));
+                checking::canonical_text said;
+                said.put(r.decay);
+                const auto [known, is_new] =
+                    decay_of_.try_emplace(std::move(said.text), number(p_.decays.size()));
+                if (is_new) p_.decays.emplace_back(r.decay);
+                c.decay = known->second;
             }
         }
         return c;
@@ -364,11 +397,7 @@ class compiler {
     }
 
     std::uint32_t distinct(const std::string& property) {
-        auto& all = p_.distinct_properties;
-        const auto it = std::find(all.begin(), all.end(), property);
-        if (it != all.end()) return number(static_cast<std::size_t>(it - all.begin()));
-        all.push_back(property);
-        return number(all.size() - 1);
+        return index_in(p_.distinct_properties, distinct_of_, property);
     }
 
     std::uint32_t pattern(const v0::pattern& x) {
@@ -403,53 +432,74 @@ class compiler {
 
     static value prepared(const test& t, const value& v) {
         const auto* text = std::get_if<std::string>(&v);
-        if (text == nullptr) return v;
-        const bool whole = t.how == op::equals || t.how == op::not_equals || t.how == op::in;
-        if (t.take == part::normal && whole) return normal_company_name(*text);
-        return t.exact ? *text : fold(*text);
+        return text == nullptr ? v : value{prepared(t, t.how, *text)};
+    }
+    static std::string prepared(const test& t, op how, const std::string& text) {
+        const bool whole = how == op::equals || how == op::not_equals || how == op::in;
+        if (t.take == part::normal && whole) return normal_company_name(text);
+        return t.exact ? text : fold(text);
+    }
+
+    /// The index of an element in a vector, at whose end it is put if it is new.
+    template<class T>
+    static std::uint32_t index_in(std::vector<T>& all, std::map<T, std::uint32_t>& known,
+                                  T wanted) {
+        const auto [place, is_new] = known.try_emplace(std::move(wanted), number(all.size()));
+        if (is_new) all.push_back(place->first);
+        return place->second;
+    }
+
+    /// The members of a list as a test compares with them: made once for each way to read it.
+    std::shared_ptr<const std::vector<std::string>> members(const test& t) {
+        const std::uint32_t list = list_of_(std::get<std::string>(t.literal));
+        auto& made = members_of_[{list, t.take == part::normal, t.exact}];
+        if (made != nullptr) return made;
+        std::vector<std::string> texts;
+        texts.reserve(m_.lists[list].members.size());
+        for (const auto& m : m_.lists[list].members)
+            texts.push_back(prepared(t, op::equals, m)); // as one compares wholes
+        std::sort(texts.begin(), texts.end());
+        texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+        return made = std::make_shared<const std::vector<std::string>>(std::move(texts));
     }
 
     compiled_test compiled(const test& t) {
         compiled_test c;
-        c.source = t;
+        c.source = {.of = t.of,
+                    .name = t.name,
+                    .stage = t.stage,
+                    .score = t.score,
+                    .take = t.take,
+                    .how = t.how,
+                    .literal = t.literal,
+                    .period = t.period,
+                    .exact = t.exact};
         c.literal = t.how == op::regex ? t.literal : prepared(t, t.literal);
+        c.several.reserve(t.several.size());
         for (const auto& v : t.several) c.several.push_back(prepared(t, v));
-        if (t.how == op::in_list) {
-            for (const auto& m : list_of_.at(std::get<std::string>(t.literal))->members) {
-                test as_equal = t;
-                as_equal.how = op::equals;
-                c.list.insert(std::get<std::string>(prepared(as_equal, m)));
-            }
+        if (t.how == op::in_list) c.list = members(t);
+        if (t.how == op::regex) {
+            auto& made = regex_of_[{std::get<std::string>(t.literal), t.exact}];
+            if (made == nullptr) made = make_regex(std::get<std::string>(t.literal), t.exact);
+            c.regex = made;
         }
-        if (t.how == op::regex) c.regex = make_regex(std::get<std::string>(t.literal), t.exact);
-        const auto index_in = [](auto& all, auto&& wanted) {
-            const auto it = std::find(all.begin(), all.end(), wanted);
-            if (it != all.end()) return number(static_cast<std::size_t>(it - all.begin()));
-            all.push_back(wanted);
-            return number(all.size() - 1);
-        };
         switch (t.of) {
-        case subject::attribute: {
-            const auto it = std::find_if(m_.attributes.begin(), m_.attributes.end(),
-                                         [&](const auto& a) { return a.id == t.name; });
-            c.name = number(static_cast<std::size_t>(it - m_.attributes.begin()));
+        case subject::attribute:
+            c.name = attribute(t.name);
             break;
-        }
         case subject::property:
             break;
         case subject::current_stage:
-            c.name = index_in(p_.current_stages, t.name);
+            c.name = index_in(p_.current_stages, current_of_, t.name);
             break;
         case subject::times_entered:
-            c.name = index_in(p_.counters, std::pair{t.name, t.stage});
+            c.name = index_in(p_.counters, counter_of_, std::pair{t.name, t.stage});
             break;
         case subject::score_at_entry: {
-            auto& all = p_.entry_scores;
-            const auto it = std::find_if(all.begin(), all.end(), [&](const auto& e) {
-                return e.funnel == t.name && e.stage == t.stage && e.score == t.score;
-            });
-            c.name = number(static_cast<std::size_t>(it - all.begin()));
-            if (it == all.end()) all.push_back({t.name, t.stage, t.score});
+            const auto [known, is_new] = entry_score_of_.try_emplace(
+                std::tuple{t.name, t.stage, t.score}, number(p_.entry_scores.size()));
+            if (is_new) p_.entry_scores.push_back({t.name, t.stage, t.score});
+            c.name = known->second;
             in_micros(c);
             break;
         }
@@ -458,15 +508,17 @@ class compiler {
             in_micros(c);
             break;
         case subject::band:
-            c.name = index_of(m_.bandings, t.name);
+            c.name = banding_of_(t.name);
             break;
         case subject::matrix_class:
-            c.name = index_of(m_.matrices, t.name);
+            c.name = matrix_of_(t.name);
             break;
         case subject::time_in_stage:
-            c.name = index_of(m_.funnels, t.name);
+            c.name = funnel_of_(t.name);
             break;
         }
+        std::sort(c.several.begin(), c.several.end(),
+                  [](const value& a, const value& b) { return compare(a, b) < 0; });
         return c;
     }
 
@@ -480,32 +532,46 @@ class compiler {
         for (auto& v : c.several) convert(v);
     }
 
-    template<class All>
-    static std::uint32_t index_of(const All& all, std::string_view id) {
-        const auto it =
-            std::find_if(all.begin(), all.end(), [&](const auto& x) { return x.id == id; });
-        return it == all.end() ? none32 : number(static_cast<std::size_t>(it - all.begin()));
+    [[nodiscard]] std::uint32_t attribute(std::string_view id) const {
+        const auto known = p_.attribute_of_id.find(id);
+        return known == p_.attribute_of_id.end() ? none32 : known->second;
     }
 
-    std::vector<std::uint32_t> affected(const std::vector<std::string>& names) const {
-        std::vector<std::uint32_t> out;
-        if (names.empty())
-            for (std::size_t i = 0; i < p_.base_scores; ++i) out.push_back(number(i));
-        for (const auto& n : names) out.push_back(score_of_.at(n));
-        return out;
+    /// Keeps a reset of the scores named; none named: of all that are not derived.
+    void keep(compiled_reset c, const std::vector<std::string>& names) {
+        if (names.empty()) {
+            if (all_scores_ == nullptr) {
+                std::vector<std::uint32_t> all(p_.base_scores);
+                std::iota(all.begin(), all.end(), 0U);
+                all_scores_ = std::make_shared<const std::vector<std::uint32_t>>(std::move(all));
+            }
+            c.scores = all_scores_;
+        } else {
+            std::vector<std::uint32_t> some;
+            for (const auto& n : names) some.push_back(score_of_.at(n));
+            for (const auto s : some) p_.scores[s].is_reset = true;
+            c.scores = std::make_shared<const std::vector<std::uint32_t>>(std::move(some));
+        }
+        p_.resets.push_back(std::move(c));
     }
 
     template<class T>
     compiled_ban ban(const T& x) {
         compiled_ban b;
         b.when = node(x.when);
-        b.scores.assign(p_.scores.size(), x.scores.empty());
-        for (const auto& n : x.scores) b.scores[score_of_.at(n)] = true;
+        if (x.scores.empty()) {
+            if (bans_all_ == nullptr)
+                bans_all_ = std::make_shared<const std::vector<bool>>(p_.scores.size(), true);
+            b.scores = bans_all_;
+        } else {
+            std::vector<bool> some(p_.scores.size());
+            for (const auto& n : x.scores) some[score_of_.at(n)] = true;
+            b.scores = std::make_shared<const std::vector<bool>>(std::move(some));
+        }
         return b;
     }
 
     void bandings() {
-        std::map<std::string, std::uint32_t, std::less<>> numbers;
         for (const auto& b : m_.bandings) {
             compiled_banding c;
             c.score = score_of_.at(b.score);
@@ -518,11 +584,10 @@ class compiler {
                 c.remembers = c.remembers || band.leave != band.enter;
                 c.bands.push_back(band);
             }
-            numbers[b.id] = number(p_.bandings.size());
             p_.bandings.push_back(std::move(c));
         }
         for (const auto& x : m_.matrices) {
-            compiled_matrix c{numbers.at(x.rows), numbers.at(x.columns), x.classes};
+            compiled_matrix c{banding_of_(x.rows), banding_of_(x.columns), x.classes};
             if (c.classes.empty()) {
                 for (const auto& r : m_.bandings[c.rows].bands) {
                     auto& row = c.classes.emplace_back();
@@ -537,9 +602,9 @@ class compiler {
     // ---- funnels
 
     void funnels() {
-        p_.owner = index_of(m_.attributes, m_.roles.owner);
-        p_.email = index_of(m_.attributes, m_.roles.email);
-        p_.account = index_of(m_.attributes, m_.roles.account);
+        p_.owner = attribute(m_.roles.owner);
+        p_.email = attribute(m_.roles.email);
+        p_.account = attribute(m_.roles.account);
         for (const auto& c : m_.calendars) {
             for (const auto& owner : c.owners)
                 p_.calendar_of_owner.emplace(owner, number(p_.calendars.size()));
@@ -577,43 +642,45 @@ class compiler {
                 p_.slas.push_back(sla);
             }
         }
+        const index_by_id stage_of{f.stages};
         for (const auto& t : f.transitions) {
             const auto n = number(c.transitions.size());
-            c.transitions.push_back(compiled(t, f));
+            c.transitions.push_back(compiled(t, stage_of));
             if (t.from.empty()) c.entering.push_back(n);
-            for (std::size_t s = 0; s < f.stages.size(); ++s) {
-                const auto names = [&](std::string_view id) {
-                    return std::find(t.from.begin(), t.from.end(), id) != t.from.end();
-                };
-                if (names(f.stages[s].id) ||
-                    (names("*") && !f.stages[s].terminal && f.stages[s].id != t.to))
-                    c.stages[s].leaving.push_back(n);
+            // Of a stage that is named twice, or by '*' too, it is one transition.
+            const auto leave = [&](std::uint32_t stage) {
+                auto& leaving = c.stages[stage].leaving;
+                if (leaving.empty() || leaving.back() != n) leaving.push_back(n);
+            };
+            for (const auto& name : t.from) {
+                if (name != "*") {
+                    leave(stage_of(name));
+                    continue;
+                }
+                for (std::size_t s = 0; s < f.stages.size(); ++s)
+                    if (!f.stages[s].terminal && f.stages[s].id != t.to) leave(number(s));
             }
             if (!t.then.reset.empty())
-                p_.resets.push_back({.id = t.id,
-                                     .funnel = f.id,
-                                     .transition = t.id,
-                                     .scores = affected(t.then.reset)});
+                keep({.id = t.id, .funnel = f.id, .transition = t.id}, t.then.reset);
         }
         return c;
     }
 
-    compiled_transition compiled(const transition& t, const funnel& f) {
+    compiled_transition compiled(const transition& t, const index_by_id& stage_of) {
         using trigger = compiled_transition::trigger;
         compiled_transition c;
         c.by = t.on        ? trigger::touchpoint
                : t.after   ? trigger::timer
                : t.by_hand ? trigger::hand
                            : trigger::condition;
-        c.to = index_of(f.stages, t.to);
+        c.to = stage_of(t.to);
         if (t.on) c.on = pattern(*t.on);
         if (t.after) c.after = compiled(*t.after);
         c.when = node(t.when);
-        for (const auto& [name, v] : t.then.set)
-            c.sets.emplace_back(index_of(m_.attributes, name), v);
+        for (const auto& [name, v] : t.then.set) c.sets.emplace_back(attribute(name), v);
         if (!t.then.assign.empty() && p_.owner != none32)
             c.sets.emplace_back(p_.owner, value{t.then.assign});
-        if (!t.then.alert.empty()) c.alert = index_of(m_.alerts, t.then.alert);
+        if (!t.then.alert.empty()) c.alert = alert_of_(t.then.alert);
         c.cycle = t.then.cycle;
         return c;
     }
@@ -625,7 +692,7 @@ class compiler {
             c.timed = number(p_.timed_patterns.size());
             p_.timed_patterns.push_back(c.on);
         }
-        if (!t.calendar.empty()) c.calendar = index_of(m_.calendars, t.calendar);
+        if (!t.calendar.empty()) c.calendar = calendar_of_(t.calendar);
         return c;
     }
 
@@ -637,7 +704,25 @@ class compiler {
     bool guards_ = false;  // compiling a condition that the engine looks at
     std::map<std::string, std::uint32_t, std::less<>> score_of_;
     std::map<std::pair<std::string, std::string>, std::uint32_t> slot_of_;
-    std::map<std::string, const named_list*, std::less<>> list_of_;
+    index_by_id list_of_;
+    index_by_id calendar_of_;
+    index_by_id alert_of_;
+    index_by_id banding_of_;
+    index_by_id matrix_of_;
+    index_by_id funnel_of_;
+    // What is shared.
+    std::map<std::string, std::uint32_t> decay_of_; // by `canonical_text`
+    std::map<std::string, std::uint32_t> distinct_of_;
+    std::map<std::string, std::uint32_t> current_of_;
+    std::map<std::pair<std::string, std::string>, std::uint32_t> counter_of_;
+    std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> entry_score_of_;
+    std::map<std::tuple<std::uint32_t, bool, bool>,
+             std::shared_ptr<const std::vector<std::string>>>
+        members_of_; // by list, whether names of companies, whether exact
+    std::map<std::pair<std::string, bool>, std::shared_ptr<const re2::RE2>> regex_of_; // exact?
+    std::shared_ptr<const std::vector<std::uint32_t>> all_scores_;
+    std::shared_ptr<const std::vector<bool>> bans_all_;
+    bool is_all_frozen_ = false;
 };
 
 [[nodiscard]] inline plan compile_checked(const model& m, std::vector<issue> issues) {

@@ -162,9 +162,10 @@ struct loaded_mapping {
 /// Everything that is wrong with mappings made in code. `parse_mapping` includes it.
 [[nodiscard]] LEADFUNNEL_DECL std::vector<issue> check(const mapping_file& m);
 
-/// Longest mapping file and deepest nesting.
+/// Longest mapping file, deepest nesting, and how many issues are listed.
 inline constexpr std::size_t max_mapping_bytes = std::size_t{4} << 20;
 inline constexpr std::size_t max_mapping_nesting = 16;
+inline constexpr std::size_t max_mapping_issues = 1'000;
 
 } // namespace leadfunnel::inline v0
 

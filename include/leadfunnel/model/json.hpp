@@ -69,6 +69,13 @@ inline constexpr std::size_t max_model_list = 100'000; ///< elements of any one 
 inline constexpr std::size_t max_name_bytes = 256;
 inline constexpr std::size_t max_model_issues = 1'000; ///< of reading; the rest is not listed
 
+/// Limits of what a model that is read may ask for; beyond them `check` has an error (`too_large`).
+inline constexpr std::size_t max_derived_levels = 64;     ///< of derived scores made from others
+inline constexpr std::size_t max_model_calendars = 1'000; ///< each has a table of some centuries
+inline constexpr std::size_t max_matrix_cells = 100'000;  ///< of all matrices together
+/// Of all funnels together: stages that each transition leaves, `*` counted as those it means.
+inline constexpr std::size_t max_stages_left = 1'000'000;
+
 /// Reads a model. Never throws but for memory; all problems are in `issues`. `//` and `/* */`
 /// comments are allowed. After a mistake it goes on, and keeps what could be read; only where the
 /// text is not JSON, or is beyond the limits, is nothing kept. Issues are in the order of the text.

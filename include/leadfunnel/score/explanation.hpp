@@ -54,6 +54,8 @@ struct explanation_line {
     points awarded = 0;                ///< then; of an input, its value
     points now = 0;                    ///< what it contributes at the instant asked
     award_fate fate = award_fate::counted;
+    /// Why an award does not count; of an input that is explained elsewhere in the explanation, the
+    /// score among whose inputs it is.
     std::string reason{};
 
     friend bool operator==(const explanation_line&, const explanation_line&) = default;
@@ -68,7 +70,9 @@ struct explanation {
     std::string excluded_by{}; ///< the exclusion that makes the score absent
     bool saturated = false;
     std::vector<explanation_line> lines{}; ///< Σ now = total, exactly
-    std::vector<explanation> inputs{};     ///< of a derived score: its inputs', in order
+    /// Of a derived score: its inputs', in order. Each score is explained once in an explanation,
+    /// where it is first named; the line of any other mention says where (`reason`).
+    std::vector<explanation> inputs{};
 
     friend bool operator==(const explanation&, const explanation&) = default;
 };
