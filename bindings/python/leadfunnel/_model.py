@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from ._conditions import Condition
 from ._core import Model as _CoreModel
 from ._encode import encode
 from ._errors import Issue, ModelError
+from ._files import read_file
 from ._part import Part, encode_member
 from ._results import Diagram, need
 
@@ -93,28 +94,34 @@ class Model(parts.ModelMembers):
     _core: _CoreModel
     _dict: dict[str, Any] | None
     _plan: Plan | None
-    # What places of issues refer to, where that is not the JSON that was read: YAML; or nothing, of
-    # models made in code.
-    _text: str | None
+    # Where what a pointer names stands, if that is not in the JSON that was read: in YAML, or
+    # nowhere, of models made in code.
+    _place: Callable[[str], tuple[int, int]] | None
 
     def _build(self, said: Mapping[str, object]) -> None:
-        out = {
-            k: encode_member(v, k in self._lists, self._named.get(k))
-            for k, v in said.items()
-            if v is not None
-        }
-        self._take(_core.Model.parse(json.dumps(out, ensure_ascii=False, allow_nan=True)), "")
+        self._take(
+            _made_of(
+                lambda: {
+                    k: encode_member(v, k in self._lists, self._named.get(k))
+                    for k, v in said.items()
+                    if v is not None
+                }
+            ),
+            _nowhere,
+        )
 
-    def _take(self, core: _CoreModel, text: str | None) -> None:
+    def _take(self, core: _CoreModel, place: Callable[[str], tuple[int, int]] | None) -> None:
         self._core = core
         self._dict = None
         self._plan = None
-        self._text = text
+        self._place = place
 
     @classmethod
-    def _of(cls, core: _CoreModel, text: str | None = None) -> Model:
+    def _of(
+        cls, core: _CoreModel, place: Callable[[str], tuple[int, int]] | None = None
+    ) -> Model:
         out = cls.__new__(cls)
-        out._take(core, text)
+        out._take(core, place)
         return out
 
     # ---- from elsewhere
@@ -126,49 +133,52 @@ class Model(parts.ModelMembers):
         Raises
         ------
         OSError
-            If the file cannot be opened. What is wrong with its text is told by `check`.
+            If the file cannot be read, or is no regular file. What is wrong with its text is told
+            by `check`.
+        ModelError
+            If the text is no YAML, or is beyond the limits of YAML.
         """
         path = Path(path)
-        if path.suffix in {".yaml", ".yml"}:
-            return cls._from_yaml_text(path.read_text(encoding="utf-8"), str(path))
-        with path.open("rb"):
-            pass  # a missing file is an OSError here, not an issue
-        return cls._of(_core.Model.load(path))
+        text = read_file(path)
+        if path.suffix.lower() in {".yaml", ".yml"}:
+            return cls._from_yaml(text, str(path))
+        return cls._of(_core.Model.parse(text, str(path)))
 
     @classmethod
     def from_json(cls, text: str, file: str = "") -> Model:
         """Reads a model from JSON text; ``file`` is what issues call it."""
-        return cls._of(_core.Model.parse(text, file))
+        return cls._of(_parsed(text, file))
 
     @classmethod
     def from_dict(cls, said: Mapping[str, object]) -> Model:
         """Makes a model of a dict of the shape of a model file."""
-        return cls._of(_core.Model.parse(json.dumps(encode(said), ensure_ascii=False)), "")
+        return cls._of(_made_of(lambda: encode(said)), _nowhere)
 
     @classmethod
     def from_yaml(cls, source: str | os.PathLike[str]) -> Model:
         """Reads a model from YAML text, or from the file of a path.
 
-        Issues have the lines and columns of the YAML. Needs PyYAML.
+        Issues have the lines and columns of the YAML. What scalars mean is the core schema of YAML
+        1.2: ``on`` and ``no`` are texts. A text has at most 200,000 values, aliases counted as what
+        they stand for; larger models are better written in JSON. Needs PyYAML.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read, or is no regular file.
+        ModelError
+            If the text is no YAML, or is beyond the limits.
         """
         if isinstance(source, str) and "\n" in source:
-            return cls._from_yaml_text(source, "")
-        path = Path(source)
-        return cls._from_yaml_text(path.read_text(encoding="utf-8"), str(path))
+            return cls._from_yaml(source, "")
+        return cls._from_yaml(read_file(source), str(Path(source)))
 
     @classmethod
-    def _from_yaml_text(cls, text: str, file: str) -> Model:
-        yaml = need("yaml", "Model.from_yaml", "pyyaml")
-        loader = _yaml_loader(yaml)
-        try:
-            said = yaml.load(text, loader)
-        except yaml.YAMLError as e:
-            mark = getattr(e, "problem_mark", None)
-            line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-            message = getattr(e, "problem", None) or str(e)
-            raise ModelError([Issue("syntax", "error", file, line, column, "", message)]) from None
-        json_text = json.dumps(encode(said), ensure_ascii=False)
-        return cls._of(_core.Model.parse(json_text, file), text)
+    def _from_yaml(cls, text: str | bytes, file: str) -> Model:
+        from . import _yaml
+
+        json_text, root = _yaml.read(text, file)
+        return cls._of(_parsed(json_text, file), root.place)
 
     # ---- to elsewhere
 
@@ -199,9 +209,9 @@ class Model(parts.ModelMembers):
         """Says where in its own text an issue is: JSON made on the way has no lines of interest."""
         import dataclasses
 
-        if self._text is None:
+        if self._place is None:
             return issue
-        line, column = _yaml_place(self._text, issue.pointer) if self._text else (0, 0)
+        line, column = self._place(issue.pointer)
         return dataclasses.replace(issue, line=line, column=column)
 
     @property
@@ -268,7 +278,28 @@ _DEFAULTS = {"version": "", "description": "", "time_zone": "UTC", "decay_grid":
 
 
 def _unpickle(text: str, file: str) -> Model:
-    return Model._of(_core.Model.parse(text, file), "")  # its places are not those of the file
+    return Model._of(_parsed(text, file), _nowhere)  # its places are not the file's
+
+
+def _parsed(text: str, file: str = "") -> _CoreModel:
+    # Half of a surrogate pair, which a `str` may have, is reported as what is not UTF-8.
+    return _core.Model.parse(text.encode("utf-8", "surrogatepass"), file)
+
+
+def _made_of(encoded: Callable[[], object]) -> _CoreModel:
+    try:
+        said = encoded()
+        try:
+            return _parsed(json.dumps(said, ensure_ascii=False))
+        except ValueError as e:  # a whole number of thousands of digits
+            why = str(e)
+    except RecursionError:
+        why = "the parts of the model are nested too deep, or contain themselves"
+    raise ModelError([Issue("too_large", "error", "", 0, 0, "", why)])
+
+
+def _nowhere(pointer: str) -> tuple[int, int]:
+    return 0, 0
 
 
 def _part_of(said: Any, shape: object) -> Any:
@@ -299,55 +330,6 @@ def _one_part_of(said: Any, shape: object) -> Any:
     }
     made: Part = parts.BY_NAME[str(shape)](**members)
     return made
-
-
-# ---- YAML
-
-def _yaml_loader(yaml: Any) -> Any:
-    """A safe loader that leaves dates as text, and refuses keys given twice."""
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
-        pass
-
-    Loader.yaml_implicit_resolvers = {
-        k: [(tag, regexp) for tag, regexp in v if tag != "tag:yaml.org,2002:timestamp"]
-        for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def mapping(loader: Any, node: Any) -> dict[object, object]:
-        out: dict[object, object] = {}
-        for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
-            if key in out:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
-            out[key] = loader.construct_object(value_node, deep=True)
-        return out
-
-    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
-    return Loader
-
-
-def _yaml_place(text: str, pointer: str) -> tuple[int, int]:
-    """Where the part of a YAML text that a JSON pointer names begins, or the nearest around it."""
-    import yaml
-
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    for token in pointer.split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
-        following = None
-        if isinstance(node, yaml.MappingNode):
-            following = next((v for k, v in node.value if k.value == token), None)
-        elif isinstance(node, yaml.SequenceNode) and token.isdigit():
-            index = int(token)
-            following = node.value[index] if index < len(node.value) else None
-        if following is None:
-            break
-        node = following
-    if node is None:
-        return 0, 0
-    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 # ---- what comes with the package

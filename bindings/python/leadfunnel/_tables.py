@@ -17,6 +17,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 from . import _core
 from ._errors import BadRow, InputError, Issue
 from ._events import Event
+from ._files import read_file
 from ._model import Model, Plan, _shipped
 from ._progress import Progress, watching
 
@@ -321,7 +322,10 @@ def _mapping_file(mapping: Mapped) -> tuple[str, str] | None:
         raise InputError(
             f"there is no mapping {str(mapping)!r}; there are {', '.join(shipped)}, and paths of files"
         )
-    return path.read_text(encoding="utf-8"), str(path)
+    try:
+        return read_file(path).decode(), str(path)
+    except UnicodeDecodeError:
+        raise InputError(f"the mapping {str(path)!r} is not UTF-8: save it as UTF-8") from None
 
 
 # ---- files --------------------------------------------------------------------------------------
@@ -975,7 +979,10 @@ def _read_by_mapping_file(
     """A table by a mapping file, which speaks of texts: as the CSV that it would be."""
     import io
 
-    mapping = json.loads(_without_comments(file[0]))
+    plain = _core.mapping_json(file[0])
+    if plain is None:  # what is wrong with it, reading nothing says
+        return reader.add_text("", file[0], file[1], kind, how)
+    mapping = json.loads(plain)
     if mapping.get("format") == "ndjson":
         raise InputError(f"the mapping {file[1]!r} is for NDJSON, not for tables")
     columns = _columns_of(table, kind)
@@ -1048,25 +1055,3 @@ def _csv_cell(cell: object) -> str:
     if isinstance(cell, set | frozenset | list | tuple):
         return ";".join(sorted(str(c) for c in cell))
     return str(cell)
-
-
-def _without_comments(text: str) -> str:
-    """JSON without the comments that mapping files may have."""
-    out: list[str] = []
-    i = 0
-    while i < len(text):
-        c = text[i]
-        if c == '"':
-            end = i + 1
-            while end < len(text) and text[end] != '"':
-                end += 2 if text[end] == "\\" else 1
-            out.append(text[i : end + 1])
-            i = end + 1
-        elif text.startswith("//", i):
-            i = text.find("\n", i) if "\n" in text[i:] else len(text)
-        elif text.startswith("/*", i):
-            i = text.find("*/", i) + 2
-        else:
-            out.append(c)
-            i += 1
-    return "".join(out)

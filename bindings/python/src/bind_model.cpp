@@ -3,6 +3,8 @@
 #include "common.hpp"
 
 #include <leadfunnel/core/zone_folder.hpp>
+#include <leadfunnel/detail/json_comments.hpp>
+#include <leadfunnel/io/mapping.hpp>
 #include <leadfunnel/model/describe.hpp>
 
 #include <pybind11/stl/filesystem.h>
@@ -191,11 +193,12 @@ void bind_model(py::module_& m) {
             },
             "text"_a, "file"_a = "")
         .def_static(
-            "load",
-            [](const std::filesystem::path& path) {
-                return released([&] { return model_holder{lf::load_model(path)}; });
+            "parse",
+            [](const py::bytes& text, const std::string& file) {
+                const std::string_view json = text; // of an object that the call holds
+                return released([&] { return model_holder{lf::parse_model(json, file)}; });
             },
-            "path"_a)
+            "text"_a, "file"_a = "")
         .def_property_readonly("file", [](const model_holder& h) { return h.loaded.file; })
         .def(
             "reading_issues", [](const model_holder& h) { return from_issues(h.loaded.issues); },
@@ -225,6 +228,17 @@ void bind_model(py::module_& m) {
         });
 
     m.def("language", &language, "What the model language consists of, for the builders.");
+    m.def(
+        "mapping_json",
+        [](const std::string& text) -> std::optional<std::string> {
+            if (!lf::parse_mapping(text).issues.empty()) return std::nullopt;
+            std::string json = text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+            (void)lf::detail::blank_comments(json);
+            return json;
+        },
+        "text"_a,
+        "A mapping file without its comments; None if there is something wrong with it, which "
+        "reading by it says.");
     m.def("model_schema", &lf::model_schema, "The JSON Schema of model files.");
     m.def(
         "to_instant", [](const py::object& at) { return from_instant(to_instant(at)); }, "at"_a,

@@ -21,6 +21,7 @@ import typer
 
 from .. import _core, _tables
 from .._errors import BadRow, InputError, Issue
+from .._files import MOST
 from .._model import Model, Plan, _shipped
 from .._progress import watching
 from .._tables import Ambiguous, Histories
@@ -53,7 +54,7 @@ def load_model(name: str) -> Model:
 
 def _stdin_text() -> str:
     try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
+        return sys.stdin.buffer.read(MOST).decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise InputError(f"<stdin> is not UTF-8: {e.reason} at byte {e.start}") from None
 
@@ -308,11 +309,11 @@ def _mapping(name: str) -> _Mapping:
                 f"{visible(name)!r} is neither a file nor the name of a shipped mapping; {hint}"
             )
         path = shipped[name]
-    try:
-        said = json.loads(_tables._without_comments(path.read_text(encoding="utf-8-sig")))
-        rows = [m for m in said["mappings"] if isinstance(m, dict)]
-    except (ValueError, KeyError, TypeError):
-        said, rows = {}, []  # reading a table by it will say what is wrong
+    given = _tables._mapping_file(path)
+    plain = _core.mapping_json(given[0]) if given is not None else None
+    # Of one with a mistake in it, reading a table says what is wrong.
+    said = json.loads(plain) if plain is not None else {}
+    rows = said.get("mappings", [])
     needs = [n for m in rows for n in _needs(m)]
     kinds = {"attributes": "leads", "touchpoint": "touchpoints", "stage": "stages"}
     made_of = [kinds.get(str(m.get("to")), "leads") for m in rows] or ["leads"]
