@@ -3,15 +3,13 @@
 #include "common.hpp"
 
 #include <leadfunnel/detail/hash.hpp>
+#include <leadfunnel/detail/workers.hpp>
 
 #include <pybind11/numpy.h>
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 
 namespace leadfunnel_python {
 
@@ -229,33 +227,14 @@ std::size_t score_of(const lf::plan& p, const std::string& name) {
 /// Calls `work(i)` for i in [0, n) on several threads, some at a time; the caller watches.
 template<class Work>
 void spread(std::size_t n, unsigned threads, watcher& watch, const Work& work) {
-    std::atomic<std::size_t> next{0};
-    std::atomic<bool> stop{false};
-    std::exception_ptr thrown;
-    std::mutex lock;
     constexpr std::size_t block = 64;
-    const auto run = [&](bool is_caller) {
-        try {
-            while (!stop.load(std::memory_order_relaxed)) {
-                const std::size_t first = next.fetch_add(block);
-                if (first >= n) break;
-                const std::size_t last = std::min(first + block, n);
-                for (std::size_t i = first; i < last; ++i) work(i);
-                if (is_caller) watch(last, n);
-            }
-        } catch (...) {
-            const std::lock_guard guard{lock};
-            if (!thrown) thrown = std::current_exception();
-            stop = true;
-        }
+    const auto begin = [&] {
+        return [&](std::size_t first, std::size_t last) {
+            for (std::size_t i = first; i < last; ++i) work(i);
+        };
     };
-    std::vector<std::thread> others;
-    const unsigned wanted =
-        threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
-    for (unsigned i = 1; i < wanted; ++i) others.emplace_back(run, false);
-    run(true);
-    for (std::thread& t : others) t.join();
-    if (thrown) std::rethrow_exception(thrown);
+    lf::detail::each_block(n, block, threads, begin,
+                           [&](std::size_t done) { return watch(done, n); });
 }
 
 /// The rules of a score, which explanations name.

@@ -77,7 +77,8 @@ class score_table {
 };
 
 struct batch_options {
-    /// Threads to use; 0: as many as the machine has. The result does not depend on it.
+    /// Threads to use; 0: as many as the machine has. At most 256 are used, and fewer if the system
+    /// does not give as many. The result does not depend on it.
     unsigned threads = 0;
     /// Called now and then, from the calling thread, with the leads done and all leads; returning
     /// false cancels. An exception it throws cancels, too, and reaches the caller.

@@ -2,10 +2,12 @@
 #pragma once
 
 /// \file
-/// Threads that wait for work. Not for users.
+/// The one place where threads begin: threads that wait for work, and work that is spread over
+/// some. Not for users.
 
 #include <leadfunnel/core/config.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -17,23 +19,101 @@
 
 namespace leadfunnel::inline v0::detail {
 
+/// No call uses more threads than this, however many it is asked to use.
+inline constexpr unsigned most_threads = 256;
+
+/// How many threads, the caller's included, work on so many parts: `asked`, or as many as there
+/// are cores if that is 0; never more than parts or `most_threads`, and at least 1.
+[[nodiscard]] inline unsigned thread_count(unsigned asked, std::size_t parts) noexcept {
+    const std::size_t wanted = asked != 0 ? asked : std::thread::hardware_concurrency();
+    return static_cast<unsigned>(
+        std::clamp<std::size_t>(wanted, 1, std::clamp<std::size_t>(parts, 1, most_threads)));
+}
+
+/// Threads that run one function and are joined at the end. The system may refuse to start a
+/// thread; then there are fewer, and whoever asked for them does their work, too.
+class crew {
+  public:
+    template<class Run>
+    crew(std::size_t others, const Run& run) {
+        try {
+            for (std::size_t i = 0; i < others; ++i) threads_.emplace_back(run);
+        } catch (...) { // as many as there are
+        }
+    }
+    ~crew() { join(); }
+    crew(const crew&) = delete;
+    crew& operator=(const crew&) = delete;
+
+    void join() noexcept {
+        for (auto& t : threads_) t.join();
+        threads_.clear();
+    }
+    [[nodiscard]] bool empty() const noexcept { return threads_.empty(); }
+
+  private:
+    std::vector<std::thread> threads_;
+};
+
+/// Works through [0, n) in blocks on several threads, of which the caller's is one.
+///
+/// Each thread calls `begin()` for what it works with, then that with `(first, last)` for one block
+/// after another, as long as there are any. `report(done)` is called on the caller's thread after
+/// each of its own blocks; false cancels. An exception cancels, too, and leaves; but a helper whose
+/// `begin` fails only leaves its blocks to the others. Returns whether everything was done.
+template<class Begin, class Report>
+bool each_block(std::size_t n, std::size_t block, unsigned threads, const Begin& begin,
+                const Report& report) {
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> done{0};
+    std::atomic<bool> is_cancelled{false};
+    std::exception_ptr thrown;
+    std::mutex thrown_lock;
+    const auto run = [&](const auto& after_each) noexcept {
+        bool has_begun = false;
+        try {
+            auto work = begin();
+            has_begun = true;
+            while (!is_cancelled) {
+                const std::size_t first = next.fetch_add(block);
+                if (first >= n) break;
+                const std::size_t last = std::min(n, first + block);
+                work(first, last);
+                done += last - first;
+                if (!after_each()) is_cancelled = true;
+            }
+        } catch (...) {
+            const std::lock_guard guard{thrown_lock};
+            if (!has_begun) return std::current_exception();
+            if (!thrown) thrown = std::current_exception();
+            is_cancelled = true;
+        }
+        return std::exception_ptr{};
+    };
+    crew others(thread_count(threads, (n + block - 1) / block) - 1,
+                [&] { run([] { return true; }); });
+    if (const auto failed = run([&] { return report(done.load()); })) {
+        is_cancelled = true;
+        others.join();
+        std::rethrow_exception(failed);
+    }
+    others.join();
+    if (thrown) std::rethrow_exception(thrown);
+    return !is_cancelled;
+}
+
 /// A batch takes a millisecond; starting a thread for it, a tenth of that. So they stay.
 class workers {
   public:
-    /// `threads` in all, the caller's own included. Fewer if the system does not give as many.
-    explicit workers(unsigned threads) {
-        try {
-            for (unsigned i = 1; i < threads; ++i) threads_.emplace_back([this] { wait(); });
-        } catch (...) { // the others do the work
-        }
-    }
+    /// At most `threads` in all, the caller's own included.
+    explicit workers(unsigned threads) : threads_(threads - 1, [this] { wait(); }) {}
     ~workers() {
         {
             const std::lock_guard guard{lock_};
             stop_ = true;
         }
         wake_.notify_all();
-        for (auto& t : threads_) t.join();
+        threads_.join();
     }
     workers(const workers&) = delete;
     workers& operator=(const workers&) = delete;
@@ -111,7 +191,7 @@ class workers {
     std::size_t running_ = 0;
     std::uint64_t generation_ = 0;
     bool stop_ = false;
-    std::vector<std::thread> threads_;
+    crew threads_; // last: they use what stands above
 };
 
 } // namespace leadfunnel::inline v0::detail

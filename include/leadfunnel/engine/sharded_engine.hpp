@@ -37,8 +37,8 @@ namespace leadfunnel::inline v0 {
 class sharded_engine {
   public:
     /// `shards` is at least 1 (`std::invalid_argument`); a few more than cores even out what leads
-    /// cost. `threads` (the caller's included): 0 for as many as there are shards, or cores if
-    /// there are fewer.
+    /// cost. `threads` (the caller's included): 0 for as many as there are cores; never more than
+    /// shards or 256, and fewer if the system does not give as many.
     LEADFUNNEL_DECL sharded_engine(plan p, std::size_t shards, engine_options options = {},
                                    unsigned threads = 0);
     LEADFUNNEL_DECL sharded_engine(sharded_engine&&) noexcept;

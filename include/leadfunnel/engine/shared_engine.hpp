@@ -6,13 +6,32 @@
 
 #include <leadfunnel/engine/engine.hpp>
 
+#include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <type_traits>
 #include <utility>
 
 namespace leadfunnel::inline v0 {
+
+/// A call of a shared engine that would wait for itself: see `basic_shared_engine`.
+class engine_busy : public error {
+    using error::error;
+};
+
+namespace detail {
+
+/// A shared engine that this thread is in, and the one around it.
+struct engine_stay {
+    const void* engine;
+    const engine_stay* outer;
+};
+inline thread_local constinit const engine_stay* innermost_stay = nullptr;
+
+} // namespace detail
 
 /// An engine behind a lock: any number of readers at once, or one writer.
 ///
@@ -24,8 +43,9 @@ namespace leadfunnel::inline v0 {
 /// that come later, and a reader for one writer at most. A batch is one write: readers see all of
 /// it or nothing, and wait as long as it takes; who must not wait long writes smaller batches.
 ///
-/// Neither may be called within the other, or within itself, on one thread: that waits for ever.
-/// Callbacks of `on_signal` run within the write that made the signal; so they must not either.
+/// A thread that is in an engine, as a callback is that runs within a call, never waits for one.
+/// `read` and `write` of the same engine then throw `engine_busy`, and so do those of another
+/// engine that is in use: two threads could wait for each other. Nothing has happened if they do.
 template<class Engine>
 class basic_shared_engine {
   public:
@@ -36,23 +56,88 @@ class basic_shared_engine {
     template<class Read>
     requires std::is_invocable_v<Read, const Engine&>
     auto read(Read&& f) const {
-        std::unique_lock turn{turn_};
-        const std::shared_lock lock{lock_};
-        turn.unlock();
+        const stay here{this};
+        const auto lock = enter<std::shared_lock<std::shared_timed_mutex>>(here);
         return std::invoke(std::forward<Read>(f), engine_);
     }
     template<class Write>
     requires std::is_invocable_v<Write, Engine&>
     auto write(Write&& f) {
-        std::unique_lock turn{turn_};
-        const std::unique_lock lock{lock_};
-        turn.unlock();
+        const stay here{this};
+        const auto lock = enter<std::unique_lock<std::shared_timed_mutex>>(here);
         return std::invoke(std::forward<Write>(f), engine_);
     }
 
+    /// Keeps everybody out as long as it lives. It is destroyed by the thread that made it.
+    class hold {
+      public:
+        /// Lets go of the engine in the child of a fork. A lock of a thread of the parent cannot be
+        /// unlocked there; nobody else has it, and it is made anew.
+        void let_go_in_child() {
+            turn_.release();
+            lock_.release();
+            std::construct_at(&of_->turn_);
+            std::construct_at(&of_->lock_);
+        }
+
+      private:
+        friend basic_shared_engine;
+        const basic_shared_engine* of_ = nullptr;
+        std::unique_lock<std::timed_mutex> turn_{};
+        std::unique_lock<std::shared_timed_mutex> lock_{};
+    };
+    /// Waits until `until` for those who are in to leave; nothing if they do not, or if this thread
+    /// is one of them. A process that forks while it holds an engine has a whole copy of it.
+    [[nodiscard]] std::optional<hold> try_hold(std::chrono::steady_clock::time_point until) const {
+        if (is_in()) return std::nullopt;
+        hold h;
+        h.of_ = this;
+        h.turn_ = std::unique_lock{turn_, until};
+        if (!h.turn_) return std::nullopt;
+        h.lock_ = std::unique_lock{lock_, until};
+        if (!h.lock_) return std::nullopt;
+        return h;
+    }
+
   private:
-    mutable std::mutex turn_; // a shared_mutex alone may let readers in for ever before a writer
-    mutable std::shared_mutex lock_;
+    /// Marks the engine as one that this thread is in.
+    class stay {
+      public:
+        explicit stay(const basic_shared_engine* e) : mark_{e, detail::innermost_stay} {
+            if (e->is_in())
+                throw engine_busy("the engine is in use by the call that this code runs within; "
+                                  "use it when that call has ended");
+            detail::innermost_stay = &mark_;
+        }
+        ~stay() { detail::innermost_stay = mark_.outer; }
+        stay(const stay&) = delete;
+        stay& operator=(const stay&) = delete;
+        [[nodiscard]] bool is_inner() const noexcept { return mark_.outer != nullptr; }
+
+      private:
+        detail::engine_stay mark_;
+    };
+    [[nodiscard]] bool is_in() const noexcept {
+        for (const auto* s = detail::innermost_stay; s != nullptr; s = s->outer)
+            if (s->engine == this) return true;
+        return false;
+    }
+
+    template<class Lock>
+    [[nodiscard]] Lock enter(const stay& here) const {
+        if (!here.is_inner()) {
+            const std::lock_guard turn{turn_};
+            return Lock{lock_};
+        }
+        const std::unique_lock turn{turn_, std::try_to_lock};
+        if (turn)
+            if (Lock lock{lock_, std::try_to_lock}) return lock;
+        throw engine_busy("the engine is in use, and the call of another engine that this code "
+                          "runs within does not wait for it");
+    }
+
+    mutable std::timed_mutex turn_; // without it, readers may come in for ever before a writer
+    mutable std::shared_timed_mutex lock_;
     Engine engine_;
 };
 

@@ -4,12 +4,10 @@
 #include <leadfunnel/batch/score_table.hpp>
 #include <leadfunnel/detail/column_scorer.hpp>
 #include <leadfunnel/detail/walk.hpp>
+#include <leadfunnel/detail/workers.hpp>
 
-#include <atomic>
-#include <exception>
-#include <mutex>
+#include <memory>
 #include <numeric>
-#include <thread>
 #include <tuple>
 
 namespace leadfunnel::inline v0 {
@@ -107,42 +105,14 @@ LEADFUNNEL_DECL std::optional<score_table> score_by(const scorer& s, const colum
     const table_columns columns{leads, micros.data(), flags.data(), bands.data()};
 
     constexpr std::size_t chunk = 1024;
-    std::atomic<std::size_t> next{0};
-    std::atomic<std::size_t> done{0};
-    std::atomic<bool> cancelled{false};
-    std::exception_ptr failure;
-    std::mutex failure_lock;
-    const auto work = [&](bool reports) {
-        try {
-            lead_scorer one{b, rules, at};
-            for (;;) {
-                const std::size_t first = next.fetch_add(chunk);
-                if (first >= leads || cancelled) break;
-                const std::size_t last = std::min(leads, first + chunk);
-                one.score_run(first, last, columns);
-                done += last - first;
-                if (reports && options.progress && !options.progress(done, leads)) cancelled = true;
-            }
-        } catch (...) {
-            const std::lock_guard guard{failure_lock};
-            if (failure == nullptr) failure = std::current_exception();
-            cancelled = true;
-        }
+    const auto begin = [&] {
+        return [one = std::make_unique<lead_scorer>(b, rules, at), &columns](
+                   std::size_t first, std::size_t last) { one->score_run(first, last, columns); };
     };
-
-    const std::size_t chunks = (leads + chunk - 1) / chunk;
-    const unsigned asked =
-        options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-    const std::size_t helpers = std::min<std::size_t>(asked, std::max<std::size_t>(chunks, 1)) - 1;
-    std::vector<std::thread> threads;
-    try {
-        for (std::size_t i = 0; i < helpers; ++i) threads.emplace_back(work, false);
-    } catch (...) { // fewer threads than asked for: the others do the work
-    }
-    work(true);
-    for (auto& t : threads) t.join();
-    if (failure != nullptr) std::rethrow_exception(failure);
-    if (cancelled) return std::nullopt;
+    const auto report = [&](std::size_t done) {
+        return !options.progress || options.progress(done, leads);
+    };
+    if (!each_block(leads, chunk, options.threads, begin, report)) return std::nullopt;
     return table;
 }
 

@@ -11,7 +11,6 @@
 #include <deque>
 #include <optional>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 namespace leadfunnel::inline v0 {
@@ -56,9 +55,7 @@ inline constexpr std::uint32_t sharded_format = 1;
 
 struct sharded_engine::state {
     state(const plan& p, std::size_t shards, const engine_options& options, unsigned threads)
-        : workers(threads != 0 ? threads
-                               : static_cast<unsigned>(std::min<std::size_t>(
-                                     shards, std::max(1U, std::thread::hardware_concurrency())))) {
+        : workers(detail::thread_count(threads, shards)) {
         if (shards == 0) throw std::invalid_argument("an engine has one shard at least");
         engines.reserve(shards);
         for (std::size_t i = 0; i < shards; ++i) engines.emplace_back(p, options);

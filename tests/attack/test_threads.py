@@ -1,0 +1,60 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Threads that the system refuses are done without."""
+
+MODEL = """
+model = lf.Model(
+    id="attacked",
+    attributes=[lf.AttributeDeclaration("employees", type="number")],
+    touchpoints=[lf.TouchpointDeclaration("view", value="number")], scores=[lf.Score("s")],
+    rules=[
+        lf.Occurrence("r", score="s", on="view", points=3, decay=lf.HalfLife("30d")),
+        lf.Frequency("q", score="s", on="view", at_least=2, window="9d", points=2),
+    ],
+    bandings=[lf.Banding("heat", score="s", bands=["cold", lf.Band("hot", enter=4)])],
+)
+"""
+
+
+def test_results_are_the_same_without_the_threads_that_were_asked_for(limited):
+    code = MODEL + """
+def made(threads):
+    n = 20_000
+    leads = [f"L{i}" for i in range(n)]
+    touchpoints = {
+        "lead": leads * 2,
+        "at": ["2026-04-01T09:00:00Z"] * n + ["2026-04-05T09:00:00Z"] * n,
+        "type": ["view"] * (2 * n),
+    }
+    at = ["2026-04-03T00:00:00Z", "2026-04-20T00:00:00Z"]
+    histories = lf.read(model, touchpoints=touchpoints)
+    scores = lf.score(model, histories, at=at, threads=threads)
+    more = lf.features(model, histories, cutoffs=at, contributions=True, threads=threads)
+    pairs = lf.features(model, histories, cutoffs={"lead": leads[:5000], "at": at[:1] * 5000},
+                        contributions=True, threads=threads)
+    once = lf.score(model, touchpoints=touchpoints, at=at[0], threads=threads)
+    import hashlib
+    said = [scores.micros("s").tobytes(), once.micros("s").tobytes()]
+    said += [repr(list(t.columns)) + repr([tuple(r.values()) for r in t][::97]) for t in (more, pairs)]
+    return [hashlib.sha256(s if isinstance(s, bytes) else s.encode()).hexdigest() for s in said]
+
+plain = made(1)
+wild = made(2_000)
+resource.setrlimit(resource.RLIMIT_AS, (_pages() + 60 * 2**20,) * 2)  # room for seven stacks
+few = made(2_000)
+also_few = made(4_000_000_000)
+result = [plain == wild, plain == few, plain == also_few]
+"""
+    assert limited(code, cpu=60, memory=8000 << 20).result == [True, True, True]
+
+
+def test_saving_needs_no_thread(limited, tmp_path):
+    code = MODEL + """
+crm = lf.Engine(model, ranked=["s"])
+crm.apply([{"lead": f"L{i}", "at": "2026-04-01T09:00:00Z", "type": "view"} for i in range(50_000)])
+want = crm.snapshot()
+resource.setrlimit(resource.RLIMIT_STACK, (1 << 30, resource.RLIM_INFINITY))  # a thread's, too: none fits
+crm.save(given)
+with open(given, "rb") as f:
+    result = f.read() == want
+"""
+    assert limited(code, str(tmp_path / "crm.lf"), cpu=20, memory=700 << 20).result is True
