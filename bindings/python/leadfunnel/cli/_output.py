@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import itertools
 import json
@@ -24,7 +23,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from .._results import Table
-from ._text import cell_text, escape_json, inert, instant_text, visible
+from ._text import cell_text, csv_cell, csv_line, escape_json, instant_text, visible
 
 SHOWN = 100  # rows of a table for people; files have them all
 _CHUNK = 10_000  # rows that are made at once
@@ -139,10 +138,9 @@ class Output:
         is_terminal = self._is_terminal
 
         def said(value: object) -> str:
-            text = cell_text(value)
-            if isinstance(value, str) and not self.raw:
-                text = inert(text)
-            return visible(text) if is_terminal else text
+            if not isinstance(value, str):
+                return cell_text(value)
+            return csv_cell(visible(value) if is_terminal else value, raw=self.raw)
 
         def column(cells: Iterable[object]) -> Iterator[str]:
             known: dict[object, str] = {}  # most columns hold few values, many times
@@ -152,16 +150,10 @@ class Output:
                     known[c] = text = said(c)
                 yield text
 
-        written = io.StringIO()
-        writer = csv.writer(written, lineterminator="\n")
-        writer.writerow([said(n) for n in rows.names])
+        file.write(csv_line([said(n) for n in rows.names]).encode())
         for chunk in rows.chunks:
             columns = [column(c) for c in zip(*chunk, strict=True)]
-            writer.writerows(zip(*columns, strict=True))
-            file.write(written.getvalue().encode())
-            written.seek(0)
-            written.truncate()
-        file.write(written.getvalue().encode())
+            file.write("".join(map(csv_line, zip(*columns, strict=True))).encode())
 
     def _table(self, rows: Rows, title: str, file: IO[bytes]) -> None:
         table = RichTable(
