@@ -728,13 +728,6 @@ MAPPINGS = {
     "braces": '{"a":' * 200_000,
     "numbers": '{"unset": [' + "1," * 499_000 + "1]}",
     "keys": "{" + ",".join(f'"k{i}": 1' for i in range(70_000)) + "}",
-    "tests": '{"mappings": [' + '{"to": "stage", "when": [{}]},' * 30_000 + "{}]}",
-    "zones": '{"mappings": [{"to": "attributes", "lead": "l", "attributes": {'
-    + ",".join(
-        f'"{i}": {{"from": "a", "type": "timestamp", "format": "local", "zone": "Z{i}"}}' for i in range(11_000)
-    )
-    + "}}]}",
-    "unread": '{"mappings": [' + '{"to": "attributes"},' * 47_000 + "{}]}",
     "huge": '{"unset": ["' + "x" * 900_000 + '"]}',
 }
 
