@@ -26,7 +26,7 @@ TEST_CASE("each block is done once, on as many threads as there are", "[workers]
         for (const unsigned threads : {1U, 2U, 5U, 4'000U}) {
             std::vector<std::atomic<int>> seen(n);
             std::size_t reported = 0;
-            const auto begin = [&] {
+            const auto begin = [&](const auto& /*beat*/) {
                 return [&](std::size_t first, std::size_t last) {
                     for (std::size_t i = first; i < last; ++i) ++seen[i];
                 };
@@ -43,21 +43,21 @@ TEST_CASE("each block is done once, on as many threads as there are", "[workers]
 TEST_CASE("what cannot begin on a helper is done by the caller", "[workers]") {
     const auto caller = std::this_thread::get_id();
     std::atomic<int> sum{0};
-    const auto begin = [&] {
+    const auto begin = [&](const auto& /*beat*/) {
         if (std::this_thread::get_id() != caller) throw std::bad_alloc();
         return [&](std::size_t first, std::size_t last) { sum += static_cast<int>(last - first); };
     };
     CHECK(lf::detail::each_block(100, 1, 8, begin, [](std::size_t) { return true; }));
     CHECK(sum == 100);
-    const auto never = [&]() -> decltype(begin()) { throw std::bad_alloc(); };
+    const auto never = [&](const auto& beat) -> decltype(begin(beat)) { throw std::bad_alloc(); };
     CHECK_THROWS_AS(lf::detail::each_block(100, 1, 8, never, [](std::size_t) { return true; }),
                     std::bad_alloc);
 }
 
 TEST_CASE("a report or an exception ends the work", "[workers]") {
-    const auto begin = [] { return [](std::size_t, std::size_t) {}; };
+    const auto begin = [](const auto& /*beat*/) { return [](std::size_t, std::size_t) {}; };
     CHECK_FALSE(lf::detail::each_block(100, 1, 1, begin, [](std::size_t) { return false; }));
-    const auto fails = [] {
+    const auto fails = [](const auto& /*beat*/) {
         return [](std::size_t first, std::size_t) {
             if (first == 50) throw std::runtime_error("50");
         };

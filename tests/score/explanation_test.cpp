@@ -282,3 +282,52 @@ TEST_CASE("an explanation outlives what it was made of") {
     CHECK(e.lines[0].cause->properties.at("asset") == lf::value{"guide"});
     CHECK(e.lines[0].now == 10);
 }
+
+TEST_CASE("an explanation that is cut keeps what counts most, and adds up still") {
+    lf::explanation e{.lead = "L", .score = "s", .at = start, .total = 0};
+    for (int i = 1; i <= 50; ++i) {
+        e.lines.push_back({.kind = lf::line_kind::state,
+                           .name = "rule " + std::to_string(i),
+                           .awarded = i,
+                           .now = i % 2 == 0 ? i : -i});
+        e.lines.push_back({.kind = lf::line_kind::award,
+                           .name = "old " + std::to_string(i),
+                           .at = start,
+                           .awarded = 1,
+                           .fate = lf::award_fate::expired});
+    }
+    e.total = 25;
+    const auto whole = lf::to_string(e);
+    CHECK(lf::to_string(e, whole.size()) == whole);
+    CHECK(lf::to_string(e, 150) == R"(L: s = 25 at 2026-01-05T00:00:00Z
+           +50  rule 50
+           -49  rule 49
+           +48  rule 48
+           -47  rule 47
+           +23  46 more lines, cut
+  not counted:
+             0  50 more lines, cut
+)");
+    CHECK(lf::to_string(e, 0) == R"(L: s = 25 at 2026-01-05T00:00:00Z
+           +25  50 more lines, cut
+  not counted:
+             0  50 more lines, cut
+)");
+    for (std::size_t most = 0; most < whole.size(); most += 37)
+        CHECK(lf::to_string(e, most).size() < most + 160);
+
+    lf::explanation over{.lead = "L", .score = "d", .at = start, .total = 25};
+    over.lines.push_back({.kind = lf::line_kind::input, .name = "s", .awarded = 25, .now = 25});
+    over.inputs = {e, e, e};
+    CHECK(lf::to_string(over, 0) == R"(L: d = 25 at 2026-01-05T00:00:00Z
+           +25  1 more lines, cut
+  3 more inputs, cut
+)");
+    // Beyond the range of points in as many amounts as it takes.
+    lf::explanation vast{.lead = "L", .score = "s", .at = start, .total = 0};
+    for (int i = 0; i < 3; ++i)
+        vast.lines.push_back({.kind = lf::line_kind::state, .name = "r", .now = lf::points::max()});
+    const auto most = lf::to_string(lf::points::max());
+    CHECK(lf::to_string(vast, 0).find("+" + most + " +" + most + " +" + most + "  3 more") !=
+          std::string::npos);
+}

@@ -267,12 +267,12 @@ class Engine:
     Live leads, behind a lock.
     """
     @staticmethod
-    def from_file(plan: Plan, file: os.PathLike[str] | str | bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True) -> Engine:
+    def from_file(plan: Plan, file: os.PathLike[str] | str | bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True, explanation_bytes: typing.SupportsInt | typing.SupportsIndex = 16384) -> Engine:
         ...
     @staticmethod
-    def from_snapshot(plan: Plan, bytes: bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True) -> Engine:
+    def from_snapshot(plan: Plan, bytes: bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True, explanation_bytes: typing.SupportsInt | typing.SupportsIndex = 16384) -> Engine:
         ...
-    def __init__(self, plan: Plan, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True) -> None:
+    def __init__(self, plan: Plan, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True, explanation_bytes: typing.SupportsInt | typing.SupportsIndex = 16384) -> None:
         ...
     def __len__(self) -> int:
         ...

@@ -209,6 +209,9 @@ class Engine:
     index
         What leads can be found by quickly: of ``"email"``, ``"account"``, ``"owner"``, ``"stage"``;
         all, unless said.
+    explanation_bytes
+        About how long an alert's explanation in the outbox may be. A longer one keeps its largest
+        contributions and says what was cut; `explain` gives all of them.
 
     Examples
     --------
@@ -231,24 +234,30 @@ class Engine:
         *,
         ranked: Sequence[str] = (),
         index: Iterable[str] | None = None,
+        explanation_bytes: int = 16_384,
     ) -> None:
         plan = _plan_of(model)
-        self._begin(plan, list(ranked), self._INDICES if index is None else tuple(index))
+        self._begin(plan, list(ranked), index, explanation_bytes)
         self._core = _core.Engine(plan._core, self._ranked, **self._options())
 
-    def _begin(self, plan: Plan, ranked: list[str], index: tuple[str, ...]) -> None:
+    def _begin(
+        self, plan: Plan, ranked: list[str], chosen: Iterable[str] | None, explanation_bytes: int
+    ) -> None:
+        index = self._INDICES if chosen is None else tuple(chosen)
         if unknown := set(index) - set(self._INDICES):
             raise ValueError(f"no index {sorted(unknown)[0]!r}; there are {', '.join(self._INDICES)}")
         self._plan = plan
         self._ranked = ranked
         self._index = index
+        self._explanation_bytes = explanation_bytes
         self._queries: dict[str, _core.Model] = {}
         self._callback: Callable[[Signal], object] | None = None
         self._told = 0
         self._telling = threading.RLock()
 
-    def _options(self) -> dict[str, bool]:
-        return {f"index_{name}": name in self._index for name in self._INDICES}
+    def _options(self) -> dict[str, Any]:
+        indices = {f"index_{name}": name in self._index for name in self._INDICES}
+        return {"explanation_bytes": self._explanation_bytes, **indices}
 
     # ---- what happens
 
@@ -676,6 +685,7 @@ class Engine:
         *,
         ranked: Sequence[str] = (),
         index: Iterable[str] | None = None,
+        explanation_bytes: int = 16_384,
     ) -> Engine:
         """An engine that goes on where `save` has left it. The model must be the same.
 
@@ -688,7 +698,7 @@ class Engine:
         """
         with Path(path).open("rb"):
             pass  # a missing file is an OSError here
-        out, plan = cls._blank(model, ranked, index)
+        out, plan = cls._blank(model, ranked, index, explanation_bytes)
         out._core = _core.Engine.from_file(plan._core, path, out._ranked, **out._options())
         return out
 
@@ -704,23 +714,29 @@ class Engine:
         *,
         ranked: Sequence[str] = (),
         index: Iterable[str] | None = None,
+        explanation_bytes: int = 16_384,
     ) -> Engine:
         """An engine that goes on where a snapshot was taken; as `from_file`, from bytes."""
-        out, plan = cls._blank(model, ranked, index)
+        out, plan = cls._blank(model, ranked, index, explanation_bytes)
         out._core = _core.Engine.from_snapshot(plan._core, data, out._ranked, **out._options())
         return out
 
     @classmethod
     def _blank(
-        cls, model: Model | Plan, ranked: Sequence[str], index: Iterable[str] | None
+        cls,
+        model: Model | Plan,
+        ranked: Sequence[str],
+        index: Iterable[str] | None,
+        explanation_bytes: int,
     ) -> tuple[Engine, Plan]:
         plan = _plan_of(model)
         out = cls.__new__(cls)
-        out._begin(plan, list(ranked), cls._INDICES if index is None else tuple(index))
+        out._begin(plan, list(ranked), index, explanation_bytes)
         return out, plan
 
-    def __reduce__(self) -> tuple[Any, tuple[Plan, bytes, list[str], tuple[str, ...]]]:
-        return _unpickle, (self._plan, self.snapshot(), self._ranked, self._index)
+    def __reduce__(self) -> tuple[Any, tuple[Plan, bytes, list[str], tuple[str, ...], int]]:
+        kept = (self._plan, self.snapshot(), self._ranked, self._index, self._explanation_bytes)
+        return _unpickle, kept
 
     def memory(self) -> dict[str, int]:
         """Bytes held, by purpose."""
@@ -730,6 +746,10 @@ class Engine:
         return f"<Engine of {self._plan.model.id!r}: {len(self):,} leads at {self.now}>"
 
 
-def _unpickle(plan: Plan, data: bytes, ranked: list[str], index: tuple[str, ...]) -> Engine:
-    return Engine.from_snapshot(plan, data, ranked=ranked, index=index)
+def _unpickle(
+    plan: Plan, data: bytes, ranked: list[str], index: tuple[str, ...], explanation_bytes: int
+) -> Engine:
+    return Engine.from_snapshot(
+        plan, data, ranked=ranked, index=index, explanation_bytes=explanation_bytes
+    )
 

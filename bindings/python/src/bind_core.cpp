@@ -339,7 +339,8 @@ py::object from_explanation(const lf::explanation& e) {
     using namespace py::literals;
     const py::object line_type = python_name("leadfunnel._results", "ExplanationLine");
     py::list lines;
-    for (const lf::explanation_line& l : e.lines)
+    for (const lf::explanation_line& l : e.lines) {
+        see_to_signals(lines.size());
         lines.append(
             line_type("kind"_a = std::string(to_string(l.kind)), "name"_a = l.name,
                       "group"_a = l.group, "description"_a = l.description,
@@ -347,6 +348,7 @@ py::object from_explanation(const lf::explanation& e) {
                       "awarded"_a = from_points(l.awarded), "now"_a = from_points(l.now),
                       "fate"_a = std::string(to_string(l.fate)), "reason"_a = l.reason,
                       "cause"_a = l.cause ? from_event(*l.cause) : py::none()));
+    }
     py::list inputs;
     for (const lf::explanation& i : e.inputs) inputs.append(from_explanation(i));
     return python_name("leadfunnel._results", "Explanation")(

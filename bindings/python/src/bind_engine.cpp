@@ -106,8 +106,7 @@ py::list from_ranked(const std::vector<lf::ranked_lead>& leads) {
 event_rows to_events(const py::iterable& events, const lf::model& m) {
     event_rows out;
     for (const py::handle e : events) {
-        if (out.events.size() % 4'096 == 4'095 && PyErr_CheckSignals() != 0)
-            throw py::error_already_set();
+        see_to_signals(out.events.size());
         out.rows.push_back(out.events.size());
         out.events.push_back(to_event(e, m));
     }
@@ -144,7 +143,10 @@ py::object apply_rows(live& l, event_rows& rows, const py::object& progress) {
             batch.clear();
             for (std::size_t i = first; i < last; ++i)
                 batch.push_back(std::move(rows.events[order[i]]));
-            lf::batch_report one = l.write([&](lf::engine& e) { return e.apply(batch); });
+            lf::batch_report one = l.write([&](lf::engine& e) {
+                return e.apply(batch,
+                               [&](std::size_t, std::size_t) { watch(first, order.size()); });
+            });
             all.taken += one.taken;
             all.duplicates += one.duplicates;
             all.late += one.late;
@@ -157,13 +159,6 @@ py::object apply_rows(live& l, event_rows& rows, const py::object& progress) {
     std::sort(all.refused.begin(), all.refused.end(),
               [](const auto& a, const auto& b) { return a.event < b.event; });
     return from_batch(all);
-}
-
-/// Lets Ctrl-C be heard by a call that shows no progress.
-lf::engine_progress listening() {
-    return [watch = std::make_shared<watcher>(py::none())](std::size_t done, std::size_t all) {
-        (*watch)(done, all);
-    };
 }
 
 /// The events that an engine begins with. Nobody is answered until it has them.
@@ -194,17 +189,23 @@ void advance_to(live& l, lf::instant to, const py::object& progress) {
     const lf::instant from = l.read([](const lf::engine& e) { return e.now(); });
     lf::instant at = from == lf::always || to <= from ? to : from;
     lf::duration step = 1min;
+    std::size_t done = 0;
+    const std::size_t all = at < to ? std::max<std::size_t>(seconds(to - from), 1) : 1;
     do {
         at = to - at > step ? at + step : to;
         const auto began = steady_clock::now();
-        l.write([&](lf::engine& e) { e.advance_to(at); });
+        l.write([&](lf::engine& e) {
+            e.advance_to(at, [&](std::size_t, std::size_t) { watch(done, all); });
+        });
         const auto took = steady_clock::now() - began;
         if (took < 20ms)
             step *= 2;
         else if (took > 80ms)
             step = std::max<lf::duration>(step / 2, 1s);
-        if (from != lf::always && to > from)
+        if (from != lf::always && to > from) {
+            done = std::min(seconds(at - from), all - 1);
             released([&] { watch(seconds(at - from), seconds(to - from)); });
+        }
     } while (at < to);
 }
 
@@ -257,18 +258,20 @@ template<class Ask>
 auto ask_of_score(const live& l, const std::string& score, const py::object& at, const Ask& ask) {
     must_be_score(l.plan(), score);
     const lf::instant when = at_or(at, lf::never);
-    const auto progress = listening();
+    const listening progress;
     return l.read(
         [&](const lf::engine& e) { return ask(e, when == lf::never ? e.now() : when, progress); });
 }
 
 lf::engine_options options_of(const std::vector<std::string>& ranked, bool index_email,
-                              bool index_account, bool index_owner, bool index_stage) {
+                              bool index_account, bool index_owner, bool index_stage,
+                              std::size_t explanation_bytes) {
     return {.ranked = ranked,
             .index_email = index_email,
             .index_account = index_account,
             .index_owner = index_owner,
-            .index_stage = index_stage};
+            .index_stage = index_stage,
+            .explanation_bytes = explanation_bytes};
 }
 
 } // namespace
@@ -276,43 +279,49 @@ lf::engine_options options_of(const std::vector<std::string>& ranked, bool index
 void bind_engine(py::module_& m) {
     py::class_<live>(m, "Engine", "Live leads, behind a lock.")
         .def(py::init([](const lf::plan& p, const std::vector<std::string>& ranked,
-                         bool index_email, bool index_account, bool index_owner, bool index_stage) {
+                         bool index_email, bool index_account, bool index_owner, bool index_stage,
+                         std::size_t explanation_bytes) {
                  for (const std::string& s : ranked) must_be_score(p, s);
-                 return std::make_unique<live>(
-                     p, options_of(ranked, index_email, index_account, index_owner, index_stage));
+                 return std::make_unique<live>(p, options_of(ranked, index_email, index_account,
+                                                             index_owner, index_stage,
+                                                             explanation_bytes));
              }),
              "plan"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
-             "index_owner"_a = true, "index_stage"_a = true)
+             "index_owner"_a = true, "index_stage"_a = true,
+             "explanation_bytes"_a = lf::engine_options{}.explanation_bytes)
         .def_static(
             "from_snapshot",
             [](const lf::plan& p, const py::bytes& bytes, const std::vector<std::string>& ranked,
-               bool index_email, bool index_account, bool index_owner, bool index_stage) {
-                const auto options =
-                    options_of(ranked, index_email, index_account, index_owner, index_stage);
+               bool index_email, bool index_account, bool index_owner, bool index_stage,
+               std::size_t explanation_bytes) {
+                const auto options = options_of(ranked, index_email, index_account, index_owner,
+                                                index_stage, explanation_bytes);
                 const auto view = bytes.cast<std::string_view>();
-                const auto progress = listening();
+                const listening progress;
                 return released([&] {
                     return std::make_unique<live>(
                         lf::engine::from_snapshot(p, view, options, progress), options);
                 });
             },
             "plan"_a, "bytes"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
-            "index_owner"_a = true, "index_stage"_a = true)
+            "index_owner"_a = true, "index_stage"_a = true,
+            "explanation_bytes"_a = lf::engine_options{}.explanation_bytes)
         .def_static(
             "from_file",
             [](const lf::plan& p, const std::filesystem::path& file,
                const std::vector<std::string>& ranked, bool index_email, bool index_account,
-               bool index_owner, bool index_stage) {
-                const auto options =
-                    options_of(ranked, index_email, index_account, index_owner, index_stage);
-                const auto progress = listening();
+               bool index_owner, bool index_stage, std::size_t explanation_bytes) {
+                const auto options = options_of(ranked, index_email, index_account, index_owner,
+                                                index_stage, explanation_bytes);
+                const listening progress;
                 return released([&] {
                     return std::make_unique<live>(lf::engine::from_file(p, file, options, progress),
                                                   options);
                 });
             },
             "plan"_a, "file"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
-            "index_owner"_a = true, "index_stage"_a = true)
+            "index_owner"_a = true, "index_stage"_a = true,
+            "explanation_bytes"_a = lf::engine_options{}.explanation_bytes)
         .def_property_readonly("plan", &live::plan)
         .def_property_readonly("now",
                                [](const live& l) {
@@ -335,7 +344,8 @@ void bind_engine(py::module_& m) {
             "apply_one",
             [](live& l, const py::object& event) {
                 const lf::event e = to_event(event, l.plan().source());
-                return from_applied(l.write([&](lf::engine& to) { return to.apply(e); }));
+                const listening progress;
+                return from_applied(l.write([&](lf::engine& to) { return to.apply(e, progress); }));
             },
             "event"_a)
         .def(
@@ -364,8 +374,10 @@ void bind_engine(py::module_& m) {
             "move",
             [](live& l, const std::string& lead, const std::string& funnel,
                const std::string& stage, const std::string& reason, const std::string& who) {
-                return from_applied(l.write(
-                    [&](lf::engine& e) { return e.move(lead, funnel, stage, reason, who); }));
+                const listening progress;
+                return from_applied(l.write([&](lf::engine& e) {
+                    return e.move(lead, funnel, stage, reason, who, progress);
+                }));
             },
             "lead"_a, "funnel"_a, "stage"_a, "reason"_a = "", "who"_a = "person")
 
@@ -376,8 +388,9 @@ void bind_engine(py::module_& m) {
                const py::object& at) {
                 must_be_score(l.plan(), score);
                 const lf::instant when = at_or(at, lf::never);
+                const listening progress;
                 return from_score(l.read([&](const lf::engine& e) {
-                    return when == lf::never ? e.score(lead, score) : e.score(lead, score, when);
+                    return e.score(lead, score, when == lf::never ? e.now() : when, progress);
                 }));
             },
             "lead"_a, "score"_a, "at"_a = py::none())
@@ -385,14 +398,17 @@ void bind_engine(py::module_& m) {
             "band",
             [](const live& l, const std::string& lead, const std::string& banding) {
                 must_be_in(l.plan().source().bandings, banding, "banding");
-                return l.read([&](const lf::engine& e) { return e.band(lead, banding); });
+                const listening progress;
+                return l.read([&](const lf::engine& e) { return e.band(lead, banding, progress); });
             },
             "lead"_a, "banding"_a)
         .def(
             "class_of",
             [](const live& l, const std::string& lead, const std::string& matrix) {
                 must_be_in(l.plan().source().matrices, matrix, "matrix");
-                return l.read([&](const lf::engine& e) { return e.class_of(lead, matrix); });
+                const listening progress;
+                return l.read(
+                    [&](const lf::engine& e) { return e.class_of(lead, matrix, progress); });
             },
             "lead"_a, "matrix"_a)
         .def(
@@ -407,8 +423,9 @@ void bind_engine(py::module_& m) {
             "attribute",
             [](const live& l, const std::string& lead, const std::string& name) {
                 must_be_in(l.plan().source().attributes, name, "attribute");
+                const listening progress;
                 return from_value(
-                    l.read([&](const lf::engine& e) { return e.attribute(lead, name); }));
+                    l.read([&](const lf::engine& e) { return e.attribute(lead, name, progress); }));
             },
             "lead"_a, "attribute"_a)
         .def(
@@ -417,19 +434,22 @@ void bind_engine(py::module_& m) {
                const py::object& at) {
                 must_be_score(l.plan(), score);
                 const lf::instant when = at_or(at, lf::never);
+                const listening progress;
                 return from_explanation(l.read([&](const lf::engine& e) {
-                    return when == lf::never ? e.explain(lead, score)
-                                             : e.explain(lead, score, when);
+                    return e.explain(lead, score, when == lf::never ? e.now() : when, progress);
                 }));
             },
             "lead"_a, "score"_a, "at"_a = py::none())
         .def("timeline",
              [](const live& l, const std::string& lead) {
                  const lf::plan p = l.plan();
-                 const auto entries = l.read([&](const lf::engine& e) { return e.timeline(lead); });
+                 const listening progress;
+                 const auto entries =
+                     l.read([&](const lf::engine& e) { return e.timeline(lead, progress); });
                  const py::object type = python_name("leadfunnel._engine", "TimelineEntry");
                  py::list out;
                  for (const lf::timeline_entry& t : entries) {
+                     see_to_signals(out.size());
                      py::dict scores;
                      for (std::size_t i = 0; i < t.scores.size(); ++i)
                          scores[py::str(std::string{p.score_name(i)})] = from_score(t.scores[i]);
@@ -447,8 +467,9 @@ void bind_engine(py::module_& m) {
                const py::object& at) {
                 must_be_in(l.plan().source().bandings, banding, "banding");
                 const lf::instant when = to_instant(at);
-                const auto p =
-                    l.read([&](const lf::engine& e) { return e.project(lead, banding, when); });
+                const listening progress;
+                const auto p = l.read(
+                    [&](const lf::engine& e) { return e.project(lead, banding, when, progress); });
                 return py::make_tuple(from_score(p.score), p.band);
             },
             "lead"_a, "banding"_a, "at"_a)
@@ -458,8 +479,10 @@ void bind_engine(py::module_& m) {
                const py::object& until) {
                 must_be_in(l.plan().source().bandings, banding, "banding");
                 const lf::instant last = to_instant(until);
-                return from_instant(
-                    l.read([&](const lf::engine& e) { return e.cools_at(lead, banding, last); }));
+                const listening progress;
+                return from_instant(l.read([&](const lf::engine& e) {
+                    return e.cools_at(lead, banding, last, progress);
+                }));
             },
             "lead"_a, "banding"_a, "until"_a)
         .def("stage_log",
@@ -474,8 +497,10 @@ void bind_engine(py::module_& m) {
              [](const live& l, const std::string& lead) {
                  py::list out;
                  for (const lf::event& s :
-                      l.read([&](const lf::engine& e) { return e.history(lead); }))
+                      l.read([&](const lf::engine& e) { return e.history(lead); })) {
+                     see_to_signals(out.size());
                      out.append(from_event(s));
+                 }
                  return out;
              })
 
@@ -525,7 +550,7 @@ void bind_engine(py::module_& m) {
             "find",
             [](const live& l, const model_holder* where, const py::dict& q) {
                 const lf::query query = to_query(where, q);
-                const auto progress = listening();
+                const listening progress;
                 const auto page =
                     l.read([&](const lf::engine& e) { return e.find(query, progress); });
                 return py::make_tuple(page.leads, page.more);
@@ -572,27 +597,29 @@ void bind_engine(py::module_& m) {
         // ---- identity
         .def("merge",
              [](live& l, const std::string& into, const std::string& other) {
-                 l.write([&](lf::engine& e) { e.merge(into, other); });
+                 const listening progress;
+                 l.write([&](lf::engine& e) { e.merge(into, other, progress); });
              })
         .def("unmerge",
              [](live& l, const std::string& other) {
-                 l.write([&](lf::engine& e) { e.unmerge(other); });
+                 const listening progress;
+                 l.write([&](lf::engine& e) { e.unmerge(other, progress); });
              })
         .def("erase",
-             [](live& l, const std::string& lead) {
+             [](live& l, std::string_view lead) { // a view of the caller's own text: no copy
                  l.write([&](lf::engine& e) { e.erase(lead); });
              })
 
         // ---- the model
         .def("try_replace",
              [](const live& l, const lf::plan& p) {
-                 const auto progress = listening();
+                 const listening progress;
                  return from_replacement(
                      l.read([&](const lf::engine& e) { return e.try_replace(p, progress); }));
              })
         .def("replace",
              [](live& l, const lf::plan& p) {
-                 const auto progress = listening();
+                 const listening progress;
                  return from_replacement(
                      l.write([&](lf::engine& e) { return e.replace(p, progress); }));
              })
@@ -603,14 +630,14 @@ void bind_engine(py::module_& m) {
         // ---- keeping
         .def("snapshot",
              [](const live& l) {
-                 const auto progress = listening();
+                 const listening progress;
                  return py::bytes(
                      l.read([&](const lf::engine& e) { return e.snapshot(progress); }));
              })
         .def(
             "save",
             [](const live& l, const std::filesystem::path& file) {
-                const auto progress = listening();
+                const listening progress;
                 l.read([&](const lf::engine& e) { e.save(file, progress); });
             },
             "file"_a)

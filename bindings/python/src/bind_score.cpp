@@ -224,13 +224,14 @@ std::size_t score_of(const lf::plan& p, const std::string& name) {
     }
 }
 
-/// Calls `work(i)` for i in [0, n) on several threads, some at a time; the caller watches.
+/// Calls `work(i, progress)` for i in [0, n) on several threads, some at a time; the caller
+/// watches, within each, too.
 template<class Work>
 void spread(std::size_t n, unsigned threads, watcher& watch, const Work& work) {
     constexpr std::size_t block = 64;
-    const auto begin = [&] {
+    const auto begin = [&](const lf::progress_callback& beat) {
         return [&](std::size_t first, std::size_t last) {
-            for (std::size_t i = first; i < last; ++i) work(i);
+            for (std::size_t i = first; i < last; ++i) work(i, beat);
         };
     };
     lf::detail::each_block(n, block, threads, begin,
@@ -296,9 +297,9 @@ frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_insta
     const std::size_t scores = p.score_count();
     std::vector<std::vector<std::int64_t>> micros(scores, std::vector<std::int64_t>(rows));
     std::vector<std::vector<std::uint8_t>> absent(scores, std::vector<std::uint8_t>(rows));
-    spread(rows, threads, watch, [&](std::size_t i) {
+    spread(rows, threads, watch, [&](std::size_t i, const auto& beat) {
         for (std::size_t s = 0; s < scores; ++s) {
-            const lf::score_value v = scorer.score_at(leads[i], s, pairs.at[i]);
+            const lf::score_value v = scorer.score_at(leads[i], s, pairs.at[i], beat);
             micros[s][i] = v.value.micros();
             absent[s][i] = v.absent ? 1 : 0;
         }
@@ -319,8 +320,8 @@ frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_insta
         const score_rules rules(p.source(), s.id);
         std::vector<std::vector<std::int64_t>> parts(rules.names.size() + 1,
                                                      std::vector<std::int64_t>(rows));
-        spread(rows, threads, watch, [&](std::size_t i) {
-            rules.add(scorer.explain(leads[i], number, pairs.at[i]), parts, i);
+        spread(rows, threads, watch, [&](std::size_t i, const auto& beat) {
+            rules.add(scorer.explain(leads[i], number, pairs.at[i], beat), parts, i);
         });
         for (std::size_t k = 0; k < parts.size(); ++k)
             put_points(out, s.id + "." + (k < rules.names.size() ? rules.names[k] : "bounds"),
@@ -340,9 +341,9 @@ frame contributions(const scores& of, const std::string& score, const std::strin
     const std::size_t per_lead = of.instants().size();
     std::vector<std::vector<std::int64_t>> micros(rules.names.size() + 1,
                                                   std::vector<std::int64_t>(of.size()));
-    spread(of.histories().size(), threads, watch, [&](std::size_t lead) {
+    spread(of.histories().size(), threads, watch, [&](std::size_t lead, const auto& beat) {
         for (std::size_t k = 0; k < per_lead; ++k)
-            rules.add(of.scorer().explain(lead, number, of.instants()[k]), micros,
+            rules.add(of.scorer().explain(lead, number, of.instants()[k], beat), micros,
                       lead * per_lead + k);
     });
     frame out;
@@ -434,16 +435,21 @@ void bind_score(py::module_& m) {
                 const std::size_t who = lead_of(s.histories(), lead);
                 const std::size_t what = score_of(s.plan(), score);
                 const lf::instant when = to_instant(at);
+                const listening progress;
                 return from_explanation(
-                    released([&] { return s.scorer().explain(who, what, when); }));
+                    released([&] { return s.scorer().explain(who, what, when, progress); }));
             },
             "lead"_a, "score"_a, "at"_a)
         .def(
             "excluded_by",
             [](const scores& s, const std::string& lead, const std::string& score,
                const py::object& at) -> std::optional<std::string> {
-                const auto why = s.scorer().excluded_by(lead_of(s.histories(), lead),
-                                                        score_of(s.plan(), score), to_instant(at));
+                const std::size_t who = lead_of(s.histories(), lead);
+                const std::size_t what = score_of(s.plan(), score);
+                const lf::instant when = to_instant(at);
+                const listening progress;
+                const auto why =
+                    released([&] { return s.scorer().excluded_by(who, what, when, progress); });
                 if (!why) return std::nullopt;
                 return std::string{*why};
             },
@@ -452,19 +458,30 @@ void bind_score(py::module_& m) {
             "score_at",
             [](const scores& s, const std::string& lead, const std::string& score,
                const py::object& at) {
-                return from_score(s.scorer().score_at(lead_of(s.histories(), lead),
-                                                      score_of(s.plan(), score), to_instant(at)));
+                const std::size_t who = lead_of(s.histories(), lead);
+                const std::size_t what = score_of(s.plan(), score);
+                const lf::instant when = to_instant(at);
+                const listening progress;
+                return from_score(
+                    released([&] { return s.scorer().score_at(who, what, when, progress); }));
             },
             "lead"_a, "score"_a, "at"_a)
         .def(
             "changes",
             [](const scores& s, const std::string& lead, const std::string& score,
                const py::object& from, const py::object& to) {
+                const std::size_t who = lead_of(s.histories(), lead);
+                const std::size_t what = score_of(s.plan(), score);
+                const lf::instant since = to_instant(from);
+                const lf::instant until = to_instant(to);
+                const listening progress;
+                const auto all =
+                    released([&] { return s.scorer().changes(who, what, since, until, progress); });
                 py::list out;
-                for (const lf::score_change& c :
-                     s.scorer().changes(lead_of(s.histories(), lead), score_of(s.plan(), score),
-                                        to_instant(from), to_instant(to)))
+                for (const lf::score_change& c : all) {
+                    see_to_signals(out.size());
                     out.append(py::make_tuple(from_instant(c.at), from_score(c.score)));
+                }
                 return out;
             },
             "lead"_a, "score"_a, "since"_a, "until"_a)

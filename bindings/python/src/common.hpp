@@ -96,6 +96,26 @@ class watcher {
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// Lets Ctrl-C be heard by a call that shows no progress: pass it as its `progress`.
+class listening {
+  public:
+    listening() = default;
+    listening(const listening&) = delete;
+    listening& operator=(const listening&) = delete;
+    operator const lf::progress_callback&() const noexcept { // NOLINT(google-explicit-constructor)
+        return heard_;
+    }
+
+  private:
+    mutable watcher watch_{py::none()};
+    lf::progress_callback heard_ = [this](std::size_t done, std::size_t all) { watch_(done, all); };
+};
+
+/// Sees to signals at every few thousandth of the things made for Python.
+inline void see_to_signals(std::size_t n) {
+    if (n % 4'096 == 4'095 && PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
 /// A model with the places of its parts in its text.
 struct model_holder {
     lf::loaded_model loaded;

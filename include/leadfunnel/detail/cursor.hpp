@@ -10,6 +10,7 @@
 /// are read. An observer, if there is one, is told of every award and refusal: explanations are
 /// made of the same walk as scores.
 
+#include <leadfunnel/core/progress.hpp>
 #include <leadfunnel/detail/binding.hpp>
 #include <leadfunnel/detail/decayed_sum.hpp>
 #include <leadfunnel/detail/walk_state.hpp>
@@ -108,6 +109,14 @@ class cursor {
         renew(lead);
     }
 
+    /// Walks and sums count their steps by `p` from now on, which may throw out of any of them: the
+    /// walk must then begin anew. Null: they count none. O(1).
+    void heed(pulse* p) noexcept { pulse_ = p; }
+    [[nodiscard]] pulse* beats() const noexcept { return pulse_; }
+    void step(std::size_t n) {
+        if (pulse_ != nullptr) pulse_->step(n);
+    }
+
     /// The lead's history, to which events were added that come after all that was taken.
     void renew(const lead_view& lead) noexcept {
         is_evaluated_ = false;
@@ -123,6 +132,7 @@ class cursor {
         is_evaluated_ = false;
         if (sums_columns_ && b_.walks_nothing) skip_touchpoints(to);
         for (;;) {
+            step(16);
             if (s_->first_event != end_of_time) take_touchpoints(to);
             const std::int64_t event = next_event();
             if (s_->deadline < event && s_->deadline <= to) {
@@ -233,6 +243,7 @@ class cursor {
     /// awards). `column_sums`, if given, are those of the binding's additive awards, computed
     /// elsewhere.
     const std::vector<reading>& evaluate(std::span<const std::int64_t> column_sums = {}) {
+        std::size_t awards = 0;
         std::copy(s_->slots.begin(), s_->slots.end(), sums_.begin());
         for (const auto& v : b_.by_value) sums_[v.slot] += v.points[s_->attributes[v.attribute]];
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {
@@ -241,6 +252,7 @@ class cursor {
             const auto& d = decay_of(i);
             while (!g.empty() && is_gone(d, s_->now - ticks(*g.at()))) g.drop(s_->now, d);
             if (g.empty()) continue;
+            awards += g.size();
             g.kept = sum_of(g, d);
             sums_[b_.fading[i].slot] += g.kept;
         }
@@ -260,6 +272,7 @@ class cursor {
         for (std::uint32_t s = 0; s < p_.base_scores; ++s) readings_[s] = read(s);
         for (const auto s : p_.evaluation_order) readings_[s] = read_derived(s, excluded_by(s));
         is_evaluated_ = true;
+        step(32 + awards);
         return readings_;
     }
 
@@ -647,6 +660,7 @@ class cursor {
     }
     void sum_worth(std::int64_t t, worth& out) {
         out.at = t;
+        std::size_t awards = 0;
         out.falling.assign(sums_.size(), 0);
         out.rising.assign(sums_.size(), 0);
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {
@@ -655,6 +669,7 @@ class cursor {
             if (g.empty() || !varies(d)) continue;
             auto& falling = out.falling[b_.fading[i].slot];
             auto& rising = out.rising[b_.fading[i].slot];
+            awards += g.size();
             if (!d.only_falls()) {
                 for (std::size_t k = 0; k < g.size(); ++k) {
                     const duration now{s_->now - ticks(g.at()[k])};
@@ -674,6 +689,7 @@ class cursor {
                 }
             }
         }
+        step(64 + awards);
     }
     /// Bounds of all scores from one instant to another, both included: of `low_` and `high_`. If
     /// they are one instant, the scores.
@@ -820,6 +836,7 @@ class cursor {
         while (s_->next_touchpoint < at.size()) {
             const std::int64_t t = ticks(at[s_->next_touchpoint]);
             if (t > limit || t > s_->deadline) return;
+            if (s_->next_touchpoint % 256 == 0) step(256 * 8);
             s_->is_used = true;
             s_->now = t;
             take_touchpoint();
@@ -1194,6 +1211,7 @@ class cursor {
         return none;
     }();
     std::size_t next_span_ = 0;
+    pulse* pulse_ = nullptr;
 
     /// From so many awards on, vectors pay.
     static constexpr std::size_t by_vectors = 8;

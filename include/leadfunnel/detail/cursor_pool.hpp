@@ -17,8 +17,10 @@ struct cursor_pool {
     struct loan {
         cursor_pool& from;
         std::unique_ptr<cursor<>> held;
+        pulse beats;
 
-        loan(cursor_pool& p, const binding& b) : from(p) {
+        loan(cursor_pool& p, const binding& b, const progress_callback& progress)
+            : from(p), beats(progress) {
             {
                 const std::lock_guard guard{from.lock};
                 if (!from.idle.empty()) {
@@ -27,13 +29,19 @@ struct cursor_pool {
                 }
             }
             if (held == nullptr) held = std::make_unique<cursor<>>(b);
+            held->heed(progress ? &beats : nullptr);
         }
         ~loan() {
+            held->heed(nullptr);
             try {
                 const std::lock_guard guard{from.lock};
                 from.idle.push_back(std::move(held));
             } catch (...) { // the cursor is dropped: the next question makes another
             }
+        }
+        /// What reports by the same callback, so that deep steps repeat the latest report.
+        [[nodiscard]] progress_callback reports() {
+            return [this](std::size_t done, std::size_t all) { beats.report(done, all); };
         }
         loan(const loan&) = delete;
         loan& operator=(const loan&) = delete;

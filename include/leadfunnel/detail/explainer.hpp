@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace leadfunnel::inline v0 {
 
@@ -26,6 +27,9 @@ struct award_log {
     };
     const program* p = nullptr;
     std::vector<entry> entries{};
+    // Entries before these are settled: by score, of resets; by rule, of ended silences.
+    std::vector<std::size_t> reset_from{};
+    std::vector<std::size_t> ended_from{};
 
     void award(const candidate& c, std::int64_t effect) { entries.push_back({c, effect}); }
     void refuse(const candidate& c, refusal why, std::uint32_t by) {
@@ -34,7 +38,9 @@ struct award_log {
         entries.push_back({c, 0, fates[static_cast<std::size_t>(why)], by});
     }
     void reset(std::uint32_t reset, std::uint32_t score) {
-        for (auto& e : entries) {
+        if (reset_from.empty()) reset_from.resize(p->scores.size());
+        for (auto i = std::exchange(reset_from[score], entries.size()); i < entries.size(); ++i) {
+            auto& e = entries[i];
             const auto& r = p->rules[e.what.rule];
             if (r.score == score && !r.while_idle && e.fate == award_fate::counted) {
                 e.fate = award_fate::voided;
@@ -43,8 +49,11 @@ struct award_log {
         }
     }
     void end_idle(std::uint32_t rule) {
-        for (auto& e : entries)
+        if (ended_from.empty()) ended_from.resize(p->rules.size());
+        for (auto i = std::exchange(ended_from[rule], entries.size()); i < entries.size(); ++i) {
+            auto& e = entries[i];
             if (e.what.rule == rule && e.fate == award_fate::counted) e.fate = award_fate::ended;
+        }
     }
 };
 
@@ -54,9 +63,10 @@ template<class TouchpointAt>
 class explainer {
   public:
     explainer(const binding& b, std::string_view lead, const lead_view& history, std::int64_t at,
-              TouchpointAt touchpoint_at)
+              TouchpointAt touchpoint_at, pulse* beats)
         : p_(b.p), cursor_(b, award_log{&b.p}), lead_(lead), at_(at),
           touchpoint_at_(std::move(touchpoint_at)) {
+        cursor_.heed(beats);
         cursor_.seek(history, cursor<award_log>::mode::everything);
         cursor_.advance(at);
         readings_ = cursor_.evaluate();
@@ -128,6 +138,7 @@ class explainer {
         for (const auto i : awards_[s]) {
             const auto& a = cursor_.observer().entries[i];
             const auto& r = p_.rules[a.what.rule];
+            cursor_.step(32);
             auto l = line_of(r, line_kind::award);
             if (a.what.touchpoint != none32) l.cause = touchpoint_at_(a.what.touchpoint);
             l.at = instant{duration{a.what.at}};

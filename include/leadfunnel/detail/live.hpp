@@ -88,7 +88,7 @@ class live {
                                         .by_owner = o.index_owner,
                                         .by_stage = o.index_stage,
                                         .by_id = false},
-          who_(indices_) {
+          who_(indices_), explanation_bytes_(o.explanation_bytes) {
         bind();
         make_memory(0);
         for (const auto& name : o.ranked)
@@ -100,7 +100,7 @@ class live {
         : plan_(std::move(next)), words_(old.words_), indices_(old.indices_), who_(indices_),
           is_index_current_(false), roots_(old.roots_), clock_(old.clock_), closed_(old.closed_),
           outbox_(old.outbox_), first_sequence_(old.first_sequence_),
-          explanations_(old.explanations_) {
+          explanations_(old.explanations_), explanation_bytes_(old.explanation_bytes_) {
         for (const auto& f : old.families_)
             families_.push_back(std::make_unique<family>(
                 family{std::make_unique<lead_log>(*f->log), f->root, f->members, f->place}));
@@ -128,7 +128,9 @@ class live {
     live& operator=(const live&) = delete;
 
     /// Acts on everything at the clock, as the plan of `old` has left it. What changed by it.
-    replacement_report settle(const live& old, const engine_progress& progress = {}) {
+    replacement_report settle(const live& old, const engine_progress& reported) {
+        heeding deep{*this, reported};
+        const auto progress = deep.reports();
         tell({.from = old.version_, .to = version_, .kind = signal_kind::model_replaced});
         replacement_report report;
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
@@ -222,6 +224,28 @@ class live {
     static void look_up(const engine_progress& progress, std::size_t done, std::size_t all) {
         if (done % look_up_step == 0 && done != 0 && progress) progress(done, all);
     }
+
+    /// While it lives, all that is done counts its steps by `progress`, which may throw out of any
+    /// of them.
+    class heeding {
+      public:
+        heeding(live& l, const progress_callback& progress) : of_(l), beats_(progress) {
+            if (progress) of_.cursor_->heed(&beats_);
+        }
+        ~heeding() { of_.cursor_->heed(nullptr); }
+        heeding(const heeding&) = delete;
+        heeding& operator=(const heeding&) = delete;
+        /// What reports by the same callback, so that deep steps repeat the latest report.
+        [[nodiscard]] engine_progress reports() {
+            return [this](std::size_t done, std::size_t all) { beats_.report(done, all); };
+        }
+
+      private:
+        live& of_;
+        pulse beats_;
+    };
+    /// A step of what goes through events or leads.
+    void step() { cursor_->step(256); }
 
     // ---- leads
 
@@ -369,11 +393,11 @@ class live {
     }
     /// Events to begin with: nothing moves and nothing is told until the clock goes on.
     /// What `progress` throws ends the load, of which nothing may be used then.
-    batch_report load(std::span<const event> events, const engine_progress& progress) {
+    batch_report load(std::span<const event> events, const engine_progress& reported) {
+        heeding deep{*this, reported};
+        const auto progress = deep.reports();
         auto report = store(events, batch_order(events), progress);
-        begin(clock_, [&] {
-            if (progress) progress(events.size(), events.size());
-        });
+        begin(clock_, [&] { progress(events.size(), events.size()); });
         return report;
     }
     /// The first half of loading: some of the events, in this order.
@@ -393,18 +417,15 @@ class live {
         }
         return report;
     }
-    batch_report load(const histories& h, const engine_progress& progress) {
+    batch_report load(const histories& h, const engine_progress& reported) {
+        heeding deep{*this, reported};
+        const auto progress = deep.reports();
         std::size_t all = h.touchpoint_count();
         for (std::size_t i = 0; i < h.size(); ++i)
             all += h.attributes(i).size() + h.stages(i).size();
         auto report = store(
-            h, [](std::size_t) { return true; },
-            [&](std::size_t done) {
-                if (progress) progress(done, all);
-            });
-        begin(clock_, [&] {
-            if (progress) progress(all, all);
-        });
+            h, [](std::size_t) { return true; }, [&](std::size_t done) { progress(done, all); });
+        begin(clock_, [&] { progress(all, all); });
         return report;
     }
     /// The first half of that: of the leads for which `is_mine(number)` holds.
@@ -847,7 +868,9 @@ class live {
     }
 
     /// After a snapshot was read: everything that follows from what it says, if it can be true.
-    void take_in(const std::vector<std::int64_t>& dues, const engine_progress& progress) {
+    void take_in(const std::vector<std::int64_t>& dues, const engine_progress& reported) {
+        heeding deep{*this, reported};
+        const auto progress = deep.reports();
         const std::size_t n = leads_.size();
         const auto need = [](bool is_so) {
             if (!is_so) reader::refuse();
@@ -1338,8 +1361,12 @@ class live {
         families_.pop_back();
     }
 
+    /// What a step throws leaves all that was due until then done, and the rest due.
     void run_due(std::int64_t until) {
-        while (const auto d = queue_.pop(until)) {
+        for (;;) {
+            step();
+            const auto d = queue_.pop(until);
+            if (!d) return;
             clock_ = std::max(clock_, d->due);
             try {
                 atomically({d->lead}, [&] {
@@ -1884,9 +1911,11 @@ class live {
                 x.lead = leads_[lead].id;
                 return x;
             };
-            explanations_[first_sequence_ + outbox_.size()] = to_string(
-                explainer{*binding_, leads_[lead].id, log.view(), t, touchpoint_at}.explain(
-                    alert.explain));
+            explanations_[first_sequence_ + outbox_.size()] =
+                to_string(explainer{*binding_, leads_[lead].id, log.view(), t, touchpoint_at,
+                                    cursor_->beats()}
+                              .explain(alert.explain),
+                          explanation_bytes_);
         }
         tell({.lead = lead,
               .subject = text(p().source.alerts[a].id),
@@ -2346,6 +2375,7 @@ class live {
     std::deque<signal_record> outbox_;
     std::uint64_t first_sequence_ = 1;
     boost::unordered_flat_map<std::uint64_t, std::string> explanations_; // by sequence
+    std::size_t explanation_bytes_ = 0;
 
     // what `atomically` can go back to
     std::array<kept_lead, 2> kept_;

@@ -6,6 +6,7 @@
 /// some. Not for users.
 
 #include <leadfunnel/core/config.hpp>
+#include <leadfunnel/core/progress.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -57,10 +58,11 @@ class crew {
 
 /// Works through [0, n) in blocks on several threads, of which the caller's is one.
 ///
-/// Each thread calls `begin()` for what it works with, then that with `(first, last)` for one block
-/// after another, as long as there are any. `report(done)` is called on the caller's thread after
-/// each of its own blocks; false cancels. An exception cancels, too, and leaves; but a helper whose
-/// `begin` fails only leaves its blocks to the others. Returns whether everything was done.
+/// Each thread calls `begin(beat)` for what it works with, then that with `(first, last)` for one
+/// block after another, as long as there are any. `report(done)` is called on the caller's thread
+/// after each of its own blocks, and by `beat`, which long work within a block calls back; false
+/// cancels: `beat` then throws on every thread. An exception cancels, too, and leaves; but a helper
+/// whose `begin` fails only leaves its blocks to the others. Returns whether everything was done.
 template<class Begin, class Report>
 bool each_block(std::size_t n, std::size_t block, unsigned threads, const Begin& begin,
                 const Report& report) {
@@ -69,10 +71,15 @@ bool each_block(std::size_t n, std::size_t block, unsigned threads, const Begin&
     std::atomic<bool> is_cancelled{false};
     std::exception_ptr thrown;
     std::mutex thrown_lock;
+    struct stopped {};
     const auto run = [&](const auto& after_each) noexcept {
         bool has_begun = false;
+        const progress_callback beat = [&](std::size_t, std::size_t) {
+            if (!after_each()) is_cancelled = true;
+            if (is_cancelled) throw stopped{};
+        };
         try {
-            auto work = begin();
+            auto work = begin(beat);
             has_begun = true;
             while (!is_cancelled) {
                 const std::size_t first = next.fetch_add(block);
@@ -82,6 +89,7 @@ bool each_block(std::size_t n, std::size_t block, unsigned threads, const Begin&
                 done += last - first;
                 if (!after_each()) is_cancelled = true;
             }
+        } catch (const stopped&) {
         } catch (...) {
             const std::lock_guard guard{thrown_lock};
             if (!has_begun) return std::current_exception();

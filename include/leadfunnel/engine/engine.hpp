@@ -20,6 +20,7 @@
 /// of a member that is not const. `shared_engine` does that locking.
 
 #include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/progress.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/engine/signal.hpp>
@@ -134,12 +135,15 @@ struct engine_options {
     bool index_account = true;
     bool index_owner = true;
     bool index_stage = true; ///< of the model's first funnel
+    /// An alert's explanation in the outbox takes about so many bytes at most; a longer one keeps
+    /// its largest contributions and says what was cut (`to_string(explanation, most)`).
+    std::size_t explanation_bytes = 16'384;
 };
 
-/// Called now and then by what takes long, with what is done and all that there is to do: events or
-/// leads. It must not ask the engine. What it throws leaves the call, and the engine, or the file
-/// that was to be written, as it was.
-using engine_progress = std::function<void(std::size_t done, std::size_t all)>;
+/// Reports to it are of events or leads; it must not call the engine. What it throws leaves the
+/// engine, or the file that was to be written, as it was, but for what `apply` and `advance_to`
+/// say.
+using engine_progress = progress_callback;
 
 /// What a change of model changes.
 struct replacement_report {
@@ -185,17 +189,22 @@ class engine {
 
     /// Takes an event. Throws `event_error` on one that no history can hold, and then has changed
     /// nothing. O(due leads + the lead's rules; its whole history if the event is late).
-    LEADFUNNEL_DECL applied apply(const event& e);
+    LEADFUNNEL_DECL applied apply(const event& e, const engine_progress& progress = {});
     /// Takes events in order of their instants, those of one lead and instant in history order, and
-    /// otherwise as given: as if each had been applied by itself in that order.
-    LEADFUNNEL_DECL batch_report apply(std::span<const event> events);
+    /// otherwise as given: as if each had been applied by itself in that order. Events are taken
+    /// whole or not at all; those before the one at which `progress` throws stay.
+    LEADFUNNEL_DECL batch_report apply(std::span<const event> events,
+                                       const engine_progress& progress = {});
     /// Lets time pass up to and including an instant: decay, service levels, inactivity and timers
-    /// act at their own instants. Nothing if it is before the clock. O(due leads).
-    LEADFUNNEL_DECL void advance_to(instant at);
+    /// act at their own instants. Nothing if it is before the clock. O(due leads). Where `progress`
+    /// throws, time has passed up to some instant before `at`; so with the time that passes before
+    /// an event that is applied.
+    LEADFUNNEL_DECL void advance_to(instant at, const engine_progress& progress = {});
     /// Moves a lead by hand, now: as `apply` of a `stage_entry` by a person, told of the id given.
     LEADFUNNEL_DECL applied move(std::string_view lead, std::string_view funnel,
                                  std::string_view stage, std::string_view reason = {},
-                                 std::string_view who = "person");
+                                 std::string_view who = "person",
+                                 const engine_progress& progress = {});
 
     /// Events to begin with, from before the engine's time: histories are built once, indices once,
     /// and nothing moves and nothing is signalled until the clock (which then stands at the last
@@ -218,28 +227,35 @@ class engine {
     [[nodiscard]] LEADFUNNEL_DECL score_value score(std::string_view lead,
                                                     std::string_view score) const;
     [[nodiscard]] LEADFUNNEL_DECL score_value score(std::string_view lead, std::string_view score,
-                                                    instant at) const;
-    [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string> band(std::string_view lead,
-                                                                  std::string_view banding) const;
+                                                    instant at,
+                                                    const engine_progress& progress = {}) const;
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string>
-    class_of(std::string_view lead, std::string_view matrix) const;
+    band(std::string_view lead, std::string_view banding,
+         const engine_progress& progress = {}) const;
+    [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string>
+    class_of(std::string_view lead, std::string_view matrix,
+             const engine_progress& progress = {}) const;
     [[nodiscard]] LEADFUNNEL_DECL std::optional<position> stage(std::string_view lead,
                                                                 std::string_view funnel) const;
-    [[nodiscard]] LEADFUNNEL_DECL value attribute(std::string_view lead,
-                                                  std::string_view attribute) const;
+    [[nodiscard]] LEADFUNNEL_DECL value attribute(std::string_view lead, std::string_view attribute,
+                                                  const engine_progress& progress = {}) const;
     [[nodiscard]] LEADFUNNEL_DECL explanation explain(std::string_view lead, std::string_view score,
-                                                      instant at) const;
+                                                      instant at,
+                                                      const engine_progress& progress = {}) const;
     [[nodiscard]] LEADFUNNEL_DECL explanation explain(std::string_view lead,
                                                       std::string_view score) const;
     /// Everything that a person should know before calling: events in history order with scores and
     /// stages as of each.
-    [[nodiscard]] LEADFUNNEL_DECL std::vector<timeline_entry> timeline(std::string_view lead) const;
+    [[nodiscard]] LEADFUNNEL_DECL std::vector<timeline_entry>
+    timeline(std::string_view lead, const engine_progress& progress = {}) const;
     /// A score and its band at a later instant, if nothing happens until then.
     [[nodiscard]] LEADFUNNEL_DECL projection project(std::string_view lead,
-                                                     std::string_view banding, instant at) const;
+                                                     std::string_view banding, instant at,
+                                                     const engine_progress& progress = {}) const;
     /// When a lead will leave its band if nothing happens; `never` if it will not before `until`.
     [[nodiscard]] LEADFUNNEL_DECL instant cools_at(std::string_view lead, std::string_view banding,
-                                                   instant until) const;
+                                                   instant until,
+                                                   const engine_progress& progress = {}) const;
     /// The stage log of a lead, oldest first.
     [[nodiscard]] LEADFUNNEL_DECL std::vector<stage_entry> stage_log(std::string_view lead) const;
 
@@ -292,9 +308,10 @@ class engine {
 
     /// Makes two leads one: the union of their histories, under the id of `into`; the other's keeps
     /// resolving. Scores are recomputed.
-    LEADFUNNEL_DECL void merge(std::string_view into, std::string_view other);
+    LEADFUNNEL_DECL void merge(std::string_view into, std::string_view other,
+                               const engine_progress& progress = {});
     /// Takes a merge back: each has the events told of it again.
-    LEADFUNNEL_DECL void unmerge(std::string_view other);
+    LEADFUNNEL_DECL void unmerge(std::string_view other, const engine_progress& progress = {});
     /// Removes all that is held about a person, in the outbox too.
     LEADFUNNEL_DECL void erase(std::string_view lead);
     /// All that is held about a person, as events.

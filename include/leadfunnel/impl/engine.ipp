@@ -71,21 +71,23 @@ struct engine::state {
         throw std::out_of_range("no funnel is named '" + std::string{name} + "'");
     }
     template<class Ask>
-    auto at(std::uint32_t n, std::int64_t t, const Ask& ask) const {
-        const detail::cursor_pool::loan loan{*pool, live->bound()};
+    auto at(std::uint32_t n, std::int64_t t, const engine_progress& progress,
+            const Ask& ask) const {
+        const detail::cursor_pool::loan loan{*pool, live->bound(), progress};
         auto& c = *loan.held;
         c.seek(view(n), detail::cursor<>::mode::scores_only);
         c.advance(t);
         return ask(c);
     }
-    [[nodiscard]] std::uint32_t band_at(std::uint32_t n, std::size_t banding,
-                                        std::int64_t t) const {
-        const detail::cursor_pool::loan loan{*pool, live->bound()};
+    [[nodiscard]] std::uint32_t band_at(std::uint32_t n, std::size_t banding, std::int64_t t,
+                                        const engine_progress& progress) const {
+        const detail::cursor_pool::loan loan{*pool, live->bound(), progress};
         return detail::band_index(*loan.held, live->bound(), view(n), banding, t);
     }
     /// The band at the clock, from what is remembered.
-    [[nodiscard]] std::uint32_t band_now(std::uint32_t n, std::size_t banding) const {
-        return at(n, live->clock(),
+    [[nodiscard]] std::uint32_t band_now(std::uint32_t n, std::size_t banding,
+                                         const engine_progress& progress) const {
+        return at(n, live->clock(), progress,
                   [&](auto& c) { return live->band_at(n, banding, c.evaluate()); });
     }
     [[nodiscard]] std::optional<position> position_of(std::uint32_t n, std::size_t f) const {
@@ -118,8 +120,9 @@ struct engine::state {
                                                         const engine_progress& progress) const;
     /// Every lead that has a score, with it.
     [[nodiscard]] std::vector<scored> all_scored(std::size_t score, std::int64_t t,
-                                                 const engine_progress& progress = {}) const {
-        const detail::cursor_pool::loan loan{*pool, live->bound()};
+                                                 const engine_progress& reported) const {
+        detail::cursor_pool::loan loan{*pool, live->bound(), reported};
+        const auto progress = loan.reports();
         auto& c = *loan.held;
         std::vector<scored> out;
         for (std::uint32_t n = 0; n < live->leads().size(); ++n) {
@@ -135,8 +138,9 @@ struct engine::state {
     }
     /// Asks the ranks of a score for something, given the way to an exact score.
     template<class Ask>
-    auto ranked(const detail::ranking& ranks, std::size_t score, const Ask& ask) const {
-        const detail::cursor_pool::loan loan{*pool, live->bound()};
+    auto ranked(const detail::ranking& ranks, std::size_t score, const engine_progress& progress,
+                const Ask& ask) const {
+        const detail::cursor_pool::loan loan{*pool, live->bound(), progress};
         auto& c = *loan.held;
         return ask(ranks, exact_score{*this, c, score});
     }
@@ -178,7 +182,8 @@ LEADFUNNEL_DECL instant engine::now() const noexcept {
     return instant{duration{state_->live->clock()}};
 }
 
-LEADFUNNEL_DECL applied engine::apply(const event& e) {
+LEADFUNNEL_DECL applied engine::apply(const event& e, const engine_progress& progress) {
+    const detail::live::heeding deep{*state_->live, progress};
     auto out = state_->live->apply(e);
     state_->deliver();
     return out;
@@ -218,6 +223,7 @@ inline batch_report apply_in_order(live& to, std::span<const event> events,
         }
         if (k < 3 * apart) continue;
         const auto i = order[k - 3 * apart];
+        to.step();
         try {
             const auto out = to.apply(events[i]);
             if (out.what == applied::outcome::taken) ++report.taken;
@@ -233,21 +239,25 @@ inline batch_report apply_in_order(live& to, std::span<const event> events,
 
 } // namespace detail
 
-LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events) {
+LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events,
+                                           const engine_progress& progress) {
+    const detail::live::heeding deep{*state_->live, progress};
     auto report = detail::apply_in_order(*state_->live, events, detail::batch_order(events));
     state_->deliver();
     return report;
 }
 
-LEADFUNNEL_DECL void engine::advance_to(instant at) {
+LEADFUNNEL_DECL void engine::advance_to(instant at, const engine_progress& progress) {
     if (at == always) return;
+    const detail::live::heeding deep{*state_->live, progress};
     state_->live->close(state_->time(at));
     state_->deliver();
 }
 
 LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view funnel,
                                      std::string_view stage, std::string_view reason,
-                                     std::string_view who) {
+                                     std::string_view who, const engine_progress& progress) {
+    const detail::live::heeding deep{*state_->live, progress};
     (void)state_->lead(lead); // it is there
     if (now() == always) throw std::logic_error("the engine has not been told what time it is");
     auto out = state_->live->apply(event{stage_entry{.lead = std::string{lead},
@@ -278,10 +288,10 @@ LEADFUNNEL_DECL std::string_view engine::resolve(std::string_view lead) const {
     return state_->live->leads()[state_->lead(lead)].id;
 }
 
-LEADFUNNEL_DECL score_value engine::score(std::string_view lead, std::string_view score,
-                                          instant at) const {
+LEADFUNNEL_DECL score_value engine::score(std::string_view lead, std::string_view score, instant at,
+                                          const engine_progress& progress) const {
     const auto s = used_plan().score(score);
-    return state_->at(state_->lead(lead), state_->time(at),
+    return state_->at(state_->lead(lead), state_->time(at), progress,
                       [&](auto& c) { return detail::to_score_value(c.evaluate()[s]); });
 }
 LEADFUNNEL_DECL score_value engine::score(std::string_view lead, std::string_view name) const {
@@ -289,20 +299,23 @@ LEADFUNNEL_DECL score_value engine::score(std::string_view lead, std::string_vie
 }
 
 LEADFUNNEL_DECL std::optional<std::string> engine::band(std::string_view lead,
-                                                        std::string_view banding) const {
+                                                        std::string_view banding,
+                                                        const engine_progress& progress) const {
     const auto b = used_plan().banding(banding);
     const auto name =
-        detail::band_name(state_->live->p(), b, state_->band_now(state_->lead(lead), b));
+        detail::band_name(state_->live->p(), b, state_->band_now(state_->lead(lead), b, progress));
     return name ? std::optional{std::string{*name}} : std::nullopt;
 }
 
 LEADFUNNEL_DECL std::optional<std::string> engine::class_of(std::string_view lead,
-                                                            std::string_view matrix) const {
+                                                            std::string_view matrix,
+                                                            const engine_progress& progress) const {
     const auto x = used_plan().matrix(matrix);
     const auto n = state_->lead(lead);
     const auto& m = state_->live->p().matrices[x];
-    const auto name = detail::class_name(state_->live->p(), x, state_->band_now(n, m.rows),
-                                         state_->band_now(n, m.columns));
+    const auto name =
+        detail::class_name(state_->live->p(), x, state_->band_now(n, m.rows, progress),
+                           state_->band_now(n, m.columns, progress));
     return name ? std::optional{std::string{*name}} : std::nullopt;
 }
 
@@ -311,19 +324,20 @@ LEADFUNNEL_DECL std::optional<position> engine::stage(std::string_view lead,
     return state_->position_of(state_->lead(lead), state_->funnel(funnel));
 }
 
-LEADFUNNEL_DECL value engine::attribute(std::string_view lead, std::string_view attribute) const {
+LEADFUNNEL_DECL value engine::attribute(std::string_view lead, std::string_view attribute,
+                                        const engine_progress& progress) const {
     const auto& all = state_->live->p().source.attributes;
     const auto it =
         std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.id == attribute; });
     if (it == all.end())
         throw std::out_of_range("no attribute is named '" + std::string{attribute} + "'");
-    return state_->at(state_->lead(lead), state_->live->clock(), [&](auto& c) {
+    return state_->at(state_->lead(lead), state_->live->clock(), progress, [&](auto& c) {
         return c.held(static_cast<std::uint32_t>(it - all.begin()));
     });
 }
 
 LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_view score,
-                                            instant at) const {
+                                            instant at, const engine_progress& progress) const {
     const auto s = used_plan().score(score);
     const auto n = state_->lead(lead);
     const auto& record = state_->live->leads()[n];
@@ -332,8 +346,9 @@ LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_v
         t.lead = record.id;
         return t;
     };
-    return detail::explainer{state_->live->bound(), record.id, record.log().view(),
-                             state_->time(at), touchpoint_at}
+    detail::pulse beats{progress};
+    return detail::explainer{state_->live->bound(), record.id,     record.log().view(),
+                             state_->time(at),      touchpoint_at, progress ? &beats : nullptr}
         .explain(static_cast<std::uint32_t>(s));
 }
 LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_view score) const {
@@ -347,12 +362,13 @@ LEADFUNNEL_DECL std::vector<event> engine::history(std::string_view lead) const 
     return out;
 }
 
-LEADFUNNEL_DECL std::vector<timeline_entry> engine::timeline(std::string_view lead) const {
+LEADFUNNEL_DECL std::vector<timeline_entry>
+engine::timeline(std::string_view lead, const engine_progress& progress) const {
     const auto n = state_->lead(lead);
     const auto& funnels = state_->live->p().source.funnels;
     std::vector<timeline_entry> out;
     std::vector<std::optional<position>> stages(funnels.size());
-    const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound()};
+    const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound(), progress};
     auto& c = *loan.held;
     c.seek(state_->view(n), detail::cursor<>::mode::scores_only);
     for (auto& e : history(lead)) {
@@ -378,15 +394,16 @@ LEADFUNNEL_DECL std::vector<timeline_entry> engine::timeline(std::string_view le
 }
 
 LEADFUNNEL_DECL projection engine::project(std::string_view lead, std::string_view banding,
-                                           instant at) const {
+                                           instant at, const engine_progress& progress) const {
     const auto b = used_plan().banding(banding);
     const auto n = state_->lead(lead);
     const auto t = state_->time(at);
     const auto& p = state_->live->p();
     projection out;
-    out.score = state_->at(
-        n, t, [&](auto& c) { return detail::to_score_value(c.evaluate()[p.bandings[b].score]); });
-    if (const auto name = detail::band_name(p, b, state_->band_at(n, b, t)))
+    out.score = state_->at(n, t, progress, [&](auto& c) {
+        return detail::to_score_value(c.evaluate()[p.bandings[b].score]);
+    });
+    if (const auto name = detail::band_name(p, b, state_->band_at(n, b, t, progress)))
         out.band = std::string{*name};
     return out;
 }
@@ -416,10 +433,10 @@ struct change_watch {
 } // namespace detail
 
 LEADFUNNEL_DECL instant engine::cools_at(std::string_view lead, std::string_view banding,
-                                         instant until) const {
+                                         instant until, const engine_progress& progress) const {
     const auto b = used_plan().banding(banding);
     const auto n = state_->lead(lead);
-    const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound()};
+    const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound(), progress};
     auto& c = *loan.held;
     c.seek(state_->view(n), detail::cursor<>::mode::everything);
     detail::band_fold<detail::cursor<>> fold{c, state_->live->bound(), {b}};
@@ -447,7 +464,7 @@ LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std
     const auto t = state_->time(at);
     std::vector<ranked_lead> out;
     if (const auto* ranks = state_->live->ranks(s)) {
-        state_->ranked(*ranks, s, [&](const auto& r, const auto& exact) {
+        state_->ranked(*ranks, s, progress, [&](const auto& r, const auto& exact) {
             const instant when{duration{t}};
             detail::ranking::ask(r.top(k, when, exact), when, exact,
                                  [&](std::uint32_t n, const auto& of_lead) {
@@ -469,7 +486,7 @@ LEADFUNNEL_DECL std::optional<ranked_lead> engine::nth(std::string_view score, s
     const auto s = used_plan().score(score);
     const auto t = state_->time(at);
     if (const auto* ranks = state_->live->ranks(s)) {
-        return state_->ranked(*ranks, s,
+        return state_->ranked(*ranks, s, progress,
                               [&](const auto& r, const auto& exact) -> std::optional<ranked_lead> {
                                   const instant when{duration{t}};
                                   const auto lead = r.nth(n + 1, when, exact);
@@ -488,7 +505,7 @@ LEADFUNNEL_DECL std::optional<engine::state::lead_standing>
 engine::state::standing(std::uint32_t lead, std::size_t s, std::int64_t t,
                         const engine_progress& progress) const {
     if (const auto* ranks = live->ranks(s)) {
-        return ranked(*ranks, s,
+        return ranked(*ranks, s, progress,
                       [&](const auto& r, const auto& exact) -> std::optional<lead_standing> {
                           const auto x = r.rank(lead, instant{duration{t}}, exact);
                           if (!x) return std::nullopt;
@@ -562,7 +579,9 @@ LEADFUNNEL_DECL std::uint64_t engine::last_signal() const noexcept {
 
 // ---- identity
 
-LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other) {
+LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other,
+                                   const engine_progress& progress) {
+    const detail::live::heeding deep{*state_->live, progress};
     const auto a = state_->lead(into);
     const auto b = state_->lead(other);
     if (a == b) throw std::invalid_argument("the two are one lead already");
@@ -570,7 +589,8 @@ LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other
     state_->deliver();
 }
 
-LEADFUNNEL_DECL void engine::unmerge(std::string_view other) {
+LEADFUNNEL_DECL void engine::unmerge(std::string_view other, const engine_progress& progress) {
+    const detail::live::heeding deep{*state_->live, progress};
     const auto n = state_->live->find(other);
     if (!n || state_->live->leads()[*n].merged_into == detail::none32)
         throw unknown_lead("'" + std::string{other} + "' was not merged into another lead");
@@ -696,7 +716,7 @@ class query_condition {
 
 } // namespace detail
 
-LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& progress) const {
+LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& reported) const {
     const auto& live = *state_->live;
     const auto& m = live.p().source;
     const detail::query_condition where{live, q.where};
@@ -757,7 +777,8 @@ LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& progres
         next = named[i] + 1;
         return named[i++];
     };
-    const detail::cursor_pool::loan loan{*state_->pool, live.bound()};
+    detail::cursor_pool::loan loan{*state_->pool, live.bound(), reported};
+    const auto progress = loan.reports();
     auto& c = *loan.held;
     for (std::size_t seen = 0; const auto candidate = following(); ++seen) {
         const std::uint32_t n = *candidate;
@@ -808,7 +829,8 @@ LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view ema
         for (const auto n : index->with_email(wanted)) out.push_back(live.leads()[n].id);
         return out;
     }
-    const detail::cursor_pool::loan loan{*state_->pool, live.bound()};
+    const engine_progress none;
+    const detail::cursor_pool::loan loan{*state_->pool, live.bound(), none};
     auto& c = *loan.held;
     for (std::uint32_t n = 0; n < live.leads().size(); ++n) {
         if (!live.leads()[n].is_root()) continue;
@@ -891,7 +913,7 @@ LEADFUNNEL_DECL engine_access::share engine_access::share_above(const engine& e,
     share out;
     if (const auto* ranks = of(e).ranks(score)) {
         using limits = std::numeric_limits<std::int64_t>;
-        e.state_->ranked(*ranks, score, [&](const auto& r, const auto& exact) {
+        e.state_->ranked(*ranks, score, {}, [&](const auto& r, const auto& exact) {
             const instant when{duration{e.state_->time(at)}};
             const auto count = [&](std::int64_t least) {
                 return static_cast<std::size_t>(r.count_at_least(least, when, exact));
@@ -901,7 +923,7 @@ LEADFUNNEL_DECL engine_access::share engine_access::share_above(const engine& e,
         });
         return out;
     }
-    for (const auto& s : e.state_->all_scored(score, e.state_->time(at))) {
+    for (const auto& s : e.state_->all_scored(score, e.state_->time(at), {})) {
         ++out.scored;
         if (s.micros > micros) ++out.higher;
     }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace leadfunnel::inline v0 {
 
@@ -123,7 +124,8 @@ inline void append_touchpoint(const touchpoint& t, std::string& out) {
     return out;
 }
 
-inline void append_text(const explanation& e, const std::string& indent, std::string& out) {
+inline void append_text(const explanation& e, const std::string& indent, std::size_t most,
+                        std::string& out) {
     const auto to = std::back_inserter(out);
     fmt::format_to(to, "{}{}: {} = {} at {}", indent, printable(e.lead), printable(e.score),
                    e.excluded_by.empty() ? to_string(e.total) : "absent", to_string(e.at));
@@ -141,12 +143,45 @@ inline void append_text(const explanation& e, const std::string& indent, std::st
     };
     std::stable_sort(counted.begin(), counted.end(),
                      [&](const auto* a, const auto* b) { return size(a->now) > size(b->now); });
-    for (const auto* l : counted)
-        fmt::format_to(to, "{}  {:>12}  {}\n", indent, signed_text(l->now), describe_line(*l));
-    if (!others.empty()) fmt::format_to(to, "{}  not counted:\n", indent);
-    for (const auto* l : others)
-        fmt::format_to(to, "{}  {:>12}  {}\n", indent, "0", describe_line(*l));
-    for (const auto& i : e.inputs) append_text(i, indent + "  ", out);
+    // As many lines as fit; the first that does not.
+    const auto append_lines = [&](const auto& lines, const auto& amount) {
+        auto l = lines.begin();
+        for (; l != lines.end() && out.size() < most; ++l) {
+            const auto line =
+                fmt::format("{}  {:>12}  {}\n", indent, amount(**l), describe_line(**l));
+            if (line.size() > most - out.size()) break;
+            out += line;
+        }
+        return l;
+    };
+    const auto cut = append_lines(counted, [](const auto& l) { return signed_text(l.now); });
+    if (cut != counted.end()) {
+        wide sum = 0;
+        for (auto l = cut; l != counted.end(); ++l) sum += (**l).now.micros();
+        // What a sum lacks beyond the range of points stands in a further amount.
+        std::string amounts;
+        do {
+            const points part = points::from_micros(sum);
+            amounts += (amounts.empty() ? "" : " ") + signed_text(part);
+            sum -= part.micros();
+        } while (sum != 0);
+        fmt::format_to(to, "{}  {:>12}  {} more lines, cut\n", indent, amounts,
+                       counted.end() - cut);
+    }
+    if (!others.empty()) {
+        fmt::format_to(to, "{}  not counted:\n", indent);
+        const auto rest = append_lines(others, [](const auto&) { return std::string{"0"}; });
+        if (rest != others.end())
+            fmt::format_to(to, "{}  {:>12}  {} more lines, cut\n", indent, "0",
+                           others.end() - rest);
+    }
+    for (auto i = e.inputs.begin(); i != e.inputs.end(); ++i) {
+        if (out.size() >= most) {
+            fmt::format_to(to, "{}  {} more inputs, cut\n", indent, e.inputs.end() - i);
+            break;
+        }
+        append_text(*i, indent + "  ", most, out);
+    }
 }
 
 } // namespace detail
@@ -198,8 +233,11 @@ LEADFUNNEL_DECL std::string_view to_string(award_fate f) noexcept {
 }
 
 LEADFUNNEL_DECL std::string to_string(const explanation& e) {
+    return to_string(e, std::numeric_limits<std::size_t>::max());
+}
+LEADFUNNEL_DECL std::string to_string(const explanation& e, std::size_t most) {
     std::string out;
-    detail::append_text(e, "", out);
+    detail::append_text(e, "", most, out);
     return out;
 }
 

@@ -17,8 +17,10 @@ namespace detail {
 /// Scores runs of leads into a table's columns; one for each thread.
 class lead_scorer {
   public:
-    lead_scorer(const binding& b, const column_rules& rules, std::span<const instant> at)
-        : h_(rules.h), p_(b.p), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
+    lead_scorer(const binding& b, const column_rules& rules, std::span<const instant> at,
+                const progress_callback& beat)
+        : h_(rules.h), p_(b.p), beats_(beat), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
+        cursor_.heed(&beats_);
         order_.resize(at.size());
         std::iota(order_.begin(), order_.end(), std::size_t{0});
         std::sort(order_.begin(), order_.end(), [&](auto x, auto y) { return at[x] < at[y]; });
@@ -78,6 +80,7 @@ class lead_scorer {
 
     const histories& h_;
     const program& p_;
+    pulse beats_;
     cursor<> cursor_;
     std::vector<std::int64_t> at_;
     std::vector<std::size_t> order_;   // of at_, rising
@@ -105,8 +108,8 @@ LEADFUNNEL_DECL std::optional<score_table> score_by(const scorer& s, const colum
     const table_columns columns{leads, micros.data(), flags.data(), bands.data()};
 
     constexpr std::size_t chunk = 1024;
-    const auto begin = [&] {
-        return [one = std::make_unique<lead_scorer>(b, rules, at), &columns](
+    const auto begin = [&](const progress_callback& beat) {
+        return [one = std::make_unique<lead_scorer>(b, rules, at, beat), &columns](
                    std::size_t first, std::size_t last) { one->score_run(first, last, columns); };
     };
     const auto report = [&](std::size_t done) {

@@ -45,17 +45,18 @@ LEADFUNNEL_DECL scorer::scorer(scorer&&) noexcept = default;
 LEADFUNNEL_DECL scorer& scorer::operator=(scorer&&) noexcept = default;
 LEADFUNNEL_DECL scorer::~scorer() = default;
 
-LEADFUNNEL_DECL score_value scorer::score_at(std::size_t lead, std::size_t score,
-                                             instant at) const {
-    const pool::loan loan{*pool_, *binding_};
+LEADFUNNEL_DECL score_value scorer::score_at(std::size_t lead, std::size_t score, instant at,
+                                             const progress_callback& progress) const {
+    const pool::loan loan{*pool_, *binding_, progress};
     loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     loan.held->advance(detail::cursor_time(at));
     return detail::to_score_value(loan.held->evaluate().at(score));
 }
 
 LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::size_t score,
-                                                        std::span<const instant> at) const {
-    const pool::loan loan{*pool_, *binding_};
+                                                        std::span<const instant> at,
+                                                        const progress_callback& progress) const {
+    const pool::loan loan{*pool_, *binding_, progress};
     std::vector<std::size_t> order(at.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return at[a] < at[b]; });
@@ -69,8 +70,9 @@ LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::s
 }
 
 LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std::size_t score,
-                                                          instant from, instant to) const {
-    const pool::loan loan{*pool_, *binding_};
+                                                          instant from, instant to,
+                                                          const progress_callback& progress) const {
+    const pool::loan loan{*pool_, *binding_, progress};
     auto& c = *loan.held;
     c.seek(histories_->view(lead), detail::cursor<>::mode::everything);
     c.advance(detail::cursor_time(from));
@@ -81,8 +83,9 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
 }
 
 LEADFUNNEL_DECL std::optional<std::string_view>
-scorer::excluded_by(std::size_t lead, std::size_t score, instant at) const {
-    const pool::loan loan{*pool_, *binding_};
+scorer::excluded_by(std::size_t lead, std::size_t score, instant at,
+                    const progress_callback& progress) const {
+    const pool::loan loan{*pool_, *binding_, progress};
     loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     loan.held->advance(detail::cursor_time(at));
     const auto by = loan.held->evaluate().at(score).excluded_by;
@@ -91,16 +94,18 @@ scorer::excluded_by(std::size_t lead, std::size_t score, instant at) const {
 }
 
 LEADFUNNEL_DECL std::optional<std::string_view>
-scorer::band_at(std::size_t lead, std::size_t banding, instant at) const {
-    const pool::loan loan{*pool_, *binding_};
+scorer::band_at(std::size_t lead, std::size_t banding, instant at,
+                const progress_callback& progress) const {
+    const pool::loan loan{*pool_, *binding_, progress};
     return detail::band_name(binding_->p, banding,
                              detail::band_index(*loan.held, *binding_, histories_->view(lead),
                                                 banding, detail::cursor_time(at)));
 }
 
 LEADFUNNEL_DECL std::optional<std::string_view>
-scorer::class_at(std::size_t lead, std::size_t matrix, instant at) const {
-    const pool::loan loan{*pool_, *binding_};
+scorer::class_at(std::size_t lead, std::size_t matrix, instant at,
+                 const progress_callback& progress) const {
+    const pool::loan loan{*pool_, *binding_, progress};
     const auto& p = binding_->p;
     const auto& m = p.matrices.at(matrix);
     const auto t = detail::cursor_time(at);
@@ -110,11 +115,14 @@ scorer::class_at(std::size_t lead, std::size_t matrix, instant at) const {
     return detail::class_name(p, matrix, row, column);
 }
 
-LEADFUNNEL_DECL explanation scorer::explain(std::size_t lead, std::size_t score, instant at) const {
+LEADFUNNEL_DECL explanation scorer::explain(std::size_t lead, std::size_t score, instant at,
+                                            const progress_callback& progress) const {
     if (score >= plan_.score_count()) throw std::out_of_range("no such score");
     const auto touchpoint_at = [&](std::size_t i) { return histories_->touchpoint_at(lead, i); };
-    return detail::explainer{*binding_, histories_->lead_id(lead), histories_->view(lead),
-                             detail::cursor_time(at), touchpoint_at}
+    detail::pulse beats{progress};
+    return detail::explainer{
+        *binding_,     histories_->lead_id(lead),  histories_->view(lead), detail::cursor_time(at),
+        touchpoint_at, progress ? &beats : nullptr}
         .explain(static_cast<std::uint32_t>(score));
 }
 

@@ -82,6 +82,13 @@ struct explanation {
 /// writing, is escaped. O(lines · log).
 [[nodiscard]] LEADFUNNEL_DECL std::string to_string(const explanation& e);
 
+/// The same in about `most` bytes. Of a score and its inputs, one after the other, as many lines
+/// are kept as fit, the largest contributions first; then a note says how many lines were cut and
+/// what they contribute together, so that the sum still adds up. Headings and notes are never cut:
+/// with them it may be longer than `most` by those of the inputs that are named in it. O(lines ·
+/// log).
+[[nodiscard]] LEADFUNNEL_DECL std::string to_string(const explanation& e, std::size_t most);
+
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)

@@ -5,6 +5,7 @@
 /// Scores of leads, at any instant.
 
 #include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/progress.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/plan/plan.hpp>
@@ -47,7 +48,8 @@ struct score_change {
 ///
 /// Construction matches every kind of touchpoint against every rule once, and evaluates every test
 /// for every distinct value once: O(kinds × rules + values × tests). The histories must outlive the
-/// scorer. All members are const and may be called from any number of threads at once.
+/// scorer. All members are const and may be called from any number of threads at once. Each can be
+/// cancelled by what its `progress` throws, and then has changed nothing.
 class scorer {
   public:
     LEADFUNNEL_DECL scorer(plan p, const histories& h);
@@ -61,33 +63,40 @@ class scorer {
     [[nodiscard]] const histories& leads() const noexcept { return *histories_; }
 
     /// The score of a lead at an instant. O(the lead's events up to it + rules).
-    [[nodiscard]] LEADFUNNEL_DECL score_value score_at(std::size_t lead, std::size_t score,
-                                                       instant at) const;
+    [[nodiscard]] LEADFUNNEL_DECL score_value
+    score_at(std::size_t lead, std::size_t score, instant at,
+             const progress_callback& progress = {}) const;
 
     /// Scores at several instants, in the order given. One walk over the history.
     [[nodiscard]] LEADFUNNEL_DECL std::vector<score_value>
-    series(std::size_t lead, std::size_t score, std::span<const instant> at) const;
+    series(std::size_t lead, std::size_t score, std::span<const instant> at,
+           const progress_callback& progress = {}) const;
 
     /// The score at `from`, and every change in `(from, to]` at the lead's evaluation instants: its
     /// events, exact deadlines, and ticks of the decay grid.
     [[nodiscard]] LEADFUNNEL_DECL std::vector<score_change>
-    changes(std::size_t lead, std::size_t score, instant from, instant to) const;
+    changes(std::size_t lead, std::size_t score, instant from, instant to,
+            const progress_callback& progress = {}) const;
 
     /// The exclusion under which a score is absent, if it is.
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string_view>
-    excluded_by(std::size_t lead, std::size_t score, instant at) const;
+    excluded_by(std::size_t lead, std::size_t score, instant at,
+                const progress_callback& progress = {}) const;
 
     /// The band a lead is in; nothing while the score is absent. O(events + rules), for bandings
     /// with hysteresis or dwell times the evaluation instants.
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string_view>
-    band_at(std::size_t lead, std::size_t banding, instant at) const;
+    band_at(std::size_t lead, std::size_t banding, instant at,
+            const progress_callback& progress = {}) const;
     /// The class of a lead in a matrix; nothing while either score is absent.
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::string_view>
-    class_at(std::size_t lead, std::size_t matrix, instant at) const;
+    class_at(std::size_t lead, std::size_t matrix, instant at,
+             const progress_callback& progress = {}) const;
 
     /// Every contribution to a score, refusals too. O(events · log + rules).
     [[nodiscard]] LEADFUNNEL_DECL explanation explain(std::size_t lead, std::size_t score,
-                                                      instant at) const;
+                                                      instant at,
+                                                      const progress_callback& progress = {}) const;
 
   private:
     friend struct scorer_access;
