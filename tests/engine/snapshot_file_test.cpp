@@ -5,16 +5,22 @@
 #include <leadfunnel/detail/lead_log.hpp>
 #include <leadfunnel/detail/thin_vector.hpp>
 #include <leadfunnel/engine/engine.hpp>
+#include <leadfunnel/engine/shared_engine.hpp>
 #include <leadfunnel/model/model.hpp>
 #include <leadfunnel/plan/plan.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace lf = leadfunnel;
 namespace fs = std::filesystem;
@@ -167,19 +173,107 @@ TEST_CASE("a file that cannot be written leaves the old one as it was") {
     const auto file = here.path / "kept";
     some_leads(plan, 2).save(file);
     const auto before = read(file);
-    fs::create_directory(here.path / "kept.part"); // in the way
-    try {
-        some_leads(plan, 5).save(file);
-        FAIL("it was written");
-    } catch (const lf::snapshot_error& e) {
-        CHECK(std::string{e.what()}.find("cannot write '" + file.string()) != std::string::npos);
-    }
-    CHECK(read(file) == before);
-    CHECK_THROWS_AS(some_leads(plan, 1).save(here.path / "nowhere" / "kept"), lf::snapshot_error);
     fs::create_directory(here.path / "taken");
     write(here.path / "taken" / "x", "x");
-    CHECK_THROWS_AS(some_leads(plan, 1).save(here.path / "taken"), lf::snapshot_error);
-    CHECK_FALSE(fs::exists(here.path / "taken.part"));
+    for (const auto& to : {here.path / "taken", here.path / "nowhere" / "kept"}) {
+        try {
+            some_leads(plan, 5).save(to);
+            FAIL("it was written");
+        } catch (const lf::snapshot_error& e) {
+            CHECK(std::string{e.what()}.find("cannot write '" + to.string()) != std::string::npos);
+        }
+    }
+    CHECK(read(file) == before);
+    CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 2); // nothing beside them
+    CHECK(refusal(plan, here.path / "taken").find("it is no file") != std::string::npos);
+}
+
+TEST_CASE("a file that changes while it is read is refused") {
+    const folder here;
+    const auto plan = small_plan();
+    const auto file = here.path / "kept";
+    const auto bytes = some_leads(plan, 20'000).snapshot();
+    const auto place = bytes.rfind("number 19998");
+    REQUIRE(place != std::string::npos);
+    REQUIRE(place > 2 * lf::detail::archive_piece); // not yet read when progress is first shown
+    const auto refusal_after = [&](const auto& change) {
+        write(file, bytes);
+        bool is_changed = false;
+        try {
+            (void)lf::engine::from_file(plan, file, {}, [&](std::size_t, std::size_t) {
+                if (!std::exchange(is_changed, true)) change();
+            });
+            return std::string{};
+        } catch (const lf::snapshot_error& e) {
+            CHECK(is_changed);
+            return std::string{e.what()};
+        }
+    };
+    const auto overwrite = [&](std::size_t at, std::string_view by) {
+        std::fstream f{file, std::ios::binary | std::ios::in | std::ios::out};
+        f.seekp(static_cast<std::streamoff>(at));
+        f.write(by.data(), static_cast<std::streamsize>(by.size()));
+    };
+    CHECK(refusal_after([] {}).empty());
+    // Another id: nothing but the checksum can tell.
+    const auto why = refusal_after([&] { overwrite(place, "number 1999X"); });
+    CHECK(why.find("was changed while it was read") != std::string::npos);
+    CHECK(why.find(file.string()) != std::string::npos);
+    CHECK_FALSE(refusal_after([&] { fs::resize_file(file, bytes.size() - 1); }).empty());
+    CHECK_FALSE(refusal_after([&] { fs::resize_file(file, place); }).empty());
+    // What is put in its place does not matter: the file that was opened is read.
+    CHECK(refusal_after([&] {
+              write(here.path / "other", "other");
+              fs::rename(here.path / "other", file);
+          }).empty());
+    std::mt19937 random{1};
+    for (int n = 0; n < 20; ++n) {
+        std::string noise(1 + random() % 5'000, '\0');
+        for (auto& c : noise) c = static_cast<char>(random());
+        const auto at = lf::detail::archive_piece +
+                        random() % (bytes.size() - lf::detail::archive_piece - noise.size());
+        // Within the first two pieces it may have been read already.
+        const auto said = refusal_after([&] { overwrite(at, noise); });
+        if (at > 2 * lf::detail::archive_piece) CHECK_FALSE(said.empty());
+    }
+}
+
+TEST_CASE("whoever saves last holds, and no save is older than its call") {
+    const folder here;
+    const auto plan = small_plan();
+    const auto file = here.path / "kept";
+    const lf::instant begin{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+    lf::shared_engine shared{lf::engine{plan}};
+    std::atomic<int> applied = 0;
+    std::atomic<bool> is_done = false;
+    const auto apply = [&] {
+        shared.write([&](lf::engine& e) {
+            e.apply(lf::touchpoint{.lead = std::to_string(applied),
+                                   .at = begin + std::chrono::seconds{applied},
+                                   .type = "page_view"});
+            ++applied;
+        });
+    };
+    apply();
+    std::thread writer{[&] {
+        while (!is_done) apply();
+    }};
+    std::vector<std::thread> savers;
+    std::atomic<int> older = 0;
+    for (int i = 0; i < 3; ++i)
+        savers.emplace_back([&] {
+            for (int n = 0; n < 15; ++n) {
+                const int before = applied;
+                shared.read([&](const lf::engine& e) { e.save(file); });
+                const auto found = lf::engine::from_file(plan, file);
+                if (found.size() < static_cast<std::size_t>(before)) ++older;
+            }
+        });
+    for (auto& s : savers) s.join();
+    is_done = true;
+    writer.join();
+    CHECK(older == 0);
+    CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
 }
 
 TEST_CASE("what takes long tells how far it is, and can be ended") {

@@ -839,11 +839,16 @@ class engine {
         return found;
     }
 
+    /// When a timer runs out: never, if that is not before the end of time.
     std::optional<instant> deadline(const lead_state& lead, const lf::funnel& f,
                                     const lf::timer& timer) const {
         const auto since = start_of(lead, f, timer);
         if (!since) return std::nullopt;
-        if (timer.calendar.empty()) return *since + timer.after;
+        const instant at = elapsed(lead, *since, timer);
+        return at < lf::latest_instant ? at : lf::never;
+    }
+    instant elapsed(const lead_state& lead, instant since, const lf::timer& timer) const {
+        if (timer.calendar.empty()) return since + timer.after;
         std::optional<std::size_t> calendar;
         const std::string owner = owner_of(lead);
         for (std::size_t i = 0; i < m_.calendars.size(); ++i) {
@@ -854,7 +859,7 @@ class engine {
         for (std::size_t i = 0; i < m_.calendars.size(); ++i) {
             if (!calendar && m_.calendars[i].id == timer.calendar) calendar = i;
         }
-        return calendars_[*calendar].add(*since, timer.after);
+        return calendars_[*calendar].add(since, timer.after);
     }
 
     // ---- evaluation

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from . import _core
@@ -364,6 +363,9 @@ class Engine:
     def advance_to(self, at: Instant, *, progress: Progress = None) -> None:
         """Lets time pass up to and including an instant: decay, timers and promises act.
 
+        Time ends with the year 2199: a later instant, or one before 1900, is an `InputError`, and
+        what would be due later never acts.
+
         It passes in steps, between which other threads may ask the engine. Ctrl-C ends the call,
         and the clock then stands where it has come to: call again to go on. ``progress`` is told
         of seconds of the time that passes.
@@ -654,13 +656,19 @@ class Engine:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the whole engine to a file: versioned, with a checksum.
 
-        It is written in pieces beside the file (``<path>.part``), flushed, and given its name: a
-        file that is there is the old one or the new one, whole. The model is not in it.
+        It is written in pieces beside the file, under a name of its own
+        (``.<path>.<16 hex digits>.part``), flushed, read back, and given its name: a file that is
+        there is the old one or the new one, whole. The model is not in it.
+
+        Mode and owner of a file that is replaced are kept as far as the process may; of a link,
+        what it leads to is replaced. Any number of threads and processes may save to one file at
+        once. The next call removes what a killed process has left.
 
         Raises
         ------
         SnapshotError
-            If it cannot be written; it names the file and the reason.
+            If it cannot be written, or is a folder, pipe, socket or device; it names the file and
+            the reason.
 
         Examples
         --------
@@ -696,7 +704,7 @@ class Engine:
         SnapshotError
             If it is damaged, or of another model.
         """
-        with Path(path).open("rb"):
+        with open(path, "rb", opener=_open_at_once):
             pass  # a missing file is an OSError here
         out, plan = cls._blank(model, ranked, index, explanation_bytes)
         out._core = _core.Engine.from_file(plan._core, path, out._ranked, **out._options())
@@ -744,6 +752,11 @@ class Engine:
 
     def __repr__(self) -> str:
         return f"<Engine of {self._plan.model.id!r}: {len(self):,} leads at {self.now}>"
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """As ``os.open``; at a pipe it does not wait for a writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _unpickle(

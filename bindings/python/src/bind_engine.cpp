@@ -184,6 +184,8 @@ py::object load_histories(live& l, const shared_histories& h, const py::object& 
 void advance_to(live& l, lf::instant to, const py::object& progress) {
     using std::chrono::steady_clock;
     using namespace std::chrono_literals;
+    if (to < lf::earliest_instant || to >= lf::latest_instant)
+        raise_input_error(lf::to_string(to) + " is outside the years 1900 to 2199");
     watcher watch(progress);
     const auto seconds = [](lf::duration d) { return static_cast<std::size_t>(d / 1s); };
     const lf::instant from = l.read([](const lf::engine& e) { return e.now(); });

@@ -19,9 +19,11 @@
 
 namespace leadfunnel::inline v0::detail {
 
-inline void require_instant(instant at) {
+/// Throws on an instant that time does not have.
+template<class Error = event_error>
+void require_instant(instant at) {
     if (at < earliest_instant || at >= latest_instant)
-        throw event_error("the instant is outside the years 1900 to 2199");
+        throw Error("the instant is outside the years 1900 to 2199");
 }
 
 inline void require_finite(const value& v) {

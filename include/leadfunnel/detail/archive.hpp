@@ -50,6 +50,10 @@ class writer {
         take_(out_);
         out_.clear();
     }
+    /// What is to be written, a reader would refuse: a fault of the engine's.
+    [[noreturn]] static void refuse() {
+        throw snapshot_error("the engine contradicts itself: it cannot be written");
+    }
 
   private:
     std::string& out_;

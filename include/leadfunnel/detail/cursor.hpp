@@ -186,10 +186,10 @@ class cursor {
                 auto& w = s_->windows[b_.window_of_rule[i]];
                 if (w.empty()) continue;
                 w.expire(s_->now, r.window);
-                if (!w.empty() && !is_idle(w, r)) consider(w.front().at + r.window);
+                if (!w.empty() && !is_idle(w, r)) consider(later(w.front().at, r.window));
             } else if (const auto last = s_->registers[b_.registers[i].last_match];
                        last != before_time) {
-                for (const auto& bin : r.bins) consider(last + bin.first);
+                for (const auto& bin : r.bins) consider(later(last, bin.first));
             }
         }
         for (std::size_t i = 0; i < s_->groups.size(); ++i)
@@ -211,7 +211,7 @@ class cursor {
             auto& w = s_->windows[b_.window_of_rule[i]];
             if (w.empty()) continue;
             w.expire(s_->now, r.window);
-            if (!w.empty() && is_idle(w, r)) next = std::min(next, w.front().at + r.window);
+            if (!w.empty() && is_idle(w, r)) next = std::min(next, later(w.front().at, r.window));
         }
         return next;
     }
@@ -225,7 +225,7 @@ class cursor {
             for (const auto& at : std::span{g.at(), g.size()}) {
                 const auto age = d.next_breakpoint(duration{s_->now - ticks(at)});
                 if (!age) continue;
-                next = std::min(next, ticks(at) + age->count());
+                next = std::min(next, later(ticks(at), age->count()));
                 break; // the oldest ends first
             }
         }
@@ -325,19 +325,19 @@ class cursor {
                 const auto* const end = g.at() + g.size();
                 const auto* const first =
                     std::upper_bound(g.at(), end, instant{duration{t - lifetime(d)}});
-                if (first != end) next = std::min(next, ticks(*first) + lifetime(d));
+                if (first != end) next = std::min(next, later(ticks(*first), lifetime(d)));
             } else if (varies(d) && d.only_falls()) {
                 next = std::min(next, next_breakpoint(i, t));
             }
         }
-        if (decays) next = std::min(next, (floor_divide(t, p_.grid) + 1) * p_.grid);
+        if (decays) next = std::min(next, tick_after(t, p_.grid));
         for (const auto i : b_.fading_rules) {
             const auto& r = p_.rules[i];
             if (r.kind != rule_kind::frequency) continue;
             const auto& w = s_->windows[b_.window_of_rule[i]];
             if (w.empty() || !is_idle(w, r)) continue;
             const auto first = w.first_after(t - r.window);
-            if (first != end_of_time) next = std::min(next, first + r.window);
+            if (first != end_of_time) next = std::min(next, later(first, r.window));
         }
         return next;
     }
@@ -581,7 +581,7 @@ class cursor {
         if (g.empty() || d.kind() == compiled_decay::shape::constant) return next;
         for (const auto& at : std::span{g.at(), g.size()})
             if (const auto age = d.next_breakpoint(duration{t - ticks(at)}))
-                next = std::min(next, ticks(at) + age->count());
+                next = std::min(next, later(ticks(at), age->count()));
         return next;
     }
     [[nodiscard]] static bool is_gone(const compiled_decay& d, std::int64_t age) noexcept {
@@ -846,7 +846,7 @@ class cursor {
     void begin_history() {
         s_->first_event = s_->now;
         for (const auto r : b_.inactivity_rules) {
-            const auto at = s_->now + p_.rules[r].after;
+            const auto at = later(s_->now, p_.rules[r].after);
             s_->registers[b_.registers[r].deadline] = at;
             s_->deadline = std::min(s_->deadline, at);
         }
@@ -984,7 +984,7 @@ class cursor {
             observer_.end_idle(rule);
         }
         repeats = 0;
-        const auto at = s_->now + r.after;
+        const auto at = later(s_->now, r.after);
         s_->registers[b_.registers[rule].deadline] = at;
         s_->deadline = std::min(s_->deadline, at);
     }
@@ -1007,7 +1007,7 @@ class cursor {
             if (deadline != s_->now) continue;
             const auto& r = p_.rules[i];
             const auto repeats = ++s_->registers[b_.registers[i].repeats];
-            deadline = repeats < r.times ? s_->now + r.every : end_of_time;
+            deadline = repeats < r.times ? later(s_->now, r.every) : end_of_time;
             consider({.rule = i, .at = s_->now, .points = r.points});
         }
         next_deadline();

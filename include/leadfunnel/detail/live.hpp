@@ -158,7 +158,9 @@ class live {
         return report;
     }
 
-    /// Everything but the plan. After reading, numbers are known to be in range.
+    /// Everything but the plan. After reading, numbers are known to be in range; what is written is
+    /// held to the same, so that nothing is written which would be refused. (What only a reader
+    /// looks for is so by construction: words and ids that differ, merges without circles.)
     template<class A>
     void archive_all(A& a, const engine_progress& progress = {}) {
         auto mark = fingerprint();
@@ -180,8 +182,7 @@ class live {
             archive(a, r.id);
             if constexpr (!A::reads) prefetch_after(i);
             archive(a, r.own);
-            if constexpr (A::reads) // while it is in the cache
-                if (!r.own.is_sound(words_)) A::refuse();
+            if (!r.own.is_sound(words_)) A::refuse(); // while it is in the cache
             archive(a, r.parts);
             archive(a, r.merged_into);
             archive(a, r.owner);
@@ -200,6 +201,7 @@ class live {
         if constexpr (!A::reads)
             for (std::uint32_t i = 0; i < n; ++i)
                 dues.push_back(queue_.due(i).value_or(end_of_time));
+        if constexpr (!A::reads) require_sound<A>(dues);
         archive(a, dues);
         std::vector<signal_record> signals;
         std::vector<std::pair<std::uint64_t, std::string>> why;
@@ -214,6 +216,8 @@ class live {
         if constexpr (A::reads) {
             outbox_.assign(signals.begin(), signals.end());
             explanations_.insert(why.begin(), why.end());
+            for (const auto& x : p().source.attributes) words_.attribute(x.id);
+            require_sound<A>(dues);
             take_in(dues, progress);
         }
     }
@@ -867,19 +871,17 @@ class live {
         return {f.id, f.stages[x.stage].id, f.stages[x.stage].slas[x.number].id};
     }
 
-    /// After a snapshot was read: everything that follows from what it says, if it can be true.
-    void take_in(const std::vector<std::int64_t>& dues, const engine_progress& reported) {
-        heeding deep{*this, reported};
-        const auto progress = deep.reports();
+    /// Whether what a snapshot says besides words, logs and merges can be true, in O(1) for each
+    /// number of it: asked before it is written, and after it was read.
+    template<class A>
+    void require_sound(const std::vector<std::int64_t>& dues) const {
         const std::size_t n = leads_.size();
         const auto need = [](bool is_so) {
-            if (!is_so) reader::refuse();
+            if (!is_so) A::refuse();
         };
-        for (const auto& a : p().source.attributes) words_.attribute(a.id);
         need(dues.size() == n);
         const auto is_time = [](std::int64_t t) {
-            return t == before_time || (t >= earliest_instant.time_since_epoch().count() &&
-                                        t < latest_instant.time_since_epoch().count());
+            return t == before_time || (t >= time_begin && t < time_end);
         };
         need(is_time(clock_));
         for (const auto due : dues) need(due == end_of_time || (is_time(due) && due >= clock_));
@@ -906,6 +908,31 @@ class live {
             need((s.lead == none32 || s.lead < n) && s.subject < texts && s.from < texts &&
                  s.to < texts && s.cause < texts && s.reason < texts && s.version < texts &&
                  s.kind <= signal_kind::model_replaced);
+        const std::size_t owners =
+            p().owner == none32
+                ? 1
+                : words_.words()
+                      .attribute_values[words_.attribute_number(p().source.roles.owner)]
+                      .size();
+        for (std::uint32_t i = 0; i < n; ++i) {
+            const auto& r = leads_[i];
+            for (const auto& m : r.slas)
+                need(m.sla < p().slas.size() && m.start != before_time && is_time(m.start));
+            need(r.erased ? r.id.empty() && r.own.empty() && r.parts.empty() && r.slas.empty() &&
+                                r.merged_into == none32
+                          : !r.id.empty());
+            need(r.owner < owners);
+        }
+    }
+
+    /// After a snapshot was read: everything that follows from what it says.
+    void take_in(const std::vector<std::int64_t>& dues, const engine_progress& reported) {
+        heeding deep{*this, reported};
+        const auto progress = deep.reports();
+        const std::size_t n = leads_.size();
+        const auto need = [](bool is_so) {
+            if (!is_so) reader::refuse();
+        };
         std::size_t parts = 0;
         std::size_t merged = 0;
         ids_.reserve(n);
@@ -914,21 +941,11 @@ class live {
             need(r.merged_into == none32 || r.merged_into < n);
             for (const auto part : r.parts)
                 need(part < n && part != i && leads_[part].merged_into == i);
-            for (const auto& m : r.slas)
-                need(m.sla < p().slas.size() && m.start != before_time && is_time(m.start));
-            need(!r.erased || (r.id.empty() && r.own.empty() && r.parts.empty() && r.slas.empty() &&
-                               r.merged_into == none32));
             parts += r.parts.size();
             merged += r.merged_into != none32 ? 1U : 0U;
             need(std::set(r.parts.begin(), r.parts.end()).size() == r.parts.size());
-            need(p().owner == none32
-                     ? r.owner == 0
-                     : r.owner <
-                           words_.words()
-                               .attribute_values[words_.attribute_number(p().source.roles.owner)]
-                               .size());
             if (r.erased) continue;
-            need(!r.id.empty() && !find(r.id));
+            need(!find(r.id));
             ids_.add(hash_of(r.id), i);
         }
         need(parts == merged);
@@ -1888,14 +1905,14 @@ class live {
     }
     [[nodiscard]] std::int64_t deadline_from(std::uint32_t lead, const compiled_timer& x,
                                              std::int64_t from) const {
-        if (x.calendar == none32) return from + x.after;
+        if (x.calendar == none32) return later(from, x.after);
         auto calendar = x.calendar;
         if (p().owner != none32) {
             const auto it = p().calendar_of_owner.find(role_text(p().owner, leads_[lead].owner));
             if (it != p().calendar_of_owner.end()) calendar = it->second;
         }
         const auto at = p().calendars[calendar].add(instant{duration{from}}, duration{x.after});
-        return at == never ? end_of_time : at.time_since_epoch().count();
+        return later(at.time_since_epoch().count(), 0);
     }
 
     // ---- alerts and service levels
@@ -2125,7 +2142,7 @@ class live {
             // goes on at the next tick.
             if (stage != none32 && place_of(lead, f).since == t) {
                 settled = false;
-                consider((floor_divide(t, p().grid) + 1) * p().grid);
+                consider(tick_after(t, p().grid));
             }
             for (const auto n : stage == none32 ? funnel.entering : funnel.stages[stage].leaving) {
                 const auto& x = funnel.transitions[n];
@@ -2143,7 +2160,8 @@ class live {
         for (std::uint32_t a = 0; a < p().alerts.size(); ++a) {
             const auto& m = memory_.alerts(lead)[a];
             const auto& alert = p().alerts[a];
-            if (m.raised != before_time && alert.cooldown != 0) consider(m.raised + alert.cooldown);
+            if (m.raised != before_time && alert.cooldown != 0)
+                consider(later(m.raised, alert.cooldown));
             // Without a cooldown it is raised at every look at which both conditions hold.
             if (alert.cooldown == 0 && alert.rearms && guard(lead, alert.when, t) &&
                 guard(lead, alert.rearm, t))
@@ -2151,8 +2169,7 @@ class live {
         }
         const std::size_t bandings = p().bandings.size();
         for (std::size_t b = 0; b < bandings; ++b) {
-            const auto end = band_of(lead, b).latest.dwell_end(p().bandings[b]);
-            if (end != end_of_time) consider(end);
+            consider(band_of(lead, b).latest.dwell_end(p().bandings[b]));
             const auto& m = band_of(lead, b);
             if (m.now != m.told || m.now != m.latest.band()) settled = false;
         }
@@ -2167,7 +2184,7 @@ class live {
         }
         if (!settled) consider(c.next_fade(t));
         std::int64_t due = std::min(stop, own);
-        std::int64_t still = std::min(due - 1, latest_instant.time_since_epoch().count());
+        std::int64_t still = std::min(due, time_end) - 1;
         if (!watched_rise_.empty() && c.varies()) {
             if (const auto faded = next_faded(lead, t, still); faded != end_of_time) due = faded;
         }
@@ -2218,7 +2235,7 @@ class live {
     [[nodiscard]] std::int64_t next_sunk(std::int64_t t, std::int64_t& quiet) {
         const std::int64_t grid = p().grid;
         const std::int64_t end = cursor_->next_end();
-        const std::int64_t first = (floor_divide(t, grid) + 1) * grid;
+        const std::int64_t first = tick_after(t, grid);
         const std::int64_t until = std::exchange(quiet, t);
         std::int64_t still = end_of_time;
         for (const auto& w : watched_)
@@ -2226,9 +2243,10 @@ class live {
         quiet = std::min(still, until);
         if (still >= until) return end_of_time;
         const auto found = [&] {
-            const std::int64_t tick = (floor_divide(still, grid) + 1) * grid;
+            const std::int64_t tick = tick_after(still, grid);
             // Ends that were passed over may be followed by others, right behind `still`.
-            if (tick > first) return end <= still ? tick - grid : std::min(tick, end);
+            if (tick > first)
+                return end <= still ? floor_divide(still, grid) * grid : std::min(tick, end);
             const std::int64_t last = floor_divide(std::min(until, end - 1), grid) * grid;
             if (last < first) return end;
             const std::int64_t at = next_tick(first, last, t);
@@ -2295,8 +2313,7 @@ class live {
             const auto& banding = p().bandings[b];
             const auto& m = band_of(lead, b).latest;
             if (m.band() == no_band_index || m.band() == 0) continue;
-            const auto end = m.dwell_end(banding);
-            if (end != end_of_time && end > cursor_->now()) continue; // looked at when it ends
+            if (m.dwell_end(banding) > cursor_->now()) continue; // looked at when it ends
             const auto leave = banding.bands[m.band()].leave;
             if ((*readings_)[banding.score].value < leave) return false;
             below(banding.score, leave);

@@ -30,6 +30,24 @@ inline constexpr std::uint32_t none32 = std::numeric_limits<std::uint32_t>::max(
 inline constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t before_time = std::numeric_limits<std::int64_t>::min();
 
+/// The first instant that time has, and the first that it no longer has.
+inline constexpr std::int64_t time_begin = earliest_instant.time_since_epoch().count();
+inline constexpr std::int64_t time_end = latest_instant.time_since_epoch().count();
+
+/// The instant that lies `by` microseconds behind `at`: every sum of an instant and a duration is
+/// computed here. What would lie at `latest_instant` or beyond it is `end_of_time`: it never
+/// happens, and it is never kept. Takes any two numbers.
+[[nodiscard]] constexpr std::int64_t later(std::int64_t at, std::int64_t by) noexcept {
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(at, by, &sum)) return by > 0 ? end_of_time : before_time;
+    return sum < time_end ? sum : end_of_time;
+}
+/// The first tick of a grid behind an instant, likewise.
+[[nodiscard]] constexpr std::int64_t tick_after(std::int64_t at, std::int64_t grid) noexcept {
+    const std::int64_t rest = at % grid;
+    return later(at - rest - (rest < 0 ? grid : 0), grid);
+}
+
 /// A test with its literals prepared. `name` is an index: of the attribute, of the stage fact in
 /// `program::current_stages`, `counters` or `entry_scores`; of properties there is only the name.
 struct compiled_test {
@@ -317,12 +335,12 @@ bool condition_holds(const program& p, std::uint32_t node, const Holds& holds) {
 /// The instants at which a test of an age changes its answer, for an instant `from` that is held.
 template<class Consider>
 void each_change_of_age(const compiled_test& t, std::int64_t from, const Consider& consider) {
-    const std::int64_t at = from + t.source.period.count();
+    const std::int64_t at = later(from, t.source.period.count());
     const op how = t.source.how;
     if (how == op::less || how == op::at_least || how == op::equals || how == op::not_equals)
         consider(at);
     if (how == op::at_most || how == op::greater || how == op::equals || how == op::not_equals)
-        consider(at + 1);
+        consider(later(at, 1));
 }
 
 /// Whether a test holds of a value (null where it is missing). For everything but ages.

@@ -4,91 +4,87 @@
 /// \file
 /// Sealed bytes in a file, written and read in pieces. Not for users.
 
+#include <leadfunnel/detail/atomic_file.hpp>
 #include <leadfunnel/detail/sealed.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <future>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
-#if __has_include(<unistd.h>)
-#include <fcntl.h>
-#include <unistd.h>
-#endif
 
 namespace leadfunnel::inline v0::detail {
 
-[[noreturn]] inline void fail_on(const char* doing, const std::filesystem::path& file,
-                                 const std::string& why) {
-    throw snapshot_error(std::string{"cannot "} + doing + " '" + file.string() + "': " + why);
-}
-[[noreturn]] inline void fail_on(const char* doing, const std::filesystem::path& file) {
-    fail_on(doing, file, std::generic_category().message(errno));
-}
-
-struct file_closer {
-    void operator()(std::FILE* f) const noexcept { (void)std::fclose(f); }
-};
-using open_file = std::unique_ptr<std::FILE, file_closer>;
-
-/// Bytes that become a file as a whole, or leave nothing behind.
-class coming_file {
+/// The content of a sealed file in pieces, from where its seal ends.
+class sealed_pieces {
   public:
-    explicit coming_file(const std::filesystem::path& to) : to_(to), beside_(to) {
-        beside_ += ".part";
-        out_.reset(std::fopen(beside_.string().c_str(), "wb"));
-        if (!out_) fail_on("write", beside_);
-        (void)std::setvbuf(out_.get(), nullptr, _IONBF, 0); // pieces are large
+    /// Of a file of `bytes` bytes, read from its front on.
+    sealed_pieces(std::FILE* file, std::uint64_t bytes, std::string_view magic,
+                  std::uint32_t format)
+        : file_(file), front_(magic.size() + seal::bytes), held_(archive_piece, '\0') {
+        to(0);
+        seal_ = seal_of(magic, format, piece(front_), bytes);
     }
-    coming_file(const coming_file&) = delete;
-    coming_file& operator=(const coming_file&) = delete;
-    ~coming_file() {
-        if (has_come_) return;
-        out_.reset();
-        std::error_code ignored;
-        std::filesystem::remove(beside_, ignored);
-    }
-    void write(std::string_view bytes) {
-        if (std::fwrite(bytes.data(), 1, bytes.size(), out_.get()) != bytes.size())
-            fail_on("write", beside_);
-    }
-    void to_front() {
-        if (std::fseek(out_.get(), 0, SEEK_SET) != 0) fail_on("write", beside_);
-    }
-    void come() {
-#if __has_include(<unistd.h>)
-        if (::fsync(::fileno(out_.get())) != 0) fail_on("write", beside_);
-#endif
-        if (std::fclose(out_.release()) != 0) fail_on("write", beside_);
-        std::error_code why;
-        std::filesystem::rename(beside_, to_, why);
-        if (why) fail_on("write", to_, why.message());
-        has_come_ = true;
-#if __has_include(<unistd.h>)
-        // The name, too, is to outlast a failure of power. Some file systems cannot do that.
-        const auto folder = to_.has_parent_path() ? to_.parent_path() : std::filesystem::path{"."};
-        if (const int f = ::open(folder.c_str(), O_RDONLY); f >= 0) {
-            (void)::fsync(f);
-            (void)::close(f);
+    [[nodiscard]] std::uint64_t size() const noexcept { return seal_.size; }
+
+    /// The next, until another is asked for; empty behind the last. Throws `snapshot_error` before
+    /// it gives the last, if all of them together are not what was sealed.
+    [[nodiscard]] std::string_view next() {
+        if (found_ == seal_.size) return {};
+        const auto p = piece(
+            static_cast<std::size_t>(std::min<std::uint64_t>(seal_.size - found_, held_.size())));
+        if (p.empty()) throw snapshot_error("the snapshot is cut off");
+        checksum_ = crc32(p, checksum_);
+        found_ += p.size();
+        if (found_ == seal_.size) {
+            if (is_checked_ && checksum_ != seal_.checksum)
+                throw snapshot_error("the snapshot was changed while it was read");
+            require_checksum(seal_, checksum_);
         }
-#endif
+        return p;
+    }
+    /// Looks at all of them, and goes back to the first.
+    void check() {
+        if (seal_.size == 0) require_checksum(seal_, checksum_);
+        while (!next().empty()) {
+        }
+        to(front_);
+        checksum_ = 0;
+        found_ = 0;
+        is_checked_ = true;
     }
 
   private:
-    std::filesystem::path to_;
-    std::filesystem::path beside_;
-    open_file out_;
-    bool has_come_ = false;
+    [[noreturn]] static void fail() {
+        throw snapshot_error(std::generic_category().message(errno));
+    }
+    void to(std::size_t place) {
+        if (std::fseek(file_, static_cast<long>(place), SEEK_SET) != 0) fail();
+    }
+    [[nodiscard]] std::string_view piece(std::size_t most) {
+        const auto n = std::fread(held_.data(), 1, most, file_);
+        if (n == 0 && std::ferror(file_) != 0) fail();
+        return std::string_view{held_.data(), n};
+    }
+
+    std::FILE* file_;
+    std::size_t front_;
+    std::string held_;
+    seal seal_;
+    std::uint32_t checksum_ = 0;
+    std::uint64_t found_ = 0;
+    bool is_checked_ = false;
 };
 
-/// As `sealed`, into a file.
+/// As `sealed`, into a file; what was written is read back before it replaces what is there.
 template<class Write>
 void seal_into(const std::filesystem::path& file, std::string_view magic, std::uint32_t format,
-               const Write& write) {
-    coming_file out{file};
+               const Write& write) try {
+    atomic_file out{file};
     seal s{.format = format};
     const auto front = [&] {
         std::string bytes{magic};
@@ -117,40 +113,39 @@ void seal_into(const std::filesystem::path& file, std::string_view magic, std::u
     wait();
     out.to_front();
     front();
-    out.come();
+    sealed_pieces{out.stream(), magic.size() + seal::bytes + s.size, magic, format}.check();
+    out.commit();
+} catch (const file_error& e) {
+    throw snapshot_error(e.what());
 }
 
 /// Lets `read` have the content of a file whose seal is whole; what is wrong names the file.
+///
+/// The file is read twice, so that damage is found before anything is made of it. Between the two
+/// it may change: what is read the second time is held to the seal again, before the last piece is
+/// given, and so before `read` can come to an end.
 template<class Read>
 void unseal_from(const std::filesystem::path& file, std::string_view magic, std::uint32_t format,
                  const Read& read) {
-    const open_file in{std::fopen(file.string().c_str(), "rb")};
-    if (!in) fail_on("read", file);
-    (void)std::setvbuf(in.get(), nullptr, _IONBF, 0);
-    std::string held(archive_piece, '\0');
-    const auto piece = [&](std::size_t most) {
-        const auto n = std::fread(held.data(), 1, most, in.get());
-        if (n == 0 && std::ferror(in.get()) != 0) fail_on("read", file);
-        return std::string_view{held.data(), n};
-    };
     std::error_code why;
+    const auto found = std::filesystem::status(file, why);
+    const auto refuse = [&](const std::string& text) {
+        throw snapshot_error("cannot read '" + file.string() + "': " + text);
+    };
+    if (!std::filesystem::exists(found))
+        refuse(why ? why.message() : std::generic_category().message(ENOENT));
+    if (!std::filesystem::is_regular_file(found)) refuse("it is no file");
     const auto size = std::filesystem::file_size(file, why);
-    if (why) fail_on("read", file, why.message());
-    const std::size_t front = magic.size() + seal::bytes;
+    if (why) refuse(why.message());
+    const open_file in{std::fopen(file.string().c_str(), "rb")};
+    if (!in) refuse(std::generic_category().message(errno));
+    (void)std::setvbuf(in.get(), nullptr, _IONBF, 0);
     try {
-        const seal s = seal_of(magic, format, piece(front), size);
-        std::uint32_t checksum = 0;
-        std::uint64_t found = 0;
-        for (auto p = piece(held.size()); !p.empty(); p = piece(held.size())) {
-            checksum = crc32(p, checksum);
-            found += p.size();
-        }
-        if (found != s.size) throw snapshot_error("the snapshot is cut off or has grown");
-        require_checksum(s, checksum);
-        if (std::fseek(in.get(), static_cast<long>(front), SEEK_SET) != 0) fail_on("read", file);
-        reader r{static_cast<std::size_t>(s.size), [&] {
-                     const auto p = piece(held.size());
-                     if (p.empty()) throw snapshot_error("the snapshot was cut off meanwhile");
+        sealed_pieces pieces{in.get(), size, magic, format};
+        pieces.check();
+        reader r{static_cast<std::size_t>(pieces.size()), [&] {
+                     const auto p = pieces.next();
+                     if (p.empty()) reader::refuse();
                      return p;
                  }};
         read(r);

@@ -32,9 +32,9 @@ namespace detail {
 
 inline constexpr std::uint32_t no_band_index = none32;
 
-/// An instant as the cursor counts, brought into the accepted range.
+/// An instant as the cursor counts; the first or the last that time has for one outside.
 [[nodiscard]] inline std::int64_t cursor_time(instant at) noexcept {
-    return std::clamp(at, earliest_instant, latest_instant).time_since_epoch().count();
+    return std::clamp(at.time_since_epoch().count(), time_begin, time_end - 1);
 }
 
 [[nodiscard]] inline std::uint32_t band_by_entry(const compiled_banding& b,
@@ -54,9 +54,10 @@ class band_state {
     /// When it was entered.
     [[nodiscard]] std::int64_t since() const noexcept { return since_; }
 
-    /// Until when the band is kept; `end_of_time` if nothing keeps it.
+    /// Until when the band is kept, `end_of_time` if it is for good; `before_time` if nothing keeps
+    /// it.
     [[nodiscard]] std::int64_t dwell_end(const compiled_banding& b) const noexcept {
-        return band_ == no_band_index || b.dwell == 0 ? end_of_time : since_ + b.dwell;
+        return band_ == no_band_index || b.dwell == 0 ? before_time : later(since_, b.dwell);
     }
 
     void see(const compiled_banding& b, const reading& r, std::int64_t now) noexcept {
@@ -69,7 +70,7 @@ class band_state {
             since_ = now;
             return;
         }
-        if (b.dwell != 0 && now < dwell_end(b)) return;
+        if (now < dwell_end(b)) return;
         std::uint32_t next = std::max(band_, band_by_entry(b, r.value));
         if (next == band_)
             while (next > 0 && r.value < b.bands[next].leave) --next;

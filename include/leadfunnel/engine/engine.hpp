@@ -196,9 +196,11 @@ class engine {
     LEADFUNNEL_DECL batch_report apply(std::span<const event> events,
                                        const engine_progress& progress = {});
     /// Lets time pass up to and including an instant: decay, service levels, inactivity and timers
-    /// act at their own instants. Nothing if it is before the clock. O(due leads). Where `progress`
-    /// throws, time has passed up to some instant before `at`; so with the time that passes before
-    /// an event that is applied.
+    /// act at their own instants. Nothing if it is before the clock, as `always` is. Throws
+    /// `std::invalid_argument`, with nothing changed, if it is outside
+    /// `[earliest_instant, latest_instant)`: time ends there, and what would be due later never
+    /// acts. O(due leads). Where `progress` throws, time has passed up to some instant before `at`;
+    /// so with the time that passes before an event that is applied.
     LEADFUNNEL_DECL void advance_to(instant at, const engine_progress& progress = {});
     /// Moves a lead by hand, now: as `apply` of a `stage_entry` by a person, told of the id given.
     LEADFUNNEL_DECL applied move(std::string_view lead, std::string_view funnel,
@@ -335,13 +337,24 @@ class engine {
                                                               engine_options options = {},
                                                               const engine_progress& progress = {});
 
-    /// The same bytes, straight to a file. They are written beside it (`<file>.part`), flushed, and
-    /// given its name: a file that is there is the old one or the new one, whole. Throws
-    /// `snapshot_error`, which names the file and the reason.
+    /// The same bytes, straight to a file. They are written beside it under a name of their own
+    /// (`.<file>.<16 hex digits>.part`), flushed, read back, and given its name: a file that is
+    /// there is the old one or the new one, whole, and one that `from_file` takes. Throws
+    /// `snapshot_error`, which names the file and the reason; the old file is then as it was,
+    /// unless the reason says that it was replaced (its folder cannot be flushed).
+    ///
+    /// Mode and owner of a file that is replaced are kept as far as the process may. Of a link,
+    /// what it leads to is replaced. A folder, pipe, socket or device is refused. Where files can
+    /// be locked (`flock`), the next call for the same file removes what a killed process has left.
+    ///
+    /// Any number of threads and processes may save to one file at once: the last to end holds. One
+    /// engine never replaces a later state by an earlier one, since nothing may change it during
+    /// the call: calls that overlap save the same.
     LEADFUNNEL_DECL void save(const std::filesystem::path& file,
                               const engine_progress& progress = {}) const;
     /// From a file that `save` wrote, or that holds what `snapshot` gave; refuses as
-    /// `from_snapshot` does. The file is read twice, and never as a whole into memory.
+    /// `from_snapshot` does. The file is read twice, and never as a whole into memory; it is
+    /// refused, too, if it changes in between.
     [[nodiscard]] LEADFUNNEL_DECL static engine from_file(plan p, const std::filesystem::path& file,
                                                           engine_options options = {},
                                                           const engine_progress& progress = {});

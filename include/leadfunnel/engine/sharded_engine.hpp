@@ -178,6 +178,7 @@ class sharded_engine {
     // ---- keeping
 
     /// All shards, outbox included. It is read with the number of shards that it was made with.
+    /// Throws `snapshot_error` while their clocks are apart (see `apply`).
     [[nodiscard]] LEADFUNNEL_DECL std::string snapshot() const;
     [[nodiscard]] LEADFUNNEL_DECL static sharded_engine from_snapshot(plan p,
                                                                       std::string_view bytes,

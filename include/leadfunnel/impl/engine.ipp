@@ -249,8 +249,9 @@ LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events,
 
 LEADFUNNEL_DECL void engine::advance_to(instant at, const engine_progress& progress) {
     if (at == always) return;
+    detail::require_instant<std::invalid_argument>(at);
     const detail::live::heeding deep{*state_->live, progress};
-    state_->live->close(state_->time(at));
+    state_->live->close(at.time_since_epoch().count());
     state_->deliver();
 }
 

@@ -288,6 +288,7 @@ LEADFUNNEL_DECL batch_report sharded_engine::apply(std::span<const event> events
 }
 
 LEADFUNNEL_DECL void sharded_engine::advance_to(instant at) {
+    if (at != always) detail::require_instant<std::invalid_argument>(at);
     state_->follow();
     state_->each([&](std::size_t i) { state_->engines[i].advance_to(at); });
     state_->tell();
@@ -503,6 +504,10 @@ LEADFUNNEL_DECL replacement_report sharded_engine::replace(const plan& p) {
 // ---- keeping
 
 LEADFUNNEL_DECL std::string sharded_engine::snapshot() const {
+    for (std::size_t i = 0; i < shards(); ++i)
+        if (state::time{state_->live(i).clock(), state_->live(i).is_closed()} != state_->clock())
+            throw snapshot_error("a call that failed has left the shards' clocks apart; the next "
+                                 "that changes something brings them together");
     auto parts = state_->ask([](const engine& e) { return e.snapshot(); });
     return detail::sealed(detail::sharded_magic, detail::sharded_format, [&](detail::writer& w) {
         archive(w, parts);
