@@ -119,7 +119,14 @@ def save_engine(path):
     lf.Engine(lf.example_model("b2b_starter")).save(path)
 
 
-@pytest.mark.parametrize("write", [save_engine])
+def write_output(path):
+    from leadfunnel.cli._output import replaced
+
+    with replaced(Path(path)) as file:
+        file.write(b"new")
+
+
+@pytest.mark.parametrize("write", [save_engine, write_output])
 def test_what_is_no_file_is_refused_at_once(tmp_path, write):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
@@ -148,7 +155,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, write):
         write(tmp_path / "no" / "such")
 
 
-@pytest.mark.parametrize("write", [save_engine])
+@pytest.mark.parametrize("write", [save_engine, write_output])
 def test_links_modes_and_owners_are_kept(tmp_path, write):
     (tmp_path / "far").mkdir()
     file = tmp_path / "far" / "kept"
@@ -169,6 +176,42 @@ def test_links_modes_and_owners_are_kept(tmp_path, write):
     write(tmp_path / "new")
     assert (tmp_path / "far" / "made").is_file()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["far", "link", "new"]
+
+
+@pytest.mark.parametrize("write", [save_engine, write_output])
+def test_only_what_nobody_writes_is_removed(tmp_path, write):
+    file = tmp_path / "kept"
+    code = (
+        "import os, sys, leadfunnel as lf\n"
+        "f = lf._core.AtomicFile(sys.argv[1])\n"
+        "os.write(f.fileno(), b'half')\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    alive = subprocess.Popen([sys.executable, "-c", code, str(file)], **pipes)
+    alive.stdout.readline()
+    assert len(parts(tmp_path)) == 1
+    write(file)
+    assert len(parts(tmp_path)) == 1  # its lock is held
+    alive.kill()
+    alive.communicate()
+    mine = tmp_path / ".kept.part"
+    mine.write_bytes(b"mine")
+    write(file)
+    assert parts(tmp_path) == [".kept.part"]
+
+
+def test_a_failure_while_writing_leaves_the_old_output(tmp_path):
+    from leadfunnel.cli._output import replaced
+
+    file = tmp_path / "scores.csv"
+    file.write_bytes(b"old")
+    with pytest.raises(RuntimeError), replaced(file) as out:
+        out.write(b"half")
+        raise RuntimeError
+    assert file.read_bytes() == b"old"
+    assert parts(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_flushed_is_an_error(tmp_path):

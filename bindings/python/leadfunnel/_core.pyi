@@ -57,12 +57,10 @@ class Model:
     A model, with the places of its parts in its text.
     """
     @staticmethod
-    @typing.overload
-    def parse(text: str, file: str = '') -> Model:
+    def load(path: os.PathLike[str] | str | bytes) -> Model:
         ...
     @staticmethod
-    @typing.overload
-    def parse(text: bytes, file: str = '') -> Model:
+    def parse(text: str, file: str = '') -> Model:
         ...
     def check(self) -> list[Issue]:
         ...
@@ -365,6 +363,24 @@ class Engine:
     @property
     def plan(self) -> Plan:
         ...
+class AtomicFile:
+    """
+    A file that is replaced as a whole, or not at all.
+    """
+    def __init__(self, file: os.PathLike[str] | str | bytes) -> None:
+        ...
+    def commit(self) -> None:
+        """
+        Puts what was written in the file's place, and closes it.
+        """
+    def drop(self) -> None:
+        """
+        Closes it. What was not committed is gone.
+        """
+    def fileno(self) -> int:
+        """
+        Of the file that is written, until it is closed.
+        """
 class EventLog:
     """
     Events in order of time, handed out bit by bit.
@@ -382,10 +398,6 @@ def generate(folder: os.PathLike[str] | str | bytes, leads: typing.SupportsInt |
 def language() -> dict[str, typing.Any]:
     """
     What the model language consists of, for the builders.
-    """
-def mapping_json(text: str) -> str | None:
-    """
-    A mapping file without its comments; None if there is something wrong with it, which reading by it says.
     """
 def model_schema() -> str:
     """

@@ -4,6 +4,8 @@
 
 #include "../../../examples/generator.hpp"
 
+#include <leadfunnel/detail/atomic_file.hpp>
+
 #include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
@@ -50,9 +52,48 @@ class event_log {
     std::size_t taken_ = 0;
 };
 
+/// Does something with a file; what cannot be done is an `OSError`.
+template<class Do>
+auto with_file(const Do& act) {
+    try {
+        return released(act);
+    } catch (const lf::detail::file_error& e) {
+        const py::object error =
+            py::reinterpret_borrow<py::object>(PyExc_OSError)(e.code(), e.why(), e.file().string());
+        PyErr_SetObject(py::type::handle_of(error).ptr(),
+                        error.ptr()); // by its code it may be a subclass
+        throw py::error_already_set();
+    }
+}
+
+int descriptor_of(const lf::detail::atomic_file& f) {
+    if (f.stream() == nullptr) throw py::value_error("the file is closed");
+#if defined(_WIN32)
+    return ::_fileno(f.stream());
+#else
+    return ::fileno(f.stream());
+#endif
+}
+
 } // namespace
 
 void bind_cli(py::module_& m) {
+    using lf::detail::atomic_file;
+    py::class_<atomic_file>(m, "AtomicFile", "A file that is replaced as a whole, or not at all.")
+        .def(py::init([](const std::filesystem::path& file) {
+                 return with_file([&] { return std::make_unique<atomic_file>(file); });
+             }),
+             "file"_a)
+        .def("fileno", &descriptor_of, "Of the file that is written, until it is closed.")
+        .def(
+            "commit",
+            [](atomic_file& f) {
+                (void)descriptor_of(f);
+                with_file([&] { f.commit(); });
+            },
+            "Puts what was written in the file's place, and closes it.")
+        .def("drop", &atomic_file::drop, "Closes it. What was not committed is gone.");
+
     py::class_<event_log>(m, "EventLog", "Events in order of time, handed out bit by bit.")
         .def(py::init([](const event_rows& of) {
                  return released([&] { return std::make_unique<event_log>(of.events); });

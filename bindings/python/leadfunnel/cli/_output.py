@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from .. import _core
 from .._results import Table
 from ._text import cell_text, csv_cell, csv_line, escape_json, instant_text, visible
 
@@ -222,17 +222,13 @@ def captured(is_terminal: bool) -> Iterator[tuple[Console, io.StringIO]]:
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
     """A file that is replaced at once, when all of it is written, or not at all."""
-    if path.exists() and not path.is_file():  # a pipe or a device
-        with path.open("wb") as file:
-            yield file
-        return
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    coming = _core.AtomicFile(path)
     try:
-        with beside.open("wb") as file:
+        with open(coming.fileno(), "wb", closefd=False) as file:
             yield file
-        beside.replace(path)
+        coming.commit()
     finally:
-        beside.unlink(missing_ok=True)
+        coming.drop()
 
 
 def _json(row: dict[str, object]) -> str:
