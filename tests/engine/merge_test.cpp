@@ -99,8 +99,8 @@ TEST_CASE("a chain of very many merges is written, read and parted without recur
     lf::engine e{p};
     e.apply(view(0, 0));
     for (std::size_t i = 1; i < n; ++i) // which makes a lead without events
-        e.apply(lf::stage_entry{
-            .lead = name(i), .at = e.now(), .funnel = "sales", .stage = "nowhere"});
+        e.apply(
+            lf::stage_entry{.lead = name(i), .at = e.now(), .funnel = "sales", .stage = "nowhere"});
     CHECK(e.size() == n);
     // Where each merge looked at all before it, this would take hours.
     CHECK(seconds([&] {

@@ -5,6 +5,8 @@
 /// The structs of Arrow's C data and C stream interface, as Arrow's specification gives them,
 /// guarded as it says.
 
+#include <leadfunnel/core/issue.hpp>
+
 #include <cstdint>
 
 #ifndef ARROW_C_DATA_INTERFACE
