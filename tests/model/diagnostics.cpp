@@ -136,7 +136,7 @@ m.json:1:3: error: text after the end of the model [syntax]
 )~"},
         {R"~({"id": "m"} /* open)~",
          R"~(
-m.json:1:20: error: the file ends too early [syntax]; is a closing bracket or quote missing?
+m.json:1:13: error: a comment without end [syntax]; expected `*/`
 )~"},
         {R"~({"id": "m
 "})~",
