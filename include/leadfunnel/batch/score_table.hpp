@@ -80,8 +80,8 @@ struct batch_options {
     /// Threads to use; 0: as many as the machine has. At most 256 are used, and fewer if the system
     /// does not give as many. The result does not depend on it.
     unsigned threads = 0;
-    /// Called now and then, from the calling thread, with the leads done and all leads; returning
-    /// false cancels. An exception it throws cancels, too, and reaches the caller.
+    /// Called now and then, from the calling thread, with the leads done (never fewer, at times the
+    /// same) and all leads; false cancels. An exception cancels, too, and reaches the caller.
     std::function<bool(std::size_t done, std::size_t all)> progress{};
 };
 
