@@ -20,8 +20,9 @@ namespace detail {
 /// Counts the steps of long work, however deep, and calls back every few thousand of them.
 class pulse {
   public:
-    /// `to` must outlive it.
-    explicit pulse(const progress_callback& to) noexcept : to_(to) {}
+    /// `to` must outlive it. `all` is what there is to do, 1 where that is not known.
+    explicit pulse(const progress_callback& to, std::size_t all = 1) noexcept
+        : to_(to), all_(all) {}
     pulse(const pulse&) = delete;
     pulse& operator=(const pulse&) = delete;
 
@@ -44,7 +45,7 @@ class pulse {
     const progress_callback& to_;
     std::size_t steps_ = 0;
     std::size_t done_ = 0;
-    std::size_t all_ = 1;
+    std::size_t all_;
 };
 
 } // namespace detail

@@ -129,7 +129,7 @@ class live {
 
     /// Acts on everything at the clock, as the plan of `old` has left it. What changed by it.
     replacement_report settle(const live& old, const engine_progress& reported) {
-        heeding deep{*this, reported};
+        heeding deep{*this, reported, 2 * leads_.size()};
         const auto progress = deep.reports();
         tell({.from = old.version_, .to = version_, .kind = signal_kind::model_replaced});
         replacement_report report;
@@ -233,7 +233,8 @@ class live {
     /// of them.
     class heeding {
       public:
-        heeding(live& l, const progress_callback& progress) : of_(l), beats_(progress) {
+        heeding(live& l, const progress_callback& progress, std::size_t all = 1)
+            : of_(l), beats_(progress, all) {
             if (progress) of_.cursor_->heed(&beats_);
         }
         ~heeding() { of_.cursor_->heed(nullptr); }
@@ -398,7 +399,7 @@ class live {
     /// Events to begin with: nothing moves and nothing is told until the clock goes on.
     /// What `progress` throws ends the load, of which nothing may be used then.
     batch_report load(std::span<const event> events, const engine_progress& reported) {
-        heeding deep{*this, reported};
+        heeding deep{*this, reported, events.size()};
         const auto progress = deep.reports();
         auto report = store(events, batch_order(events), progress);
         begin(clock_, [&] { progress(events.size(), events.size()); });
@@ -422,11 +423,11 @@ class live {
         return report;
     }
     batch_report load(const histories& h, const engine_progress& reported) {
-        heeding deep{*this, reported};
-        const auto progress = deep.reports();
         std::size_t all = h.touchpoint_count();
         for (std::size_t i = 0; i < h.size(); ++i)
             all += h.attributes(i).size() + h.stages(i).size();
+        heeding deep{*this, reported, all};
+        const auto progress = deep.reports();
         auto report = store(
             h, [](std::size_t) { return true; }, [&](std::size_t done) { progress(done, all); });
         begin(clock_, [&] { progress(all, all); });
@@ -927,7 +928,7 @@ class live {
 
     /// After a snapshot was read: everything that follows from what it says.
     void take_in(const std::vector<std::int64_t>& dues, const engine_progress& reported) {
-        heeding deep{*this, reported};
+        heeding deep{*this, reported, 3 * leads_.size()};
         const auto progress = deep.reports();
         const std::size_t n = leads_.size();
         const auto need = [](bool is_so) {
