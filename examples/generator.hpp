@@ -13,6 +13,7 @@
 #include <leadfunnel/history/records.hpp>
 
 #include <bit>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,9 +21,9 @@
 #include <fstream>
 #include <initializer_list>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace examples {
@@ -130,7 +131,9 @@ class generator {
         write(leads, touchpoints);
         leads.close();
         touchpoints.close();
-        if (!leads || !touchpoints) throw std::runtime_error("cannot write the CSV");
+        if (!leads || !touchpoints)
+            throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(),
+                                    "cannot write the CSV");
     }
     void write(std::ostream& leads, std::ostream& touchpoints) {
         leads_file_ = &leads;

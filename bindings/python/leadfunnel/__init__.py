@@ -65,6 +65,7 @@ from ._errors import (
     ModelError,
     SnapshotError,
     UnknownLeadError,
+    UnknownNameError,
 )
 from ._events import Attributes, Event, Instant, StageEntry, Touchpoint, Value
 from ._limits import once, once_per_distinct, per_day, per_month, per_week
@@ -138,6 +139,7 @@ __all__ = [
     "Touchpoint",
     "Transformer",
     "UnknownLeadError",
+    "UnknownNameError",
     "Value",
     "all_of",
     "any_of",

@@ -138,9 +138,7 @@ class EventRows:
         ...
     def __len__(self) -> int:
         ...
-    def add_file(self, path: os.PathLike[str] | str | bytes, mapping: str, mapping_name: str, table: str, how: Reading) -> dict[str, typing.Any]:
-        ...
-    def add_text(self, text: str, mapping: str, mapping_name: str, table: str, how: Reading) -> dict[str, typing.Any]:
+    def add_text(self, next: collections.abc.Callable[[], bytes], mapping: str, mapping_name: str, name: str, table: str, how: Reading) -> dict[str, typing.Any]:
         ...
     def extend(self, arg0: EventRows) -> None:
         ...
@@ -201,14 +199,14 @@ class Reader:
         ...
     def add_events(self, events: EventRows) -> list[tuple[int, str]]:
         ...
-    def add_file(self, path: os.PathLike[str] | str | bytes, mapping: str, mapping_name: str, table: str, how: Reading) -> dict[str, typing.Any]:
-        ...
     def add_ids(self, pairs: LeadInstants) -> None:
         ...
     def add_leads(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
         ...
-    def add_text(self, text: str, mapping: str, mapping_name: str, table: str, how: Reading) -> dict[str, typing.Any]:
-        ...
+    def add_text(self, next: collections.abc.Callable[[], bytes], mapping: str, mapping_name: str, name: str, table: str, how: Reading) -> dict[str, typing.Any]:
+        """
+        Reads CSV or NDJSON: `next` gives its bytes piece by piece, at the end none.
+        """
     def add_touchpoints(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
         ...
     def build(self) -> Histories:
@@ -403,6 +401,10 @@ def model_schema() -> str:
     """
     The JSON Schema of model files.
     """
+def printable(text: str, lines: bool = False) -> str:
+    """
+    Text from outside so that it is safe to print; line feeds stay if `lines`.
+    """
 def read_events(table: ArrowTable, kind: str, plan: Plan, how: Reading) -> tuple[EventRows, dict[str, typing.Any]]:
     ...
 def read_pairs(table: ArrowTable, plan: Plan, how: Reading) -> tuple[LeadInstants, dict[str, typing.Any]]:
@@ -414,6 +416,10 @@ def time_zone_exists(arg0: str) -> bool:
 def to_instant(at: typing.Any) -> datetime.datetime:
     """
     An instant as an aware datetime in UTC.
+    """
+def unseen() -> list[tuple[int, int]]:
+    """
+    Code points that `printable` escapes: the first and last of each run.
     """
 def use_zone_folder(folder: os.PathLike[str] | str | bytes) -> None:
     """

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from . import _core
 from ._conditions import Condition
-from ._errors import ModelError
+from ._errors import ModelError, one_of
 from ._events import Attributes, Event, Instant, StageEntry, Touchpoint, Value
 from ._model import Model, Plan
 from ._progress import Progress, watching
@@ -426,7 +426,7 @@ class Engine:
 
     def explain(self, lead: str, score: str | None = None, at: Instant | None = None) -> Explanation:
         """Why a score is what it is, now or at an instant; see `Scores.explain`."""
-        return self._core.explain(lead, score or self._plan.scores[-1], at)
+        return self._core.explain(lead, one_of(self._plan.scores, score, "score", -1), at)
 
     def timeline(self, lead: str) -> Timeline:
         """Everything that a person should know before calling."""
@@ -516,7 +516,7 @@ class Engine:
             {
                 "funnel": funnel or (self._funnel() if stages or by_entry else ""),
                 "stages": stages,
-                "banding": banding or (self._plan.bandings[0] if bands else ""),
+                "banding": banding or (one_of(self._plan.bandings, None, "banding") if bands else ""),
                 "bands": bands,
                 "account": account,
                 "owner": owner,
@@ -558,25 +558,22 @@ class Engine:
 
     def stages(self, funnel: str | None = None) -> dict[str, int]:
         """How many leads are in each stage of a funnel."""
-        name = funnel or self._funnel()
-        found = next(f for f in self._plan.model.funnels if f.id == name)
+        name = self._funnel(funnel)
+        found = {f.id: f for f in self._plan.model.funnels}[name]
         return {s.id: self._core.count_in_stage(name, s.id) for s in found.stages}
 
     def bands(self, banding: str | None = None) -> dict[str, int]:
         """How many leads are in each band of a banding."""
-        name = banding or self._plan.bandings[0]
-        found = next(b for b in self._plan.model.bandings if b.id == name)
+        name = one_of(self._plan.bandings, banding, "banding")
+        found = {b.id: b for b in self._plan.model.bandings}[name]
         return {b.id: self._core.count_in_band(name, b.id) for b in found.bands}
 
     def with_email(self, email: str) -> list[str]:
         """Leads that have an e-mail address."""
         return self._core.with_email(email)
 
-    def _funnel(self) -> str:
-        funnels = self._plan.model.funnels
-        if not funnels:
-            raise KeyError("the model has no funnel")
-        return str(funnels[0].id)
+    def _funnel(self, name: str | None = None) -> str:
+        return one_of([f.id for f in self._plan.model.funnels], name, "funnel")
 
     # ---- signals
 

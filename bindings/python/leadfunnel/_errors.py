@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from ._core import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Issue:
             text += f"; expected {self.expected}"
         if self.hint:
             text += f"; {self.hint}"
-        return text
+        return printable(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,18 @@ class BadRow:
 
     def __str__(self) -> str:
         where = f", column '{self.column}'" if self.column else ""
-        return f"{self.table}, row {self.row}{where}: {self.message} [{self.reason}]"
+        return printable(f"{self.table}, row {self.row}{where}: {self.message} [{self.reason}]")
 
 
 class Error(Exception):
-    """Base of what the package raises."""
+    """Base of what the package raises. Its message is printable, whatever text it quotes.
+
+    Two things are left as Python has them: a path that the operating system refuses is an
+    `OSError`, and an argument that no call could take a `TypeError` or a `ValueError`.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message, lines=True))
 
 
 class ModelError(Error):
@@ -136,6 +146,31 @@ class InputError(Error):
 
 class UnknownLeadError(Error, LookupError):
     """A lead was asked for that is not there."""
+
+
+class UnknownNameError(Error, KeyError):
+    """A score, funnel, stage, band or column was named that is not there."""
+
+    def __str__(self) -> str:  # that of a KeyError is in quotes
+        return str(self.args[0])
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in quotes, as a message lists them: some of many, and the beginning of long ones."""
+    first = [*itertools.islice(names, 21)]
+    said = [repr(n if len(n) <= 60 else n[:59] + "…") for n in first[:20]]
+    return ", ".join([*said, *("…" for _ in first[20:])]) or "none"
+
+
+def one_of(names: Sequence[str], name: str | None, what: str, default: int = 0) -> str:
+    """A name that must be one of the model's; the one at ``default`` if none is given."""
+    if name is not None and name in names:
+        return name
+    if name is None and names:
+        return names[default]
+    said = what if name is None else f"{what} {listed([name])}"
+    have = "" if name is None else f"; it has {listed(names)}"
+    raise UnknownNameError(f"the model has no {said}{have}")
 
 
 class SnapshotError(Error):

@@ -13,7 +13,7 @@ from . import _core, parts
 from ._conditions import Condition
 from ._core import Model as _CoreModel
 from ._encode import encode
-from ._errors import Issue, ModelError
+from ._errors import Issue, ModelError, UnknownNameError
 from ._files import read_file
 from ._part import Part, encode_member
 from ._results import Diagram, need
@@ -57,7 +57,7 @@ class Plan:
         return Plan, (self._model,)
 
     def __repr__(self) -> str:
-        return f"<Plan of {self._model.id!r}: {', '.join(self.scores)}>"
+        return _core.printable(f"<Plan of {self._model.id!r}: {', '.join(self.scores)}>")
 
 
 class Model(parts.ModelMembers):
@@ -268,7 +268,7 @@ class Model(parts.ModelMembers):
 
     def __repr__(self) -> str:
         scores = ", ".join(s.id for s in self.scores)
-        return f"<Model {self.id!r}: {scores}; {len(self.rules)} rules>"
+        return _core.printable(f"<Model {self.id!r}: {scores}; {len(self.rules)} rules>")
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._members]
@@ -357,7 +357,7 @@ def example_model(name: str) -> Model:
     """
     found = _shipped("models")
     if name not in found:
-        raise KeyError(f"there is no model {name!r}; there are {', '.join(found)}")
+        raise UnknownNameError(f"there is no model {name!r}; there are {', '.join(found)}")
     return Model.load(found[name])
 
 
@@ -376,7 +376,7 @@ def preset(name: str) -> Model:
     'inquiry'
     """
     if name not in presets():
-        raise KeyError(f"there is no preset {name!r}; there are {', '.join(presets())}")
+        raise UnknownNameError(f"there is no preset {name!r}; there are {', '.join(presets())}")
     return example_model(name)
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +119,7 @@ class Table:
     def _shown(self) -> tuple[list[str], list[list[str]]]:
         frame = self._head(_SHOWN)
         cells = [[show(c) for c in frame.cells(n, 0, _SHOWN)] for n in frame.columns]
-        return frame.columns, [list(row) for row in zip(*cells, strict=True)]
+        return [show(n) for n in frame.columns], [list(row) for row in zip(*cells, strict=True)]
 
     def __repr__(self) -> str:
         names, rows = self._shown()
@@ -129,7 +128,7 @@ class Table:
         lines += ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
         if len(self) > len(rows):
             lines.append(f"… {len(self) - len(rows):,} more")
-        return f"{type(self).__name__}: {self._title()}\n" + "\n".join(lines)
+        return f"{type(self).__name__}: {_core.printable(self._title())}\n" + "\n".join(lines)
 
     def _repr_html_(self) -> str:
         names, rows = self._shown()
@@ -163,18 +162,16 @@ def show(cell: object) -> str:
         return f"{cell:.6f}".rstrip("0").rstrip(".")
     if isinstance(cell, datetime):
         return cell.isoformat().replace("+00:00", "Z")
-    text = str(cell)
-    # What in data would control a terminal, or the direction of writing, is shown, not obeyed.
-    # The wide space of Japanese is none of it, though Python calls it not printable.
-    text = "".join(
-        c if c.isprintable() or unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}" for c in text
-    )
+    text = _core.printable(str(cell))
     return text if len(text) <= 60 else text[:59] + "…"
 
 
 def html_table(names: Sequence[str], rows: Sequence[Sequence[str]], title: str, total: int) -> str:
     """A table for notebooks. Every text in it is escaped: data comes from strangers."""
-    e = html.escape
+
+    def e(text: str) -> str:
+        return html.escape(_core.printable(text))
+
     head = "".join(f"<th>{e(n)}</th>" for n in names)
     body = "".join("<tr>" + "".join(f"<td>{e(c)}</td>" for c in r) + "</tr>" for r in rows)
     more = f"<p>… {total - len(rows):,} more</p>" if total > len(rows) else ""

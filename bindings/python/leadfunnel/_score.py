@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _core
-from ._errors import BadRow, InputError, Issue
+from ._errors import BadRow, InputError, Issue, one_of
 from ._events import Instant
 from ._model import Model, Plan
 from ._progress import Progress, watching
@@ -170,7 +170,7 @@ class Scores(Table):
             The instant; the last one that was asked for, if left out. Any other will do, too.
         """
         return self._full().explain(
-            lead, score or self._plan.scores[-1], self.instants[-1] if at is None else at
+            lead, one_of(self._plan.scores, score, "score", -1), self.instants[-1] if at is None else at
         )
 
     def changes(self, lead: str, score: str, since: Instant, until: Instant) -> Table:

@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from . import _core
-from ._errors import BadRow, InputError, Issue
+from ._errors import BadRow, InputError, Issue, listed
 from ._events import Event
 from ._files import read_file
 from ._model import Model, Plan, _shipped
@@ -142,6 +145,7 @@ def read(
     ambiguous: Ambiguous = "refuse",
     strict: bool = False,
     progress: Progress = None,
+    unpack_limit: int | None = None,
 ) -> Histories:
     """Reads tables of leads, touchpoints and stage entries into histories.
 
@@ -173,6 +177,10 @@ def read(
         Raises on the first bad row, rather than keeping bad rows apart.
     progress
         See `Progress`.
+    unpack_limit
+        Most bytes that a packed file (gzip, Parquet) may hold once it is unpacked: a few bytes can
+        be made to hold gigabytes. By default 64 MiB and 100 times the file's size, and at most
+        16 GiB.
 
     Raises
     ------
@@ -192,7 +200,8 @@ def read(
     <Histories of 1 leads, 1 touchpoints>
     """
     return read_asked(
-        model, leads, touchpoints, stages, mapping, timezone, ambiguous, strict, progress, None
+        model, leads, touchpoints, stages, mapping, timezone, ambiguous, strict, progress, None,
+        unpack_limit,
     )
 
 
@@ -207,6 +216,7 @@ def read_asked(
     strict: bool,
     progress: Progress,
     pairs: _core.LeadInstants | None,
+    unpack_limit: int | None = None,
 ) -> Histories:
     """As `read`, and with leads that nothing is known of but that they are asked for."""
     if isinstance(leads, Histories):
@@ -218,7 +228,9 @@ def read_asked(
     with watching(progress, "reading") as bar:
         how = _core.Reading(timezone or "", ambiguous, strict, 1000, bar)
         tables = {"leads": leads, "touchpoints": touchpoints, "stages": stages}
-        issues, bad = read_into(reader, plan, tables, mapping, how, timezone, ambiguous)
+        issues, bad = read_into(
+            reader, plan, tables, mapping, how, timezone, ambiguous, unpack_limit
+        )
         if pairs is not None:
             reader.add_ids(pairs)
         return Histories(reader.build(), plan, issues, bad)
@@ -232,6 +244,7 @@ def read_into(
     how: _core.Reading,
     timezone: str | None,
     ambiguous: Ambiguous,
+    unpack_limit: int | None = None,
 ) -> tuple[list[BadRow | Issue], int]:
     """Reads tables by their kinds; what is to be said of them, and how many rows are bad."""
     issues: list[BadRow | Issue] = []
@@ -240,7 +253,8 @@ def read_into(
         if table is None:
             continue
         report = _read_one(
-            reader, plan, kind, table, _mapping_for(mapping, kind), how, timezone, ambiguous
+            reader, plan, kind, table, _mapping_for(mapping, kind), how, timezone, ambiguous,
+            unpack_limit,
         )
         issues += [*report["issues"], *report["bad_rows"]]
         bad += report["bad"]
@@ -340,15 +354,21 @@ def _read_one(
     how: _core.Reading,
     timezone: str | None,
     ambiguous: Ambiguous,
+    unpack_limit: int | None = None,
 ) -> dict[str, Any]:
     file = _mapping_file(mapping)
     if isinstance(table, str | os.PathLike):
         path = Path(table)
-        if _kind_of_file(path) == "columns":
-            table = _open_columnar(path)
+        if kind_of_file(path) == "columns":
+            table = open_columnar(path, str(path), unpack_limit)
         else:
-            assert not isinstance(reader, _core.AdditiveScores)
-            return _read_text_file(reader, plan, kind, path, file, mapping, how, timezone, ambiguous)
+            with opened_text(path, str(path), unpack_limit) as text:
+                return _read_one(
+                    reader, plan, kind, text, mapping, how, timezone, ambiguous, unpack_limit
+                )
+    if isinstance(table, Text):
+        assert not isinstance(reader, _core.AdditiveScores)
+        return _read_text(reader, plan, kind, table, file, mapping, how, timezone, ambiguous)
     if file is not None:
         assert not isinstance(reader, _core.AdditiveScores)
         return _read_by_mapping_file(reader, kind, table, file, how)
@@ -385,7 +405,7 @@ SUFFIXES = {
 """What files hold, by their names; text may be packed by gzip (``.csv.gz``)."""
 
 
-def _kind_of_file(path: Path) -> str:
+def kind_of_file(path: Path) -> str:
     packed = path.suffix.lower() == ".gz"
     kind = SUFFIXES.get(Path(path.stem if packed else path).suffix.lower())
     if kind is None or (packed and kind == "columns"):
@@ -395,57 +415,260 @@ def _kind_of_file(path: Path) -> str:
     return kind
 
 
-def unpacked(path: Path, folder: Path) -> Path:
-    """A text file; what gzip has packed is unpacked into the folder."""
-    if path.suffix.lower() != ".gz":
-        return path
-    import gzip
-    import shutil
-    import tempfile
-    import zlib
-
-    out = Path(tempfile.mkdtemp(dir=folder)) / path.stem
-    try:
-        with gzip.open(path, "rb") as packed, out.open("wb") as plain:
-            shutil.copyfileobj(packed, plain, 1 << 20)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as e:
-        raise InputError(f"{str(path)!r} cannot be unpacked: {e}") from None
-    return out
+_PIECE = 1 << 18  # bytes that are read at once
+_FRONT = 1 << 23  # bytes among which a header, or names of fields, are looked for
+_NOTICED = 1000  # lines of NDJSON in which fields are looked for
+_NOTICED_LINE = 1 << 20  # and the longest of them
+_RATIO = 100
+_FLOOR = 1 << 26
+_CEILING = 1 << 34
+_CELL = 8  # bytes that a cell of a column takes
 
 
-def _read_text_file(
+def unpacked_most(packed: int, limit: int | None) -> int:
+    """How many bytes a number of packed bytes may become."""
+    return min(_FLOOR + _RATIO * packed, _CEILING) if limit is None else limit
+
+
+def _too_much(name: str, limit: int) -> InputError:
+    return InputError(
+        f"{name!r} holds more than {limit:,} bytes once unpacked, which is more than is read unasked "
+        "of a file of its size; read(…, unpack_limit=BYTES) allows more"
+    )
+
+
+class Text:
+    """CSV or NDJSON, as bytes that come once. Its front can be looked at before.
+
+    Attributes
+    ----------
+    name
+        What messages call it.
+    format
+        ``"csv"`` or ``"ndjson"``.
+    """
+
+    def __init__(self, source: Source, name: str, suffix: str) -> None:
+        self._source = source
+        self.name = name
+        self.format = SUFFIXES[suffix]
+        self._delimiters = "\t" if suffix == ".tsv" else ",;\t"
+
+    def piece(self) -> bytes:
+        """The next bytes; none at the end."""
+        return self._source.read(_PIECE)
+
+    def header(self) -> tuple[str, list[str]]:
+        """What stands between fields of CSV, and the columns. A semicolon or a tab does, if the
+        header has no comma between fields. Of NDJSON, fields of the first lines."""
+        front = io.BytesIO(self._source.front(_FRONT))
+        if self.format == "ndjson":
+            return "", sorted(_fields(front))
+        columns: list[str] = []
+        for delimiter in self._delimiters:
+            front.seek(0)
+            text = io.TextIOWrapper(front, encoding="utf-8-sig", errors="replace", newline="")
+            try:
+                found = next(csv.reader(text, delimiter=delimiter), [])
+            except csv.Error as e:
+                raise InputError(f"{self.name}: the header cannot be read: {e}") from None
+            finally:
+                text.detach()
+            if len(found) > 1:
+                return delimiter, found
+            columns = columns or found
+        return self._delimiters[0], columns
+
+
+def _fields(lines: Iterable[bytes]) -> set[str]:
+    """Names of the fields of NDJSON. What is wrong with a line is said when it is read."""
+    names: set[str] = set()
+    for line in itertools.islice(lines, _NOTICED):
+        if len(line) > _NOTICED_LINE:
+            continue
+        try:
+            row = json.loads(line.decode("utf-8-sig", "replace"))
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            names |= row.keys()
+    return names
+
+
+class Source:
+    """Bytes that come once, the first of which can be looked at before they are read."""
+
+    def __init__(self, file: Any, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._front = b""
+        self._at = 0  # of the front has been read
+        self.taken = 0
+
+    def read(self, most: int) -> bytes:
+        """The next bytes; none at the end."""
+        if self._at < len(self._front):
+            out = self._front[self._at : self._at + most]
+            self._at += len(out)
+            return out
+        self._front = b""
+        out = self._next(most)
+        self.taken += len(out)
+        return out
+
+    def front(self, most: int) -> bytes:
+        """The next bytes, which stay the next."""
+        pieces = [self._front[self._at :]]
+        left = most - len(pieces[0])
+        while left > 0 and (piece := self._next(min(left, _PIECE))):
+            self.taken += len(piece)
+            pieces.append(piece)
+            left -= len(piece)
+        self._front, self._at = b"".join(pieces), 0
+        return self._front[:most]
+
+    def _next(self, most: int) -> bytes:
+        try:
+            out: bytes = self._file.read(most)
+        except OSError as e:
+            raise OSError(e.errno, e.strerror or str(e), self._name) from None
+        return out
+
+
+class Unpacked(Source):
+    """What gzip has packed, unpacked bit by bit, with a bound on how much that may be."""
+
+    def __init__(self, packed: Source, name: str, limit: int | None) -> None:
+        import gzip
+
+        super().__init__(gzip.GzipFile(fileobj=packed, mode="rb"), name)  # type: ignore[call-overload]
+        self._packed = packed
+        self._limit = limit
+
+    def _next(self, most: int) -> bytes:
+        import gzip
+        import zlib
+
+        try:
+            out: bytes = self._file.read(most)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as e:
+            raise InputError(f"{self._name!r} cannot be unpacked: {e}") from None
+        limit = unpacked_most(self._packed.taken, self._limit)
+        if self.taken + len(out) > limit:
+            raise _too_much(self._name, limit)
+        return out
+
+
+@contextmanager
+def opened(path: Path, name: str) -> Iterator[Any]:
+    """A regular file: what may never end, or wait for another program, is none."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise InputError(f"{name!r} is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}")
+    with open(handle, "rb", buffering=0) as file:
+        yield file
+
+
+@contextmanager
+def opened_text(path: Path, name: str, unpack_limit: int | None) -> Iterator[Text]:
+    """A CSV or NDJSON file, packed by gzip or not."""
+    with opened(path, name) as file:
+        source = Source(file, name)
+        if path.suffix.lower() == ".gz":
+            yield Text(Unpacked(source, name, unpack_limit), name, Path(path.stem).suffix.lower())
+        else:
+            yield Text(source, name, path.suffix.lower())
+
+
+def open_columnar(of: Path | io.BytesIO, name: str, unpack_limit: int | None) -> Any:
+    """A Parquet or Arrow file, or the bytes of a Parquet file, by whichever library is there."""
+    parquet = isinstance(of, io.BytesIO) or of.suffix.lower() in {".parquet", ".pq"}
+    if isinstance(of, Path):
+        with opened(of, name) as file:
+            size = os.fstat(file.fileno()).st_size
+    else:
+        size = len(of.getbuffer())
+    limit = unpacked_most(size, unpack_limit)
+    for read in (_by_polars, _by_pyarrow, _by_duckdb):
+        try:
+            table, least = read(of, parquet)
+        except ImportError:
+            continue
+        except OSError as e:
+            if e.errno is not None:
+                raise
+            raise _unreadable(name, e) from None
+        except Exception as e:  # each library has errors of its own
+            raise _unreadable(name, e) from None
+        if least > limit:
+            raise _too_much(name, limit)
+        try:
+            return table()
+        except MemoryError:
+            raise
+        except Exception as e:
+            raise _unreadable(name, e) from None
+    raise ImportError("reading Parquet needs polars, pyarrow or duckdb: pip install polars")
+
+
+def _unreadable(name: str, e: Exception) -> InputError:
+    said = str(e).strip().splitlines() or [type(e).__name__]
+    return InputError(f"{name!r} cannot be read: {said[0][:300]}")
+
+
+# How each library reads: what gives the table, and how many bytes it holds at least. A few bytes of
+# a hostile file can stand for billions of rows.
+
+
+def _by_polars(of: Path | io.BytesIO, parquet: bool) -> tuple[Callable[[], Any], int]:
+    import polars
+
+    if not parquet:
+        return lambda: polars.read_ipc(of), 0
+    lazy = polars.scan_parquet(of, glob=False)
+    rows = lazy.select(polars.len()).collect().item()
+    return lazy.collect, _CELL * rows * len(lazy.collect_schema())
+
+
+def _by_pyarrow(of: Path | io.BytesIO, parquet: bool) -> tuple[Callable[[], Any], int]:
+    import pyarrow.feather
+    import pyarrow.parquet
+
+    if not parquet:
+        return lambda: pyarrow.feather.read_table(of), 0
+    said = pyarrow.parquet.read_metadata(of)
+    return lambda: pyarrow.parquet.read_table(of), _CELL * said.num_rows * said.num_columns
+
+
+def _by_duckdb(of: Path | io.BytesIO, parquet: bool) -> tuple[Callable[[], Any], int]:
+    import duckdb
+
+    if not parquet or not isinstance(of, Path):
+        raise ImportError
+    table = duckdb.read_parquet(str(of))
+    return lambda: table, _CELL * len(table.columns) * table.shape[0]
+
+
+def _read_text(
     reader: _core.Reader | Events,
     plan: Plan,
     kind: str,
-    path: Path,
+    text: Text,
     file: tuple[str, str] | None,
     mapping: Mapped,
     how: _core.Reading,
     timezone: str | None,
     ambiguous: Ambiguous,
 ) -> dict[str, Any]:
-    import dataclasses
-    import tempfile
-
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file {str(path)!r}")
-    with tempfile.TemporaryDirectory(prefix="leadfunnel-") as folder:
-        text = unpacked(path, Path(folder))
-        if file is None:
-            assert mapping is None or isinstance(mapping, Mapping)
-            said, strange = _mapping_of_file(
-                text, text.suffix.lower(), plan, kind, mapping or {}, timezone, ambiguous
-            )
-            file = said, str(path)
-            report = reader.add_file(text, *file, path.name, how)
-            strange += _unread_times(report, str(path), timezone)
-        else:
-            strange = []
-            report = reader.add_file(text, *file, path.name, how)
-    report["issues"] = [
-        dataclasses.replace(i, file=str(path)) if i.file == str(text) else i
-        for i in report["issues"]
-    ] + strange
+    table = Path(text.name).name
+    if file is not None:
+        return reader.add_text(text.piece, *file, text.name, table, how)
+    assert mapping is None or isinstance(mapping, Mapping)
+    said, strange = _mapping_of_text(text, plan, kind, mapping or {}, timezone, ambiguous)
+    report = reader.add_text(text.piece, said, text.name, text.name, table, how)
+    report["issues"] += [*strange, *_unread_times(report, text.name, timezone)]
     return report
 
 
@@ -524,15 +747,16 @@ class Events:
         self._out.extend(rows)
         return []  # what no history can hold, the engine refuses
 
-    def add_file(
-        self, path: str | os.PathLike[str], mapping: str, name: str, table: str, how: _core.Reading
-    ) -> dict[str, Any]:
-        return self._out.add_file(path, mapping, name, table, how)
-
     def add_text(
-        self, text: str, mapping: str, name: str, table: str, how: _core.Reading
+        self,
+        next: Callable[[], bytes],
+        mapping: str,
+        mapping_name: str,
+        name: str,
+        table: str,
+        how: _core.Reading,
     ) -> dict[str, Any]:
-        return self._out.add_text(text, mapping, name, table, how)
+        return self._out.add_text(next, mapping, mapping_name, name, table, how)
 
 
 def read_pairs(
@@ -545,7 +769,7 @@ def read_pairs(
         names = [renames[part]] if part in renames else aliases
         found = next((n for n in names if n in arrow.columns), None)
         if found is None:
-            have = ", ".join(repr(c) for c in arrow.columns)
+            have = listed(arrow.columns)
             raise InputError(f"the table of cutoffs has no column '{part}'; it has {have}")
         arrow.rename(found, part)
     how = _core.Reading(timezone or "", ambiguous)
@@ -573,57 +797,17 @@ def _say_zone(issue: Issue) -> Issue:
     )
 
 
-def _open_columnar(path: Path) -> Any:
-    """A Parquet or Arrow file, by whichever library is there."""
-    parquet = path.suffix.lower() in {".parquet", ".pq"}
-    try:
-        import polars
-
-        return polars.read_parquet(path) if parquet else polars.read_ipc(path)
-    except ImportError:
-        pass
-    try:
-        import pyarrow.feather
-        import pyarrow.parquet
-
-        return pyarrow.parquet.read_table(path) if parquet else pyarrow.feather.read_table(path)
-    except ImportError:
-        pass
-    try:
-        import duckdb
-
-        return duckdb.read_parquet(str(path))
-    except ImportError:
-        raise ImportError(
-            "reading Parquet needs polars, pyarrow or duckdb: pip install polars"
-        ) from None
-
-
-def _mapping_of_file(
-    path: Path,
-    suffix: str,
+def _mapping_of_text(
+    text: Text,
     plan: Plan,
     kind: str,
     renames: Mapping[str, Any],
     timezone: str | None,
     ambiguous: Ambiguous,
 ) -> tuple[str, list[Issue]]:
-    """A mapping file for a CSV or NDJSON file whose columns have the names of the library, and what
-    is strange about columns that it does not name."""
-    delimiter = ""
-    if suffix in {".ndjson", ".jsonl"}:
-        names: set[str] = set()
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for _, line in zip(range(1000), lines, strict=False):
-                try:
-                    names |= set(json.loads(line))
-                except (ValueError, TypeError, RecursionError):
-                    continue
-        columns = sorted(names)
-        format_ = "ndjson"
-    else:
-        delimiter, columns = csv_header(path)
-        format_ = "csv"
+    """A mapping file for CSV or NDJSON whose columns have the names of the library, and what is
+    strange about columns that it does not name."""
+    delimiter, columns = text.header()
     parts = _parts_of(columns, kind, renames, plan)
     declared = plan._core.attributes if kind == "leads" else plan._core.properties
     said: dict[str, Any] = {"to": {"leads": "attributes", "touchpoints": "touchpoint"}.get(kind, "stage")}
@@ -643,24 +827,11 @@ def _mapping_of_file(
         if timezone is None
         else {"format": "local", "zone": timezone, "ambiguous": ambiguous}
     )
-    out: dict[str, Any] = {"format": format_, "time": time, "mappings": [said]}
-    if format_ == "csv":
+    out: dict[str, Any] = {"format": text.format, "time": time, "mappings": [said]}
+    if text.format == "csv":
         out["delimiter"] = delimiter
     unread = [c for c in columns if c not in parts.values()]
     return json.dumps(out), _strange_columns(unread, parts, kind, plan)
-
-
-def csv_header(path: Path) -> tuple[str, list[str]]:
-    """What stands between the fields of a CSV file, and its columns: a semicolon or a tab, if the
-    header has no comma between fields."""
-    columns: list[str] = []
-    for delimiter in "\t" if path.suffix.lower() == ".tsv" else ",;\t":
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-            found = next(csv.reader(text, delimiter=delimiter), [])
-        if len(found) > 1:
-            return delimiter, found
-        columns = columns or found
-    return "\t" if path.suffix.lower() == ".tsv" else ",", columns
 
 
 # ---- tables -------------------------------------------------------------------------------------
@@ -872,7 +1043,7 @@ def _parts_of(
         what = " and ".join(
             f"{p!r}" + (f" (mapped to {renames[p]!r})" if p in renames else "") for p in missing
         )
-        have = ", ".join(repr(c) for c in columns) or "none"
+        have = listed(columns)
         likely = {p: _likely(p, kind, columns, out.values()) for p in missing}
         example = ", ".join(f'"{p}": "{likely[p] or "…"}"' for p in missing)
         raise InputError(
@@ -977,11 +1148,9 @@ def _read_by_mapping_file(
     reader: _core.Reader | Events, kind: str, table: TableLike, file: tuple[str, str], how: _core.Reading
 ) -> dict[str, Any]:
     """A table by a mapping file, which speaks of texts: as the CSV that it would be."""
-    import io
-
     plain = _core.mapping_json(file[0])
     if plain is None:  # what is wrong with it, reading nothing says
-        return reader.add_text("", file[0], file[1], kind, how)
+        return reader.add_text(bytes, *file, kind, kind, how)
     mapping = json.loads(plain)
     if mapping.get("format") == "ndjson":
         raise InputError(f"the mapping {file[1]!r} is for NDJSON, not for tables")
@@ -996,7 +1165,8 @@ def _read_by_mapping_file(
     cells = [_csv_cells(c) if n in named else itertools.repeat("") for n, c in columns.items()]
     rows = len(next(iter(columns.values()), ()))
     writer.writerows(itertools.islice(zip(*cells, strict=False), rows))
-    return reader.add_text(text.getvalue(), file[0], file[1], kind, how)
+    text.seek(0)
+    return reader.add_text(lambda: text.read(_PIECE).encode("utf-8", "surrogatepass"), *file, kind, kind, how)
 
 
 def _columns_of(table: TableLike, name: str) -> dict[str, Sequence[Any]]:

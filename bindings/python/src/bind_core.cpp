@@ -7,24 +7,44 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <system_error>
 #include <type_traits>
 
 namespace leadfunnel_python {
 
-void raise_input_error(const std::string& message) {
-    const py::object type = python_name("leadfunnel._errors", "InputError");
-    PyErr_SetString(type.ptr(), message.c_str());
-    throw py::error_already_set();
-}
-
 namespace {
 
-std::string shown(py::handle h) { return py::repr(h).cast<std::string>(); }
+void set_error(const char* type, const std::string& message) {
+    PyErr_SetString(python_name("leadfunnel._errors", type).ptr(),
+                    lf::detail::printable(message, true).c_str());
+}
+
+/// Text as UTF-8; half characters (lone surrogates), which UTF-8 cannot hold, as `\udc80`.
+std::string escaped(py::handle text) {
+    const auto bytes = py::reinterpret_steal<py::bytes>(
+        PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+    if (!bytes) throw py::error_already_set();
+    return std::string{std::string_view{bytes}};
+}
+
+/// What Python calls an object, cut short.
+std::string shown(py::handle h) {
+    constexpr std::size_t longest = 200;
+    std::string text = escaped(py::repr(h));
+    if (text.size() <= longest) return text;
+    text.resize(longest);
+    while (!lf::is_utf8(text)) text.pop_back();
+    return text + "…";
+}
 
 std::string_view text_of(py::handle h) {
     Py_ssize_t size = 0;
     const char* const data = PyUnicode_AsUTF8AndSize(h.ptr(), &size);
-    if (data == nullptr) throw py::error_already_set();
+    if (data == nullptr) {
+        if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError) == 0) throw py::error_already_set();
+        PyErr_Clear();
+        raise_input_error(shown(h) + " is no text: it holds half a character (a lone surrogate)");
+    }
     return {data, static_cast<std::size_t>(size)};
 }
 
@@ -36,6 +56,11 @@ lf::duration from_delta(py::handle delta) {
 }
 
 } // namespace
+
+void raise_error(const char* type, const std::string& message) {
+    set_error(type, message);
+    throw py::error_already_set();
+}
 
 lf::instant to_instant(py::handle h) {
     PyObject* const o = h.ptr();
@@ -360,10 +385,6 @@ py::object from_explanation(const lf::explanation& e) {
 
 namespace {
 
-void raise_python(const char* type, const std::string& message) {
-    PyErr_SetString(python_name("leadfunnel._errors", type).ptr(), message.c_str());
-}
-
 void translate(std::exception_ptr p) {
     try {
         std::rethrow_exception(p);
@@ -372,15 +393,26 @@ void translate(std::exception_ptr p) {
         const py::object made = type(from_issues(e.issues()));
         PyErr_SetObject(type.ptr(), made.ptr());
     } catch (const lf::event_error& e) {
-        raise_python("InputError", e.what());
+        set_error("InputError", e.what());
     } catch (const lf::arrow_error& e) {
-        raise_python("InputError", e.what());
+        set_error("InputError", e.what());
     } catch (const lf::unknown_lead& e) {
-        raise_python("UnknownLeadError", e.what());
+        set_error("UnknownLeadError", e.what());
     } catch (const lf::snapshot_error& e) {
-        raise_python("SnapshotError", e.what());
+        set_error("SnapshotError", e.what());
     } catch (const lf::error& e) {
-        raise_python("Error", e.what());
+        set_error("Error", e.what());
+    } catch (const std::out_of_range& e) { // names that are looked up
+        set_error("UnknownNameError", e.what());
+    } catch (const std::invalid_argument&) {
+        throw; // a ValueError
+    } catch (const std::logic_error& e) {
+        set_error("Error", e.what());
+    } catch (const py::cast_error& e) {
+        PyErr_SetString(PyExc_TypeError, e.what());
+    } catch (const std::system_error& e) { // of the operating system, and so as Python has them
+        const py::tuple said = py::make_tuple(e.code().value(), e.code().message());
+        PyErr_SetObject(PyExc_OSError, said.ptr());
     }
 }
 
@@ -394,6 +426,21 @@ PYBIND11_MODULE(_core, m) {
     m.doc() = "The compiled part of leadfunnel; use the package `leadfunnel`.";
     m.attr("__version__") = LEADFUNNEL_VERSION_STRING;
     lp::py::register_local_exception_translator(lp::translate);
+    m.def(
+        "unseen",
+        [] {
+            std::vector<std::pair<unsigned, unsigned>> out;
+            for (const auto& [first, last] : lp::lf::detail::unseen) out.emplace_back(first, last);
+            return out;
+        },
+        "Code points that `printable` escapes: the first and last of each run.");
+    m.def(
+        "printable",
+        [](const lp::py::str& text, bool lines) {
+            return lp::lf::detail::printable(lp::escaped(text), lines);
+        },
+        lp::py::arg("text"), lp::py::arg("lines") = false,
+        "Text from outside so that it is safe to print; line feeds stay if `lines`.");
     lp::bind_model(m);
     lp::bind_tables(m);
     lp::bind_score(m);

@@ -240,8 +240,8 @@ void must_be_in(const std::vector<Of>& all, const std::string& name, const char*
         list += one.id;
         list += '\'';
     }
-    throw py::key_error("the model has no " + std::string(what) + " '" + name + "'; it has " +
-                        (list.empty() ? "none" : list));
+    raise_unknown_name("the model has no " + std::string(what) + ' ' + lf::detail::shown(name) +
+                       "; it has " + (list.empty() ? "none" : list));
 }
 
 void must_be_score(const lf::plan& p, const std::string& name) {
@@ -252,7 +252,7 @@ void must_be_score(const lf::plan& p, const std::string& name) {
         list += p.score_name(i);
         list += '\'';
     }
-    throw py::key_error("the model has no score '" + name + "'; it has " + list);
+    raise_unknown_name("the model has no score " + lf::detail::shown(name) + "; it has " + list);
 }
 
 /// Asks an engine about a score, at an instant or now.

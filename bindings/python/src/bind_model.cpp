@@ -135,8 +135,8 @@ const lf::funnel& funnel_of(const model_holder& m, const std::string& name) {
         list += f.id;
         list += '\'';
     }
-    throw py::key_error("the model has no funnel '" + name + "'; it has " +
-                        (list.empty() ? "none" : list));
+    raise_unknown_name("the model has no funnel " + lf::detail::shown(name) + "; it has " +
+                       (list.empty() ? "none" : list));
 }
 
 } // namespace

@@ -210,9 +210,7 @@ class score_batches final : public lf::arrow_batches {
 
 std::size_t lead_of(const lf::histories& h, const std::string& id) {
     if (const auto lead = h.find(id)) return *lead;
-    PyErr_SetString(python_name("leadfunnel._errors", "UnknownLeadError").ptr(),
-                    ("there is no lead '" + id + "'").c_str());
-    throw py::error_already_set();
+    raise_error("UnknownLeadError", "there is no lead " + lf::detail::shown(id));
 }
 
 std::size_t score_of(const lf::plan& p, const std::string& name) {
@@ -220,7 +218,7 @@ std::size_t score_of(const lf::plan& p, const std::string& name) {
     try {
         return p.score(name);
     } catch (const std::out_of_range& e) {
-        throw py::key_error(e.what());
+        raise_unknown_name(e.what());
     }
 }
 

@@ -8,10 +8,9 @@
 #include <leadfunnel/io/mapping.hpp>
 
 #include <pybind11/numpy.h>
-#include <pybind11/stl/filesystem.h>
+#include <pybind11/typing.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
 #include <map>
 #include <type_traits>
@@ -172,8 +171,9 @@ frame to_frame(const std::vector<std::tuple<std::string, std::string, py::object
         out.columns.push_back(to_column(name, kind, cells));
     for (const lf::arrow_column& c : out.columns)
         if (c.size() != out.size())
-            raise_input_error("column '" + c.name + "' has " + std::to_string(c.size()) +
-                              " rows, column '" + out.columns[0].name + "' has " +
+            raise_input_error("column " + lf::detail::shown(c.name) + " has " +
+                              std::to_string(c.size()) + " rows, column " +
+                              lf::detail::shown(out.columns[0].name) + " has " +
                               std::to_string(out.size()));
     return out;
 }
@@ -206,7 +206,7 @@ bool is_null(const lf::arrow_column& c, std::size_t i) {
 const lf::arrow_column& column_of(const frame& f, const std::string& name) {
     for (const lf::arrow_column& c : f.columns)
         if (c.name == name) return c;
-    throw py::key_error("there is no column '" + name + "'");
+    raise_unknown_name("there is no column " + lf::detail::shown(name));
 }
 
 template<class T>
@@ -335,7 +335,7 @@ struct reading {
             clock.zone = lf::time_zone::find(zone);
             if (!clock.zone) {
                 const auto hint = lf::detail::hint_without_zones(lf::time_zone::names());
-                raise_input_error("there is no time zone '" + zone + "'" +
+                raise_input_error("there is no time zone " + lf::detail::shown(zone) +
                                   (hint.empty() ? "" : "; " + hint));
             }
         }
@@ -411,7 +411,26 @@ py::tuple read_events(lf::arrow_table& t, const std::string& kind, const lf::pla
     return py::make_tuple(std::move(out), from_report(report, t.name(), false));
 }
 
-/// Adds rows of a file or a text, by a mapping, as events; each is known by its place among them.
+using bytes_source = py::typing::Callable<py::bytes()>;
+
+/// Reads text that `next` gives as bytes, piece by piece, until there are none. Called without the
+/// interpreter's lock.
+template<class By>
+lf::ingest_report ingest_pieces(const bytes_source& next, const By& by, lf::row_sink& sink,
+                                const reading& how, const std::string& name) {
+    lf::ingester in(by, sink, how.options, name);
+    const py::gil_scoped_acquire locked;
+    for (bool more = true; more;) {
+        const py::object piece = next();
+        if (!PyBytes_Check(piece.ptr())) throw py::type_error("a piece of text is no bytes");
+        const std::string_view text{PyBytes_AS_STRING(piece.ptr()),
+                                    static_cast<std::size_t>(PyBytes_GET_SIZE(piece.ptr()))};
+        more = !text.empty() && released([&] { return in.push(text); });
+    }
+    return released([&] { return in.finish(); });
+}
+
+/// Adds rows of a text, by a mapping, as events; each is known by its place among them.
 template<class Ingest>
 py::dict add_rows(event_rows& to, const std::string& mapping, const std::string& mapping_name,
                   const std::string& table, const reading& how, const Ingest& ingest) {
@@ -428,19 +447,11 @@ py::dict add_rows(event_rows& to, const std::string& mapping, const std::string&
     return from_report(report, table, true);
 }
 
-py::dict add_file_rows(event_rows& to, const std::filesystem::path& path,
-                       const std::string& mapping, const std::string& mapping_name,
+py::dict add_text_rows(event_rows& to, const bytes_source& next, const std::string& mapping,
+                       const std::string& mapping_name, const std::string& name,
                        const std::string& table, const reading& how) {
     return add_rows(to, mapping, mapping_name, table, how, [&](const auto& by, auto& sink) {
-        return lf::ingest_file(path, by, sink, how.options);
-    });
-}
-
-py::dict add_text_rows(event_rows& to, const std::string& text, const std::string& mapping,
-                       const std::string& mapping_name, const std::string& table,
-                       const reading& how) {
-    return add_rows(to, mapping, mapping_name, table, how, [&](const auto& by, auto& sink) {
-        return lf::ingest_text(text, by, sink, how.options, table);
+        return ingest_pieces(next, by, sink, how, name);
     });
 }
 
@@ -501,29 +512,14 @@ class reader {
     py::dict add_touchpoints(lf::arrow_table& t, const reading& how) {
         return add_touchpoints_to(builder_, t, plan_, how);
     }
-    py::dict add_file(const std::filesystem::path& path, const std::string& mapping,
-                      const std::string& mapping_name, const std::string& table,
-                      const reading& how) {
-        return from_report(watched(how,
-                                   [&] {
-                                       lf::history_sink sink(builder_);
-                                       return lf::ingest_file(
-                                           path, lf::parse_mapping(mapping, mapping_name), sink,
-                                           how.options);
-                                   }),
-                           table, true);
-    }
-    py::dict add_text(const std::string& text, const std::string& mapping,
-                      const std::string& mapping_name, const std::string& table,
-                      const reading& how) {
-        return from_report(watched(how,
-                                   [&] {
-                                       lf::history_sink sink(builder_);
-                                       return lf::ingest_text(
-                                           text, lf::parse_mapping(mapping, mapping_name), sink,
-                                           how.options, table);
-                                   }),
-                           table, true);
+    py::dict add_text(const bytes_source& next, const std::string& mapping,
+                      const std::string& mapping_name, const std::string& name,
+                      const std::string& table, const reading& how) {
+        const auto read = [&] {
+            lf::history_sink sink(builder_);
+            return ingest_pieces(next, lf::parse_mapping(mapping, mapping_name), sink, how, name);
+        };
+        return from_report(watched(how, read), table, true);
     }
     /// Events that no history can hold are told of.
     py::list add_events(const event_rows& events) {
@@ -614,10 +610,8 @@ void bind_tables(py::module_& m) {
     py::class_<event_rows>(m, "EventRows", "Events read from a table.")
         .def(py::init<>())
         .def("__len__", [](const event_rows& e) { return e.events.size(); })
-        .def("add_file", &add_file_rows, "path"_a, "mapping"_a, "mapping_name"_a, "table"_a,
-             "how"_a)
-        .def("add_text", &add_text_rows, "text"_a, "mapping"_a, "mapping_name"_a, "table"_a,
-             "how"_a)
+        .def("add_text", &add_text_rows, "next"_a, "mapping"_a, "mapping_name"_a, "name"_a,
+             "table"_a, "how"_a)
         .def("extend", [](event_rows& e, const event_rows& more) {
             e.events.insert(e.events.end(), more.events.begin(), more.events.end());
             e.rows.insert(e.rows.end(), more.rows.begin(), more.rows.end());
@@ -693,10 +687,9 @@ void bind_tables(py::module_& m) {
         .def(py::init<lf::plan>(), "plan"_a)
         .def("add_leads", &reader::add_leads, "table"_a, "how"_a)
         .def("add_touchpoints", &reader::add_touchpoints, "table"_a, "how"_a)
-        .def("add_file", &reader::add_file, "path"_a, "mapping"_a, "mapping_name"_a, "table"_a,
-             "how"_a)
-        .def("add_text", &reader::add_text, "text"_a, "mapping"_a, "mapping_name"_a, "table"_a,
-             "how"_a)
+        .def("add_text", &reader::add_text, "next"_a, "mapping"_a, "mapping_name"_a, "name"_a,
+             "table"_a, "how"_a,
+             "Reads CSV or NDJSON: `next` gives its bytes piece by piece, at the end none.")
         .def("add_events", &reader::add_events, "events"_a)
         .def("add_ids", &reader::add_ids, "pairs"_a)
         .def("add_event", &reader::add_event, "event"_a)

@@ -5,6 +5,7 @@
 /// What all units of the Python module share: conversions of instants, values and events, and what
 /// long calls owe the interpreter.
 
+#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/interop/arrow.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
@@ -59,7 +60,15 @@ void bind_cli(py::module_& m);
 [[nodiscard]] py::list from_issues(const std::vector<lf::issue>& issues);
 [[nodiscard]] py::object from_explanation(const lf::explanation& e);
 
-[[noreturn]] void raise_input_error(const std::string& message);
+/// Raises one of the package's errors; what of foreign text is in the message becomes printable.
+[[noreturn]] void raise_error(const char* type, const std::string& message);
+[[noreturn]] inline void raise_input_error(const std::string& message) {
+    raise_error("InputError", message);
+}
+/// A name that the model does not declare.
+[[noreturn]] inline void raise_unknown_name(const std::string& message) {
+    raise_error("UnknownNameError", message);
+}
 
 /// An attribute of one of the package's Python modules.
 [[nodiscard]] inline py::object python_name(const char* module, const char* name) {

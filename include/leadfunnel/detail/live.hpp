@@ -21,6 +21,7 @@
 #include <leadfunnel/detail/lead_record.hpp>
 #include <leadfunnel/detail/program.hpp>
 #include <leadfunnel/detail/ranks.hpp>
+#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/detail/timer_wheel.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
 #include <leadfunnel/detail/walk.hpp>
@@ -1828,14 +1829,14 @@ class live {
         };
         std::uint32_t f = 0;
         while (f < funnels.size() && funnels[f].id != g.funnel) ++f;
-        if (f == funnels.size()) return refuse("there is no funnel '" + g.funnel + "'", 0);
+        if (f == funnels.size()) return refuse("there is no funnel " + shown(g.funnel), 0);
         const auto& funnel = funnels[f];
         const auto& here = place_of(lead, f);
         const auto from = stage_text(f, here.stage);
         std::uint32_t stage = 0;
         while (stage < funnel.stages.size() && funnel.stages[stage].id != g.stage) ++stage;
         if (stage == funnel.stages.size())
-            return refuse("funnel '" + funnel.id + "' has no stage '" + g.stage + "'", from);
+            return refuse("funnel " + shown(funnel.id) + " has no stage " + shown(g.stage), from);
         std::uint32_t taken = none32;
         const auto& compiled = p().funnels[f];
         const auto& leaving =
@@ -1851,11 +1852,11 @@ class live {
         }
         if (taken == none32) {
             if (!g.transition.empty())
-                return refuse("no transition '" + g.transition + "' leads there now", from);
+                return refuse("no transition " + shown(g.transition) + " leads there now", from);
             if (funnel.moves == manual_moves::declared)
                 return refuse("no declared transition leads there now", from);
             if (here.stage == none32 && !funnel.stages[stage].entry)
-                return refuse("leads do not enter at '" + g.stage + "'", from);
+                return refuse("leads do not enter at " + shown(g.stage), from);
         }
         notice_owner(lead, host_);
         enter(told, lead, f, taken, stage, t, g.cause.empty() ? "person" : g.cause, &g, source);

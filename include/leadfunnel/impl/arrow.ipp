@@ -195,12 +195,12 @@ struct arrow_table::state {
     }
 
     [[noreturn]] void refuse(const std::string& what) const {
-        throw arrow_error('\'' + name + "' " + what);
+        throw arrow_error(detail::shown(name) + ' ' + what);
     }
     [[noreturn]] void fail(int code) {
         const char* const said =
             stream.get_last_error == nullptr ? nullptr : stream.get_last_error(&stream);
-        throw arrow_error("the table '" + name + "' cannot be read: " +
+        throw arrow_error("the table " + detail::shown(name) + " cannot be read: " +
                           (said != nullptr ? detail::mended(said) : std::strerror(code)));
     }
     void read_schema() {

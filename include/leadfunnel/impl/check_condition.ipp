@@ -40,7 +40,7 @@ enum class looks_at : std::uint8_t {
     return text;
 }
 [[nodiscard]] inline std::string value_text(const value& v) {
-    if (const auto* text = std::get_if<std::string>(&v)) return in_quotes(*text);
+    if (const auto* text = std::get_if<std::string>(&v)) return shown(*text);
     if (!leadfunnel::is_set(v)) return "null";
     if (std::holds_alternative<text_set>(v)) return "a set";
     return to_string(v);
@@ -243,7 +243,7 @@ class condition_check {
             const auto in = out_.into(d.needs_stage ? "stage" : d.key);
             if (words_.look_up(out_, words_.stages[funnel], t.stage, "stage",
                                words_.missing.funnels || !complain,
-                               joined(" of funnel ", in_quotes(t.name))) == no_index)
+                               joined(" of funnel ", shown(t.name))) == no_index)
                 return std::nullopt;
         }
         return d.type;
@@ -252,11 +252,11 @@ class condition_check {
     [[nodiscard]] static std::string name_in(const test& t) {
         switch (t.of) {
         case subject::times_entered:
-            return in_quotes(t.stage);
+            return shown(t.stage);
         case subject::score_at_entry:
-            return in_quotes(t.score);
+            return shown(t.score);
         default:
-            return in_quotes(t.name);
+            return shown(t.name);
         }
     }
 
@@ -329,11 +329,11 @@ class condition_check {
         if (is_above)
             out_.warning(
                 issue_code::unreachable,
-                joined("score ", in_quotes(t.name), " is never above ", micros_text(range.high)));
+                joined("score ", shown(t.name), " is never above ", micros_text(range.high)));
         if (is_below)
             out_.warning(
                 issue_code::unreachable,
-                joined("score ", in_quotes(t.name), " is never below ", micros_text(range.low)));
+                joined("score ", shown(t.name), " is never below ", micros_text(range.low)));
     }
 
     /// Reports a test that only bands which no lead is ever in can meet.
@@ -360,7 +360,7 @@ class condition_check {
                                  : std::any_of(values.begin(), values.end(), is_reached);
         if (is_some || why.empty()) return;
         out_.warning(issue_code::unreachable,
-                     joined("band ", in_quotes(name), " is never reached: ", why));
+                     joined("band ", shown(name), " is never reached: ", why));
     }
 
     // ---- literals -------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ class condition_check {
                 const parsed_instant p = parse_rfc3339(*text);
                 if (!p) {
                     out_.error(issue_code::wrong_unit,
-                               joined(in_quotes(*text), ": ", describe_error(p.error)),
+                               joined(shown(*text), ": ", describe_error(p.error)),
                                "an instant such as 2026-04-01T09:30:00+09:00");
                     return false;
                 }
@@ -480,10 +480,9 @@ class condition_check {
             std::sort(names.folded.begin(), names.folded.end());
         }
         if (names.all.empty() || names.find(fold(name)) != no_index) return true;
-        out_.error(
-            issue_code::unknown_name,
-            joined("unknown ", noun, " ", in_quotes(name), " of ", owner, " ", in_quotes(t.name)),
-            {}, out_.suggestion(name, {names.all.begin(), names.all.end()}));
+        out_.error(issue_code::unknown_name,
+                   joined("unknown ", noun, " ", shown(name), " of ", owner, " ", shown(t.name)),
+                   {}, out_.suggestion(name, {names.all.begin(), names.all.end()}));
         return false;
     }
 
@@ -518,7 +517,7 @@ class condition_check {
         if (i == no_index) return false;
         if (words_.of.lists[i].members.empty() && !words_.missing.lists)
             out_.warning(issue_code::unreachable,
-                         joined("nothing is in list ", in_quotes(words_.of.lists[i].id),
+                         joined("nothing is in list ", shown(words_.of.lists[i].id),
                                 ", which has no members"));
         return true;
     }
@@ -526,7 +525,7 @@ class condition_check {
     [[nodiscard]] bool is_good_glob(const std::string& glob, bool exact) {
         // As it is used: folding can turn a full-width bracket into one that opens a class.
         if (is_glob(exact ? glob : fold(glob))) return true;
-        out_.error(issue_code::bad_pattern, joined(in_quotes(glob), " is not a glob"),
+        out_.error(issue_code::bad_pattern, joined(shown(glob), " is not a glob"),
                    "classes closed by ']', and no '\\' at the end");
         return false;
     }
@@ -562,7 +561,7 @@ class condition_check {
         }
         if (known->second.empty()) return true;
         out_.error(issue_code::bad_pattern,
-                   joined(in_quotes(regex), " is not a regular expression: ", known->second),
+                   joined(shown(regex), " is not a regular expression: ", known->second),
                    "RE2's syntax");
         return false;
     }

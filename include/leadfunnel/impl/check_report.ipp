@@ -5,6 +5,7 @@
 
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/text.hpp>
+#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/model/describe.hpp>
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/plan/check.hpp>
@@ -29,19 +30,6 @@ namespace leadfunnel::inline v0::detail::checking {
     std::string text;
     for (const auto part : {a, b, c, d, e, f, g, h}) text += part;
     return text;
-}
-
-/// A name as messages show it: in quotes, cut to a readable length, without control characters.
-[[nodiscard]] inline std::string in_quotes(std::string_view name) {
-    constexpr std::size_t most = 60;
-    std::size_t end = std::min(name.size(), most);
-    while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U)
-        --end;
-    std::string text = "'";
-    for (const char c : name.substr(0, end))
-        text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-    if (end < name.size()) text += "…";
-    return text += '\'';
 }
 
 [[nodiscard]] inline bool has_control_characters(std::string_view text) {
@@ -115,7 +103,7 @@ class report {
         if (steps > patience_) return {};
         patience_ -= steps;
         const std::string_view best = closest(word, candidates);
-        return best.empty() ? std::string{} : joined("did you mean ", in_quotes(best), "?");
+        return best.empty() ? std::string{} : joined("did you mean ", shown(best), "?");
     }
 
     /// All issues in the order of the model's members; within an element of a list, in the order of
@@ -328,7 +316,7 @@ struct vocabulary {
                       joined("the name of a ", noun));
             return no_index;
         }
-        out.error(issue_code::unknown_name, joined("unknown ", noun, " ", in_quotes(name), where),
+        out.error(issue_code::unknown_name, joined("unknown ", noun, " ", shown(name), where),
                   t.size() == 0 ? joined("a declared ", noun, "; there are none") : std::string{},
                   out.suggestion(name, t.names()));
         return no_index;

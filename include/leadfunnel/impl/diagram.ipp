@@ -5,6 +5,7 @@
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/value.hpp>
+#include <leadfunnel/detail/shown.hpp>
 
 #include <array>
 #include <chrono>
@@ -270,9 +271,18 @@ class drawing_maker {
 
 // ---- pens: how each format spells it ------------------------------------------------------------
 
+/// A name as a diagram shows it: controls of ASCII as blanks, else printable.
+[[nodiscard]] inline std::string label_text(std::string_view text) {
+    std::string out{text};
+    for (char& c : out)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    return printable(out);
+}
+
 /// Between quotes of Mermaid all that might mean something to it, or to the Markdown and HTML that
 /// it makes, is a numeric entity. An empty string it does not read.
-[[nodiscard]] inline std::string mermaid_text(std::string_view text) {
+[[nodiscard]] inline std::string mermaid_text(std::string_view name) {
+    const std::string text = label_text(name);
     constexpr std::string_view plain = " ,()/=?!'";
     constexpr std::string_view plain_within_words = "_-+."; // else emphasis, or a list
     const auto is_of_word = [&](std::size_t i) {            // also for an `i` before the first
@@ -284,15 +294,12 @@ class drawing_maker {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        const auto code = static_cast<unsigned char>(c);
         if (is_of_word(i) || plain.find(c) != std::string_view::npos ||
             (plain_within_words.find(c) != std::string_view::npos && is_of_word(i - 1) &&
              is_of_word(i + 1)))
             out += c;
-        else if (code < 0x20 || code == 0x7f)
-            out += ' ';
         else
-            out.append("#").append(std::to_string(unsigned{code})).append(";");
+            out.append("#").append(std::to_string(int{c})).append(";");
     }
     return out.empty() ? " " : out;
 }
@@ -349,14 +356,13 @@ struct mermaid_pen {
 /// Quoted strings of dot know backslashes and HTML's entities.
 [[nodiscard]] inline std::string dot_text(std::string_view text) {
     std::string out;
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
+    for (const char c : label_text(text)) {
         if (c == '"' || c == '\\')
             out.append("\\").append(1, c);
         else if (c == '&')
             out += "&amp;";
         else
-            out += code < 0x20 || code == 0x7f ? ' ' : c;
+            out += c;
     }
     return out;
 }

@@ -6,6 +6,7 @@
 #include <leadfunnel/detail/live.hpp>
 #include <leadfunnel/detail/sealed.hpp>
 #include <leadfunnel/detail/sealed_file.hpp>
+#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/engine/engine.hpp>
 
 #include <algorithm>
@@ -58,7 +59,7 @@ struct engine::state {
     [[nodiscard]] std::uint32_t lead(std::string_view id) const {
         const auto n = live->find(id);
         if (!n || live->leads()[*n].erased)
-            throw unknown_lead("there is no lead '" + std::string{id} + "'");
+            throw unknown_lead("there is no lead " + detail::shown(id));
         return live->root(*n);
     }
     [[nodiscard]] lead_view view(std::uint32_t n) const noexcept {
@@ -68,7 +69,7 @@ struct engine::state {
         const auto& all = live->p().source.funnels;
         for (std::size_t i = 0; i < all.size(); ++i)
             if (all[i].id == name) return i;
-        throw std::out_of_range("no funnel is named '" + std::string{name} + "'");
+        throw std::out_of_range("no funnel is named " + detail::shown(name));
     }
     template<class Ask>
     auto at(std::uint32_t n, std::int64_t t, const engine_progress& progress,
@@ -331,7 +332,7 @@ LEADFUNNEL_DECL value engine::attribute(std::string_view lead, std::string_view 
     const auto it =
         std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.id == attribute; });
     if (it == all.end())
-        throw std::out_of_range("no attribute is named '" + std::string{attribute} + "'");
+        throw std::out_of_range("no attribute is named " + detail::shown(attribute));
     return state_->at(state_->lead(lead), state_->live->clock(), progress, [&](auto& c) {
         return c.held(static_cast<std::uint32_t>(it - all.begin()));
     });
@@ -547,7 +548,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_stage(std::string_view funnel,
     const auto& stages = state_->live->p().source.funnels[f].stages;
     for (std::size_t s = 0; s < stages.size(); ++s)
         if (stages[s].id == stage) return state_->live->stage_count(f, s);
-    throw std::out_of_range("no stage is named '" + std::string{stage} + "'");
+    throw std::out_of_range("no stage is named " + detail::shown(stage));
 }
 
 LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
@@ -556,7 +557,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
     const auto& bands = state_->live->p().source.bandings[b].bands;
     for (std::size_t i = 0; i < bands.size(); ++i)
         if (bands[i].id == band) return state_->live->band_count(b, i);
-    throw std::out_of_range("no band is named '" + std::string{band} + "'");
+    throw std::out_of_range("no band is named " + detail::shown(band));
 }
 
 // ---- signals
@@ -594,7 +595,7 @@ LEADFUNNEL_DECL void engine::unmerge(std::string_view other, const engine_progre
     const detail::live::heeding deep{*state_->live, progress};
     const auto n = state_->live->find(other);
     if (!n || state_->live->leads()[*n].merged_into == detail::none32)
-        throw unknown_lead("'" + std::string{other} + "' was not merged into another lead");
+        throw unknown_lead(detail::shown(other) + " was not merged into another lead");
     state_->live->unmerge(*n);
     state_->deliver();
 }

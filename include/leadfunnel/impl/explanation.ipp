@@ -1,8 +1,9 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-#include <leadfunnel/core/text.hpp>
 #include <leadfunnel/score/explanation.hpp>
+
+#include <leadfunnel/detail/shown.hpp>
 
 #include <fmt/format.h>
 
@@ -13,48 +14,6 @@
 namespace leadfunnel::inline v0 {
 
 namespace detail {
-
-/// Code points that show nothing and change how what surrounds them is shown: directions of writing
-/// (by which a line can be made to read as another), line and paragraph separators.
-[[nodiscard]] constexpr bool is_unseen(unsigned c) noexcept {
-    return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
-}
-
-/// Text from outside, safe to print: what controls a terminal or the direction of writing is
-/// escaped, as is what is not UTF-8.
-inline void append_printable(std::string_view text, std::string& out) {
-    const bool good = is_utf8(text);
-    const auto at = [&](std::size_t i) {
-        return static_cast<unsigned>(static_cast<unsigned char>(text[i]));
-    };
-    const auto to = std::back_inserter(out);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const unsigned c = at(i);
-        if (c < 0x20 || c == 0x7F || (c >= 0x80 && !good)) {
-            fmt::format_to(to, "\\x{:02x}", c);
-            continue;
-        }
-        // Those that matter have two or three bytes.
-        const std::size_t length = c < 0xC0 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 1;
-        const unsigned point =
-            length == 2   ? (c & 0x1FU) << 6U | (at(i + 1) & 0x3FU)
-            : length == 3 ? (c & 0x0FU) << 12U | (at(i + 1) & 0x3FU) << 6U | (at(i + 2) & 0x3FU)
-                          : c;
-        if (length == 2 && point < 0xA0) // C1 controls
-            fmt::format_to(to, "\\x{:02x}", point);
-        else if (length > 1 && is_unseen(point))
-            fmt::format_to(to, "\\u{:04x}", point);
-        else
-            out.append(text, i, length);
-        i += length - 1;
-    }
-}
-[[nodiscard]] inline std::string printable(std::string_view text) {
-    std::string out;
-    append_printable(text, out);
-    return out;
-}
 
 [[nodiscard]] inline std::string signed_text(points p) {
     std::string out;

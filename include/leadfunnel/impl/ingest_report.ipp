@@ -3,6 +3,8 @@
 
 #include <leadfunnel/history/ingest_report.hpp>
 
+#include <leadfunnel/detail/shown.hpp>
+
 namespace leadfunnel::inline v0 {
 
 LEADFUNNEL_DECL std::string_view to_string(row_fault f) noexcept {
@@ -84,9 +86,9 @@ LEADFUNNEL_DECL std::string_view describe_error(row_fault f) noexcept {
 
 LEADFUNNEL_DECL std::string to_string(const bad_row& r) {
     std::string out = "line " + std::to_string(r.line);
-    if (!r.column.empty()) out += ", column '" + r.column + '\'';
+    if (!r.column.empty()) out += ", column " + detail::shown(r.column);
     out += ": ";
-    out += r.message;
+    detail::append_printable(r.message, out);
     out += " [";
     out += to_string(r.fault);
     return out += ']';

@@ -3,6 +3,8 @@
 
 #include <leadfunnel/core/issue.hpp>
 
+#include <leadfunnel/detail/shown.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -77,7 +79,7 @@ LEADFUNNEL_DECL std::string to_string(const issue& i) {
     if (!i.pointer.empty()) text.append(" at ").append(i.pointer);
     if (!i.expected.empty()) text.append("; expected ").append(i.expected);
     if (!i.hint.empty()) text.append("; ").append(i.hint);
-    return text;
+    return detail::printable(text);
 }
 
 namespace detail {

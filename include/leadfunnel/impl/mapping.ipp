@@ -3,6 +3,7 @@
 
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/detail/json_comments.hpp>
+#include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/detail/whole_file.hpp>
 #include <leadfunnel/detail/zone_hint.hpp>
 #include <leadfunnel/impl/json_tokens.ipp>
@@ -50,19 +51,11 @@ inline constexpr std::array<mapping_word<value_type>, 5> mapped_type_words{
      {"timestamp", value_type::timestamp},
      {"set", value_type::set}}};
 
-inline std::string quote_word(std::string_view word) {
-    std::string out = "'";
-    out += word.substr(0, 60);
-    while (!is_utf8(out)) out.pop_back();
-    if (word.size() > 60) out += "…";
-    return out += '\'';
-}
-
 inline std::string one_of_words(const std::vector<std::string_view>& words) {
     std::string out = words.size() > 1 ? "one of " : "";
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (i != 0) out += ", ";
-        out += quote_word(words[i]);
+        out += shown(words[i]);
     }
     return out;
 }
@@ -70,7 +63,7 @@ inline std::string one_of_words(const std::vector<std::string_view>& words) {
 inline std::string suggest_word(std::string_view word, const std::vector<std::string_view>& words) {
     if (word.size() > 256) return {}; // the distance takes length × length
     const std::string_view near = closest(word, words);
-    return near.empty() ? std::string() : "did you mean " + quote_word(near) + "?";
+    return near.empty() ? std::string() : "did you mean " + shown(near) + "?";
 }
 
 inline std::string escape_pointer(std::string_view token) {
@@ -131,7 +124,7 @@ class mapping_checker {
             if (m_.format == input_format::ndjson)
                 for (const std::string& key : split_path(name)) good = good && !key.empty();
             if (!good)
-                report(issue_code::bad_name, pointer, quote_word(name) + " names no field",
+                report(issue_code::bad_name, pointer, shown(name) + " names no field",
                        m_.format == input_format::ndjson ? "keys joined by single dots"
                                                          : "the name of a column");
         }
@@ -154,8 +147,8 @@ class mapping_checker {
                    "remove the zone, or say \"format\": \"local\"");
         } else if (local && !time_zone::find(r.zone)) {
             report(issue_code::unknown_name, pointer + "/zone",
-                   "there is no time zone " + quote_word(r.zone),
-                   "an IANA name, such as 'Asia/Tokyo'", hint());
+                   "there is no time zone " + shown(r.zone), "an IANA name, such as 'Asia/Tokyo'",
+                   hint());
         }
         if (!local && r.ambiguous != local_choice::refuse)
             report(issue_code::conflict, pointer + "/ambiguous",
@@ -169,7 +162,7 @@ class mapping_checker {
         const std::string pointer = at_ + '/' + std::string(key);
         if (required && !t.is_given())
             report(issue_code::missing_key, pointer,
-                   "the mapping does not say where " + quote_word(key) + " comes from");
+                   "the mapping does not say where " + shown(key) + " comes from");
         names(t.from, pointer);
         if (t.from.empty() && !t.translate.empty())
             report(issue_code::no_effect, pointer + "/translate",
@@ -182,7 +175,7 @@ class mapping_checker {
     void unfit(bool given, std::string_view key, std::string_view whose) {
         if (given)
             report(issue_code::conflict, at_ + '/' + std::string(key),
-                   quote_word(key) + " belongs to " + std::string(whose));
+                   shown(key) + " belongs to " + std::string(whose));
     }
 
     void one(const mapping& each) {
@@ -246,11 +239,10 @@ class mapping_checker {
             const std::string pointer = list + '/' + escape_pointer(p.name);
             if (p.name.empty()) report(issue_code::bad_name, pointer, "an empty name");
             if (!seen.insert(p.name).second)
-                report(issue_code::duplicate_name, pointer,
-                       quote_word(p.name) + " is mapped twice");
+                report(issue_code::duplicate_name, pointer, shown(p.name) + " is mapped twice");
             if (p.from.empty())
                 report(issue_code::missing_key, pointer + "/from",
-                       "the mapping does not say which field holds " + quote_word(p.name));
+                       "the mapping does not say which field holds " + shown(p.name));
             names(p.from, pointer);
             if (!p.reading) continue;
             if (p.type == value_type::timestamp)
@@ -417,7 +409,7 @@ class mapping_reader {
             report(issue_code::syntax, at, {}, "the file ends too early", {},
                    "is a closing bracket missing?");
         else
-            report(issue_code::syntax, at, {}, "unexpected " + quote_word(token));
+            report(issue_code::syntax, at, {}, "unexpected " + shown(token));
         return false;
     }
 
@@ -504,7 +496,7 @@ class mapping_reader {
             wrong_type(n, pointer, one_of_words(all));
             return;
         }
-        report(issue_code::wrong_value, n.at, pointer, quote_word(n.text) + " is no choice here",
+        report(issue_code::wrong_value, n.at, pointer, shown(n.text) + " is no choice here",
                one_of_words(all), suggest_word(n.text, all));
     }
     bool read(const mapping_node& n, const std::string& pointer, std::string& out) {
@@ -561,13 +553,13 @@ class mapping_reader {
             const std::string at = pointer + '/' + escape_pointer(each.key);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,
-                       quote_word(each.key) + " is given twice");
+                       shown(each.key) + " is given twice");
                 continue;
             }
             positions_.emplace(at, each.at);
             const bool found = (... || (known.key == each.key && (known.read(each, at), true)));
             if (found) continue;
-            report(issue_code::unknown_key, each.key_at, at, "unknown key " + quote_word(each.key),
+            report(issue_code::unknown_key, each.key_at, at, "unknown key " + shown(each.key),
                    one_of_words(keys), suggest_word(each.key, absent));
         }
     }
@@ -611,7 +603,7 @@ class mapping_reader {
                            if (!read(each, here, to)) continue;
                            if (!out.translate.emplace(each.key, std::move(to)).second)
                                report(issue_code::duplicate_key, each.key_at, here,
-                                      quote_word(each.key) + " is given twice");
+                                      shown(each.key) + " is given twice");
                        }
                    }),
                 on("otherwise",
@@ -675,7 +667,7 @@ class mapping_reader {
                            out.scale = *d;
                        else
                            report(issue_code::out_of_range, scale.at, at,
-                                  quote_word(scale.text) + " is too large");
+                                  shown(scale.text) + " is too large");
                    }),
                 on("optional", into(out.optional)));
     }
@@ -699,7 +691,7 @@ class mapping_reader {
             positions_.emplace(at, each.at);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,
-                       quote_word(each.key) + " is given twice");
+                       shown(each.key) + " is given twice");
                 continue;
             }
             mapped_property p;
@@ -777,7 +769,7 @@ class mapping_reader {
                            out.delimiter = text.front();
                        else
                            report(issue_code::wrong_value, n.at, at,
-                                  quote_word(text) + " is not one character",
+                                  shown(text) + " is not one character",
                                   "such as \";\" or \"\\t\"");
                    }),
                 on("unset", into(out.unset)),

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from .. import _core
-from .._errors import Error, InputError, Issue, ModelError
+from .._errors import Error, InputError, Issue, ModelError, one_of
 from .._model import Plan, _shipped
 from .._results import Explanation
 from .._score import score as score_all
@@ -25,7 +25,7 @@ from ._messages import say, say_issue
 from ._output import Format, Output, Rows, write_text
 from ._reasons import reasons
 from ._replay import SIGNALS, Flow, Replay
-from ._text import instant_text, points_text, visible
+from ._text import instant_text, points_text
 
 # What is wrong with the command line as such; Typer has no public name for it.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -51,7 +51,8 @@ class _Commands(TyperGroup):
                 say_issue(issue)
             raise typer.Exit(1) from None
         except Error as e:
-            first, *more = str(e).split("\n")
+            said = str(e).replace("read(…, unpack_limit=BYTES)", "--unpack-limit BYTES")
+            first, *more = said.split("\n")
             say("error", first, more=more)
             raise typer.Exit(1) from None
         except ImportError as e:
@@ -72,8 +73,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Scores B2B leads by a model that a marketer can read, and explains every point.",
-    epilog="Exit codes: 0 done; 1 the model or the data has problems; 2 the command cannot be "
-    "carried out as it was given.",
+    epilog="Exit codes: 0 done; 1 the model or the data has problems, or a result cannot be written; "
+    "2 the command cannot be carried out as it was given; 3 a fault of leadfunnel's own; "
+    "130 interrupted.",
 )
 
 
@@ -186,6 +188,18 @@ SkipBadRows = Annotated[
         rich_help_panel="Reading",
     ),
 ]
+UnpackLimit = Annotated[
+    int | None,
+    typer.Option(
+        "--unpack-limit",
+        metavar="BYTES",
+        min=0,
+        help="Most bytes that a packed file (gzip, Parquet) may hold once it is unpacked; else "
+        "64 MiB and 100 times its size, and at most 16 GiB.",
+        rich_help_panel="Reading",
+        show_default=False,
+    ),
+]
 Target = Annotated[
     str,
     typer.Option(
@@ -225,8 +239,11 @@ def _reading(
     timezone: str | None,
     ambiguous: Ambiguity,
     skip_bad_rows: bool,
+    unpack_limit: int | None,
 ) -> Reading:
-    return Reading(mapping or (), column or (), timezone, ambiguous.value, skip_bad_rows)
+    return Reading(
+        mapping or (), column or (), timezone, ambiguous.value, skip_bad_rows, unpack_limit
+    )
 
 
 def _instant(text: str) -> datetime:
@@ -249,7 +266,7 @@ def _one_of(names: Sequence[str], name: str | None, what: str) -> str | None:
         return name
     near = difflib.get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}"
-    raise typer.BadParameter(f"the model has no {what} {visible(name)!r}; {hint}")
+    raise typer.BadParameter(f"the model has no {what} {_core.printable(name)!r}; {hint}")
 
 
 def _kinds(plan: Plan) -> dict[str, str]:
@@ -288,6 +305,7 @@ def check(
     column: Columns = None,
     timezone: Zone = None,
     ambiguous: Ambiguous = Ambiguity.refuse,
+    unpack_limit: UnpackLimit = None,
     output: Target = "-",
     format: Annotated[
         Format | None,
@@ -310,7 +328,7 @@ def check(
     if errors or (strict and warnings):
         raise typer.Exit(1)
     if table:
-        read_tables(read.plan, table, _reading(mapping, column, timezone, ambiguous, False))
+        read_tables(read.plan, table, _reading(mapping, column, timezone, ambiguous, False, unpack_limit))
 
 
 def _issues(issues: Sequence[Issue]) -> Rows:
@@ -336,6 +354,7 @@ def score(
     timezone: Zone = None,
     ambiguous: Ambiguous = Ambiguity.refuse,
     skip_bad_rows: SkipBadRows = False,
+    unpack_limit: UnpackLimit = None,
     threads: Annotated[
         int,
         typer.Option("--threads", min=0, help="How many to use; 0: as many as there are cores."),
@@ -349,7 +368,7 @@ def score(
     to = Output.chosen(output, format, raw)
     plan = _plan(model)
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     scores = score_all(plan, histories, at=instants, threads=threads or None)
     to.write(Rows.of(scores, _kinds(plan)), f"{len(histories):,} leads")
@@ -367,6 +386,7 @@ def top(
     timezone: Zone = None,
     ambiguous: Ambiguous = Ambiguity.refuse,
     skip_bad_rows: SkipBadRows = False,
+    unpack_limit: UnpackLimit = None,
     output: Target = "-",
     format: Formatted = None,
     raw: Raw = False,
@@ -375,9 +395,9 @@ def top(
     when = _instant(at)
     to = Output.chosen(output, format, raw)
     plan = _plan(model)
-    name = _one_of(plan.scores, score, "score") or plan.scores[-1]
+    name = one_of(plan.scores, _one_of(plan.scores, score, "score"), "score", -1)
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     scores = score_all(plan, histories, at=when)
 
@@ -413,6 +433,7 @@ def explain(
     timezone: Zone = None,
     ambiguous: Ambiguous = Ambiguity.refuse,
     skip_bad_rows: SkipBadRows = False,
+    unpack_limit: UnpackLimit = None,
     output: Target = "-",
     format: Annotated[
         Format | None,
@@ -426,11 +447,11 @@ def explain(
     plan = _plan(model)
     name = _one_of(plan.scores, score, "score")
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     why = score_all(plan, histories, at=when, progress=False).explain(lead, name)
     if to is None:
-        write_text(None, visible(str(why), "\n"))
+        write_text(None, _core.printable(str(why), lines=True))
     else:
         to.write(
             _lines(why), f"{lead}: {why.score} = {points_text(why.total)} at {instant_text(why.at)}"
@@ -506,6 +527,7 @@ def replay(
     timezone: Zone = None,
     ambiguous: Ambiguous = Ambiguity.refuse,
     skip_bad_rows: SkipBadRows = False,
+    unpack_limit: UnpackLimit = None,
     output: Target = "-",
     format: Formatted = None,
     raw: Raw = False,
@@ -516,7 +538,7 @@ def replay(
     to = Output.chosen(output, format, raw)
     plan = _plan(model)
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     run = Replay(plan, histories)
     names = [n for n in _SIGNAL if n in _BRIEF or not to.is_text]
@@ -563,6 +585,7 @@ def funnel(
     timezone: Zone = None,
     ambiguous: Ambiguous = Ambiguity.refuse,
     skip_bad_rows: SkipBadRows = False,
+    unpack_limit: UnpackLimit = None,
     output: Target = "-",
     format: Formatted = None,
     raw: Raw = False,
@@ -573,7 +596,7 @@ def funnel(
     plan = _plan(model)
     flow = Flow(_funnel(plan, name))
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows)
+        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     run = Replay(plan, histories)
     for signal in run.until(end):
@@ -666,7 +689,7 @@ def generate(
     there = [p for p in ("leads.csv", "touchpoints.csv") if (folder / p).exists()]
     if there and not force:
         raise typer.BadParameter(
-            f"{visible(str(folder / there[0]))!r} is there already; --force overwrites it"
+            f"{_core.printable(str(folder / there[0]))!r} is there already; --force overwrites it"
         )
     write_files(folder, leads, seed)
     say(

@@ -20,7 +20,7 @@ from ._input import Reading, read_tables
 from ._output import captured
 from ._reasons import reasons
 from ._replay import Replay
-from ._text import cell_text, instant_text, visible
+from ._text import cell_text, instant_text
 
 _TODAY: datetime = _core.generated_until
 _DAYS = 545  # of touchpoints
@@ -53,7 +53,7 @@ def run(leads: int, keep: Path | None) -> None:
 
 def _say(text: str, style: str = "") -> None:
     with captured(sys.stdout.isatty()) as (console, written):
-        console.print(visible(text, "\n"), style=style or None, soft_wrap=True)
+        console.print(_core.printable(text, lines=True), style=style or None, soft_wrap=True)
     sys.stdout.write(written.getvalue())
     sys.stdout.flush()
 

@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
+import io
 import json
+import os
 import re
 import shlex
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,16 @@ from typing import Any
 import typer
 
 from .. import _core, _tables
-from .._errors import BadRow, InputError, Issue
+from .._errors import BadRow, InputError, Issue, listed
 from .._files import MOST
 from .._model import Model, Plan, _shipped
 from .._progress import watching
 from .._tables import Ambiguous, Histories
 from ._messages import say, say_issue, say_rows
-from ._text import visible
 
 KINDS = ("leads", "touchpoints", "stages")
 _KEPT = 1000  # bad rows of a table
-_NOTICED = 1000  # lines of NDJSON in which fields are looked for
+_START = 4096  # bytes of stdin that say what it is
 
 
 # ---- models -------------------------------------------------------------------------------------
@@ -49,7 +47,7 @@ def load_model(name: str) -> Model:
     near = difflib.get_close_matches(name, shipped, 1)
     hint = f"did you mean {near[0]!r}?" if near else "shipped are " + ", ".join(shipped)
     what = "is no file" if path.exists() else "is neither a file nor the name of a shipped model"
-    raise typer.BadParameter(f"{visible(name)!r} {what}; {hint}")
+    raise typer.BadParameter(f"{_core.printable(name)!r} {what}; {hint}")
 
 
 def _stdin_text() -> str:
@@ -71,16 +69,16 @@ class Reading:
     timezone: str | None = None
     ambiguous: Ambiguous = "refuse"
     skip_bad_rows: bool = False
+    unpack_limit: int | None = None
 
 
 @dataclass
 class _File:
-    path: Path
     name: str
     kind: str | None
-    format: str
+    format: str  # or "columns"
+    table: Any  # the text, or what a columnar file holds
     columns: list[str] = field(default_factory=list)
-    table: Any = None  # what a columnar file holds
 
 
 @dataclass(frozen=True)
@@ -114,13 +112,17 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
     issues: list[BadRow | Issue] = []
     bad = 0
     failed = False
-    with _files(tables) as files, watching(None, "reading") as bar:
+    with _files(tables, reading.unpack_limit) as files, watching(None, "reading") as bar:
         try:
             how = _core.Reading(reading.timezone or "", reading.ambiguous, False, _KEPT, bar)
         except InputError as e:  # there is no such zone
             raise typer.BadParameter(str(e)) from None
         for file in files:
-            _look_into(file)
+            file.columns = (
+                _tables.arrow_table(file.table, file.name).columns
+                if file.format == "columns"
+                else file.table.header()[1]
+            )
             mapping = _fitting(file, mappings, renames, plan, single=len(files) == 1)
             kind = file.kind or (mapping.kinds[0] if mapping else _kind_of(file, renames, plan))
             by: Any = mapping.name if mapping else renames.get(kind) or None
@@ -129,7 +131,7 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
                     reader,
                     plan,
                     kind,
-                    file.path if file.table is None else file.table,
+                    file.table,
                     by,
                     how,
                     reading.timezone,
@@ -159,85 +161,61 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
 def _named(issue: Issue, kind: str, file: _File) -> Issue:
     import dataclasses
 
-    if issue.file in {"", kind, str(file.path)}:
+    if issue.file in {"", kind}:
         issue = dataclasses.replace(issue, file=file.name)
     return dataclasses.replace(issue, hint=re.sub(r'timezone="([^"]*)"', r"--timezone \1", issue.hint))
 
 
 @contextmanager
-def _files(tables: Sequence[str]) -> Iterator[list[_File]]:
+def _files(tables: Sequence[str], unpack_limit: int | None) -> Iterator[list[_File]]:
     if not tables:
         raise typer.BadParameter(
             "there are no tables: name CSV, NDJSON or Parquet files, or - for stdin"
         )
     if sum(t.split("=", 1)[-1] == "-" for t in tables) > 1:
         raise typer.BadParameter("stdin (-) can be one table only")
-    with tempfile.TemporaryDirectory(prefix="leadfunnel-") as folder:
-        yield [_file(t, Path(folder)) for t in tables]
+    with ExitStack() as open_files:
+        yield [_file(t, open_files, unpack_limit) for t in tables]
 
 
-def _file(table: str, folder: Path) -> _File:
+def _file(table: str, open_files: ExitStack, unpack_limit: int | None) -> _File:
     kind, is_said, name = table.partition("=")
-    if not is_said or kind not in KINDS or Path(table).exists():
+    if not is_said or kind not in KINDS or os.path.lexists(table):
         kind, name = "", table
     if name == "-":
-        path = _spooled(folder)
-        return _File(path, "<stdin>", kind or None, _tables.SUFFIXES[path.suffix])
+        return _stdin(kind or None, unpack_limit)
     path = Path(name)
     if not path.is_file():
-        raise typer.BadParameter(f"there is no file {visible(name)!r}")
+        raise typer.BadParameter(
+            f"{_core.printable(name)!r} is no regular file"
+            if path.exists()
+            else f"there is no file {_core.printable(name)!r}"
+        )
     try:
-        format = _tables._kind_of_file(path)
+        format = _tables.kind_of_file(path)
     except InputError:
         raise typer.BadParameter(
-            f"{visible(name)!r} is neither CSV, NDJSON nor Parquet by its name"
+            f"{_core.printable(name)!r} is neither CSV, NDJSON nor Parquet by its name"
         ) from None
-    return _File(_tables.unpacked(path, folder), name, kind or None, format)
+    if format == "columns":
+        return _File(name, kind or None, format, _tables.open_columnar(path, name, unpack_limit))
+    text = open_files.enter_context(_tables.opened_text(path, name, unpack_limit))
+    return _File(name, kind or None, format, text)
 
 
-def _spooled(folder: Path) -> Path:
-    """Stdin as a file, whose first bytes say what it is."""
-    source = sys.stdin.buffer
-    start = b""
-    while len(start.lstrip()) < 4 and (more := source.read(4096)):
-        start += more
+def _stdin(kind: str | None, unpack_limit: int | None) -> _File:
+    """Stdin, whose first bytes say what it is."""
+    name = "<stdin>"
+    source = _tables.Source(sys.stdin.buffer, name)
+    if source.front(2) == b"\x1f\x8b":
+        source = _tables.Unpacked(source, name, unpack_limit)
+    start = source.front(_START)
+    if start.startswith(b"PAR1"):
+        whole = io.BytesIO(b"".join(iter(lambda: source.read(1 << 20), b"")))
+        return _File(name, kind, "columns", _tables.open_columnar(whole, name, unpack_limit))
     is_json = start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-    suffix = ".parquet" if start.startswith(b"PAR1") else ".ndjson" if is_json else ".csv"
-    path = folder / f"stdin{suffix}"
-    with path.open("wb") as file:
-        file.write(start)
-        shutil.copyfileobj(source, file)
-    return path
-
-
-def _look_into(file: _File) -> None:
-    """Finds a file's columns."""
-    if file.format != "columns":
-        file.columns = _columns_of(file)
-        return
-    try:
-        file.table = _tables._open_columnar(file.path)
-        file.columns = list(_tables.arrow_table(file.table, file.name).columns)
-    except (ImportError, InputError, OSError):
-        raise
-    except Exception as e:  # each library has errors of its own
-        raise InputError(f"{file.name} cannot be read: {str(e).splitlines()[0]}") from None
-
-
-def _columns_of(file: _File) -> list[str]:
-    if file.format == "ndjson":
-        names: dict[str, None] = {}
-        with file.path.open(encoding="utf-8-sig", errors="replace") as lines:
-            for _, line in zip(range(_NOTICED), lines, strict=False):
-                try:
-                    names |= dict.fromkeys(json.loads(line))
-                except (ValueError, TypeError, RecursionError):
-                    continue
-        return list(names)
-    try:
-        return _tables.csv_header(file.path)[1]
-    except csv.Error as e:
-        raise InputError(f"{file.name}: the header cannot be read: {e}") from None
+    suffix = ".ndjson" if is_json else ".csv"
+    return _File(name, kind, _tables.SUFFIXES[suffix], _tables.Text(source, name, suffix))
 
 
 def _as_options(said: str, kind: str) -> str:
@@ -283,7 +261,7 @@ def _kind_of(file: _File, renames: Mapping[str, Mapping[str, str]], plan: Plan) 
             names = " and ".join(map(repr, lacks))
             raise InputError(
                 f"{file.name} has a column for the {mark}, and so seems to hold {kind}, but none "
-                f"called {names}; it has {', '.join(map(repr, file.columns))}. Say which it is: "
+                f"called {names}; it has {listed(file.columns)}. Say which it is: "
                 f"--column {lacks[0]}=COLUMN; or what the file holds: leads={file.name}"
             )
     return "leads"
@@ -306,7 +284,7 @@ def _mapping(name: str) -> _Mapping:
             near = difflib.get_close_matches(name, shipped, 1)
             hint = f"did you mean {near[0]!r}?" if near else "shipped are " + ", ".join(shipped)
             raise typer.BadParameter(
-                f"{visible(name)!r} is neither a file nor the name of a shipped mapping; {hint}"
+                f"{_core.printable(name)!r} is neither a file nor the name of a shipped mapping; {hint}"
             )
         path = shipped[name]
     given = _tables._mapping_file(path)

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
+from .._core import printable
 from .._errors import BadRow, Issue
-from ._text import visible
 
 _LISTED = 20  # bad rows of a table that are listed; the others are counted
 _STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
@@ -30,12 +30,21 @@ def say(
     level: str, message: str, where: str = "", more: Iterable[str] = (), *, stdout: bool = False
 ) -> None:
     """A message of a level: ``error``, ``warning`` or ``note``."""
-    text = Text(visible(f"{where}: " if where else "leadfunnel: "), style="bold")
+    text = Text(printable(f"{where}: " if where else "leadfunnel: "), style="bold")
     text.append(f"{level}: ", _STYLES[level])
-    text.append(visible(message), "not bold")
+    text.append(printable(message), "not bold")
     for line in more:
-        text.append(f"\n    {visible(line)}", "not bold")
-    _console(stdout).print(text)
+        text.append(f"\n    {printable(line)}", "not bold")
+    console = _console(stdout)
+    with console.capture() as said:
+        console.print(text)
+    try:
+        console.file.write(said.get())
+        console.file.flush()
+    except OSError:
+        if stdout:
+            raise
+        # nobody reads stderr
 
 
 def say_issue(issue: Issue, *, stdout: bool = False) -> None:

@@ -22,8 +22,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from .. import _core
+from .._core import printable
 from .._results import Table
-from ._text import cell_text, csv_cell, csv_line, escape_json, instant_text, visible
+from ._text import cell_text, csv_cell, csv_line, escape_json, instant_text
 
 SHOWN = 100  # rows of a table for people; files have them all
 _CHUNK = 10_000  # rows that are made at once
@@ -97,7 +98,7 @@ class Output:
         if format is None and path is not None:
             if path.suffix.lower() not in _SUFFIXES:
                 raise typer.BadParameter(
-                    f"{visible(output)!r} is neither CSV, NDJSON nor Parquet by its name; "
+                    f"{printable(output)!r} is neither CSV, NDJSON nor Parquet by its name; "
                     "say which: --format csv"
                 )
             format = Format(_SUFFIXES[path.suffix.lower()])
@@ -140,7 +141,7 @@ class Output:
         def said(value: object) -> str:
             if not isinstance(value, str):
                 return cell_text(value)
-            return csv_cell(visible(value) if is_terminal else value, raw=self.raw)
+            return csv_cell(printable(value) if is_terminal else value, raw=self.raw)
 
         def column(cells: Iterable[object]) -> Iterator[str]:
             known: dict[object, str] = {}  # most columns hold few values, many times
@@ -159,17 +160,17 @@ class Output:
         table = RichTable(
             box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left", title_style="bold"
         )
-        table.title = Text(visible(title)) if title else None
+        table.title = Text(printable(title)) if title else None
         for name, kind in zip(rows.names, rows.kinds, strict=True):
             right = kind in {"number", "integer"}
             table.add_column(
-                Text(visible(name)), justify="right" if right else "left", overflow="fold"
+                Text(printable(name)), justify="right" if right else "left", overflow="fold"
             )
         left = SHOWN
         more = 0
         for chunk in rows.chunks:
             for row in chunk[:left]:
-                table.add_row(*(Text(visible(cell_text(c))) for c in row))
+                table.add_row(*(Text(printable(cell_text(c))) for c in row))
             more += max(len(chunk) - left, 0)
             left = max(left - len(chunk), 0)
         with captured(self._is_terminal) as (console, written):
@@ -185,7 +186,7 @@ class Output:
 def write_text(path: Path | None, text: str) -> None:
     """Writes text of several lines to a file, or to stdout."""
     if path is None and sys.stdout.isatty():
-        text = visible(text, "\n")
+        text = printable(text, lines=True)
     with opened(path) as file:
         file.write(text.encode("utf-8", "backslashreplace"))
 

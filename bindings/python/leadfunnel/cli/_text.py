@@ -1,19 +1,16 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Texts from strangers, made harmless for where they go."""
+"""Texts from strangers, made harmless for where they go. For people, `_core.printable` does that."""
 
 from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-# What controls what shows it, or shows nothing.
-_UNSEEN = (
-    "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f"
-)
+from .. import _core
+
+_UNSEEN = "".join(f"{chr(first)}-{chr(last)}" for first, last in _core.unseen())
 
 # What a spreadsheet takes for the beginning of a formula; the wide and small ones in East Asia.
 _FORMULA = "=+\\-@＝＋－＠﹦﹢﹣﹫"
@@ -34,28 +31,6 @@ _HARMLESS = re.compile("[A-Za-z0-9_](?:[A-Za-z0-9_ .:/@#+-]*[A-Za-z0-9_.:/@#+-])
 
 # What JSON lets stand in a text, and a terminal or an editor might obey.
 _OBEYED = re.compile(f"[{_UNSEEN[3:]}]")
-
-
-def _is_harmless(c: str) -> bool:
-    return c.isprintable() or unicodedata.category(c) == "Zs"  # such as the wide space of Japanese
-
-
-def visible(text: str, keep: str = "") -> str:
-    """Text for a terminal: what would control it, or the direction of writing, is shown instead."""
-    if text.isprintable():
-        return text
-    return "".join(c if c in keep or _is_harmless(c) else _escaped(c) for c in text)
-
-
-def _escaped(c: str) -> str:
-    code = ord(c)
-    return (
-        f"\\x{code:02x}"
-        if code < 0x100
-        else f"\\u{code:04x}"
-        if code < 0x10000
-        else f"\\U{code:08x}"
-    )
 
 
 def csv_cell(text: str, *, raw: bool = False) -> str:
