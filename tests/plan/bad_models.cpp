@@ -27,7 +27,7 @@ m.json:5:42: error: a name is empty [bad_name] at /rules/0/id
          {{R"~("id": "r")~",
            R"~("id": "r\n")~"}},
          R"~(
-m.json:5:42: error: 'r?' has a control character in it [bad_name] at /rules/0/id
+m.json:5:42: error: 'r\x0a' has a control character in it [bad_name] at /rules/0/id
 )~"},
         {"an attribute declared twice", good::everything,
          {{R"~({"id": "company"})~",
