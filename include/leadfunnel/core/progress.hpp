@@ -21,8 +21,8 @@ namespace detail {
 class pulse {
   public:
     /// `to` must outlive it. `all` is what there is to do, 1 where that is not known.
-    explicit pulse(const progress_callback& to, std::size_t all = 1) noexcept
-        : to_(to), all_(all) {}
+    explicit pulse(const progress_callback& to, std::size_t all = 1, std::size_t done = 0) noexcept
+        : to_(to), done_(done), all_(all) {}
     pulse(const pulse&) = delete;
     pulse& operator=(const pulse&) = delete;
 
@@ -44,7 +44,7 @@ class pulse {
     static constexpr std::size_t most = 16'384;
     const progress_callback& to_;
     std::size_t steps_ = 0;
-    std::size_t done_ = 0;
+    std::size_t done_;
     std::size_t all_;
 };
 

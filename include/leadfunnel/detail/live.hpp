@@ -130,7 +130,7 @@ class live {
 
     /// Acts on everything at the clock, as the plan of `old` has left it. What changed by it.
     replacement_report settle(const live& old, const engine_progress& reported) {
-        heeding deep{*this, reported, 2 * leads_.size()};
+        heeding deep{*this, reported, 2 * leads_.size(), leads_.size()};
         const auto progress = deep.reports();
         tell({.from = old.version_, .to = version_, .kind = signal_kind::model_replaced});
         replacement_report report;
@@ -234,8 +234,9 @@ class live {
     /// of them.
     class heeding {
       public:
-        heeding(live& l, const progress_callback& progress, std::size_t all = 1)
-            : of_(l), beats_(progress, all) {
+        heeding(live& l, const progress_callback& progress, std::size_t all = 1,
+                std::size_t done = 0)
+            : of_(l), beats_(progress, all, done) {
             if (progress) of_.cursor_->heed(&beats_);
         }
         ~heeding() { of_.cursor_->heed(nullptr); }
@@ -929,7 +930,7 @@ class live {
 
     /// After a snapshot was read: everything that follows from what it says.
     void take_in(const std::vector<std::int64_t>& dues, const engine_progress& reported) {
-        heeding deep{*this, reported, 3 * leads_.size()};
+        heeding deep{*this, reported, 3 * leads_.size(), leads_.size()};
         const auto progress = deep.reports();
         const std::size_t n = leads_.size();
         const auto need = [](bool is_so) {
