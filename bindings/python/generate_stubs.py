@@ -49,6 +49,7 @@ RETURNS = {
     "Engine.explain": "Explanation",
     "Engine.find": "tuple[list[str], bool]",
     "Engine.history": "list[Event]",
+    "Engine.load_histories": "BatchReport",
     "Engine.load_many": "BatchReport",
     "Engine.load_rows": "BatchReport",
     "Engine.memory": "dict[str, int]",

@@ -57,10 +57,12 @@ class Model:
     A model, with the places of its parts in its text.
     """
     @staticmethod
-    def load(path: os.PathLike[str] | str | bytes) -> Model:
+    @typing.overload
+    def parse(text: str, file: str = '') -> Model:
         ...
     @staticmethod
-    def parse(text: str, file: str = '') -> Model:
+    @typing.overload
+    def parse(text: bytes, file: str = '') -> Model:
         ...
     def check(self) -> list[Issue]:
         ...
@@ -396,6 +398,10 @@ def generate(folder: os.PathLike[str] | str | bytes, leads: typing.SupportsInt |
 def language() -> dict[str, typing.Any]:
     """
     What the model language consists of, for the builders.
+    """
+def mapping_json(text: str) -> str | None:
+    """
+    A mapping file without its comments; None if there is something wrong with it, which reading by it says.
     """
 def model_schema() -> str:
     """

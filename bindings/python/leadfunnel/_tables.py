@@ -978,10 +978,10 @@ def _cells(column: Any, name: str, table: str, timezone: str | None) -> tuple[st
 
 
 def _text(cell: Any) -> str:
-    if isinstance(cell, Decimal) and cell.is_finite() and cell.adjusted() < 76:
-        whole = int(cell)
-        return str(whole if whole == cell else cell)
-    return str(cell.isoformat()) if hasattr(cell, "isoformat") else str(cell)
+    if isinstance(cell, Decimal):
+        is_whole = cell.is_finite() and cell.adjusted() < 76 and cell == int(cell)
+        return str(int(cell) if is_whole else cell)
+    return str(cell.isoformat() if hasattr(cell, "isoformat") else cell)
 
 
 def _set_text(cell: Any) -> str:
