@@ -6,5 +6,6 @@ s/LEADFUNNEL_DECL *//
 /^  private:/,/^(\};|  public:)/{
   /^(\};|  public:)/!d
 }
-/^    friend (struct|class) /d
+/^ *friend (struct|class) /d
+/^ *friend [a-z_]+;/d
 /^    friend bool operator(==|<=>).* = default;/d
