@@ -133,8 +133,8 @@ class Model(parts.ModelMembers):
         Raises
         ------
         OSError
-            If the file cannot be read, or is no regular file. What is wrong with its text is told
-            by `check`.
+            If the file cannot be read, or is no regular file. `check` reports what is wrong
+            with its text.
         ModelError
             If the text is no YAML, or is beyond the limits of YAML.
         """
