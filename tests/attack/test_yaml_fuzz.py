@@ -94,6 +94,13 @@ def core(text):
 class Loader(yaml.SafeLoader):
     """Leaves the tag of what has none empty."""
 
+    def compose_scalar_node(self, anchor):
+        says_text = self.peek_event().tag == "!"  # PyYAML takes it for no tag
+        node = super().compose_scalar_node(anchor)
+        if says_text:
+            node.tag = "!"
+        return node
+
     def resolve(self, kind, value, implicit):
         if kind is yaml.ScalarNode:
             return "plain" if implicit[0] else "quoted"

@@ -47,7 +47,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                   {"time", at - std::chrono::seconds{held.size()}}}},
         lf::stage_entry{.lead = "held", .at = at, .funnel = "f", .stage = held},
         lf::touchpoint{.lead = "missing", .at = at, .type = "x"}};
-    const auto h = lf::make_histories(events);
+    lf::histories h;
+    try {
+        h = lf::make_histories(events);
+    } catch (const lf::event_error&) {
+        return 0; // what the attributes hold is no UTF-8
+    }
     const lf::scorer s{plan, h};
     for (std::size_t lead = 0; lead < h.size(); ++lead) {
         for (const auto t : {at - std::chrono::days{1}, at, at + std::chrono::days{400}}) {
