@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -57,14 +58,14 @@ class basic_shared_engine {
     requires std::is_invocable_v<Read, const Engine&>
     auto read(Read&& f) const {
         const stay here{this};
-        const auto lock = enter<std::shared_lock<std::shared_timed_mutex>>(here);
+        const auto lock = enter<std::shared_lock<std::shared_mutex>>(here);
         return std::invoke(std::forward<Read>(f), engine_);
     }
     template<class Write>
     requires std::is_invocable_v<Write, Engine&>
     auto write(Write&& f) {
         const stay here{this};
-        const auto lock = enter<std::unique_lock<std::shared_timed_mutex>>(here);
+        const auto lock = enter<std::unique_lock<std::shared_mutex>>(here);
         return std::invoke(std::forward<Write>(f), engine_);
     }
 
@@ -83,8 +84,8 @@ class basic_shared_engine {
       private:
         friend basic_shared_engine;
         const basic_shared_engine* of_ = nullptr;
-        std::unique_lock<std::timed_mutex> turn_{};
-        std::unique_lock<std::shared_timed_mutex> lock_{};
+        std::unique_lock<std::mutex> turn_{};
+        std::unique_lock<std::shared_mutex> lock_{};
     };
     /// Waits until `until` for those who are in to leave; nothing if they do not, or if this thread
     /// is one of them. A process that forks while it holds an engine has a whole copy of it.
@@ -92,14 +93,24 @@ class basic_shared_engine {
         if (is_in()) return std::nullopt;
         hold h;
         h.of_ = this;
-        h.turn_ = std::unique_lock{turn_, until};
-        if (!h.turn_) return std::nullopt;
-        h.lock_ = std::unique_lock{lock_, until};
-        if (!h.lock_) return std::nullopt;
+        h.turn_ = std::unique_lock{turn_, std::defer_lock};
+        if (!lock_until(h.turn_, until)) return std::nullopt;
+        h.lock_ = std::unique_lock{lock_, std::defer_lock};
+        if (!lock_until(h.lock_, until)) return std::nullopt;
         return h;
     }
 
   private:
+    /// Tries again each millisecond: ThreadSanitizer does not know the timed waits of mutexes.
+    template<class Lock>
+    static bool lock_until(Lock& lock, std::chrono::steady_clock::time_point until) {
+        while (!lock.try_lock()) {
+            if (std::chrono::steady_clock::now() >= until) return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+        return true;
+    }
+
     /// Marks the engine as one that this thread is in.
     class stay {
       public:
@@ -136,8 +147,8 @@ class basic_shared_engine {
                           "runs within does not wait for it");
     }
 
-    mutable std::timed_mutex turn_; // without it, readers may come in for ever before a writer
-    mutable std::shared_timed_mutex lock_;
+    mutable std::mutex turn_; // without it, readers may come in for ever before a writer
+    mutable std::shared_mutex lock_;
     Engine engine_;
 };
 
