@@ -729,6 +729,18 @@ MAPPINGS = {
     "numbers": '{"unset": [' + "1," * 499_000 + "1]}",
     "keys": "{" + ",".join(f'"k{i}": 1' for i in range(70_000)) + "}",
     "huge": '{"unset": ["' + "x" * 900_000 + '"]}',
+    "empty": '{"mappings": [' + "{}," * 330_000 + "{}]}",
+    "unread": '{"mappings": [' + ",".join(['{"to":"attributes"}'] * 47_000) + "]}",
+    "wrong": '{"mappings": [' + ",".join(['{"to":"stage","lead":1,"at":1,"funnel":1,"stage":1}'] * 19_000) + "]}",
+    "tests": '{"mappings": [{"to":"attributes","lead":"x","when":['
+    + ",".join('{"field":"x","is":"a"}' for _ in range(40_000))
+    + "]}]}",
+    "zones": '{"mappings": [{"to":"touchpoint","lead":"x","at":"t","type":"t","properties":{'
+    + ",".join(f'"p{i}":{{"type":"timestamp","format":"date","zone":"Asia/Tokio{i}"}}' for i in range(14_000))
+    + "}}]}",
+    "zone": '{"mappings": [{"to":"touchpoint","lead":"x","at":"t","type":"t","properties":{'
+    + ",".join(f'"p{i}":{{"from":"x","type":"timestamp","format":"date","zone":"Asia/Tokyo"}}' for i in range(12_000))
+    + "}}]}",
 }
 
 

@@ -146,6 +146,28 @@ TEST_CASE("issues of mappings are listed up to a number", "[mapping]") {
               .ends_with("error: there are more issues, which are not listed [too_large]"));
 }
 
+TEST_CASE("what is wrong with one mapping hides nothing of another", "[mapping]") {
+    std::string json =
+        R"({"to": "touchpoint", "lead": 1, "at": "t", "type": "k", "and_more": true})";
+    for (int i = 1; i <= 10; ++i)
+        json += std::string(R"(, {"to": "touchpoint", "at": "t", "type": "k", )") +
+                (i == 1 ? R"("lead": 1, )" : "") + R"("and_more": true})";
+    const auto m = lf::parse_mapping(file(json));
+    std::vector<std::string> pointers;
+    for (const auto& i : m.issues) pointers.push_back(i.pointer);
+    REQUIRE(pointers.size() == 11);
+    for (int i = 0; i <= 10; ++i)
+        CHECK(std::count(pointers.begin(), pointers.end(),
+                         "/mappings/" + std::to_string(i) + "/lead") == 1);
+}
+
+TEST_CASE("the check of mappings made in code ends with one issue more than are listed",
+          "[mapping]") {
+    lf::mapping_file m;
+    m.mappings.resize(2'000);
+    CHECK(check(m).size() == lf::max_mapping_issues + 1);
+}
+
 TEST_CASE("bad mappings", "[mapping]") {
     struct bad {
         std::string json;

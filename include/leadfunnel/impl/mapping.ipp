@@ -94,7 +94,7 @@ class mapping_checker {
         if (m_.mappings.empty())
             report(issue_code::incomplete, "/mappings", "there is no mapping", "at least one");
         bool taken = false;
-        for (std::size_t i = 0; i < m_.mappings.size(); ++i) {
+        for (std::size_t i = 0; i < m_.mappings.size() && !is_full(); ++i) {
             const mapping& each = m_.mappings[i];
             at_ = "/mappings/" + std::to_string(i);
             if (taken)
@@ -107,8 +107,11 @@ class mapping_checker {
     }
 
   private:
+    [[nodiscard]] bool is_full() const noexcept { return issues_.size() > max_mapping_issues; }
+
     void report(issue_code code, std::string pointer, std::string message,
                 std::string expected = {}, std::string hint = {}) {
+        if (is_full()) return;
         issue i;
         i.code = code;
         i.pointer = std::move(pointer);
@@ -179,7 +182,7 @@ class mapping_checker {
     }
 
     void one(const mapping& each) {
-        for (std::size_t i = 0; i < each.when.size(); ++i) {
+        for (std::size_t i = 0; i < each.when.size() && !is_full(); ++i) {
             const row_test& t = each.when[i];
             const std::string pointer = at_ + "/when/" + std::to_string(i);
             if (t.field.empty())
@@ -236,6 +239,7 @@ class mapping_checker {
         std::set<std::string_view> seen;
         const std::string list = at_ + (touch ? "/properties" : "/attributes");
         for (const mapped_property& p : each.properties) {
+            if (is_full()) return;
             const std::string pointer = list + '/' + escape_pointer(p.name);
             if (p.name.empty()) report(issue_code::bad_name, pointer, "an empty name");
             if (!seen.insert(p.name).second)
@@ -287,8 +291,10 @@ class mapping_reader {
         mapping_node root;
         if (!parse(root)) return;
         read_file(root);
-        for (issue& i : check(out_.value))
+        std::vector<issue> more = check(out_.value);
+        for (issue& i : more)
             if (!has_more_) locate(i);
+        has_more_ = has_more_ || more.size() > max_mapping_issues;
         std::stable_sort(out_.issues.begin(), out_.issues.end(),
                          [](const issue& a, const issue& b) {
                              return std::pair(a.line, a.column) < std::pair(b.line, b.column);
@@ -313,6 +319,7 @@ class mapping_reader {
         i.code = code;
         i.file = out_.file;
         place(i, at);
+        if (!pointer.empty()) said_.insert(pointer);
         i.pointer = std::move(pointer);
         i.message = std::move(message);
         i.expected = std::move(expected);
@@ -331,8 +338,8 @@ class mapping_reader {
 
     /// Keeps an issue of `check`, unless reading has said what is wrong there.
     void locate(issue& i) {
-        for (const issue& known : out_.issues)
-            if (!known.pointer.empty() && i.pointer.starts_with(known.pointer)) return;
+        for (std::string_view p = i.pointer; !p.empty(); p = p.substr(0, p.rfind('/')))
+            if (said_.contains(p)) return;
         if (is_full()) return;
         std::string_view pointer = i.pointer;
         auto where = positions_.find(pointer);
@@ -799,6 +806,7 @@ class mapping_reader {
     std::string_view text_{};
     std::vector<std::size_t> lines_{0};
     bool has_more_ = false; // issues than are listed
+    std::set<std::string, std::less<>> said_{}; // pointers to what reading has found wrong
     const char* begin_ = nullptr;
     std::size_t size_ = 0;
     std::map<std::string, std::size_t, std::less<>> positions_{};

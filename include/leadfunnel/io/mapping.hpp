@@ -159,10 +159,11 @@ struct loaded_mapping {
                                                            std::string_view file = {});
 [[nodiscard]] LEADFUNNEL_DECL loaded_mapping load_mapping(const std::filesystem::path& path);
 
-/// Everything that is wrong with mappings made in code. `parse_mapping` includes it.
+/// What is wrong with mappings made in code: all of it, or the first `max_mapping_issues` + 1 issues.
+/// `parse_mapping` includes it.
 [[nodiscard]] LEADFUNNEL_DECL std::vector<issue> check(const mapping_file& m);
 
-/// Longest mapping file, deepest nesting, and how many issues are listed.
+/// Longest mapping file, deepest nesting, and how many issues a file's reading lists.
 inline constexpr std::size_t max_mapping_bytes = std::size_t{4} << 20;
 inline constexpr std::size_t max_mapping_nesting = 16;
 inline constexpr std::size_t max_mapping_issues = 1'000;
