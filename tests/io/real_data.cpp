@@ -3,7 +3,7 @@
 // Public data sets, read whole; their figures were computed independently. Licences keep them out
 // of the repository: without LEADFUNNEL_DATA these tests skip.
 
-#include "catch.hpp"
+#include "sources.hpp"
 
 #include <leadfunnel/io/ingest.hpp>
 
@@ -31,10 +31,7 @@ std::filesystem::path data(const std::string& name) {
 }
 
 lf::loaded_mapping shipped(const std::string& name) {
-    const char* const models = std::getenv("LEADFUNNEL_MODELS");
-    REQUIRE(models != nullptr);
-    return lf::load_mapping(std::filesystem::path(models).parent_path() / "mappings" /
-                            (name + ".json"));
+    return lf::load_mapping(source_folder("examples/mappings") / (name + ".json"));
 }
 
 /// From a pipe, as compressed files come.

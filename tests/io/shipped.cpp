@@ -2,12 +2,11 @@
 
 // The mappings that are shipped, each against a small sample of what the system writes.
 
-#include "catch.hpp"
+#include "sources.hpp"
 
 #include <leadfunnel/io/ingest.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -18,14 +17,8 @@ using namespace std::string_literals;
 
 namespace {
 
-std::filesystem::path folder() {
-    const char* const models = std::getenv("LEADFUNNEL_MODELS");
-    REQUIRE(models != nullptr);
-    return std::filesystem::path(models).parent_path() / "mappings";
-}
-
 lf::loaded_mapping load(const std::string& name) {
-    auto m = lf::load_mapping(folder() / (name + ".json"));
+    auto m = lf::load_mapping(source_folder("examples/mappings") / (name + ".json"));
     for (const auto& i : m.issues) UNSCOPED_INFO(lf::to_string(i));
     REQUIRE(m.issues.empty());
     return m;
@@ -58,7 +51,8 @@ const lf::stage_entry& entry(const lf::event& e) { return std::get<lf::stage_ent
 
 TEST_CASE("every shipped mapping is a good one", "[shipped]") {
     std::size_t n = 0;
-    for (const auto& each : std::filesystem::directory_iterator(folder())) {
+    for (const auto& each :
+         std::filesystem::directory_iterator(source_folder("examples/mappings"))) {
         const auto m = lf::load_mapping(each.path());
         for (const auto& i : m.issues) UNSCOPED_INFO(lf::to_string(i));
         CHECK(m.issues.empty());

@@ -1,5 +1,5 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
-#include "catch.hpp"
+#include "sources.hpp"
 
 #include "../../docs/model_reference.hpp"
 
@@ -16,10 +16,6 @@ using namespace leadfunnel;
 
 namespace {
 
-std::filesystem::path docs() {
-    return std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "docs";
-}
-
 std::string contents(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     INFO(path);
@@ -34,7 +30,7 @@ struct block {
 
 /// The JSON blocks of the page.
 std::vector<block> blocks() {
-    const std::string page = contents(docs() / "model.md");
+    const std::string page = contents(source_folder("docs") / "model.md");
     constexpr std::string_view fence = "```json ";
     std::vector<block> out;
     for (std::size_t at = 0; (at = page.find(fence, at)) != std::string::npos;) {
@@ -102,13 +98,13 @@ std::string around(const block& b) {
 
 TEST_CASE("the pages made from the descriptions are up to date") {
     // If this fails: cmake --build … --target model_reference_pages
-    CHECK(contents(docs() / "model.md") ==
-          leadfunnel_docs::model_reference(contents(docs() / "model.in.md")));
-    CHECK(contents(docs() / "model.schema.json") == model_schema());
+    CHECK(contents(source_folder("docs") / "model.md") ==
+          leadfunnel_docs::model_reference(contents(source_folder("docs") / "model.in.md")));
+    CHECK(contents(source_folder("docs") / "model.schema.json") == model_schema());
 }
 
 TEST_CASE("the page's links lead somewhere") {
-    const std::string page = contents(docs() / "model.md");
+    const std::string page = contents(source_folder("docs") / "model.md");
     std::set<std::string> anchors;
     for (std::size_t at = 0; (at = page.find("\n#", at)) != std::string::npos; ++at) {
         const std::size_t begin = page.find(' ', at) + 1;

@@ -2,33 +2,21 @@
 
 // The models that are shipped: good to the last warning, and meant to be read.
 
-#include "catch.hpp"
+#include "sources.hpp"
 
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/plan/check.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <string>
 
 namespace lf = leadfunnel;
 
-namespace {
-
-std::filesystem::path folder() {
-    const char* const models = std::getenv("LEADFUNNEL_MODELS");
-    INFO("LEADFUNNEL_MODELS is the folder examples/models; ctest sets it");
-    REQUIRE(models != nullptr);
-    return models;
-}
-
-} // namespace
-
 TEST_CASE("every shipped model is a good one", "[shipped]") {
     std::set<std::string> names;
-    for (const auto& file : std::filesystem::directory_iterator(folder())) {
+    for (const auto& file : std::filesystem::directory_iterator(source_folder("examples/models"))) {
         const auto m = lf::load_model(file.path());
         for (const auto& i : lf::check(m)) UNSCOPED_INFO(lf::to_string(i));
         CHECK(lf::check(m).empty());

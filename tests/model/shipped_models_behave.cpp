@@ -2,14 +2,13 @@
 
 // What the comments of the shipped models promise, on histories that one can work out by hand.
 
-#include "catch.hpp"
+#include "sources.hpp"
 
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
 
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -28,9 +27,7 @@ constexpr lf::instant today = sys_days{2026y / std::chrono::April / 1} + 12h; //
 /// One lead under a shipped model, looked at today.
 class lead {
     static lf::plan load(const std::string& model) {
-        const char* const models = std::getenv("LEADFUNNEL_MODELS");
-        REQUIRE(models != nullptr);
-        return lf::compile(lf::load_model(std::filesystem::path{models} / (model + ".json")));
+        return lf::compile(lf::load_model(source_folder("examples/models") / (model + ".json")));
     }
     template<class F>
     auto ask(F&& question) const {

@@ -3,7 +3,7 @@
 // The funnels that are shipped: whole, as their sources have them, drawn in docs/waterfalls.md, and
 // fit to take a lead. That their files have no issue is tested with the other shipped models.
 
-#include "catch.hpp"
+#include "sources.hpp"
 
 #include "../../docs/waterfalls.hpp"
 
@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -53,15 +52,8 @@ const std::map<std::string, expectation> shipped{
       {"awareness", "interest", "comparison"}}},
 };
 
-std::filesystem::path folder() {
-    const char* const models = std::getenv("LEADFUNNEL_MODELS");
-    INFO("LEADFUNNEL_MODELS is the folder examples/models; ctest sets it");
-    REQUIRE(models != nullptr);
-    return models;
-}
-
 lf::model load(const std::string& name) {
-    lf::loaded_model m = lf::load_model(folder() / (name + ".json"));
+    lf::loaded_model m = lf::load_model(source_folder("examples/models") / (name + ".json"));
     for (const lf::issue& i : m.issues) UNSCOPED_INFO(lf::to_string(i));
     REQUIRE(m.issues.empty());
     REQUIRE(m.value.funnels.size() == 1);
@@ -96,9 +88,9 @@ std::set<std::string> reached(const lf::funnel& f, std::set<std::string> stages,
 
 TEST_CASE("the page of waterfalls is up to date", "[waterfalls]") {
     // If this fails: ./dev docs
-    const auto docs = std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "docs";
-    const std::string page =
-        leadfunnel_docs::waterfalls_page(contents(docs / "waterfalls.in.md"), folder());
+    const auto docs = source_folder("docs");
+    const std::string page = leadfunnel_docs::waterfalls_page(contents(docs / "waterfalls.in.md"),
+                                                              source_folder("examples/models"));
     CHECK(contents(docs / "waterfalls.md") == page);
     for (const auto& [name, _] : shipped) {
         INFO(name);
