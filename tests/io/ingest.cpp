@@ -506,6 +506,17 @@ TEST_CASE("progress and cancellation keep what was accepted", "[ingest]") {
     CHECK(events.size() == 300);
 }
 
+TEST_CASE("issues with a header are listed up to a number", "[ingest]") {
+    std::string json = R"({"mappings": [{"to": "touchpoint", "lead": "l", "at": "t", "type": "k",
+        "properties": {)";
+    for (int i = 0; i < 1'500; ++i)
+        json += (i == 0 ? "\"p" : ", \"p") + std::to_string(i) + R"(": "x")";
+    const auto out = read(map(json + "}}]}"), "l,t,k\n1,2,3\n");
+    REQUIRE(out.report.issues.size() == lf::max_mapping_issues + 1);
+    CHECK(out.report.issues.back().message == "there are more issues, which are not listed");
+    CHECK(out.report.failed);
+}
+
 TEST_CASE("headers that do not fit", "[ingest]") {
     const auto m =
         map(R"({"mappings": [{"to": "touchpoint", "lead": "lead_id", "at": ["seen_at", "at"],

@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <set>
 #include <system_error>
 
 namespace leadfunnel::inline v0 {
@@ -233,8 +234,10 @@ class row_converter {
     enum class verdict : std::uint8_t { accepted, skipped, bad };
 
     explicit row_converter(const mapping_file& m) : file_(&m) {
-        for (const std::string& word : m.unset)
+        for (const std::string& word : m.unset) {
             unset_sizes_ |= std::uint64_t{1} << (word.size() % 64);
+            unset_.insert(word);
+        }
     }
 
     /// The columns or paths that cells stand for, in their order.
@@ -364,16 +367,15 @@ class row_converter {
 
   private:
     std::uint32_t number(const std::string& name) {
-        const auto at = std::find(names_.begin(), names_.end(), name);
-        if (at != names_.end()) return static_cast<std::uint32_t>(at - names_.begin());
-        names_.push_back(name);
-        return static_cast<std::uint32_t>(names_.size() - 1);
+        const auto next = static_cast<std::uint32_t>(names_.size());
+        const auto [at, is_new] = numbers_.try_emplace(name, next);
+        if (is_new) names_.push_back(name);
+        return at->second;
     }
 
     [[nodiscard]] bool is_unset(std::string_view text) const noexcept {
         if ((unset_sizes_ >> (text.size() % 64) & 1U) == 0) return false;
-        return std::any_of(file_->unset.begin(), file_->unset.end(),
-                           [text](const std::string& word) { return word == text; });
+        return unset_.contains(text);
     }
 
     /// The first cell that is set. If there is none, `spoken` says whether one says so (as a null).
@@ -561,7 +563,9 @@ class row_converter {
 
     const mapping_file* file_;
     std::uint64_t unset_sizes_ = 0; // bit n: an unset word's length modulo 64 is n
+    std::set<std::string_view> unset_{};
     std::vector<std::string> names_{};
+    std::map<std::string, std::uint32_t> numbers_{}; // of names
     std::vector<mapping_plan> plans_{};
     std::vector<instant_reader> readers_{};
     std::span<const cell> cells_{};
@@ -680,8 +684,19 @@ struct ingester::state final : csv_handler, ndjson_handler {
         ndjson.emplace(converter.names(), *this, o);
     }
 
+    /// As many issues are listed as of a mapping's file.
+    [[nodiscard]] bool is_full() const noexcept {
+        return report.issues.size() > max_mapping_issues;
+    }
+
     void refuse(issue_code code, std::uint64_t line, std::string pointer, std::string message,
                 std::string expected = {}, std::string hint = {}) {
+        if (is_full()) return;
+        if (report.issues.size() == max_mapping_issues) {
+            code = issue_code::too_large;
+            pointer = expected = hint = {};
+            message = "there are more issues, which are not listed";
+        }
         issue i;
         i.code = code;
         i.file = name;
@@ -725,11 +740,12 @@ struct ingester::state final : csv_handler, ndjson_handler {
                     hint = d == '\r'   ? "do the file's lines end in CR alone? save it with LF"
                            : d == '\t' ? "is the delimiter a tab?"
                                        : std::string("is the delimiter '") + d + "'?";
+        std::map<std::string_view, std::vector<std::size_t>> places;
+        for (std::size_t i = 0; i < header.size(); ++i) places[header[i]].push_back(i);
         converter.compile(
-            [&](const std::string& column) {
-                return std::find(header.begin(), header.end(), column) != header.end();
-            },
+            [&](const std::string& column) { return places.contains(column); },
             [&](const std::vector<std::string>& names, const std::string& pointer) {
+                if (is_full()) return;
                 std::string message = "there is no column " + detail::shown(names.front());
                 for (std::size_t i = 1; i < names.size(); ++i)
                     message += (i + 1 < names.size() ? ", " : " or ") + detail::shown(names[i]);
@@ -743,9 +759,9 @@ struct ingester::state final : csv_handler, ndjson_handler {
                        std::move(near));
             });
         for (const std::string& n : converter.names()) {
-            const auto at = std::find(header.begin(), header.end(), n);
-            columns.push_back(static_cast<std::size_t>(at - header.begin()));
-            if (std::find(at + 1, header.end(), n) != header.end())
+            const auto& at = places.at(n);
+            columns.push_back(at.front());
+            if (at.size() > 1)
                 refuse(issue_code::duplicate_name, row.line, {},
                        "two columns are called " + detail::shown(n));
         }

@@ -93,6 +93,10 @@ class mapping_checker {
         reading(m_.time, "/time");
         if (m_.mappings.empty())
             report(issue_code::incomplete, "/mappings", "there is no mapping", "at least one");
+        if (m_.mappings.size() > max_mappings)
+            report(issue_code::too_large, "/mappings",
+                   "there are " + std::to_string(m_.mappings.size()) + " mappings",
+                   "at most " + std::to_string(max_mappings));
         bool taken = false;
         for (std::size_t i = 0; i < m_.mappings.size() && !is_full(); ++i) {
             const mapping& each = m_.mappings[i];
@@ -794,7 +798,11 @@ class mapping_reader {
                         wrong_type(n, at, "a list, `[…]`");
                         return;
                     }
-                    for (std::size_t i = 0; i < n.of.size(); ++i) {
+                    if (n.of.size() > max_mappings)
+                        report(issue_code::too_large, n.of[max_mappings].at, at,
+                               "there are " + std::to_string(n.of.size()) + " mappings",
+                               "at most " + std::to_string(max_mappings));
+                    for (std::size_t i = 0; i < std::min(n.of.size(), max_mappings); ++i) {
                         const std::string here = at + '/' + std::to_string(i);
                         positions_.emplace(here, n.of[i].at);
                         read_mapping(n.of[i], here, out.mappings.emplace_back());
@@ -805,7 +813,7 @@ class mapping_reader {
     loaded_mapping& out_;
     std::string_view text_{};
     std::vector<std::size_t> lines_{0};
-    bool has_more_ = false; // issues than are listed
+    bool has_more_ = false;                     // issues than are listed
     std::set<std::string, std::less<>> said_{}; // pointers to what reading has found wrong
     const char* begin_ = nullptr;
     std::size_t size_ = 0;

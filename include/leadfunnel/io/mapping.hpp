@@ -163,9 +163,11 @@ struct loaded_mapping {
 /// `parse_mapping` includes it.
 [[nodiscard]] LEADFUNNEL_DECL std::vector<issue> check(const mapping_file& m);
 
-/// Longest mapping file, deepest nesting, and how many issues a file's reading lists.
+/// Longest mapping file, deepest nesting, most mappings in a file, and how many issues its reading
+/// lists.
 inline constexpr std::size_t max_mapping_bytes = std::size_t{4} << 20;
 inline constexpr std::size_t max_mapping_nesting = 16;
+inline constexpr std::size_t max_mappings = 1'000;
 inline constexpr std::size_t max_mapping_issues = 1'000;
 
 } // namespace leadfunnel::inline v0
