@@ -16,6 +16,7 @@
 
 #include <leadfunnel/batch/columns.hpp>
 #include <leadfunnel/batch/score_table.hpp>
+#include <leadfunnel/core/amount.hpp>
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/progress.hpp>

@@ -147,6 +147,22 @@ TEST_CASE("an instant outside the accepted range is computed and said to be so",
     CHECK(late);
 }
 
+TEST_CASE("where the count of microseconds ends, local times are out of range", "[zone]") {
+    std::vector zones{lf::time_zone{}};
+    for (const auto* name : {"Asia/Tokyo", "America/New_York"})
+        if (const auto found = zone(name)) zones.push_back(*found);
+    for (const auto& z : zones)
+        for (const lf::duration in :
+             {lf::duration{0}, lf::duration{chrono::hours{1}}, lf::duration{chrono::hours{30}},
+              lf::duration{chrono::days{40}}})
+            for (const auto edge : {lf::local_instant::min() + in, lf::local_instant::max() - in}) {
+                for (const auto choice : {lf::local_choice::refuse, lf::local_choice::latest})
+                    CHECK(z.to_instant(edge, choice).error == lf::time_error::out_of_range);
+                const auto shown = z.to_local(lf::instant{edge.time_since_epoch()});
+                CHECK((shown < local("1970-01-01")) == (edge < local("1970-01-01")));
+            }
+}
+
 TEST_CASE("a walk from span to span meets changes of clocks that no database lists", "[zone]") {
     const auto berlin = zone("Europe/Berlin");
     if (!berlin) return;

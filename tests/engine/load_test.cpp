@@ -208,3 +208,34 @@ TEST_CASE("of histories an engine keeps only what its leads have said") {
     CHECK_FALSE(holds(one, "second-secret"));
     CHECK_FALSE(holds(many, "second-secret"));
 }
+
+TEST_CASE("values of touchpoints lie within a million millions, through every door of an engine") {
+    const auto plan = lf::compile({.id = "amounts",
+                                   .version = "1",
+                                   .touchpoints = {{.id = "order", .value = "yen"}},
+                                   .scores = {{.id = "s"}}});
+    const auto order = [](double value) {
+        return lf::touchpoint{.lead = "A", .at = streams::begin, .type = "order", .value = value};
+    };
+    const auto batch = [&](double value) { return std::vector<lf::event>{order(value)}; };
+    for (const double value : {1e12 + 1, -1e12 - 1, 1e300, -1e300}) {
+        lf::engine one{plan};
+        lf::sharded_engine many{plan, 2};
+        CHECK_THROWS_AS(one.apply(order(value)), lf::event_error);
+        CHECK_THROWS_AS(many.apply(order(value)), lf::event_error);
+        CHECK(one.apply(batch(value)).refused.size() == 1);
+        CHECK(many.apply(batch(value)).refused.size() == 1);
+        CHECK(one.load(batch(value)).refused.size() == 1);
+        CHECK(many.load(batch(value)).refused.size() == 1);
+        CHECK(one.size() == 0);
+        CHECK(many.size() == 0);
+    }
+    for (const double value : {1e12, -1e12}) {
+        lf::engine applied{plan};
+        lf::engine loaded{plan};
+        CHECK(applied.apply(order(value)).what == lf::applied::outcome::taken);
+        CHECK(loaded.load(batch(value)).taken == 1);
+        CHECK(applied.history("A") == batch(value));
+        CHECK(loaded.history("A") == batch(value));
+    }
+}

@@ -126,6 +126,12 @@ TEST_CASE("what no history can hold is refused, and changes nothing") {
     CHECK_THROWS_AS(b.add(lf::touchpoint{.lead = "N", .at = lf::latest_instant, .type = "x"}),
                     lf::event_error);
     CHECK_THROWS_AS(b.add(lf::attributes{.lead = "N", .values = {{"n", nan}}}), lf::event_error);
+    for (const double value : {1e12 + 1e-3, -1e12 - 1, 1e300}) {
+        const lf::touchpoint far{.lead = "N", .at = start, .type = "x", .value = value};
+        CHECK_THROWS_AS(b.add(far), lf::event_error);
+        CHECK_THROWS_AS(lf::make_histories(std::vector<lf::event>{far}), lf::event_error);
+        CHECK_THROWS_AS(b.add_touchpoint(0, start, 0, lf::store(far.value)), lf::event_error);
+    }
     for (const std::int64_t n : {std::int64_t{-1}, std::int64_t{1'000'000'001}}) {
         lf::stage_entry told{.lead = "N", .at = start, .funnel = "f", .stage = "s"};
         told.number = n;
@@ -142,6 +148,10 @@ TEST_CASE("what no history can hold is refused, and changes nothing") {
     CHECK(h.size() == 1);
     CHECK(h.touchpoint_count() == 1);
     CHECK(b.build().empty()); // a builder that has built is a new one
+
+    for (const double value : {1e12, -1e12})
+        b.add(lf::touchpoint{.lead = "A", .at = start, .type = "x", .value = value});
+    CHECK(b.build().touchpoint_count() == 2);
 }
 
 TEST_CASE("attributes by numbers are attributes events") {

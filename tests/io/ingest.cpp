@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "catch.hpp"
 
+#include <leadfunnel/core/amount.hpp>
 #include <leadfunnel/io/ingest.hpp>
 
 #include <atomic>
@@ -396,6 +397,30 @@ TEST_CASE("bad rows: line, column, reason, the row itself", "[ingest]") {
     CHECK(lf::to_string(out.report.bad_rows[1]) ==
           "line 5, column 't': no instant [missing_instant]");
     CHECK(lf::to_string(out.report.bad_rows[9]) == "line 13: 6 fields, the header has 7 [ragged]");
+}
+
+TEST_CASE("values of touchpoints beyond a million millions are bad, scaled or not") {
+    const auto values = [](const std::string& scale) {
+        return map(R"({"mappings": [{"to": "touchpoint", "lead": "l", "type": "k",
+            "at": "t", "value": {"from": "v")" +
+                   scale + "}}]}");
+    };
+    const auto rows = [](std::initializer_list<std::string> amounts) {
+        std::string text = "l,k,t,v\n";
+        for (const auto& a : amounts) text += "a,x,2026-01-01T00:00:00Z," + a + "\n";
+        return text;
+    };
+    const auto plain =
+        read(values(""), rows({"1e12", "-1000000000000", "1000000000000.000001", "-1e300", ""}));
+    CHECK(plain.report.accepted == 3);
+    CHECK(touch(plain.events.at(0)).value == lf::decimal{lf::most_amount});
+    CHECK(touch(plain.events.at(1)).value == lf::decimal{-lf::most_amount});
+    CHECK_FALSE(touch(plain.events.at(2)).value);
+    CHECK(plain.report.count(lf::row_fault::bad_number) == 2);
+
+    const auto scaled = read(values(R"(, "scale": 1000)"), rows({"1e9", "1000000001"}));
+    CHECK(touch(scaled.events.at(0)).value == lf::decimal{lf::most_amount});
+    CHECK(scaled.report.count(lf::row_fault::bad_number) == 1);
 }
 
 TEST_CASE("bad lines of NDJSON", "[ingest]") {

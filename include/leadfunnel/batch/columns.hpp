@@ -139,7 +139,7 @@ struct touchpoints_table {
     std::string lead = "lead";   ///< text; required
     std::string at = "at";       ///< instants; required
     std::string type = "type";   ///< text; required
-    std::string value = "value"; ///< numbers
+    std::string value = "value"; ///< numbers within ±10¹²; NaN is none
     std::string campaign = "campaign";
     std::string channel = "channel";
     std::string source = "source";

@@ -93,7 +93,7 @@ class time_zone {
 
     [[nodiscard]] LEADFUNNEL_DECL std::string_view name() const noexcept;
 
-    /// The wall clock at an instant. `instant::min()`/`max()` are outside the domain.
+    /// The wall clock at an instant; near `always` and `never` that of one a month away.
     [[nodiscard]] LEADFUNNEL_DECL local_instant to_local(instant at) const;
     /// The instant at which the wall clock shows `at`. One outside 1900…2200 is computed and is
     /// `out_of_range`.

@@ -4,10 +4,13 @@
 /// \file
 /// What is asked of events wherever they enter. Not for users.
 
+#include <leadfunnel/core/amount.hpp>
+#include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/detail/plain_text.hpp>
 #include <leadfunnel/history/event.hpp>
+#include <leadfunnel/history/records.hpp>
 
 #include <cmath>
 #include <cstddef>
@@ -29,6 +32,16 @@ void require_instant(instant at) {
 inline void require_finite(const value& v) {
     if (const auto* n = std::get_if<double>(&v); n != nullptr && !std::isfinite(*n))
         throw event_error("a number is not finite");
+}
+
+/// Whether a touchpoint may have a value, or none. What was too large for a `decimal` is refused,
+/// too: conversions to it saturate far beyond the bound.
+[[nodiscard]] constexpr bool is_acceptable(stored_value v) noexcept {
+    constexpr std::int64_t most = decimal{most_amount}.micros();
+    return v == no_value || (v <= most && v >= -most);
+}
+[[noreturn]] inline void refuse_value() {
+    throw event_error("the value is not within ±1,000,000,000,000, as a touchpoint's must be");
 }
 
 /// Throws `event_error` on a text that could not be given back, or asked for, everywhere: `what`
@@ -72,6 +85,7 @@ inline void require_acceptable(const touchpoint& t) {
     require_text(t.source, "the source");
     require_text(t.id, "the id of the event");
     require_kept(t.properties);
+    if (!is_acceptable(store(t.value))) refuse_value();
 }
 inline void require_acceptable(const attributes& a) {
     if (a.at != always) require_instant(a.at);

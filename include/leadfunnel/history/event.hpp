@@ -37,7 +37,7 @@ struct touchpoint {
     instant at{};
     std::string type{}; ///< `page_view`, `seminar_attended`, …
     value_map properties{};
-    std::optional<decimal> value{}; ///< seconds viewed, amount, … in units of the host's choice
+    std::optional<decimal> value{}; ///< seconds viewed, amount, …, in any unit; within ±10¹²
     std::string campaign{};         ///< may be empty; conditions see it as property `campaign`
     std::string channel{};          ///< may be empty; conditions see it as property `channel`
     std::string source{};
@@ -71,9 +71,9 @@ struct stage_entry {
 /// The alternatives stand in the order in which events of one instant are taken.
 using event = std::variant<attributes, touchpoint, stage_entry>;
 
-/// An event that no history can hold: an instant outside [1900, 2200), a number that is not
-/// finite, a stage entry's cycle or number outside [0, 10⁹], no lead, or a text (an id, a name or a
-/// value) that is not UTF-8 or holds a NUL.
+/// An event that no history can hold: an instant outside [1900, 2200), a number that is not finite,
+/// a touchpoint's value beyond ±10¹², a stage entry's cycle or number outside [0, 10⁹], no lead, or
+/// a text (an id, a name or a value) that is not UTF-8 or holds a NUL.
 class event_error : public error {
     using error::error;
 };

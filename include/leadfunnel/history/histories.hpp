@@ -181,8 +181,8 @@ class history_builder {
                                         stored_value amount = no_value,
                                         std::uint32_t source_id = 0);
     /// Adds touchpoints by columns of equal length; `values` and `source_ids` may be empty.
-    /// Throws `event_error` (nothing added) on an instant out of range, `std::out_of_range` on a
-    /// number that was never given out, `std::invalid_argument` on columns of unequal length.
+    /// Throws, with nothing added, `event_error` on an instant or value out of range,
+    /// `std::out_of_range` on an unknown number, `std::invalid_argument` on unequal lengths.
     LEADFUNNEL_DECL void add_touchpoints(std::span<const std::uint32_t> leads,
                                          std::span<const instant> at,
                                          std::span<const std::uint32_t> kinds,

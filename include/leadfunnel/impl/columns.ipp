@@ -3,6 +3,7 @@
 
 #include <leadfunnel/batch/columns.hpp>
 
+#include <leadfunnel/detail/acceptance.hpp>
 #include <leadfunnel/detail/binding.hpp>
 #include <leadfunnel/detail/column_scorer.hpp>
 #include <leadfunnel/detail/decayed_sum.hpp>
@@ -460,24 +461,21 @@ inline row_fault read_amounts(const column& c, std::size_t first, std::span<stor
         [&]<class T>(const T& data) {
             if constexpr (is_number_span<T>) {
                 using number = std::remove_cv_t<typename T::element_type>;
-                constexpr std::int64_t most =
-                    std::numeric_limits<std::int64_t>::max() / decimal::unit;
                 for (std::size_t i = 0; i < out.size(); ++i) {
                     out[i] = no_value;
                     faults[i] = row_fault::none;
                     if (is_null(c.valid, first + i)) continue;
                     const number x = data[first + i];
-                    bool fits = false;
-                    if constexpr (std::is_floating_point_v<number>)
-                        fits = std::abs(static_cast<double>(x) * decimal::unit) < 0x1p63;
-                    else
-                        fits = std::cmp_less_equal(x, most) && std::cmp_greater_equal(x, -most);
-                    if (!fits)
-                        any = faults[i] = row_fault::bad_number;
-                    else if constexpr (std::is_floating_point_v<number>)
+                    if constexpr (std::is_floating_point_v<number>) {
+                        if (std::isnan(x)) continue;
                         out[i] = store(decimal{static_cast<double>(x)});
-                    else
-                        out[i] = static_cast<std::int64_t>(x) * decimal::unit;
+                    } else {
+                        out[i] = store(decimal{x});
+                    }
+                    if (!is_acceptable(out[i])) {
+                        out[i] = no_value;
+                        any = faults[i] = row_fault::bad_number;
+                    }
                 }
             }
         },

@@ -230,6 +230,9 @@ LEADFUNNEL_DECL void history_builder::add_touchpoints(std::span<const std::uint3
         throw std::out_of_range("a lead, kind or source id was never given out");
     detail::require_instant(first);
     detail::require_instant(last);
+    bool are_acceptable = true;
+    for (const auto v : values) are_acceptable &= detail::is_acceptable(v);
+    if (!are_acceptable) detail::refuse_value();
 
     s.touchpoints.add(leads, at, kinds, values, source_ids);
 }

@@ -9,6 +9,7 @@
 #include <leadfunnel/io/csv.hpp>
 #include <leadfunnel/io/ingest.hpp>
 
+#include <leadfunnel/detail/acceptance.hpp>
 #include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/io/ndjson.hpp>
 
@@ -480,11 +481,9 @@ class row_converter {
             return fail(row_fault::wrong_type, p.value, c, {}, "a number");
         const auto d = parse_decimal(c->text);
         if (!d) return fail(row_fault::bad_number, p.value, c);
-        bool saturated = false;
         const decimal& scale = p.of->value->scale;
-        p.made_value =
-            scale == decimal{1} ? *d : decimal::from_micros(multiply_micros(*d, scale), &saturated);
-        return saturated ? fail(row_fault::bad_number, p.value, c) : true;
+        p.made_value = scale == decimal{1} ? *d : decimal::from_micros(multiply_micros(*d, scale));
+        return is_acceptable(store(p.made_value)) ? true : fail(row_fault::bad_number, p.value, c);
     }
 
     bool make_properties(mapping_plan& p) {

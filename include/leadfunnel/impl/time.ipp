@@ -266,6 +266,13 @@ LEADFUNNEL_DECL std::string to_string(duration d) {
 
 // ---- zones --------------------------------------------------------------------------------------
 
+namespace detail {
+
+/// As far from the ends of the count no offset leads beyond them.
+inline constexpr std::chrono::days edge{31};
+
+} // namespace detail
+
 LEADFUNNEL_DECL time_zone::time_zone() noexcept = default;
 
 LEADFUNNEL_DECL std::optional<time_zone> time_zone::find(std::string_view name) {
@@ -291,13 +298,16 @@ LEADFUNNEL_DECL time_zone::span time_zone::span_at(instant at) const {
 }
 
 LEADFUNNEL_DECL local_instant time_zone::to_local(instant at) const {
-    return local_instant{at.time_since_epoch() + span_at(at).offset};
+    const instant near = std::clamp(at, always + detail::edge, never - detail::edge);
+    return local_instant{near.time_since_epoch() + span_at(near).offset};
 }
 
 LEADFUNNEL_DECL parsed_instant time_zone::to_instant(local_instant at, local_choice choice) const {
     // Offsets lie within ±26 hours, whatever a zone did: every reading is in the spans met there.
     constexpr std::chrono::hours reach{26};
     const instant as_utc{at.time_since_epoch()};
+    if (as_utc < always + detail::edge || as_utc > never - detail::edge)
+        return {as_utc, time_error::out_of_range};
     std::optional<instant> earliest;
     std::optional<instant> latest;
     std::optional<instant> transition;

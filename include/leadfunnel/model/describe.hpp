@@ -27,6 +27,7 @@
 /// To add a rule kind, decay or formula: the struct, its place in the variant, its `describe`.
 /// To add an operator: its enumerator, and its row in `operators`.
 
+#include <leadfunnel/core/amount.hpp>
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
@@ -181,8 +182,6 @@ struct field {
 
 /// Most points, up or down, that any one member may speak of.
 inline constexpr std::int64_t most_points = 1'000'000'000;
-/// Most that a touchpoint's value may be compared with.
-inline constexpr std::int64_t most_amount = 1'000'000'000'000;
 
 template<class T, class M>
 constexpr field<T, M> field<T, M>::points() const {
