@@ -59,6 +59,7 @@ from ._engine import (
 )
 from ._errors import (
     BadRow,
+    EngineBusyError,
     Error,
     InputError,
     Issue,
@@ -110,6 +111,7 @@ __all__ = [
     "Condition",
     "Diagram",
     "Engine",
+    "EngineBusyError",
     "Error",
     "Event",
     "Explanation",

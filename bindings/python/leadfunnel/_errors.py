@@ -173,5 +173,15 @@ def one_of(names: Sequence[str], name: str | None, what: str, default: int = 0) 
     raise UnknownNameError(f"the model has no {said}{have}")
 
 
+class EngineBusyError(Error):
+    """An engine that this code cannot use: nothing has happened.
+
+    A call that would wait for itself: by a ``progress`` function or a handler of a signal that runs
+    within a call of the same engine, or of another while it is in use. Use it when that call has
+    ended. Or a copy of an engine that a process got by a fork while the engine was in use, and the
+    call did not end within two seconds: what it holds may be anything.
+    """
+
+
 class SnapshotError(Error):
     """Bytes that are no snapshot, are damaged, or belong to another model."""

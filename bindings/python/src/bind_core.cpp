@@ -400,6 +400,8 @@ void translate(std::exception_ptr p) {
         set_error("UnknownLeadError", e.what());
     } catch (const lf::snapshot_error& e) {
         set_error("SnapshotError", e.what());
+    } catch (const lf::engine_busy& e) {
+        set_error("EngineBusyError", e.what());
     } catch (const lf::error& e) {
         set_error("Error", e.what());
     } catch (const std::out_of_range& e) { // names that are looked up
