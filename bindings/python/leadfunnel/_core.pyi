@@ -391,6 +391,14 @@ class EventLog:
         ...
     def take(self, until: typing.Any, most: typing.SupportsInt | typing.SupportsIndex) -> EventRows:
         ...
+def after_fork_in_child() -> None:
+    ...
+def after_fork_in_parent() -> None:
+    ...
+def before_fork() -> None:
+    """
+    Waits two seconds at most for calls of engines to end, and keeps others out.
+    """
 def generate(folder: os.PathLike[str] | str | bytes, leads: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex = 2026) -> None:
     """
     Writes the demo's leads.csv and touchpoints.csv: the same on every machine.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from . import _core
 from ._conditions import Condition
-from ._errors import ModelError, one_of
+from ._errors import EngineBusyError, ModelError, one_of
 from ._events import Attributes, Event, Instant, StageEntry, Touchpoint, Value
 from ._model import Model, Plan
 from ._progress import Progress, watching
@@ -193,11 +193,47 @@ class Page:
         return len(self.leads)
 
 
+class _Listener:
+    """Who is told of signals, and how far. Another one takes its place, so that a delivery that goes
+    on for the old one ends with the signal that it is at."""
+
+    def __init__(self, callback: Callable[[Signal], object], told: int) -> None:
+        self.callback = callback
+        self.told = told
+        self.process = os.getpid()
+        self.lock = threading.RLock()  # one delivery at a time; its callback may come back here
+        self.is_telling = False
+
+
+class _Queries:
+    """The last conditions that were asked for, checked and compiled. It needs no lock, which a
+    signal's handler or a fork could find taken: each step is one of a `dict`."""
+
+    _MOST = 16
+
+    def __init__(self) -> None:
+        self._made: dict[str, _core.Model] = {}
+
+    def get(self, key: str, make: Callable[[], _core.Model]) -> _core.Model:
+        found = self._made.pop(key, None)
+        if found is None:
+            found = make()
+        self._made[key] = found  # behind all others
+        for old in list(self._made)[: -self._MOST]:
+            self._made.pop(old, None)
+        return found
+
+
 class Engine:
     """Holds leads live: takes events as they happen, keeps scores, bands and stages current.
 
     Time is yours: the clock moves with events and by `advance_to`, never back, and reads nothing.
     Any number of threads may use an engine at once; it can be pickled.
+
+    A call within a call of the same engine, by a ``progress`` function or a handler of a signal, is
+    an `EngineBusyError`. A fork waits for the calls that run, two seconds at most: the child then
+    has a copy of the engine, which is its own. One whose call ran longer refuses there what it is
+    asked, by an `EngineBusyError`.
 
     Parameters
     ----------
@@ -249,10 +285,8 @@ class Engine:
         self._ranked = ranked
         self._index = index
         self._explanation_bytes = explanation_bytes
-        self._queries: dict[str, _core.Model] = {}
-        self._callback: Callable[[Signal], object] | None = None
-        self._told = 0
-        self._telling = threading.RLock()
+        self._queries = _Queries()
+        self._listener: _Listener | None = None
 
     def _options(self) -> dict[str, Any]:
         indices = {f"index_{name}": name in self._index for name in self._INDICES}
@@ -533,9 +567,11 @@ class Engine:
     def _query_model(self, where: Condition | Mapping[str, object]) -> _core.Model:
         """The condition, checked against the model as that of an alert would be."""
         said = where.to_dict() if isinstance(where, Condition) else dict(where)
-        key = json.dumps(said, sort_keys=True, default=str)
-        if key not in self._queries:
-            model = self._plan.model.to_dict()
+        queries = self._queries  # of this plan, and of before whatever is erased meanwhile
+        plan = self._plan
+
+        def make() -> _core.Model:
+            model = plan.model.to_dict()
             # The engine's alerts are not in the way: this model is never run.
             model["alerts"] = [{"id": "query", "when": said}]
             for f in model.get("funnels", []):
@@ -545,8 +581,9 @@ class Engine:
             wrong = [i for i in asked.check() if i.severity == "error"]
             if wrong:
                 raise ModelError(wrong)
-            self._queries[key] = asked._core
-        return self._queries[key]
+            return asked._core
+
+        return queries.get(json.dumps(said, sort_keys=True, default=str), make)
 
     def count_in_stage(self, funnel: str, stage: str) -> int:
         """How many leads are in a stage."""
@@ -595,19 +632,40 @@ class Engine:
 
         A callback that raises stops delivery: its exception leaves that call (everything else has
         been done), and the same signal comes again at the end of the next call. A callback may ask
-        the engine, but not change it. ``None`` ends it. Callbacks are not pickled.
+        the engine, and change it: signals that this makes follow when the callback has ended.
+        ``None`` ends it, at any time: a delivery that goes on ends with the signal that it is at.
+        Callbacks are not pickled.
         """
-        self._told = self._core.last_signal
-        self._callback = callback
+        self._listener = None if callback is None else _Listener(callback, self._core.last_signal)
 
     def _tell(self) -> None:
-        if self._callback is None or self._core.last_signal <= self._told:
+        """Tells of what is new. The event has been taken by now: only a callback may raise."""
+        listener = self._listener
+        if listener is None:
             return
-        with self._telling:
-            while signals := self._core.signals(self._told, 1000):
-                for s in signals:
-                    self._callback(s)
-                    self._told = s.sequence
+        if listener.process != os.getpid():  # a thread that only the parent has may hold its lock
+            listener = self._listener = _Listener(listener.callback, listener.told)
+        # A signal's handler may come in between any two steps, and come here, too.
+        while listener is self._listener and self._news(listener.told, 1):
+            with listener.lock:
+                if listener.is_telling:
+                    return  # within that delivery, which looks for more before it ends
+                listener.is_telling = True
+                try:
+                    for signal in self._news(listener.told, 1000):
+                        listener.callback(signal)
+                        listener.told = signal.sequence
+                        if listener is not self._listener:
+                            return
+                finally:
+                    listener.is_telling = False
+
+    def _news(self, told: int, most: int) -> list[Signal]:
+        """Signals behind a cursor; none while the engine is not to be asked: they come later."""
+        try:
+            return self._core.signals(told, most) if self._core.last_signal > told else []
+        except EngineBusyError:
+            return []
 
     # ---- identity
 
@@ -624,6 +682,7 @@ class Engine:
     def erase(self, lead: str) -> None:
         """Removes all that is held about a person, in the outbox too."""
         self._core.erase(lead)
+        self._queries = _Queries()  # they may have asked for what is erased
         self._tell()
 
     def history(self, lead: str) -> list[Event]:
@@ -641,12 +700,17 @@ class Engine:
         plan = _plan_of(model)
         try:
             out = self._core.replace(plan._core)
-        finally:
+        except BaseException:
             if self._core.uses(plan._core):  # Ctrl-C may have been heard only after it
-                self._plan = plan
-                self._queries = {}
+                self._use(plan)
+            raise
+        self._use(plan)
         self._tell()
         return out
+
+    def _use(self, plan: Plan) -> None:
+        self._plan = plan
+        self._queries = _Queries()
 
     # ---- keeping
 
@@ -749,6 +813,14 @@ class Engine:
 
     def __repr__(self) -> str:
         return f"<Engine of {self._plan.model.id!r}: {len(self):,} leads at {self.now}>"
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_core.before_fork,
+        after_in_parent=_core.after_fork_in_parent,
+        after_in_child=_core.after_fork_in_child,
+    )
 
 
 def _open_at_once(path: str, flags: int) -> int:

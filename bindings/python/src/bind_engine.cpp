@@ -5,9 +5,18 @@
 #include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <numeric>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
 
 namespace leadfunnel_python {
 
@@ -15,24 +24,43 @@ using namespace py::literals;
 
 namespace {
 
+/// How many forks lead to this process, since the module was loaded. The system counts them, so
+/// that it is right even where a fork passes Python's hooks by.
+std::atomic<unsigned> forks = 0;
+
+/// Whether this thread holds engines for a fork: they would wait for themselves.
+thread_local bool is_forking = false;
+
 /// The shared engine: many threads may read it while one changes it. None of them holds the
 /// interpreter's lock while it waits for the engine's.
+///
+/// A fork copies memory in the midst of what other threads do. So an engine is held while a fork
+/// goes on, and the child's copy is whole; where it could not be held in time, the copy may be
+/// anything, and it can neither be used nor destroyed.
 class live {
   public:
-    live(lf::plan p, lf::engine_options options)
-        : options_(options), engine_(lf::engine(std::move(p), std::move(options))) {}
+    live(lf::plan p, const lf::engine_options& options)
+        : live(lf::engine(std::move(p), options), options) {}
     live(lf::engine e, lf::engine_options options)
-        : options_(std::move(options)), engine_(std::move(e)) {}
+        : options_(std::move(options)), engine_(std::make_unique<lf::shared_engine>(std::move(e))) {
+    }
+    ~live() {
+        if (is_broken()) engine_.release(); // NOLINT(bugprone-unused-return-value)
+    }
+    live(const live&) = delete;
+    live& operator=(const live&) = delete;
 
     template<class F>
     auto read(const F& f) const {
+        must_be_usable();
         const py::gil_scoped_release release;
-        return engine_.read(f);
+        return engine_->read(f);
     }
     template<class F>
     auto write(const F& f) {
+        must_be_usable();
         const py::gil_scoped_release release;
-        return engine_.write(f);
+        return engine_->write(f);
     }
     /// A plan is cheap to copy, and safe to use from any thread.
     [[nodiscard]] lf::plan plan() const {
@@ -40,10 +68,84 @@ class live {
     }
     [[nodiscard]] const lf::engine_options& options() const { return options_; }
 
+    using hold = lf::shared_engine::hold;
+    [[nodiscard]] std::optional<hold> try_hold(std::chrono::steady_clock::time_point until) const {
+        if (is_broken()) return std::nullopt;
+        return engine_->try_hold(until);
+    }
+    /// In the child of a fork, of an engine that was held: it is the child's own from now on.
+    void let_go_in_child(hold& h) {
+        h.let_go_in_child();
+        forks_ = forks;
+    }
+
   private:
+    [[nodiscard]] bool is_broken() const noexcept { return forks_ != forks; }
+    void must_be_usable() const {
+        if (is_broken())
+            throw lf::engine_busy(
+                "the engine was in use when this process was forked, and its copy "
+                "here cannot be used; load a saved one, or fork when no call runs");
+        if (is_forking) throw lf::engine_busy("the engine is held while this process is forked");
+    }
+
+    unsigned forks_ = forks;
     lf::engine_options options_;
-    lf::shared_engine engine_;
+    std::unique_ptr<lf::shared_engine> engine_;
 };
+
+/// The engines of this process, for whom forks wait. Used with the interpreter's lock.
+class engines_at_forks {
+  public:
+    static void add(const std::shared_ptr<live>& l) {
+        auto& all = everyone();
+        if (all.size() == all.capacity())
+            std::erase_if(all, [](const auto& one) { return one.expired(); });
+        all.push_back(l);
+    }
+    /// Waits for the calls that run, for a while, and lets no other begin.
+    static void before() {
+        using namespace std::chrono_literals;
+        std::vector<std::shared_ptr<live>> found;
+        for (const auto& one : everyone())
+            if (auto l = one.lock()) found.push_back(std::move(l));
+        const auto until = std::chrono::steady_clock::now() + 2s;
+        const py::gil_scoped_release
+            release; // running calls may need the lock to come to their end
+        for (auto& l : found)
+            if (auto h = l->try_hold(until)) held().emplace_back(std::move(l), *std::move(h));
+        is_forking = true;
+    }
+    static void after_in_parent() {
+        is_forking = false;
+        held().clear();
+    }
+    static void after_in_child() {
+        is_forking = false;
+        for (auto& [l, h] : held()) l->let_go_in_child(h);
+        held().clear();
+    }
+
+  private:
+    static std::vector<std::weak_ptr<live>>& everyone() {
+        static auto& all = *new std::vector<std::weak_ptr<live>>; // used until the very end
+        return all;
+    }
+    /// Those that this thread holds.
+    static std::vector<std::pair<std::shared_ptr<live>, live::hold>>& held() {
+        thread_local std::vector<std::pair<std::shared_ptr<live>, live::hold>> all;
+        return all;
+    }
+};
+
+/// An engine that forks wait for.
+template<class... Args>
+std::shared_ptr<live> make_live(Args&&... args) {
+    // Not std::make_shared: whoever remembers it weakly would keep its memory.
+    std::shared_ptr<live> out{std::make_unique<live>(std::forward<Args>(args)...)};
+    engines_at_forks::add(out);
+    return out;
+}
 
 py::object from_applied(const lf::applied& a) {
     const auto made = [&](const char* outcome) {
@@ -279,14 +381,21 @@ lf::engine_options options_of(const std::vector<std::string>& ranked, bool index
 } // namespace
 
 void bind_engine(py::module_& m) {
-    py::class_<live>(m, "Engine", "Live leads, behind a lock.")
+#if defined(__unix__) || defined(__APPLE__)
+    pthread_atfork(nullptr, nullptr, [] { ++forks; });
+#endif
+    m.def("before_fork", &engines_at_forks::before,
+          "Waits two seconds at most for calls of engines to end, and keeps others out.");
+    m.def("after_fork_in_parent", &engines_at_forks::after_in_parent);
+    m.def("after_fork_in_child", &engines_at_forks::after_in_child);
+
+    py::class_<live, std::shared_ptr<live>>(m, "Engine", "Live leads, behind a lock.")
         .def(py::init([](const lf::plan& p, const std::vector<std::string>& ranked,
                          bool index_email, bool index_account, bool index_owner, bool index_stage,
                          std::size_t explanation_bytes) {
                  for (const std::string& s : ranked) must_be_score(p, s);
-                 return std::make_unique<live>(p, options_of(ranked, index_email, index_account,
-                                                             index_owner, index_stage,
-                                                             explanation_bytes));
+                 return make_live(p, options_of(ranked, index_email, index_account, index_owner,
+                                                index_stage, explanation_bytes));
              }),
              "plan"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
              "index_owner"_a = true, "index_stage"_a = true,
@@ -300,10 +409,9 @@ void bind_engine(py::module_& m) {
                                                 index_stage, explanation_bytes);
                 const auto view = bytes.cast<std::string_view>();
                 const listening progress;
-                return released([&] {
-                    return std::make_unique<live>(
-                        lf::engine::from_snapshot(p, view, options, progress), options);
-                });
+                return make_live(
+                    released([&] { return lf::engine::from_snapshot(p, view, options, progress); }),
+                    options);
             },
             "plan"_a, "bytes"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
             "index_owner"_a = true, "index_stage"_a = true,
@@ -316,10 +424,9 @@ void bind_engine(py::module_& m) {
                 const auto options = options_of(ranked, index_email, index_account, index_owner,
                                                 index_stage, explanation_bytes);
                 const listening progress;
-                return released([&] {
-                    return std::make_unique<live>(lf::engine::from_file(p, file, options, progress),
-                                                  options);
-                });
+                return make_live(
+                    released([&] { return lf::engine::from_file(p, file, options, progress); }),
+                    options);
             },
             "plan"_a, "file"_a, "ranked"_a, "index_email"_a = true, "index_account"_a = true,
             "index_owner"_a = true, "index_stage"_a = true,

@@ -1,0 +1,63 @@
+# Distributed under the Boost Software License, Version 1.0. See LICENSE.
+"""Conditions that were asked for do not stay for ever, nor what they name beyond an erasure."""
+
+import pytest
+
+import leadfunnel as lf
+
+
+@pytest.fixture
+def crm():
+    out = lf.Engine(lf.example_model("b2b_starter"))
+    out.apply({"lead": "L-1", "email": "erased.person@example.com"})
+    return out
+
+
+def ask(engine, email):
+    return engine.query(lf.attribute("email").equals(email)).leads
+
+
+def kept(engine):
+    """The conditions that an engine keeps, as texts."""
+    return [*engine._queries._made]
+
+
+def test_as_many_queries_as_one_likes_take_no_more_memory(limited):
+    code = """
+crm = lf.Engine(lf.Model("m", attributes=["email"], scores=["s"], rules=[]))
+crm.apply([{"lead": f"L{i}", "email": f"{i}@example.com"} for i in range(1000)])
+found = 0
+for i in range(3_000):
+    found += len(crm.query(lf.attribute("email").equals(f"{i % 1000}@example.com" if i < 1000 else f"{i}@x.com")).leads)
+result = found
+"""
+    out = limited(code, cpu=120)
+    assert out.result == 1000
+    assert out.memory < 30 << 20
+
+
+def test_the_latest_queries_are_kept_and_right(crm):
+    for n in range(50):
+        assert ask(crm, f"{n % 20}@example.com") == []
+    assert sum("@example.com" in t for t in kept(crm)) == 16
+    assert ask(crm, "erased.person@example.com") == ["L-1"]
+
+
+def test_an_erased_persons_email_does_not_stay(crm):
+    assert ask(crm, "erased.person@example.com") == ["L-1"]
+    assert any("erased.person" in t for t in kept(crm))
+    crm.erase("L-1")
+    assert not any("erased.person" in t for t in kept(crm))
+    assert ask(crm, "erased.person@example.com") == []
+
+
+def test_queries_follow_the_model():
+    crm = lf.Engine(lf.Model("m", attributes=["email"], scores=["s"], rules=[]))
+    crm.apply({"lead": "L-1", "email": "a@example.com"})
+    assert ask(crm, "a@example.com") == ["L-1"]
+    with pytest.raises(lf.ModelError, match="region"):
+        crm.query(lf.attribute("region").equals("x"))
+    crm.replace(lf.Model("m", attributes=["email", "region"], scores=["s"], rules=[]))
+    crm.apply({"lead": "L-1", "region": "x"})
+    assert crm.query(lf.attribute("region").equals("x")).leads == ["L-1"]
+    assert ask(crm, "a@example.com") == ["L-1"]
