@@ -394,7 +394,7 @@ def test_events_that_are_none(crm):
         ({"lead": 7, "at": NOW, "type": "page_view"}, "is text"),
         (17, "no event"),
         ([17], "no event"),
-        ({"lead": "L-1", "at": NOW, "type": "page_view", "value": float("inf")}, "not finite"),
+        ({"lead": "L-1", "at": NOW, "type": "page_view", "value": float("inf")}, "value is not within"),
         ({"lead": "L-1", "employees": float("nan")}, "finite"),
     ]:
         data = crm.snapshot()

@@ -19,6 +19,8 @@ Instant: TypeAlias = str | datetime
 class Touchpoint:
     """Something that a lead did, or that happened to it.
 
+    Its ``value`` lies within ±10¹², in any unit; ``None`` and NaN are none.
+
     Examples
     --------
     >>> import leadfunnel as lf
@@ -72,6 +74,7 @@ class StageEntry:
 
 
 Event: TypeAlias = Touchpoint | Attributes | StageEntry | Mapping[str, object]
-"""An event, as one of the classes, or as a ``dict`` with the same keys; one that has a ``type`` is
-a touchpoint, one that has a ``stage`` a stage entry, any other tells attributes. Properties and
-attributes that the model declares may stand in the ``dict`` itself, as in a row of a table."""
+"""An event, as one of the classes, or as a ``dict`` or another ``Mapping`` with the same keys; one
+that has a ``type`` is a touchpoint, one that has a ``stage`` a stage entry, any other tells
+attributes. Properties and attributes that the model declares may stand in the ``dict`` itself, as
+in a row of a table."""

@@ -923,7 +923,8 @@ def _cells(column: Any, name: str, table: str, timezone: str | None) -> tuple[st
     """A column's kind, and its cells as a list or a NumPy array of a plain type."""
     dtype = getattr(column, "dtype", None)
     if hasattr(dtype, "tz"):  # a pandas series with a zone
-        return "instant", column.to_numpy(dtype="datetime64[us]").view("int64")
+        in_utc = getattr(column, "array", column).tz_convert(None).to_numpy()
+        return "instant", _in_micros(in_utc).view("int64")
     if hasattr(column, "cat"):  # a categorical of pandas
         return "word", [None if c != c else str(c) for c in column.astype(object)]
     if dtype is not None and not hasattr(column, "__array_interface__") and hasattr(column, "to_numpy"):
@@ -946,7 +947,7 @@ def _cells(column: Any, name: str, table: str, timezone: str | None) -> tuple[st
     if kind == "b":
         return "flag", column
     if kind == "M":
-        return _naive(column.astype("datetime64[us]"), name, table, timezone)
+        return _naive(_in_micros(column), name, table, timezone)
     if kind in {"U", "S", "O", "T"}:
         column = column.tolist()
     cells = list(column)
@@ -965,6 +966,7 @@ def _cells(column: Any, name: str, table: str, timezone: str | None) -> tuple[st
             return "text", [None if c is None else str(c) for c in cells]
         return "number", [None if c is None or c != c else float(c) for c in cells]
     if there and all(isinstance(c, datetime) for c in there):
+        cells = [None if c is None or c != c else c for c in cells]  # NaT
         if any(c is not None and c.utcoffset() is None for c in cells):
             import numpy as np
 
@@ -988,6 +990,17 @@ def _set_text(cell: Any) -> str:
     if isinstance(cell, set | frozenset | list | tuple):
         return ";".join(sorted(str(c) for c in cell))
     return _text(cell)
+
+
+def _in_micros(column: Any) -> Any:
+    """Instants of NumPy as counts of microseconds. Those that a coarser unit counts further than
+    that become ones that are too far off just as well: NumPy would take others for them."""
+    import numpy as np
+
+    if np.datetime_data(column.dtype)[0] in {"Y", "M", "W", "D", "h", "m", "s", "ms"}:
+        first, last = (np.datetime64(t).astype(column.dtype) for t in ("0001-01-01", "9999-12-31"))
+        column = np.clip(column, first, last)
+    return column.astype("datetime64[us]")
 
 
 def _naive(column: Any, name: str, table: str, timezone: str | None) -> tuple[str, Any]:

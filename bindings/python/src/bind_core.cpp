@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <map>
 #include <system_error>
 #include <type_traits>
 
 namespace leadfunnel_python {
+
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -48,11 +51,24 @@ std::string_view text_of(py::handle h) {
     return {data, static_cast<std::size_t>(size)};
 }
 
-lf::duration from_delta(py::handle delta) {
+/// A `timedelta`; nothing for what is none, and for one that is longer than any duration may be
+/// (Python counts to 2.7 million years, which no 64 bits hold as microseconds).
+std::optional<lf::duration> from_delta(py::handle delta) {
     PyObject* const d = delta.ptr();
-    return std::chrono::days{PyDateTime_DELTA_GET_DAYS(d)} +
-           std::chrono::seconds{PyDateTime_DELTA_GET_SECONDS(d)} +
+    if (!PyDelta_Check(d)) return std::nullopt;
+    const std::chrono::days days{PyDateTime_DELTA_GET_DAYS(d)};
+    if (days > lf::longest_duration || days < -lf::longest_duration) return std::nullopt;
+    return days + std::chrono::seconds{PyDateTime_DELTA_GET_SECONDS(d)} +
            std::chrono::microseconds{PyDateTime_DELTA_GET_MICROSECONDS(d)};
+}
+
+/// An attribute; null if the object has none of that name. What else goes wrong is thrown.
+py::object attribute_of(py::handle h, const char* name) {
+    if (PyObject* const found = PyObject_GetAttrString(h.ptr(), name); found != nullptr)
+        return py::reinterpret_steal<py::object>(found);
+    if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0) throw py::error_already_set();
+    PyErr_Clear();
+    return {};
 }
 
 } // namespace
@@ -61,6 +77,21 @@ void raise_error(const char* type, const std::string& message) {
     set_error(type, message);
     throw py::error_already_set();
 }
+
+namespace {
+
+/// Whether an object is pandas' NaT: an instant of no class but a `datetime`'s, which is not
+/// itself.
+bool is_no_time(py::handle h) {
+    if (!PyDateTime_Check(h.ptr()) || PyDateTime_CheckExact(h.ptr())) return false;
+    const auto differs =
+        py::reinterpret_steal<py::object>(PyObject_RichCompare(h.ptr(), h.ptr(), Py_NE));
+    const int is_other = differs ? PyObject_IsTrue(differs.ptr()) : -1;
+    if (is_other < 0) throw py::error_already_set();
+    return is_other != 0;
+}
+
+} // namespace
 
 lf::instant to_instant(py::handle h) {
     PyObject* const o = h.ptr();
@@ -75,7 +106,7 @@ lf::instant to_instant(py::handle h) {
             why += "; write the time and its offset, as in '2026-04-01T00:00:00+09:00'";
         raise_input_error(why);
     }
-    if (PyDateTime_Check(o)) {
+    if (PyDateTime_Check(o) && !is_no_time(h)) {
         const std::chrono::year_month_day date{
             std::chrono::year{PyDateTime_GET_YEAR(o)},
             std::chrono::month{static_cast<unsigned>(PyDateTime_GET_MONTH(o))},
@@ -91,7 +122,11 @@ lf::instant to_instant(py::handle h) {
             if (offset.is_none())
                 raise_input_error(shown(h) + " has no time zone; say which one: "
                                              "datetime(…, tzinfo=ZoneInfo(\"Asia/Tokyo\"))");
-            at -= from_delta(offset);
+            const auto ahead = from_delta(offset); // a class of others may give anything
+            if (!ahead)
+                raise_input_error(shown(h) + " is no instant: its offset from UTC is " +
+                                  shown(offset));
+            at -= *ahead;
         }
         return at;
     }
@@ -100,7 +135,12 @@ lf::instant to_instant(py::handle h) {
 }
 
 py::object from_instant(lf::instant at) {
+    using namespace std::chrono;
+    constexpr lf::instant first_datetime = sys_days{year{1} / January / 1};
+    constexpr lf::instant last_datetime = sys_days{year{10'000} / January / 1};
     if (at == lf::always || at == lf::never) return py::none();
+    if (at < first_datetime || at >= last_datetime)
+        raise_input_error(lf::to_string(at) + " is outside the years 1 to 9999 of a datetime");
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss time{at - day};
@@ -112,43 +152,6 @@ py::object from_instant(lf::instant at) {
         PyDateTimeAPI->DateTimeType);
     if (out == nullptr) throw py::error_already_set();
     return py::reinterpret_steal<py::object>(out);
-}
-
-lf::duration to_duration(py::handle h) {
-    if (PyDelta_Check(h.ptr())) return from_delta(h);
-    if (PyUnicode_Check(h.ptr()))
-        if (const auto d = lf::parse_duration(text_of(h))) return *d;
-    raise_input_error(shown(h) + " is no duration; give a timedelta, or text such as '30d'");
-}
-
-lf::value to_value(py::handle h) {
-    PyObject* const o = h.ptr();
-    if (h.is_none()) return {};
-    if (PyUnicode_Check(o)) return std::string{text_of(h)};
-    if (PyBool_Check(o)) return o == Py_True;
-    if (PyFloat_Check(o)) return PyFloat_AS_DOUBLE(o);
-    if (PyLong_Check(o)) {
-        const double d = PyLong_AsDouble(o);
-        if (d == -1.0 && PyErr_Occurred() != nullptr) throw py::error_already_set();
-        return d;
-    }
-    if (PyDateTime_Check(o)) return to_instant(h);
-    if (PyAnySet_Check(o) || PyList_Check(o) || PyTuple_Check(o)) {
-        lf::text_set out;
-        for (const py::handle item : py::reinterpret_borrow<py::object>(h)) {
-            if (!PyUnicode_Check(item.ptr()))
-                raise_input_error(shown(h) + " is no set of texts: " + shown(item) + " is no text");
-            out.emplace(text_of(item));
-        }
-        return out;
-    }
-    // NumPy's scalars, Decimal, Fraction.
-    if (py::hasattr(h, "dtype") && py::str(h.attr("dtype")).cast<std::string>() == "bool")
-        return py::bool_(py::reinterpret_borrow<py::object>(h)).cast<bool>();
-    if (py::hasattr(h, "__float__"))
-        return py::float_(py::reinterpret_borrow<py::object>(h)).cast<double>();
-    raise_input_error(shown(h) + " is no value of an attribute or property: give text, a number, "
-                                 "True or False, a datetime with a time zone, or a set of texts");
 }
 
 py::object from_value(const lf::value& v) {
@@ -177,90 +180,241 @@ py::object from_value(const lf::value& v) {
 
 namespace {
 
-lf::value_map to_values(py::handle h) {
-    lf::value_map out;
-    if (h.is_none()) return out;
-    for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(h))
-        out.emplace(std::string{text_of(key)}, to_value(value));
-    return out;
-}
+/// One member of a mapping. Both are kept alive: code of others, such as a value's `__float__`, may
+/// take them out of the mapping while they are read.
+struct member {
+    py::object key;
+    py::object value;
+    std::string_view name{}; ///< the key's own text
+};
 
-/// Reads an event's members one by one, from a mapping or from one of the package's own classes.
+/// Reads an event, from a mapping or from an object of the package's own classes.
+///
+/// Reading calls code of others: a mapping's `items`, a value's `__float__`, an object's
+/// `__repr__`. It may change what is read. So the members of a mapping are taken once, before any
+/// is looked at.
 class event_reader {
   public:
-    explicit event_reader(py::handle h) : of_(h), is_dict_(PyDict_Check(h.ptr())) {}
-
-    /// Null if there is none.
-    [[nodiscard]] py::object get(const char* name) {
-        if (!is_dict_) return of_.attr(name);
-        PyObject* const found = PyDict_GetItemString(of_.ptr(), name);
-        if (found == nullptr) return py::none();
-        ++taken_;
-        return py::reinterpret_borrow<py::object>(found);
+    explicit event_reader(py::handle h)
+        : of_(py::reinterpret_borrow<py::object>(h)), is_mapping_(is_mapping(of_)) {
+        if (is_mapping_)
+            take_members(of_, members_, [&] { return shown(of_); });
+        else if (!has("lead") || !has("at"))
+            raise_input_error(shown(of_) + " is no event; give a dict, or a Touchpoint, Attributes "
+                                           "or StageEntry");
     }
-    void text(const char* name, std::string& out) {
+
+    /// `None` if there is none.
+    [[nodiscard]] py::object get(const char* name) const {
+        py::object found = look_for(name);
+        return found ? found : py::none();
+    }
+    [[nodiscard]] bool has(const char* name) const { return static_cast<bool>(look_for(name)); }
+    void text(const char* name, std::string& out) const {
         const py::object o = get(name);
         if (o.is_none()) return;
-        if (!PyUnicode_Check(o.ptr()))
-            raise_input_error("an event's '" + std::string(name) + "' is text, not " + shown(o));
+        if (!PyUnicode_Check(o.ptr())) refuse(name, o, "is text");
         out = text_of(o);
     }
-    void instant(const char* name, lf::instant& out, bool required) {
+    void instant(const char* name, lf::instant& out, bool required) const {
         const py::object o = get(name);
-        if (!o.is_none())
+        if (!o.is_none() && !is_no_time(o))
             out = to_instant(o);
         else if (required)
             raise_input_error("an event without '" + std::string(name) + "': " + shown(of_));
     }
+    /// A number, or one written as text; nothing for `None` and for NaN.
+    void number(const char* name, std::optional<lf::decimal>& out) const {
+        const py::object o = get(name);
+        if (o.is_none()) return;
+        if (PyUnicode_Check(o.ptr())) {
+            out = lf::parse_decimal(text_of(o));
+            if (!out) refuse(name, o, "is a number");
+        } else if (const double d = to_number(name, o); !std::isnan(d)) {
+            out = lf::decimal{d}; // of one that is too large, one that no history can hold
+        }
+    }
+    void count(const char* name, std::int64_t& out) const {
+        const py::object o = get(name);
+        if (o.is_none()) return;
+        if (PyIndex_Check(o.ptr()) == 0) refuse(name, o, "is a whole number");
+        const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(o.ptr()));
+        if (!whole) throw py::error_already_set();
+        int overflow = 0;
+        out = PyLong_AsLongLongAndOverflow(whole.ptr(), &overflow);
+        if (overflow != 0) refuse(name, o, "is a whole number of 64 bits");
+    }
+    void values(const char* name, lf::value_map& out) const {
+        each_of(name, [&](const member& m) {
+            out.emplace(std::string{m.name}, to_value(m.name, m.value));
+        });
+    }
+    void points(const char* name, std::map<std::string, lf::points, std::less<>>& out) const {
+        each_of(name, [&](const member& m) {
+            const double d = to_number(m.name, m.value);
+            // A decimal would take NaN for 0, and what is too large for the most that it holds.
+            if (!(std::abs(d) <= static_cast<double>(lf::points::max())))
+                refuse(m.name, m.value, "is a number of points");
+            out.emplace(std::string{m.name}, lf::points{d});
+        });
+    }
     /// What a mapping says besides, by names that the model declares.
     template<class Declarations>
     void rest(std::initializer_list<std::string_view> known, const Declarations& declared,
-              const char* what, lf::value_map& out) {
-        if (!is_dict_ || static_cast<std::size_t>(PyDict_Size(of_.ptr())) == taken_) return;
-        for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(of_)) {
-            const std::string_view name = text_of(key);
-            if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-            std::vector<std::string_view> names;
-            for (const auto& d : declared) names.emplace_back(d.id);
-            if (std::find(names.begin(), names.end(), name) == names.end()) {
-                names.insert(names.end(), known.begin(), known.end());
-                const std::string_view near = lf::closest(name, names);
+              const char* what, lf::value_map& out) const {
+        for (const member& m : members_) {
+            if (std::find(known.begin(), known.end(), m.name) != known.end()) continue;
+            if (std::none_of(declared.begin(), declared.end(),
+                             [&](const auto& d) { return d.id == m.name; })) {
+                std::vector<std::string_view> names(known);
+                for (const auto& d : declared) names.emplace_back(d.id);
+                const std::string_view near = lf::closest(m.name, names);
                 raise_input_error(
-                    "the model declares no " + std::string(what) + " '" + std::string(name) + "'" +
-                    (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));
+                    "the model declares no " + std::string(what) + " '" + std::string(m.name) +
+                    "'" + (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));
             }
-            out.insert_or_assign(std::string{name}, to_value(value));
+            out.insert_or_assign(std::string{m.name}, to_value(m.name, m.value));
         }
-    }
-    [[nodiscard]] bool is_dict() const { return is_dict_; }
-    [[nodiscard]] bool has(const char* name) const {
-        return is_dict_ ? PyDict_GetItemString(of_.ptr(), name) != nullptr : py::hasattr(of_, name);
     }
 
   private:
-    py::handle of_;
-    bool is_dict_;
-    std::size_t taken_ = 0;
+    using members = std::vector<member>;
+
+    [[nodiscard]] static bool is_mapping(const py::object& o) {
+        if (PyDict_Check(o.ptr())) return true;
+        PYBIND11_CONSTINIT static py::gil_safe_call_once_and_store<py::object> mapping;
+        const py::object& type = mapping
+                                     .call_once_and_store_result(
+                                         [] { return python_name("collections.abc", "Mapping"); })
+                                     .get_stored();
+        return py::isinstance(o, type);
+    }
+    /// The members of a mapping as they are now. `whose` says which mapping it is.
+    template<class Whose>
+    static void take_members(const py::object& mapping, members& out, const Whose& whose) {
+        if (PyDict_CheckExact(mapping.ptr())) {
+            // Nothing but these references is made before all are taken: no code of others runs.
+            out.reserve(static_cast<std::size_t>(PyDict_Size(mapping.ptr())));
+            Py_ssize_t at = 0;
+            PyObject* key = nullptr;
+            PyObject* value = nullptr;
+            while (PyDict_Next(mapping.ptr(), &at, &key, &value) != 0)
+                out.push_back({py::reinterpret_borrow<py::object>(key),
+                               py::reinterpret_borrow<py::object>(value)});
+        } else {
+            for (const py::handle pair : py::iter(mapping.attr("items")())) {
+                see_to_signals(out.size());
+                if (!PyTuple_Check(pair.ptr()) || PyTuple_GET_SIZE(pair.ptr()) != 2)
+                    raise_input_error(whose() + " is no mapping: among its items is " +
+                                      shown(pair));
+                out.push_back(
+                    {py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(pair.ptr(), 0)),
+                     py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(pair.ptr(), 1))});
+            }
+        }
+        for (member& m : out) {
+            if (!PyUnicode_Check(m.key.ptr()))
+                raise_input_error(whose() + " has a key that is no text: " + shown(m.key));
+            m.name = text_of(m.key);
+        }
+    }
+    /// Null if there is none.
+    [[nodiscard]] py::object look_for(const char* name) const {
+        if (!is_mapping_) return attribute_of(of_, name);
+        const auto found = std::find_if(
+            members_.begin(), members_.end(),
+            [sought = std::string_view{name}](const member& m) { return m.name == sought; });
+        return found == members_.end() ? py::object{} : found->value;
+    }
+    /// Calls `act` with each member of the mapping that is a member.
+    template<class Act>
+    void each_of(const char* name, const Act& act) const {
+        const py::object o = get(name);
+        if (o.is_none()) return;
+        if (!is_mapping(o)) refuse(name, o, "is a mapping, such as a dict");
+        members all;
+        take_members(o, all, [&] { return whose(name); });
+        for (const member& m : all) act(m);
+    }
+
+    [[nodiscard]] std::string whose(std::string_view name) const {
+        std::string out = "the '" + std::string(name) + "' of an event";
+        if (const py::object lead = get("lead"); PyUnicode_Check(lead.ptr()))
+            out += " of lead " + shown(lead);
+        return out;
+    }
+    [[noreturn]] void refuse(std::string_view name, py::handle value, const char* expected) const {
+        raise_input_error(whose(name) + ' ' + expected + ", not " + shown(value));
+    }
+
+    /// A number of Python's, NumPy's or another class.
+    [[nodiscard]] double to_number(std::string_view name, const py::object& o) const {
+        if (PyFloat_CheckExact(o.ptr())) return PyFloat_AS_DOUBLE(o.ptr());
+        if (PyNumber_Check(o.ptr()) == 0) refuse(name, o, "is a number");
+        const double d = PyFloat_AsDouble(o.ptr());
+        if (d != -1.0 || PyErr_Occurred() == nullptr) return d;
+        if (PyErr_ExceptionMatches(PyExc_OverflowError) == 0 &&
+            PyErr_ExceptionMatches(PyExc_TypeError) == 0)
+            throw py::error_already_set(); // the value's own
+        PyErr_Clear();
+        refuse(name, o, "is a number that a float can hold");
+    }
+
+    [[nodiscard]] lf::value to_value(std::string_view name, const py::object& h) const {
+        PyObject* const o = h.ptr();
+        if (h.is_none()) return {};
+        if (PyUnicode_Check(o)) return std::string{text_of(h)};
+        if (PyBool_Check(o)) return o == Py_True;
+        if (PyFloat_Check(o) || PyLong_Check(o)) return to_number(name, h);
+        if (is_no_time(h)) return {};
+        if (PyDateTime_Check(o)) return to_instant(h);
+        if (PyAnySet_Check(o) || PyList_Check(o) || PyTuple_Check(o)) {
+            lf::text_set out;
+            for (const py::handle item : py::iter(h)) {
+                see_to_signals(out.size());
+                if (!PyUnicode_Check(item.ptr()))
+                    refuse(name, h, ("is a set of texts (" + shown(item) + " is none)").c_str());
+                out.emplace(text_of(item));
+            }
+            return out;
+        }
+        // NumPy's scalars, Decimal, Fraction.
+        const std::string kind = kind_of(h);
+        if (kind == "b") return to_bool(h);
+        if (PyNumber_Check(o) != 0 && (kind.empty() || "iuf"sv.find(kind) != "iuf"sv.npos))
+            return to_number(name, h);
+        refuse(name, h,
+               "is text, a number, True or False, a datetime with a time zone, or a set of texts");
+    }
+    /// NumPy's letter for what a scalar is: `b` a truth value, `i`, `u` and `f` numbers, others
+    /// what an event cannot hold, though they can be made a number. Empty for what is not NumPy's.
+    [[nodiscard]] static std::string kind_of(const py::object& o) {
+        const py::object type = attribute_of(o, "dtype");
+        const py::object kind = type ? attribute_of(type, "kind") : py::object{};
+        return kind && PyUnicode_Check(kind.ptr()) ? std::string{text_of(kind)} : std::string{};
+    }
+    [[nodiscard]] static bool to_bool(const py::object& o) {
+        const int truth = PyObject_IsTrue(o.ptr());
+        if (truth < 0) throw py::error_already_set();
+        return truth != 0;
+    }
+
+    py::object of_;
+    bool is_mapping_;
+    members members_{};
 };
 
 } // namespace
 
 lf::event to_event(py::handle h, const lf::model& m) {
-    event_reader r(h);
-    if (!r.is_dict() && !(r.has("lead") && r.has("at")))
-        raise_input_error(shown(h) + " is no event; give a dict, or a Touchpoint, Attributes or "
-                                     "StageEntry");
+    const event_reader r(h);
     if (r.has("type")) {
         lf::touchpoint t;
         r.text("lead", t.lead);
         r.instant("at", t.at, true);
         r.text("type", t.type);
-        t.properties = to_values(r.get("properties"));
-        if (const py::object v = r.get("value"); !v.is_none()) {
-            const double d = py::float_(v).cast<double>();
-            if (std::isinf(d)) raise_input_error("an event's value is not finite: " + shown(h));
-            if (!std::isnan(d)) t.value = lf::decimal{d};
-        }
+        r.values("properties", t.properties);
+        r.number("value", t.value);
         r.text("campaign", t.campaign);
         r.text("channel", t.channel);
         r.text("source", t.source);
@@ -278,15 +432,10 @@ lf::event to_event(py::handle h, const lf::model& m) {
         r.text("transition", s.transition);
         r.text("reason", s.reason);
         r.text("cause", s.cause);
-        if (const py::object c = r.get("cycle"); !c.is_none()) s.cycle = c.cast<std::int64_t>();
-        if (const py::object n = r.get("number"); !n.is_none()) s.number = n.cast<std::int64_t>();
-        s.sets = to_values(r.get("sets"));
-        if (const py::object scores = r.get("scores"); !scores.is_none())
-            for (const auto& [name, points] : py::reinterpret_borrow<py::dict>(scores))
-                s.scores.emplace(
-                    std::string{text_of(name)},
-                    lf::decimal{
-                        py::float_(py::reinterpret_borrow<py::object>(points)).cast<double>()});
+        r.count("cycle", s.cycle);
+        r.count("number", s.number);
+        r.values("sets", s.sets);
+        r.points("scores", s.scores);
         r.text("model_version", s.model_version);
         r.text("source", s.source);
         r.text("id", s.id);
@@ -298,7 +447,7 @@ lf::event to_event(py::handle h, const lf::model& m) {
     lf::attributes a;
     r.text("lead", a.lead);
     r.instant("at", a.at, false);
-    a.values = to_values(r.get("values"));
+    r.values("values", a.values);
     r.text("source", a.source);
     r.text("id", a.id);
     r.rest({"lead", "at", "values", "source", "id"}, m.attributes, "attribute", a.values);

@@ -19,7 +19,10 @@ namespace {
 
 std::vector<lf::instant> to_instants(const py::list& at) {
     std::vector<lf::instant> out;
-    for (const py::handle h : at) out.push_back(to_instant(h));
+    for (std::size_t i = 0; i < at.size(); ++i) { // a class of others may change the list
+        const py::object one = at[i];
+        out.push_back(to_instant(one));
+    }
     return out;
 }
 

@@ -43,9 +43,6 @@ void bind_cli(py::module_& m);
 [[nodiscard]] lf::instant to_instant(py::handle h);
 /// An aware `datetime` in UTC; `None` for `always` and `never`.
 [[nodiscard]] py::object from_instant(lf::instant at);
-/// A duration: text such as `30d`, or a `timedelta`.
-[[nodiscard]] lf::duration to_duration(py::handle h);
-[[nodiscard]] lf::value to_value(py::handle h);
 [[nodiscard]] py::object from_value(const lf::value& v);
 [[nodiscard]] inline py::object from_points(lf::points p) {
     return py::float_(static_cast<double>(p.micros()) / 1e6);
