@@ -153,6 +153,12 @@ struct binding {
     std::vector<bool> rises_with_inputs;     // by score: no input's fall makes it rise
     bool walks_nothing = false;              // touchpoints do nothing but add to `additive`
 
+    /// By kind: whether a touchpoint leaves a walk in the same state wherever it stands among the
+    /// touchpoints of its instant, whatever those are.
+    std::vector<bool> is_orderless;
+    std::vector<bool> orderless_rules; // by rule: the same of a touchpoint that matches it
+    bool any_order = true;             // no rule asks for the touchpoint before, whatever it is
+
     /// Which of `program::guard_patterns` each kind matches, value bounds left aside.
     std::vector<std::vector<std::uint32_t>> guard_matches;
 

@@ -127,6 +127,65 @@ class cursor {
         stage_facts_ = lead.stage_facts;
     }
 
+    /// Whether a touchpoint of the instant where the cursor stands, which was put into the history
+    /// at a place, can be taken behind all others of that instant, which were taken: it is the last
+    /// of them, or their order does not matter. O(1); O(touchpoints of the instant) where a rule
+    /// asks for the order of different ones.
+    [[nodiscard]] bool takes(std::size_t place) const noexcept {
+        if (s_->next_touchpoint + 1 != touchpoints_.size()) return false;
+        if (place == s_->next_touchpoint || b_.is_orderless[touchpoints_.kind[place]]) return true;
+        // Nor does it if those behind it are like it.
+        const auto is_like = [&](const auto& column) {
+            return std::all_of(column.begin() + static_cast<std::ptrdiff_t>(place), column.end(),
+                               [&](const auto& x) { return x == column[place]; });
+        };
+        return is_like(touchpoints_.kind) &&
+               (touchpoints_.value.empty() || is_like(touchpoints_.value));
+    }
+    /// Takes such a one.
+    void take(std::size_t place) {
+        is_evaluated_ = false;
+        s_->is_used = true;
+        take_touchpoint(place);
+        ++s_->next_touchpoint;
+        for (auto& n : s_->unmet) n = std::min(n, place);
+    }
+    /// Takes attributes of the instant where the cursor stands, of which all others were taken,
+    /// nothing else: those whose end in the history is given. Whether it could: not if one is the
+    /// owner, of which each change counts. O(attributes of the instant behind them).
+    [[nodiscard]] bool take_facts(std::size_t end) {
+        const std::size_t first = end - (facts_.size() - s_->next_fact);
+        const auto mine = facts_.subspan(first, end - first);
+        const auto behind = facts_.subspan(end);
+        for (const auto& f : mine)
+            if (f.name != no_name && p_.owner != none32 &&
+                b_.attribute_of_name[f.name] == p_.owner && !behind.empty())
+                return false;
+        is_evaluated_ = false;
+        s_->next_fact = facts_.size();
+        for (const auto& f : mine)
+            if (std::none_of(behind.begin(), behind.end(),
+                             [&](const attribute_entry& x) { return x.name == f.name; }))
+                take_fact(f);
+        return true;
+    }
+    /// Takes everything before an instant, and its attributes and touchpoints, but neither its
+    /// stage entries nor its awards for inactivity.
+    void advance_before_stages(std::int64_t to) {
+        if (s_->now < to - 1) advance(to - 1);
+        is_evaluated_ = false;
+        s_->now = to;
+        const auto is_next = [&](std::size_t i, std::size_t n, const auto& at) {
+            return i < n && ticks(at(i)) == to;
+        };
+        while (is_next(s_->next_fact, facts_.size(), [&](auto i) { return facts_[i].at; }) ||
+               is_next(s_->next_touchpoint, touchpoints_.size(),
+                       [&](auto i) { return touchpoints_.at[i]; })) {
+            step(16);
+            take_event();
+        }
+    }
+
     /// Takes everything up to and including an instant, not before where the cursor stands.
     void advance(std::int64_t to) {
         is_evaluated_ = false;
@@ -149,6 +208,7 @@ class cursor {
 
     [[nodiscard]] std::int64_t now() const noexcept { return s_->now; }
     [[nodiscard]] const walk_state& state() const noexcept { return *s_; }
+    [[nodiscard]] walk_state& state() noexcept { return *s_; }
     [[nodiscard]] std::int64_t first_event() const noexcept { return s_->first_event; }
     /// Since when the lead has been with its owner; `end_of_time` if it has none. O(1).
     [[nodiscard]] std::int64_t owned_since() const noexcept {
@@ -439,7 +499,7 @@ class cursor {
             if (g.empty() || b_.fading[i].score != s || !d.is_continuous()) continue;
             falls = true;
             lines = lines || d.kind() == compiled_decay::shape::linear;
-            off += static_cast<double>(g.size()) / 2 + g.gross() * 0x1p-29;
+            off += static_cast<double>(g.awards()) / 2 + g.gross() * 0x1p-29;
         }
         if (!falls) return end_of_time;
         const auto farthest = static_cast<double>(to) - static_cast<double>(s_->now);
@@ -579,6 +639,7 @@ class cursor {
         const auto& g = s_->groups[column];
         const auto& d = decay_of(column);
         if (g.empty() || d.kind() == compiled_decay::shape::constant) return next;
+        if (award_group::is_stepwise(d)) return g.next_step(d, t);
         for (const auto& at : std::span{g.at(), g.size()})
             if (const auto age = d.next_breakpoint(duration{t - ticks(at)}))
                 next = std::min(next, later(ticks(at), age->count()));
@@ -669,24 +730,30 @@ class cursor {
             if (g.empty() || !varies(d)) continue;
             auto& falling = out.falling[b_.fading[i].slot];
             auto& rising = out.rising[b_.fading[i].slot];
+            if (award_group::is_stepwise(d)) {
+                const auto left = g.stepwise_worth(d, t);
+                falling += left.gains;
+                rising += left.losses;
+                continue;
+            }
             awards += g.size();
             if (!d.only_falls()) {
-                for (std::size_t k = 0; k < g.size(); ++k) {
+                g.each([&](std::size_t k, std::int64_t count) {
                     const duration now{s_->now - ticks(g.at()[k])};
                     const auto end = d.next_breakpoint(now);
                     const bool grows = end && d.at(*end) > d.at(now);
-                    const auto kept = scaled(g.points()[k], d.at(duration{t - ticks(g.at()[k])}));
-                    (grows == (g.points()[k] > 0) ? rising : falling) += kept;
-                }
+                    (grows == (g.points()[k] > 0) ? rising : falling) +=
+                        worth_of(g, d, k, t) * count;
+                });
             } else if (g.is_positive()) {
                 falling += sum_of(g, d, t);
             } else if (g.is_negative()) {
                 rising += sum_of(g, d, t);
             } else {
-                for (std::size_t k = 0; k < g.size(); ++k) {
-                    const auto kept = scaled(g.points()[k], d.at(duration{t - ticks(g.at()[k])}));
-                    (kept > 0 ? falling : rising) += kept;
-                }
+                g.each([&](std::size_t k, std::int64_t count) {
+                    const wide kept = worth_of(g, d, k, t);
+                    (kept > 0 ? falling : rising) += kept * count;
+                });
             }
         }
         step(64 + awards);
@@ -778,18 +845,29 @@ class cursor {
     [[nodiscard]] wide sum_of(const award_group& g, const compiled_decay& d) {
         return sum_of(g, d, s_->now);
     }
-    /// The same at a later instant.
+    /// The same at a later instant. O(entries); of awards that decay by steps, see there.
     [[nodiscard]] wide sum_of(const award_group& g, const compiled_decay& d, std::int64_t t) {
+        if (award_group::is_stepwise(d)) {
+            const auto left = g.stepwise_worth(d, t);
+            return left.gains + left.losses;
+        }
         const auto n = g.size();
+        wide sum = 0;
         if (n >= by_vectors && d.kind() == compiled_decay::shape::half_life) {
             while (rising_.size() < n)
                 rising_.push_back(static_cast<std::uint32_t>(rising_.size()));
-            return kept_sum(d, {{g.at(), n}, {rising_.data(), n}, {g.points(), n}}, t);
+            sum = kept_sum(d, {{g.at(), n}, {rising_.data(), n}, {g.points(), n}}, t);
+        } else {
+            for (std::size_t i = 0; i < n; ++i) sum += worth_of(g, d, i, t);
         }
-        wide sum = 0;
-        for (std::size_t i = 0; i < n; ++i)
-            sum += scaled(g.points()[i], d.at(duration{t - ticks(g.at()[i])}));
+        g.each_repeat(
+            [&](std::size_t i, std::int64_t more) { sum += worth_of(g, d, i, t) * more; });
         return sum;
+    }
+    /// What one award of an entry is worth at an instant.
+    [[nodiscard]] static wide worth_of(const award_group& g, const compiled_decay& d, std::size_t i,
+                                       std::int64_t t) noexcept {
+        return scaled(g.points()[i], d.at(duration{t - ticks(g.at()[i])}));
     }
 
     [[nodiscard]] static std::int64_t ticks(instant t) noexcept {
@@ -877,8 +955,8 @@ class cursor {
         for (const auto& f : stage_facts_.subspan(entry.first_fact, entry.fact_count)) take_fact(f);
     }
 
-    void take_touchpoint() {
-        const std::size_t i = s_->next_touchpoint++;
+    void take_touchpoint() { take_touchpoint(s_->next_touchpoint++); }
+    void take_touchpoint(std::size_t i) {
         const std::uint32_t kind = touchpoints_.kind[i];
         const auto actions = actions_->of(kind);
         if (actions.empty() && s_->last_timed.empty()) {
@@ -1095,7 +1173,7 @@ class cursor {
         const std::int64_t p = c.points < 0 ? -c.points : c.points;
         ++t.count;
         t.points += p;
-        if (l.per == compiled_limit::period::rolling) t.grants.push_back({c.at, p});
+        if (l.per == compiled_limit::period::rolling) t.grant_at(c.at, p);
     }
 
     [[nodiscard]] std::int64_t period_at(std::int64_t t, calendar_unit unit) {

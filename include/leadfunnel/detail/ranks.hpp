@@ -216,7 +216,7 @@ class ranks {
             }
             now += g.kept;
             decaying += g.halving(c.now(), d);
-            off += static_cast<double>(g.size()) / 2 + g.gross() * 0x1p-29;
+            off += static_cast<double>(g.awards()) / 2 + g.gross() * 0x1p-29;
         });
         if (!has_form || off >= error) return false;
         const wide kept = c.sum(r.score) - now;
@@ -500,13 +500,14 @@ class ranks {
                     std::int64_t now) noexcept {
         to.now += g.kept;
         // (A sum of halves is kept from award to award: a little more than 2^-30.)
-        to.off += static_cast<double>(g.size()) / 2 + g.gross() * 0x1.1p-30;
+        to.off += static_cast<double>(g.awards()) / 2 + g.gross() * 0x1.1p-30;
         to.only_gives = to.only_gives && g.is_positive();
         to.is.size += g.gross();
         if (d.kind() != compiled_decay::shape::half_life) {
-            for (std::size_t i = 0; i < g.size(); ++i)
+            g.each([&](std::size_t i, std::int64_t count) {
                 add_line(to, d, duration{now - g.at()[i].time_since_epoch().count()},
-                         static_cast<double>(g.points()[i]));
+                         static_cast<double>(g.points()[i]) * static_cast<double>(count));
+            });
             return;
         }
         const double part = g.halving(now, d);
@@ -520,12 +521,13 @@ class ranks {
             to.is.high += part;
             return;
         }
-        for (std::size_t i = 0; i < g.size(); ++i) {
+        g.each([&](std::size_t i, std::int64_t count) {
             const auto age = now - g.at()[i].time_since_epoch().count();
-            const double one = static_cast<double>(g.points()[i]) * halved(age, d.period());
-            to.is.low += std::min(one, 0.0);
-            to.is.high += std::max(one, 0.0);
-        }
+            const double all = static_cast<double>(g.points()[i]) * static_cast<double>(count) *
+                               halved(age, d.period());
+            to.is.low += std::min(all, 0.0);
+            to.is.high += std::max(all, 0.0);
+        });
     }
     /// A straight line to the next breakpoint. Its slope is kept in single precision.
     static void add_line(group& to, const compiled_decay& d, duration age, double points) noexcept {

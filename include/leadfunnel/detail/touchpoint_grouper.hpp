@@ -5,6 +5,7 @@
 /// Touchpoints in the order told become touchpoints by lead, in history order. Not for users.
 
 #include <leadfunnel/core/time.hpp>
+#include <leadfunnel/detail/empty_out.hpp>
 #include <leadfunnel/detail/huge_array.hpp>
 #include <leadfunnel/history/records.hpp>
 
@@ -301,7 +302,7 @@ class touchpoint_grouper {
             for (const auto& e : entries_) write(first++, e);
             return;
         }
-        seen_.clear();
+        empty_out(seen_);
         for (const auto& e : entries_) {
             if (identifying_[e.id] != 0 && !seen_.insert(e.id).second)
                 ++duplicates;

@@ -62,6 +62,31 @@ inline void add_award(binding& b, std::uint32_t kind, const compiled_rule& r) {
     b.additive.back().points[kind] = r.points;
 }
 
+/// By rule: whether what a touchpoint does to it is the same before and after all other touchpoints
+/// of its instant. (Conditions hold of all of these or of none: attributes come before touchpoints,
+/// stage entries after them. Candidates of one rule are alike if their points are, so that a limit
+/// or a cooldown may grant any of them; a limit by distinct values, only by itself.)
+[[nodiscard]] inline std::vector<bool> orderless_rules(const program& p) {
+    std::vector<bool> is_reset(p.scores.size());
+    for (const auto& reset : p.resets)
+        if (reset.on != none32)
+            for (const auto s : *reset.scores) is_reset[s] = true;
+    const auto is_orderless = [&](const compiled_rule& r) {
+        if (r.kind == rule_kind::sequence || r.kind == rule_kind::returning) return false;
+        if (r.kind != rule_kind::occurrence) return true;
+        if (p.scores[r.score].running || is_reset[r.score]) return false;
+        if (r.limit_count == 0 && r.cooldown == 0) return true;
+        if (r.by_value) return false;
+        const auto* const limits = p.limits.data() + r.first_limit;
+        return (r.limit_count == 1 && r.cooldown == 0) ||
+               std::all_of(limits, limits + r.limit_count,
+                           [](const auto& l) { return l.distinct == none32; });
+    };
+    std::vector<bool> all;
+    for (const auto& r : p.rules) all.push_back(is_orderless(r));
+    return all;
+}
+
 /// The actions of one kind.
 inline void bind_kind(const binding& b, const std::vector<std::uint8_t>& matched,
                       std::vector<action>& out) {
@@ -131,6 +156,7 @@ inline void bind_kinds(binding& b) {
         table->actions.resize(table->offsets.back());
     }
     b.guard_matches.resize(bound);
+    b.is_orderless.resize(bound);
     b.distinct_ids.resize(bound * b.distinct_numbers.size());
     for (auto& column : b.additive) {
         column.points.resize(bound);
@@ -154,6 +180,10 @@ inline void bind_kinds(binding& b) {
             if (matched[i] != 0) guards.push_back(i);
         actions.clear();
         bind_kind(b, matched, actions);
+        b.is_orderless.push_back(
+            b.any_order && std::all_of(actions.begin(), actions.end(), [&](const auto& a) {
+                return a.what != action::code::reset && b.orderless_rules[a.target];
+            }));
         for (const auto& a : actions) {
             b.all_actions.actions.push_back(a);
             if (a.what == action::code::occurrence && b.is_additive[a.target] &&
@@ -385,7 +415,9 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& word
         if (r.kind == rule_kind::recency || (r.kind == rule_kind::frequency && r.window != 0))
             fading_rules.push_back(i);
         if (r.kind == rule_kind::inactivity) inactivity_rules.push_back(i);
+        if (r.kind == rule_kind::returning && is_any(p.patterns[r.scope])) any_order = false;
     }
+    orderless_rules = detail::orderless_rules(p);
     sort_state_rules(*this);
     rises_with_inputs.assign(p.scores.size(), true);
     for (const auto s : p.evaluation_order) {
