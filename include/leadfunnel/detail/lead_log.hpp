@@ -86,8 +86,9 @@ class lead_log {
     /// keeps the numbers that were told for both.) So history has it after all that are here.
     [[nodiscard]] std::int32_t next_number(instant at) const noexcept {
         auto last = static_cast<std::int32_t>(stages_.size());
-        for (auto i = stages_.size(); i > 0 && stages_[i - 1].at == at; --i)
-            last = std::max(last, details_[i - 1].number);
+        // Entries of one instant are in order of their numbers.
+        if (!stages_.empty() && stages_.back().at == at)
+            last = std::max(last, details_.back().number);
         return last + 1;
     }
     [[nodiscard]] bool empty() const noexcept {
@@ -116,16 +117,16 @@ class lead_log {
                            [&](const stage_detail& d) { return d.source == source; });
     }
 
-    // ---- insertion: gives the place of what was inserted, counted among its kind
+    // ---- insertion: gives the place of what was inserted, counted among its kind. O(log n)
+    // comparisons, and a move of what stands behind it.
 
     std::size_t insert(const touchpoint& t, const vocabulary& words, std::uint32_t kind,
                        std::uint32_t source) {
         const stored_value amount = v0::store(t.value);
         const auto at = touchpoints_.at();
-        std::size_t i = at.size();
-        while (i > 0 && (at[i - 1] > t.at ||
-                         (at[i - 1] == t.at && precedes(words, source, kind, amount, i - 1))))
-            --i;
+        const auto i = place_of(at.size(), [&](std::size_t k) {
+            return at[k] > t.at || (at[k] == t.at && precedes(words, source, kind, amount, k));
+        });
         touchpoints_.insert(i, t.at, kind, amount, source);
         return i;
     }
@@ -137,11 +138,12 @@ class lead_log {
             told.push_back({a.at, n, words.attribute_value(n, v)});
         }
         if (told.empty()) told.push_back({a.at, no_name, 0});
-        std::size_t i = fact_events_.size();
-        while (i > 0 && (fact_events_[i - 1].at > a.at ||
-                         (fact_events_[i - 1].at == a.at &&
-                          history_order(event{a}, event{fact_at(words, i - 1)}) < 0)))
-            --i;
+        const event written{a};
+        const auto i = place_of(fact_events_.size(), [&](std::size_t k) {
+            return fact_events_[k].at > a.at ||
+                   (fact_events_[k].at == a.at &&
+                    history_order(written, event{fact_at(words, k)}) < 0);
+        });
         const auto first = i == fact_events_.size() ? static_cast<std::uint32_t>(facts_.size())
                                                     : fact_events_[i].first;
         const auto count = static_cast<std::uint32_t>(told.size());
@@ -179,11 +181,11 @@ class lead_log {
                              .fact_count = static_cast<std::uint16_t>(e.facts.size())};
         // Of entries of one instant, the order of their contents is history's.
         const auto written = [&] { return event{stage_of(words, r, e.detail, e.facts, e.scores)}; };
-        std::size_t i = stages_.size();
-        while (i > 0 && (stages_[i - 1].at > e.at ||
-                         (stages_[i - 1].at == e.at &&
-                          history_order(written(), event{stage_at(words, i - 1)}) < 0)))
-            --i;
+        const auto i = place_of(stages_.size(), [&](std::size_t k) {
+            return stages_[k].at > e.at ||
+                   (stages_[k].at == e.at &&
+                    history_order(written(), event{stage_at(words, k)}) < 0);
+        });
         stages_.reserve_more(1);
         details_.reserve_more(1);
         stage_scores_.reserve_more(e.scores.size());
@@ -234,6 +236,10 @@ class lead_log {
         return t;
     }
     [[nodiscard]] std::size_t fact_event_count() const noexcept { return fact_events_.size(); }
+    /// How many facts there are up to and including those of the i-th attributes event.
+    [[nodiscard]] std::size_t facts_until(std::size_t i) const noexcept {
+        return fact_events_[i].first + fact_events_[i].count;
+    }
     [[nodiscard]] attributes fact_at(const vocabulary& words, std::size_t i) const {
         const auto& e = fact_events_[i];
         attributes a{.at = e.at};
@@ -426,6 +432,30 @@ class lead_log {
     }
 
   private:
+    /// Where an event goes among n in history order, those behind it being those for which
+    /// `is_behind(i)` holds: behind all that are equal. Mostly it is the last: that is looked at
+    /// first. O(log n).
+    template<class IsBehind>
+    [[nodiscard]] static std::size_t place_of(std::size_t n, const IsBehind& is_behind) {
+        std::size_t first = 0;
+        for (std::size_t step = 1; n > 0 && first < n; step *= 2) {
+            const std::size_t i = n - std::min(step, n - first);
+            if (!is_behind(i)) {
+                first = i + 1;
+                break;
+            }
+            n = i;
+        }
+        while (first < n) {
+            const std::size_t middle = first + (n - first) / 2;
+            if (is_behind(middle))
+                n = middle;
+            else
+                first = middle + 1;
+        }
+        return n;
+    }
+
     /// An event of some log, by its place among its kind.
     struct origin {
         const lead_log* log = nullptr;

@@ -13,6 +13,7 @@
 #include <leadfunnel/detail/acceptance.hpp>
 #include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/batch_order.hpp>
+#include <leadfunnel/detail/empty_out.hpp>
 #include <leadfunnel/detail/explainer.hpp>
 #include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/id_table.hpp>
@@ -31,6 +32,7 @@
 #include <leadfunnel/store/identity.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <array>
@@ -695,6 +697,7 @@ class live {
             m.lead_bytes += r.slas.memory() + r.parts.memory() + (r.walk ? r.walk->memory() : 0) +
                             (r.id.capacity() > 15 ? r.id.capacity() + 1 : 0);
         }
+        for (const auto& [n, walk] : checkpoints_) m.lead_bytes += walk->memory();
         m.lead_bytes += leads_.size() * (sizeof(lead_record) + memory_.bytes_per_lead());
         m.index_bytes = who_.memory().total() + ids_.memory() + queue_.memory();
         m.index_bytes += ranks_.memory();
@@ -1010,6 +1013,7 @@ class live {
         for (const auto& a : p().source.attributes) words_.attribute(a.id);
         binding_ = std::make_unique<binding>(p(), words_.words());
         cursor_ = std::make_unique<cursor<>>(*binding_);
+        checkpoints_.clear();
         cursor_lead_ = none32;
         stage_places_.clear();
         generation_ = ~words_.generation();
@@ -1455,35 +1459,115 @@ class live {
     /// The walk must begin anew: what it has taken is not what the history says now.
     void forget_walk(std::uint32_t lead) noexcept {
         if (cursor_lead_ == lead) cursor_lead_ = none32;
+        checkpoints_.erase(lead);
+        if (entered_.lead == lead) entered_.lead = none32;
         leads_[lead].walk.reset();
         leads_[lead].calm_until = before_time;
     }
 
     /// After an event of some kind (0 attributes, 1 touchpoint) at `at` was put into a lead's log.
     void look_after(std::uint32_t lead, std::int64_t at, std::size_t what, trigger by) {
-        if (!comes_next(lead, at, what)) forget_walk(lead);
+        const bool goes_on = comes_next(lead, at, what) || takes_in(lead, at, what);
         bool shared = true;
-        if (at < clock_)
+        if (at < clock_) {
+            forget_walk(lead);
             shared = fold_again(lead);
-        else
+        } else {
+            if (!goes_on) walk_again(lead, what);
             stand(lead, clock_);
+        }
         if (cursor_->first_event() == end_of_time) return show_unmoved(lead);
         look(lead, clock_, shared, true, by);
     }
 
     /// Whether a walk can take an event that was put into the log when it comes to it: it is behind
-    /// the walk, or the last touchpoint of its very instant, of which nothing was taken that stands
-    /// after touchpoints.
+    /// the walk, or, of the instant where that stands, the last of its kind, where nothing was
+    /// taken that stands after this kind.
     [[nodiscard]] bool comes_next(std::uint32_t lead, std::int64_t at, std::size_t what) const {
         const auto& r = leads_[lead];
         const bool is_here = cursor_lead_ == lead;
         if (!is_here && !r.walk) return true; // there is none
         const auto& walk = is_here ? cursor_->state() : *r.walk;
         if (at != walk.now) return at > walk.now;
+        if (is_past_touchpoints(lead, walk)) return false;
         const auto view = r.log().view();
-        return what == 1 && walk.next_touchpoint + 1 == view.touchpoints.size() &&
-               inserted_.back().place == walk.next_touchpoint && walk.last_deadline < at &&
-               (view.stages.empty() || view.stages.back().at.time_since_epoch().count() < at);
+        const auto place = inserted_.back().place;
+        if (what == 1)
+            return walk.next_touchpoint + 1 == view.touchpoints.size() &&
+                   place == walk.next_touchpoint;
+        return place + 1 == r.log().fact_event_count() && !has_touchpoints_at(lead, at);
+    }
+    /// Whether a lead has touchpoints of an instant, or of a later one.
+    [[nodiscard]] bool has_touchpoints_at(std::uint32_t lead, std::int64_t at) const noexcept {
+        const auto all = leads_[lead].log().view().touchpoints.at;
+        return !all.empty() && all.back().time_since_epoch().count() >= at;
+    }
+    /// Whether a walk has taken what stands after the touchpoints of the instant where it stands.
+    [[nodiscard]] bool is_past_touchpoints(std::uint32_t lead,
+                                           const walk_state& walk) const noexcept {
+        const auto stages = leads_[lead].log().view().stages;
+        return walk.last_deadline == walk.now ||
+               (!stages.empty() && stages.back().at.time_since_epoch().count() >= walk.now);
+    }
+
+    /// Takes an event of the clock's instant that a walk has gone past, and does not know of, where
+    /// that needs no walk anew. Whether it did.
+    bool takes_in(std::uint32_t lead, std::int64_t at, std::size_t what) {
+        auto& r = leads_[lead];
+        if (at != clock_ || !r.walk || r.walk->now != at) return false;
+        const auto place = inserted_.back().place;
+        const auto view = r.log().view();
+        auto& c = *cursor_;
+        cursor_lead_ = none32;
+        if (what == 0) {
+            if (is_past_touchpoints(lead, *r.walk) || has_touchpoints_at(lead, at)) return false;
+            c.resume(view, *r.walk);
+            if (!c.take_facts(r.log().facts_until(place))) return false;
+            cursor_lead_ = lead;
+            return true;
+        }
+        if (!is_past_touchpoints(lead, *r.walk)) {
+            c.resume(view, *r.walk);
+            if (!c.takes(place)) return false;
+            c.take(place);
+            cursor_lead_ = lead;
+            return true;
+        }
+        // Then from where it stood before the stage entries.
+        const auto before = checkpoints_at_ == at ? checkpoints_.find(lead) : checkpoints_.end();
+        if (before == checkpoints_.end()) return false;
+        auto& then = *before->second;
+        c.resume(view, then);
+        if (!c.takes(place)) return false;
+        try {
+            c.take(place);
+            *r.walk = then;
+        } catch (...) {
+            cursor_lead_ = none32;
+            forget_walk(lead);
+            throw;
+        }
+        c.resume(view, *r.walk);
+        cursor_lead_ = lead;
+        return true;
+    }
+    /// Walks anew up to the clock. More touchpoints of its instant may follow: if they come before
+    /// what the walk goes on to take, it leaves a checkpoint.
+    void walk_again(std::uint32_t lead, std::size_t what) {
+        forget_walk(lead);
+        auto& r = leads_[lead];
+        begin_walk(r, r.log().view());
+        cursor_lead_ = lead;
+        if (what != 1 || !r.walk) return;
+        try {
+            cursor_->advance_before_stages(clock_);
+            if (checkpoints_at_ != clock_) empty_out(checkpoints_);
+            checkpoints_at_ = clock_;
+            checkpoints_[lead] = std::make_unique<walk_state>(*r.walk);
+        } catch (...) {
+            forget_walk(lead);
+            throw;
+        }
     }
 
     /// Folds the bands of a lead anew, up to before the clock, and stands at the clock. Whether the
@@ -1713,14 +1797,25 @@ class live {
         return false;
     }
 
+    /// Whether the lead that is looked at has entered a stage at this very instant. Amortised O(1),
+    /// however many entries there are of it.
     [[nodiscard]] bool was_entered(std::uint32_t lead, std::uint32_t f, std::uint32_t stage,
-                                   std::int64_t t) const noexcept {
+                                   std::int64_t t) {
+        if (place_of(lead, f).since != t) return false;
         const auto stages = leads_[lead].log().view().stages;
-        for (auto i = stages.size(); i-- > 0;) {
-            if (stages[i].at.time_since_epoch().count() != t) return false;
-            if (stage_places_[stages[i].kind] == std::pair{f, stage}) return true;
+        if (entered_.lead != lead || entered_.at != t) {
+            const auto first =
+                std::lower_bound(stages.begin(), stages.end(), instant{duration{t}},
+                                 [](const stage_record& r, instant at) { return r.at < at; });
+            entered_.lead = lead;
+            entered_.at = t;
+            entered_.next = static_cast<std::size_t>(first - stages.begin());
+            empty_out(entered_.places);
         }
-        return false;
+        // What is entered now stands behind all that was.
+        for (; entered_.next < stages.size(); ++entered_.next)
+            entered_.places.insert(stage_places_[stages[entered_.next].kind]);
+        return entered_.places.contains({f, stage});
     }
 
     /// Writes a stage entry at the clock and reads everything anew. `told` is what somebody has
@@ -1986,7 +2081,7 @@ class live {
                                 .subject =
                                     text(p().source.funnels[f].stages[stage].slas[x.number].id),
                                 .to = stage_text(f, stage)};
-                if (is_met(lead, x, from, due, t)) {
+                if (is_met(lead, n, from, due)) {
                     s.kind = signal_kind::sla_met;
                     it->done |= sla_memory::settled;
                 } else if (t >= due) {
@@ -2004,18 +2099,23 @@ class live {
         }
     }
 
-    /// Whether a touchpoint after the start and before the deadline meets a service level.
-    [[nodiscard]] bool is_met(std::uint32_t lead, const compiled_sla& x, std::int64_t from,
-                              std::int64_t due, std::int64_t t) const {
-        if (x.met_by == none32) return false;
+    /// Whether a touchpoint after the start and before the deadline meets a service level. (One
+    /// that is neither met nor breached was not met by the touchpoints of the looks before.)
+    [[nodiscard]] bool is_met(std::uint32_t lead, std::uint32_t sla, std::int64_t from,
+                              std::int64_t due) {
+        const auto pattern = p().slas[sla].met_by;
+        if (pattern == none32) return false;
+        auto& walk = cursor_->state();
+        if (walk.unmet.empty()) walk.unmet.resize(p().slas.size());
         const auto v = leads_[lead].log().view().touchpoints;
-        for (auto i = v.size(); i-- > 0;) {
+        for (auto i = walk.next_touchpoint; i-- > walk.unmet[sla];) {
             const auto at = v.at[i].time_since_epoch().count();
-            if (at <= from) return false;
-            if (at < due && at <= t &&
-                binding_->matches(x.met_by, v.kind[i], v.value.empty() ? no_value : v.value[i]))
+            if (at <= from) break;
+            if (at < due &&
+                binding_->matches(pattern, v.kind[i], v.value.empty() ? no_value : v.value[i]))
                 return true;
         }
+        walk.unmet[sla] = walk.next_touchpoint;
         return false;
     }
 
@@ -2409,6 +2509,18 @@ class live {
     // where the writer stands
     std::unique_ptr<cursor<>> cursor_;
     std::uint32_t cursor_lead_ = none32;
+    /// Walks of long histories as they stood before the stage entries, and what else comes after
+    /// touchpoints, of one instant.
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<walk_state>> checkpoints_;
+    std::int64_t checkpoints_at_ = before_time;
+    /// What a lead has entered at an instant: funnels and stages, of its stage entries before
+    /// `next`.
+    struct {
+        std::uint32_t lead = none32;
+        std::int64_t at = before_time;
+        std::size_t next = 0;
+        boost::unordered_flat_set<std::pair<std::uint32_t, std::uint32_t>> places;
+    } entered_;
     std::size_t kept_from_ = 32;                      // events: a walk is kept
     static constexpr std::size_t facts_an_event = 16; // which take as long to walk
     const std::vector<reading>* readings_ = nullptr;

@@ -172,7 +172,8 @@ class touchpoint_columns {
                                   : std::span<const std::uint32_t>{sources(*block_), block_->size};
     }
 
-    /// Before the i-th. Throws std::bad_alloc, nothing having changed. O(touchpoints behind it).
+    /// Before the i-th, which is not earlier, as none behind it is. Throws std::bad_alloc, nothing
+    /// having changed. O(touchpoints behind it).
     void insert(std::size_t i, instant at, std::uint32_t kind, stored_value value,
                 std::uint32_t source) {
         const bool values = has(with_values) || value != no_value;
@@ -181,7 +182,10 @@ class touchpoint_columns {
             sources != has(with_sources))
             grow(thin_room(size() + 1), values, sources);
         auto& b = *block_;
-        put(instants(b), i, at);
+        // Those of its own instant need not move in that column.
+        const auto* const all = instants(b);
+        const auto* const later = std::upper_bound(all + i, all + b.size, at);
+        put(instants(b), static_cast<std::size_t>(later - all), at);
         put(kinds(b), i, kind);
         if (values) put(touchpoint_columns::values(b), i, value);
         if (sources) put(touchpoint_columns::sources(b), i, source);

@@ -372,14 +372,20 @@ engine::timeline(std::string_view lead, const engine_progress& progress) const {
     std::vector<std::optional<position>> stages(funnels.size());
     const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound(), progress};
     auto& c = *loan.held;
-    c.seek(state_->view(n), detail::cursor<>::mode::scores_only);
+    // Sums of awards go on from line to line; those of one instant are the same.
+    c.seek(state_->view(n), detail::cursor<>::mode::everything);
+    std::vector<score_value> scores;
+    instant last = always;
     for (auto& e : history(lead)) {
         const auto at = std::visit([](const auto& x) { return x.at; }, e);
         timeline_entry line;
-        if (at != always) {
+        if (at != last) {
             c.advance(at.time_since_epoch().count());
-            for (const auto& r : c.evaluate()) line.scores.push_back(detail::to_score_value(r));
+            scores.clear();
+            for (const auto& r : c.evaluate()) scores.push_back(detail::to_score_value(r));
+            last = at;
         }
+        line.scores = scores;
         if (const auto* g = std::get_if<stage_entry>(&e)) {
             for (std::size_t f = 0; f < funnels.size(); ++f) {
                 if (funnels[f].id != g->funnel) continue;
