@@ -265,6 +265,7 @@ struct engine_sizes {
     int late = 10;    ///< per cent of the events
     bool host = true; ///< with loads, moves, merges, erasures, other models, ground attributes and
                       ///< restores between
+    int still = 20;   // per cent of what is told at the clock
 };
 
 /// A model, and what is done to an engine of it.
@@ -309,9 +310,9 @@ class stream_maker : public history_maker {
 
     /// The next instant at which something is told.
     instant later(source& in) {
+        if (in.chance(size_.still)) return clock_;
         const auto roll = in.below(10);
         instant t = clock_;
-        if (roll < 2) return t;
         if (roll < 5 && !seen_.empty()) t = in.pick(seen_) + in.pick(durations_);
         if (roll == 5)
             t = instant{model_.decay_grid * (clock_.time_since_epoch() / model_.decay_grid + 1)};
@@ -437,6 +438,9 @@ inline engine_world make_engine_world(std::uint64_t seed, bool late = true, bool
     n.leads = in.below(3) + 1;
     n.late = late ? in.pick({0, 10, 25}) : 0;
     n.host = host;
+    // In some worlds hardly any time passes, and much happens at each instant.
+    n.still = in.pick({20, 20, 85, 95});
+    if (n.still > 50) n.operations *= 2;
     return make_engine_world(seed, n);
 }
 

@@ -893,11 +893,34 @@ inline void move(world& w, duration by) {
     for (auto& t : w.looks) t += by;
 }
 
+/// Lets everything happen at a few instants, and some touchpoints again and again.
+inline void crowd(world& w, source& in) {
+    std::vector<instant> all;
+    for (const auto& e : w.events) {
+        const instant t = std::visit([](const auto& x) { return x.at; }, e);
+        if (t != lf::always) all.push_back(t);
+    }
+    if (all.empty()) return;
+    std::vector<instant> few;
+    for (std::size_t i = in.below(3) + 1; i > 0; --i) few.push_back(in.pick(all));
+    for (auto& e : w.events)
+        std::visit([&](auto& x) { x.at = x.at == lf::always ? x.at : in.pick(few); }, e);
+    for (std::size_t i = in.below(30); i > 0; --i) {
+        auto again = in.pick(w.events);
+        if (auto* t = std::get_if<lf::touchpoint>(&again)) {
+            if (in.chance(50)) t->at = in.pick(few);
+            w.events.push_back(again);
+        }
+    }
+}
+
 inline world make_world(std::uint64_t seed, sizes n, std::size_t looks = 12) {
     world w{.seed = seed, .model = make_model(seed, n.rules), .events = {}, .looks = {}};
     const history_maker history(seed, w.model, n.events);
     w.events = history.made();
     w.looks = history.looks(seed, looks);
+    source crowding(seed, 15, 0);
+    if (crowding.chance(20)) crowd(w, crowding);
     // Some worlds stand around the epoch, before it, or late.
     source in(seed, 7, 0);
     if (in.chance(15)) move(w, in.pick({-56, -84, 140}) * 365 * day + 14 * day);
