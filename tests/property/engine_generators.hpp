@@ -440,7 +440,11 @@ inline engine_world make_engine_world(std::uint64_t seed, bool late = true, bool
     n.host = host;
     // In some worlds hardly any time passes, and much happens at each instant.
     n.still = in.pick({20, 20, 85, 95});
-    if (n.still > 50) n.operations *= 2;
+    if (n.still > 50) {
+        n.rules += 3;
+        n.operations *= 2;
+        n.leads = 1;
+    }
     return make_engine_world(seed, n);
 }
 
