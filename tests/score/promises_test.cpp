@@ -154,6 +154,16 @@ TEST_CASE("series and changes tell the same story as score_at") {
     }
 }
 
+TEST_CASE("more changes than anybody reads are refused") {
+    const std::vector<lf::event> events{did("visit", start)};
+    const auto h = lf::make_histories(events);
+    lf::model each_second = model();
+    each_second.decay_grid = std::chrono::seconds{1};
+    const lf::scorer s{lf::compile(each_second), h};
+    CHECK(s.changes(0, 0, start, start + hours{1}).size() > 3'000);
+    CHECK_THROWS_AS(s.changes(0, 0, start, start + days{19}), lf::error);
+}
+
 TEST_CASE("explanations add up, and say why candidates were refused") {
     const std::vector<lf::event> events{did("visit", start),
                                         did("visit", start),

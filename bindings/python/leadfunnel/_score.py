@@ -174,7 +174,14 @@ class Scores(Table):
         )
 
     def changes(self, lead: str, score: str, since: Instant, until: Instant) -> Table:
-        """A score at an instant, and every change of it until another."""
+        """A score at an instant, and every change of it until another.
+
+        Raises
+        ------
+        Error
+            If there are more than a million changes, as there may be in years of a model whose
+            decay grid ticks each second; a shorter period has fewer.
+        """
         found = self._full().changes(lead, score, since, until)
         return Table._of(
             [

@@ -25,7 +25,11 @@ struct change_collector {
 
     void visit(bool /*shared*/) {
         const auto v = to_score_value(c.evaluate()[score]);
-        if (v != out.back().score) out.push_back({instant{duration{c.now()}}, v});
+        if (v == out.back().score) return;
+        if (out.size() > max_changes)
+            throw error("the score changes more than " + std::to_string(max_changes) +
+                        " times; ask for a shorter period");
+        out.push_back({instant{duration{c.now()}}, v});
     }
     [[nodiscard]] static std::int64_t further() noexcept { return end_of_time; }
     [[nodiscard]] bool is_quiet(const std::vector<reading>& low, const std::vector<reading>& high,

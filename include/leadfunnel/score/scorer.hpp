@@ -40,6 +40,9 @@ struct score_change {
     friend bool operator==(const score_change&, const score_change&) = default;
 };
 
+/// The most changes of a score that one call tells: two years of hourly ones are 17,520.
+inline constexpr std::size_t max_changes = 1'000'000;
+
 /// Scores the leads of some histories by a plan.
 ///
 /// Scores, bandings and leads are given by number: `plan::score("engagement")`,
@@ -73,7 +76,8 @@ class scorer {
            const progress_callback& progress = {}) const;
 
     /// The score at `from`, and every change in `(from, to]` at the lead's evaluation instants: its
-    /// events, exact deadlines, and ticks of the decay grid.
+    /// events, exact deadlines, and ticks of the decay grid. Throws `error` where there are more
+    /// than `max_changes`: some grids tick each second, and a shorter period has fewer.
     [[nodiscard]] LEADFUNNEL_DECL std::vector<score_change>
     changes(std::size_t lead, std::size_t score, instant from, instant to,
             const progress_callback& progress = {}) const;
