@@ -223,7 +223,7 @@ class cursor {
     [[nodiscard]] std::int64_t last_deadline() const noexcept { return s_->last_deadline; }
 
     /// The next instant after where the cursor stands at which a score may jump; `end_of_time` if
-    /// there is none. O(rules + awards that decay by steps).
+    /// there is none. O(rules + steps · log awards).
     [[nodiscard]] std::int64_t next_jump() {
         std::int64_t next = next_stop();
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {

@@ -188,11 +188,19 @@ class engine {
     // ---- what happens
 
     /// Takes an event. Throws `event_error` on one that no history can hold, and then has changed
-    /// nothing. O(due leads + the lead's rules; its whole history if the event is late).
+    /// nothing.
+    ///
+    /// O(due leads + the lead's rules + its awards that halve or fall in a line, of which those of
+    /// one instant that gave the same points count once). O(the lead's history) if the event is
+    /// late; or if it is of the clock's instant, stands in history order before others of it that
+    /// were taken, and a rule asks which comes first: a chain, a return, a reset by a touchpoint, a
+    /// running clamp, a limit or cooldown of awards by value, a condition on an attribute.
     LEADFUNNEL_DECL applied apply(const event& e, const engine_progress& progress = {});
     /// Takes events in order of their instants, those of one lead and instant in history order, and
     /// otherwise as given: as if each had been applied by itself in that order. Events are taken
-    /// whole or not at all; those before the one at which `progress` throws stay.
+    /// whole or not at all; those before the one at which `progress` throws stay. O(n log n) beyond
+    /// what each event costs: k late events of one lead cost k walks over its history, since each
+    /// acts, and is signalled, by itself.
     LEADFUNNEL_DECL batch_report apply(std::span<const event> events,
                                        const engine_progress& progress = {});
     /// Lets time pass up to and including an instant: decay, service levels, inactivity and timers
