@@ -178,11 +178,11 @@ TEST_CASE("an absent score says why, and what it would be; a saturated one that 
 )");
 
     m = model({lf::occurrence{
-        .id = "value", .score = "s", .on = lf::on("visit"), .per_value = lf::points{1}}});
-    CHECK(lead{m, {did("visit", {}, 9e12), did("visit", {}, 8e12)}}.explained("s", {}) ==
+        .id = "value", .score = "s", .on = lf::on("visit"), .per_value = lf::points{10}}});
+    CHECK(lead{m, {did("visit", {}, 9e11), did("visit", {}, 8e11)}}.explained("s", {}) ==
           R"(L: s = 9223372036854.775807 at 2026-01-05T00:00:00Z (saturated)
-  +9000000000000  value, 2026-01-05T00:00:00Z: visit (9000000000000)
-  +8000000000000  value, 2026-01-05T00:00:00Z: visit (8000000000000)
+  +9000000000000  value, 2026-01-05T00:00:00Z: visit (900000000000)
+  +8000000000000  value, 2026-01-05T00:00:00Z: visit (800000000000)
   -7776627963145.224193  saturation of s
 )");
 }

@@ -225,11 +225,12 @@ TEST_CASE("a derived score may be made of derived ones, in any order of declarat
 }
 
 TEST_CASE("sums end at the range of decimals, and say so") {
-    const auto m = derived(lf::maximum_of{{"s", "t"}});
+    auto m = derived(lf::maximum_of{{"s", "t"}});
+    std::get<lf::occurrence>(m.rules.front()).per_value = lf::points{10};
     const auto most = lf::decimal::from_micros(std::numeric_limits<std::int64_t>::max());
     const lead l{m,
-                 {did("visit", hours{0}, 9e12), did("visit", hours{1}, 9e12),
-                  did("visit", hours{2}, -9e12)}};
+                 {did("visit", hours{0}, 9e11), did("visit", hours{1}, 9e11),
+                  did("visit", hours{2}, -9e11)}};
     CHECK_FALSE(l.read("s", hours{0}).saturated);
     CHECK(l.read("s", hours{1}) == lf::score_value{.value = most, .saturated = true});
     CHECK(l.read("d", hours{1}).saturated);
