@@ -123,11 +123,16 @@ def test_merge_unmerge_erase(crm):
     crm.merge("L-1", "L-2")
     assert crm.resolve("L-2") == "L-1"
     assert len(crm.history("L-1")) >= 8
+    assert {e.lead for e in crm.history("L-2")} == {"L-1", "L-2"}
+    assert crm.ids("L-1") == crm.ids("L-2") == ["L-1", "L-2"]
     crm.unmerge("L-2")
+    assert crm.ids("L-2") == ["L-2"]
     assert (crm.score("L-1", "total"), crm.score("L-2", "total")) == before
     crm.erase("L-2")
     assert "L-2" not in crm and len(crm) == 1
-    assert all(s.lead != "L-2" for s in crm.signals())
+    assert not any("L-2" in (s.lead, s.subject) for s in crm.signals())
+    with pytest.raises(lf.UnknownLeadError):
+        crm.ids("L-2")
 
 
 def test_snapshots_and_pickles_go_on(crm, tmp_path):

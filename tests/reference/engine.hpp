@@ -218,7 +218,7 @@ class engine {
 
     /// What is told of before anything happens.
     lf::batch_report load(std::span<const event> events) {
-        if (!leads_.empty()) throw std::logic_error("there are leads already");
+        if (!numbers_.empty()) throw std::logic_error("there are leads already");
         lf::batch_report report;
         for (const std::size_t i : batch_order(events)) {
             const std::size_t n = mentioned(lead_of(events[i]));
@@ -349,7 +349,8 @@ class engine {
     }
 
     /// What was told of the lead, and of those merged into it, is as if it never had been; but what
-    /// was signalled of others keeps its number, and what was signalled of it keeps its kind.
+    /// was signalled of others keeps its number, and what was signalled of it keeps what is of
+    /// nobody.
     void erase(std::string_view lead) {
         const std::size_t n = resolved(number_of(lead));
         std::vector<std::size_t> gone;
@@ -365,12 +366,25 @@ class engine {
             const bool is_naming =
                 (s.kind == lf::signal_kind::merged || s.kind == lf::signal_kind::unmerged) &&
                 is_gone(s.subject);
-            const bool is_of_it = is_gone(s.lead);
             if (is_naming) s.subject.clear();
-            if (is_naming || is_of_it) s.explanation.clear();
-            if (!is_of_it) continue;
-            s.lead.clear();
-            s.reason.clear();
+            if (!is_gone(s.lead)) continue;
+            for (auto* text : {&s.lead, &s.cause, &s.reason, &s.explanation}) text->clear();
+            switch (s.kind) {
+            case lf::signal_kind::merged:
+            case lf::signal_kind::unmerged:
+                s.subject.clear();
+                break;
+            case lf::signal_kind::refused:
+                s.subject.clear();
+                s.to.clear();
+                break;
+            case lf::signal_kind::assigned:
+                s.from.clear();
+                s.to.clear();
+                break;
+            default:
+                break;
+            }
         }
         for (const std::size_t i : gone) {
             numbers_.erase(leads_[i].id);
@@ -549,7 +563,10 @@ class engine {
     std::vector<lf::stage_entry> stage_log(std::string_view lead) const {
         std::vector<lf::stage_entry> found;
         for (const auto& e : history(lead)) {
-            if (const auto* entry = std::get_if<lf::stage_entry>(&e)) found.push_back(*entry);
+            if (const auto* entry = std::get_if<lf::stage_entry>(&e)) {
+                found.push_back(*entry);
+                found.back().lead = resolve(lead);
+            }
         }
         return found;
     }
@@ -622,9 +639,14 @@ class engine {
         return found->second;
     }
     std::size_t mentioned(const std::string& lead) {
-        const auto [found, is_new] = numbers_.try_emplace(lead, leads_.size());
-        if (is_new) leads_.push_back({.id = lead, .facts = lead_facts(m_)});
-        return found->second;
+        if (const auto found = numbers_.find(lead); found != numbers_.end()) return found->second;
+        // The first place that nobody has, or has any more.
+        std::size_t n = 0;
+        while (n < leads_.size() && !leads_[n].id.empty()) ++n;
+        if (n == leads_.size()) leads_.push_back({.facts = lead_facts(m_)});
+        leads_[n].id = lead;
+        numbers_.emplace(lead, n);
+        return n;
     }
     std::size_t resolved(std::size_t n) const {
         while (leads_[n].within) n = *leads_[n].within;
@@ -652,15 +674,21 @@ class engine {
         return false;
     }
 
-    /// The union of what was told of the lead and of those merged into it.
+    /// The union of what was told of the lead and of those merged into it, by the ids of which it
+    /// was told.
     std::vector<event> united(std::size_t n) const {
         std::vector<event> all = leads_[n].told;
+        for (auto& e : all) std::visit([&](auto& told) { told.lead = leads_[n].id; }, e);
         for (std::size_t i = 0; i < leads_.size(); ++i) {
             if (leads_[i].within != n) continue;
             const auto of_part = united(i);
             all.insert(all.end(), of_part.begin(), of_part.end());
         }
-        for (auto& e : all) std::visit([&](auto& told) { told.lead = leads_[n].id; }, e);
+        const auto id_of = [](const event& e) {
+            return std::visit([](const auto& told) { return told.lead; }, e);
+        };
+        std::stable_sort(all.begin(), all.end(),
+                         [&](const event& a, const event& b) { return id_of(a) < id_of(b); });
         return all;
     }
     void renew(std::size_t n) {

@@ -181,7 +181,10 @@ def _what_of(event: Touchpoint | Attributes | StageEntry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of leads, in the order in which the engine first heard of them."""
+    """A page of leads, in the order in which the engine first heard of them.
+
+    A lead that is new takes the first place that an erased one has left.
+    """
 
     leads: list[str]
     more: bool
@@ -680,13 +683,70 @@ class Engine:
         self._tell()
 
     def erase(self, lead: str) -> None:
-        """Removes all that is held about a person, in the outbox too."""
+        """Removes all that is held about a person, in the outbox too.
+
+        The lead goes, with all that are merged into it and every text that nobody else's history
+        has; the engine overwrites its memory of them. Signals of the person keep sequence number,
+        instant, kind and names of the model's. Whoever applies an event of one of the ids later
+        tells of a new lead. Snapshots and files that were written before are the caller's to
+        remove, and so is what the caller's own objects hold.
+
+        Parameters
+        ----------
+        lead : str
+            An id of the lead's, its own or one that was merged into it.
+
+        Raises
+        ------
+        UnknownLeadError
+            If there is no such lead.
+        """
         self._core.erase(lead)
         self._queries = _Queries()  # they may have asked for what is erased
         self._tell()
 
+    def ids(self, lead: str) -> list[str]:
+        """All ids by which a lead is known.
+
+        Parameters
+        ----------
+        lead : str
+            One of them.
+
+        Returns
+        -------
+        list of str
+            The lead's own id, and then those that were merged into it, directly or by others.
+
+        Raises
+        ------
+        UnknownLeadError
+            If there is no such lead.
+
+        See Also
+        --------
+        history : All that was told under these ids.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> crm = lf.Engine(lf.example_model("b2b_starter"))
+        >>> for lead in ("L-1", "L-2"):
+        ...     _ = crm.apply({"lead": lead, "at": "2026-04-01T09:00:00Z", "type": "inquiry"})
+        >>> crm.merge("L-1", "L-2")
+        >>> crm.ids("L-2")
+        ['L-1', 'L-2']
+        >>> [e.lead for e in crm.history("L-2") if isinstance(e, lf.Touchpoint)]
+        ['L-1', 'L-2']
+        """
+        return self._core.ids(lead)
+
     def history(self, lead: str) -> list[Event]:
-        """All that is held about a person, as events."""
+        """All that is held about a person, as events in order.
+
+        Each event has the id under which it was told: the lead's own, or one of those that were
+        merged into it. (``ids`` names them all, also those of which nothing was told.)
+        """
         return self._core.history(lead)
 
     # ---- the model

@@ -2,6 +2,8 @@
 
 #include "common.hpp"
 
+#include <leadfunnel/detail/wiping_events.hpp>
+
 #include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
@@ -452,9 +454,10 @@ void bind_engine(py::module_& m) {
         .def(
             "apply_one",
             [](live& l, const py::object& event) {
-                const lf::event e = to_event(event, l.plan().source());
+                const lf::detail::wiped<lf::event> e{to_event(event, l.plan().source())};
                 const listening progress;
-                return from_applied(l.write([&](lf::engine& to) { return to.apply(e, progress); }));
+                return from_applied(
+                    l.write([&](lf::engine& to) { return to.apply(*e, progress); }));
             },
             "event"_a)
         .def(
@@ -601,6 +604,10 @@ void bind_engine(py::module_& m) {
                       l.read([&](const lf::engine& e) { return e.stage_log(lead); }))
                      out.append(from_event(s));
                  return out;
+             })
+        .def("ids",
+             [](const live& l, const std::string& lead) {
+                 return l.read([&](const lf::engine& e) { return e.ids(lead); });
              })
         .def("history",
              [](const live& l, const std::string& lead) {

@@ -9,6 +9,7 @@
 
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
+#include <leadfunnel/detail/wiping.hpp>
 #include <leadfunnel/engine/snapshot_error.hpp>
 #include <leadfunnel/history/records.hpp>
 
@@ -33,6 +34,7 @@ inline constexpr std::size_t archive_piece = std::size_t{1} << 20; // bytes held
 class writer {
   public:
     static constexpr bool reads = false;
+    /// `out` is the caller's; what it grows out of is wiped.
     explicit writer(std::string& out) : out_(out) {}
     /// Gives what comes to `take` in pieces, in between in `out`. The last with `flush`.
     writer(std::string& out, std::function<void(std::string_view)> take)
@@ -44,7 +46,7 @@ class writer {
             for (; piece.size() > archive_piece; piece.remove_prefix(archive_piece))
                 take_(piece.substr(0, archive_piece));
         }
-        out_.append(piece);
+        append_wiping(out_, piece);
     }
     void flush() {
         take_(out_);
@@ -142,7 +144,10 @@ void archive(A& a, std::vector<T>& v) {
         const auto n = archive_count(a, v.size(), 1);
         if constexpr (A::reads) v.clear();
         for (std::size_t i = 0; i < n; ++i) {
-            if constexpr (A::reads) v.emplace_back();
+            if constexpr (A::reads) {
+                make_room(v);
+                v.emplace_back();
+            }
             archive(a, v[i]);
         }
     }
@@ -179,11 +184,11 @@ void archive(A& a, value& v) {
         as(instant{});
         break;
     case 5: {
-        std::vector<std::string> members;
+        wiped<std::vector<std::string>> members;
         if constexpr (!A::reads)
-            members.assign(std::get<text_set>(v).begin(), std::get<text_set>(v).end());
-        archive(a, members);
-        if constexpr (A::reads) v = text_set(members.begin(), members.end());
+            members->assign(std::get<text_set>(v).begin(), std::get<text_set>(v).end());
+        archive(a, *members);
+        if constexpr (A::reads) v = text_set(members->begin(), members->end());
         break;
     }
     default:
@@ -193,10 +198,10 @@ void archive(A& a, value& v) {
 
 template<class A>
 void archive(A& a, value_map& m) {
-    std::vector<std::pair<std::string, value>> all;
-    if constexpr (!A::reads) all.assign(m.begin(), m.end());
-    archive(a, all);
-    if constexpr (A::reads) m = value_map(all.begin(), all.end());
+    wiped<std::vector<std::pair<std::string, value>>> all;
+    if constexpr (!A::reads) all->assign(m.begin(), m.end());
+    archive(a, *all);
+    if constexpr (A::reads) m = value_map(all->begin(), all->end());
 }
 
 template<class A>

@@ -7,9 +7,12 @@
 
 #include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/detail/word_register.hpp>
 #include <leadfunnel/history/records.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -111,18 +114,60 @@ struct binding {
 
     /// Takes in what the dictionary has come to have since. O(what is new × rules).
     LEADFUNNEL_DECL void extend();
+    /// The number of a kind, or of a value of an attribute, stands for another than it did; nothing
+    /// if that is still to be taken in.
+    LEADFUNNEL_DECL void renew_kind(std::uint32_t kind);
+    LEADFUNNEL_DECL void renew_value(std::uint32_t name, std::uint32_t value);
+    /// Keeps no text of a kind that goes.
+    LEADFUNNEL_DECL void forget_kind(std::uint32_t kind) noexcept;
 
     const program& p;
     const dictionary& words;
 
     /// What each kind does: everything, or all but `additive`.
     struct action_table {
-        std::vector<std::uint32_t> offsets{0}; // by kind
+        struct place {
+            std::uint32_t first = 0;
+            std::uint32_t count = 0;
+            std::uint32_t room = 0;
+        };
+        std::vector<place> places; // by kind
         std::vector<action> actions;
 
         [[nodiscard]] std::span<const action> of(std::uint32_t kind) const noexcept {
-            return std::span{actions}.subspan(offsets[kind], offsets[kind + 1] - offsets[kind]);
+            const auto& stands = places[kind];
+            return std::span{actions}.subspan(stands.first, stands.count);
         }
+        /// The actions of the next kind.
+        void add(std::span<const action> of_kind) {
+            const auto n = static_cast<std::uint32_t>(of_kind.size());
+            places.push_back({static_cast<std::uint32_t>(actions.size()), n, n});
+            actions.insert(actions.end(), of_kind.begin(), of_kind.end());
+        }
+        /// Other actions of a kind, where the old ones stand if there is room. What is left behind
+        /// is less than what comes.
+        void put(std::uint32_t kind, std::span<const action> of_kind) {
+            auto& stands = places[kind];
+            const auto n = static_cast<std::uint32_t>(of_kind.size());
+            if (n > stands.room) {
+                const auto first = static_cast<std::uint32_t>(actions.size());
+                const auto room = std::bit_ceil(n);
+                actions.resize(std::size_t{first} + room);
+                stands = {first, 0, room};
+            }
+            std::copy(of_kind.begin(), of_kind.end(),
+                      actions.begin() + static_cast<std::ptrdiff_t>(stands.first));
+            stands.count = n;
+        }
+        /// Only the first kinds.
+        void cut(std::size_t kinds) {
+            if (places.size() > kinds) places.resize(kinds);
+        }
+    };
+    /// Texts of a property by which touchpoints are told apart, numbered from 1.
+    struct distinct_texts {
+        std::vector<std::string> texts; // of the number before
+        word_register numbers;
     };
     action_table all_actions;
     action_table walked_actions;
@@ -130,10 +175,10 @@ struct binding {
     std::vector<bool> is_additive; // by rule: may be in `additive`
     std::vector<std::uint32_t> patterns_of_any_type;
     text_map<std::vector<std::uint32_t>> patterns_by_type;
-    std::vector<award_terms> terms;          // by rule
-    std::vector<test_lookup> lookups;        // by test
-    std::vector<std::uint32_t> distinct_ids; // kind × distinct property; 0 is missing
-    std::vector<text_map<std::uint32_t>> distinct_numbers; // by property
+    std::vector<award_terms> terms;               // by rule
+    std::vector<test_lookup> lookups;             // by test
+    std::vector<std::uint32_t> distinct_ids;      // kind × distinct property; 0 is missing
+    std::vector<distinct_texts> distinct;         // by property
     std::vector<std::uint32_t> attribute_of_name; // dictionary's name → model's attribute
     std::vector<std::uint32_t> name_of_attribute; // and back
     // Outcome of each test by value (attributes) or by stage kind + 1 (current_stage).

@@ -8,6 +8,7 @@
 #include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/thin_vector.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
+#include <leadfunnel/detail/wiping_events.hpp>
 #include <leadfunnel/detail/word_numbers.hpp>
 #include <leadfunnel/history/histories.hpp>
 
@@ -138,11 +139,11 @@ class lead_log {
             told.push_back({a.at, n, words.attribute_value(n, v)});
         }
         if (told.empty()) told.push_back({a.at, no_name, 0});
-        const event written{a};
+        const wiped<event> written{event{a}};
         const auto i = place_of(fact_events_.size(), [&](std::size_t k) {
-            return fact_events_[k].at > a.at ||
-                   (fact_events_[k].at == a.at &&
-                    history_order(written, event{fact_at(words, k)}) < 0);
+            if (fact_events_[k].at != a.at) return fact_events_[k].at > a.at;
+            const wiped<event> other{event{fact_at(words, k)}};
+            return history_order(*written, *other) < 0;
         });
         const auto first = i == fact_events_.size() ? static_cast<std::uint32_t>(facts_.size())
                                                     : fact_events_[i].first;
@@ -180,11 +181,11 @@ class lead_log {
                              .score_count = static_cast<std::uint16_t>(e.scores.size()),
                              .fact_count = static_cast<std::uint16_t>(e.facts.size())};
         // Of entries of one instant, the order of their contents is history's.
-        const auto written = [&] { return event{stage_of(words, r, e.detail, e.facts, e.scores)}; };
         const auto i = place_of(stages_.size(), [&](std::size_t k) {
-            return stages_[k].at > e.at ||
-                   (stages_[k].at == e.at &&
-                    history_order(written(), event{stage_at(words, k)}) < 0);
+            if (stages_[k].at != e.at) return stages_[k].at > e.at;
+            const wiped<event> written{event{stage_of(words, r, e.detail, e.facts, e.scores)}};
+            const wiped<event> other{event{stage_at(words, k)}};
+            return history_order(*written, *other) < 0;
         });
         stages_.reserve_more(1);
         details_.reserve_more(1);
@@ -296,17 +297,17 @@ class lead_log {
     /// A copy, into an empty log, of one that speaks in another vocabulary.
     void take(const lead_log& other, const vocabulary& theirs, vocabulary& words) {
         for (std::size_t i = 0; i < other.fact_events_.size(); ++i) {
-            const auto a = other.fact_at(theirs, i);
-            insert(a, words, words.source(a.source, a.id));
+            const wiped<attributes> a{other.fact_at(theirs, i)};
+            insert(*a, words, words.source(a->source, a->id));
         }
         for (std::size_t i = 0; i < other.touchpoints(); ++i) {
-            const auto t = other.touchpoint_at(theirs, i);
-            const auto kind = words.kind(t);
-            insert(t, words, kind, words.source(t.source, t.id));
+            const wiped<touchpoint> t{other.touchpoint_at(theirs, i)};
+            const auto kind = words.kind(*t);
+            insert(*t, words, kind, words.source(t->source, t->id));
         }
         for (std::size_t i = 0; i < other.stages_.size(); ++i) {
-            const auto g = other.stage_at(theirs, i);
-            insert(g, words, words.source(g.source, g.id));
+            const wiped<stage_entry> g{other.stage_at(theirs, i)};
+            insert(*g, words, words.source(g->source, g->id));
         }
     }
 
@@ -351,22 +352,34 @@ class lead_log {
                stage_scores_.memory() + stage_facts_.memory();
     }
 
-    /// Every word of the vocabulary's that the log has.
-    template<class Kind, class Value, class Source, class Text>
-    void each_word(Kind&& kind, Value&& value_of, Source&& source, Text&& text) const {
-        for (const auto k : touchpoints_.kinds()) kind(k);
-        for (const auto s : touchpoints_.sources()) source(s);
-        for (const auto& f : facts_)
-            if (f.name != no_name && f.value != 0) value_of(f.name, f.value);
-        for (const auto& f : stage_facts_)
-            if (f.value != 0) value_of(f.name, f.value);
-        for (const auto& e : fact_events_) source(e.source);
-        for (const auto& d : details_) {
-            source(d.source);
-            text(d.reason);
-            text(d.cause);
-            text(d.model_version);
+    /// Every counted word that an event has (0 attributes, 1 touchpoint, 2 stage), as often as it
+    /// has it: `words.kind(n)`, `value_of(name, n)`, `source(n)` and `text(n)`.
+    template<class Words>
+    void each_word(std::size_t what, std::size_t i, const Words& words) const {
+        if (what == 0) {
+            const auto& e = fact_events_[i];
+            words.source(e.source);
+            for (const auto& f : std::span{facts_.data() + e.first, e.count})
+                if (f.name != no_name) words.value_of(f.name, f.value);
+        } else if (what == 1) {
+            words.kind(touchpoints_.kinds()[i]);
+            const auto sources = touchpoints_.sources();
+            if (!sources.empty()) words.source(sources[i]);
+        } else {
+            const auto& r = stages_[i];
+            const auto& d = details_[i];
+            words.source(d.source);
+            for (const auto t : {d.reason, d.cause, d.model_version}) words.text(t);
+            for (const auto& f : std::span{stage_facts_.data() + r.first_fact, r.fact_count})
+                words.value_of(f.name, f.value);
         }
+    }
+    /// The same of all events.
+    template<class Words>
+    void each_word(const Words& words) const {
+        for (std::size_t i = 0; i < fact_events_.size(); ++i) each_word(0, i, words);
+        for (std::size_t i = 0; i < touchpoints(); ++i) each_word(1, i, words);
+        for (std::size_t i = 0; i < stages_.size(); ++i) each_word(2, i, words);
     }
 
     template<class A>
@@ -497,8 +510,9 @@ class lead_log {
                     to.push_back({&log, i, log.fact_events_[i].at, log.fact_events_[i].source});
             },
             [&](const origin& a, const origin& b) {
-                return history_order(event{a.log->fact_at(words, a.place)},
-                                     event{b.log->fact_at(words, b.place)}) < 0;
+                const wiped<event> x{event{a.log->fact_at(words, a.place)}};
+                const wiped<event> y{event{b.log->fact_at(words, b.place)}};
+                return history_order(*x, *y) < 0;
             });
         fact_events_.reserve(all.size());
         for (const auto& x : all) {
@@ -545,8 +559,9 @@ class lead_log {
                     to.push_back({&log, i, log.stages_[i].at, log.details_[i].source});
             },
             [&](const origin& a, const origin& b) {
-                return history_order(event{a.log->stage_at(words, a.place)},
-                                     event{b.log->stage_at(words, b.place)}) < 0;
+                const wiped<event> x{event{a.log->stage_at(words, a.place)}};
+                const wiped<event> y{event{b.log->stage_at(words, b.place)}};
+                return history_order(*x, *y) < 0;
             });
         stages_.reserve(all.size());
         details_.reserve(all.size());

@@ -8,6 +8,7 @@
 #include <leadfunnel/detail/program.hpp>
 #include <leadfunnel/detail/thin_vector.hpp>
 #include <leadfunnel/detail/walk_state.hpp>
+#include <leadfunnel/detail/wiping.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -58,12 +59,18 @@ struct lead_record {
     std::uint32_t merged_into = none32;
     std::uint32_t owner = 0; // value of the owner attribute at the last look
     bool due_shared = false; // the next due instant is an evaluation instant of the scores'
-    bool erased = false;
+    bool erased = false;     // its number is free
     thin_vector<sla_memory> slas;
     indexed shown;
     std::unique_ptr<walk_state> walk; // of a long history; nothing if it is to be walked anew
     /// Until then, touchpoints that no rule and no transition asks for change nothing.
     std::int64_t calm_until = before_time;
+    std::uint64_t last_signal = 0; // of it, by sequence
+
+    lead_record() = default;
+    lead_record(lead_record&&) noexcept = default;
+    lead_record& operator=(lead_record&&) noexcept = default;
+    ~lead_record() { wipe(id); }
 
     [[nodiscard]] const lead_log& log() const noexcept { return kin != nullptr ? *kin->log : own; }
     [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }

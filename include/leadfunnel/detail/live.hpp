@@ -20,13 +20,14 @@
 #include <leadfunnel/detail/lead_log.hpp>
 #include <leadfunnel/detail/lead_memory.hpp>
 #include <leadfunnel/detail/lead_record.hpp>
+#include <leadfunnel/detail/number_set.hpp>
 #include <leadfunnel/detail/program.hpp>
 #include <leadfunnel/detail/ranks.hpp>
 #include <leadfunnel/detail/shown.hpp>
 #include <leadfunnel/detail/timer_wheel.hpp>
 #include <leadfunnel/detail/vocabulary.hpp>
 #include <leadfunnel/detail/walk.hpp>
-#include <leadfunnel/detail/words_used.hpp>
+#include <leadfunnel/detail/wiping_events.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/store/identity.hpp>
@@ -48,6 +49,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -66,7 +68,17 @@ struct signal_record {
     std::uint32_t version = 0;
     std::int32_t cycle = 0;
     signal_kind kind{};
+
+    // What is not archived, since it follows from the rest
+    std::uint32_t named = none32; // whom a signal of a merge names, while its id is in `subject`
+    std::uint64_t earlier = 0;    // the lead's signal before, by sequence
 };
+
+/// The texts of a signal.
+template<class Do>
+void each_text(const signal_record& s, const Do& text) {
+    for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version}) text(t);
+}
 
 template<class A>
 void archive(A& a, signal_record& s) {
@@ -101,12 +113,15 @@ class live {
     /// The same leads under another plan, before anything has followed from it.
     live(const live& old, plan next, const engine_progress& progress = {})
         : plan_(std::move(next)), words_(old.words_), indices_(old.indices_), who_(indices_),
-          is_index_current_(false), roots_(old.roots_), clock_(old.clock_), closed_(old.closed_),
-          outbox_(old.outbox_), first_sequence_(old.first_sequence_),
-          explanations_(old.explanations_), explanation_bytes_(old.explanation_bytes_) {
+          is_index_current_(false), free_(old.free_), roots_(old.roots_), clock_(old.clock_),
+          closed_(old.closed_), outbox_(old.outbox_), naming_(old.naming_),
+          first_sequence_(old.first_sequence_), explanations_(old.explanations_),
+          explanation_bytes_(old.explanation_bytes_) {
         for (const auto& f : old.families_)
             families_.push_back(std::make_unique<family>(
                 family{std::make_unique<lead_log>(*f->log), f->root, f->members, f->place}));
+        const bool has_owners = old.p().owner != none32 && this->p().owner != none32 &&
+                                old.p().source.roles.owner == this->p().source.roles.owner;
         leads_.reserve(old.leads_.size());
         for (const auto& r : old.leads_) {
             const auto n = static_cast<std::uint32_t>(leads_.size());
@@ -118,7 +133,9 @@ class live {
             if (r.kin != nullptr) mine.kin = families_[r.kin->place].get();
             mine.parts = r.parts;
             mine.merged_into = r.merged_into;
+            if (has_owners) mine.owner = r.owner;
             mine.erased = r.erased;
+            mine.last_signal = r.last_signal;
         }
         bind();
         make_room(leads_.size());
@@ -134,7 +151,10 @@ class live {
     replacement_report settle(const live& old, const engine_progress& reported) {
         heeding deep{*this, reported, 2 * leads_.size(), leads_.size()};
         const auto progress = deep.reports();
-        tell({.from = old.version_, .to = version_, .kind = signal_kind::model_replaced});
+        const settling in_the_end{*this};
+        tell({.from = text(old.p().source.version),
+              .to = version_,
+              .kind = signal_kind::model_replaced});
         replacement_report report;
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
             look_up(progress, leads_.size() + n, 2 * leads_.size());
@@ -207,18 +227,20 @@ class live {
         if constexpr (!A::reads) require_sound<A>(dues);
         archive(a, dues);
         std::vector<signal_record> signals;
-        std::vector<std::pair<std::uint64_t, std::string>> why;
+        wiped<std::vector<std::pair<std::uint64_t, std::string>>> why;
         if constexpr (!A::reads) {
             signals.assign(outbox_.begin(), outbox_.end());
-            why.assign(explanations_.begin(), explanations_.end());
-            std::sort(why.begin(), why.end());
+            why->reserve(explanations_.size());
+            for (const auto& [sequence, text] : explanations_) why->emplace_back(sequence, *text);
+            std::sort(why->begin(), why->end());
         }
         archive(a, signals);
-        archive(a, why);
+        archive(a, *why);
         archive(a, first_sequence_);
         if constexpr (A::reads) {
             outbox_.assign(signals.begin(), signals.end());
-            explanations_.insert(why.begin(), why.end());
+            for (auto& [sequence, text] : *why)
+                explanations_.try_emplace(sequence, std::move(text));
             for (const auto& x : p().source.attributes) words_.attribute(x.id);
             require_sound<A>(dues);
             take_in(dues, progress);
@@ -280,19 +302,32 @@ class live {
         return kin == nullptr ? lead : kin->root;
     }
     std::uint32_t lead(std::string_view id) {
-        if (id.empty()) throw event_error("an event names no lead");
         if (const auto found = find(id)) return *found;
-        const auto n = static_cast<std::uint32_t>(leads_.size());
-        leads_.reserve(n + 1);
-        memory_.reserve(n + 1);
+        return new_lead(id);
+    }
+    /// A lead that is not known yet. It takes the least number that is free.
+    std::uint32_t new_lead(std::string_view id) {
+        if (id.empty()) throw event_error("an event names no lead");
+        const auto free = free_.first();
+        const auto n = free.value_or(static_cast<std::uint32_t>(leads_.size()));
+        if (!free) {
+            leads_.reserve(n + 1);
+            memory_.reserve(n + 1);
+            free_.reserve(n + 1);
+            queue_.resize(grown(n + 1));
+            ranks_.resize(grown(n + 1));
+        }
         ids_.reserve_one();
-        queue_.resize(grown(n + 1));
-        ranks_.resize(grown(n + 1));
-        lead_record r;
-        r.id = id;
+        wiped<std::string> own{std::string{id}};
         who_.insert({.lead = n});
         // Nothing below allocates.
-        leads_.push_back(std::move(r));
+        if (free)
+            free_.erase(n);
+        else
+            leads_.push_back({});
+        auto& r = leads_[n];
+        r.erased = false;
+        r.id.swap(*own);
         memory_.clear(n);
         ids_.add(hash_of(id), n);
         ++roots_;
@@ -362,7 +397,8 @@ class live {
             },
             [&](std::uint32_t now, std::uint32_t source) {
                 if (!is_calm(now, at) || asks_for(now, kind_of())) return false;
-                leads_[now].own.insert(t, words_, kind_of(), source);
+                auto& own = leads_[now].own;
+                own.each_word(1, own.insert(t, words_, kind_of(), source), using_words{words_});
                 return true;
             });
     }
@@ -398,7 +434,7 @@ class live {
     }
 
     void require_empty() const {
-        if (!leads_.empty()) throw std::logic_error("only an engine without leads can be loaded");
+        if (roots_ != 0) throw std::logic_error("only an engine without leads can be loaded");
     }
     /// Events to begin with: nothing moves and nothing is told until the clock goes on.
     /// What `progress` throws ends the load, of which nothing may be used then.
@@ -452,6 +488,7 @@ class live {
             if (n == 0 || !is_mine(i)) continue;
             const auto mine = lead(h.lead_id(i));
             leads_[mine].own.take(h, i, numbers, words_);
+            leads_[mine].own.each_word(using_words{words_});
             const auto last = leads_[mine].own.last();
             if (last != always) clock_ = std::max(clock_, last.time_since_epoch().count());
             report.taken += n;
@@ -467,6 +504,7 @@ class live {
     void begin(std::int64_t at, const Step& step) {
         clock_ = std::max(clock_, at);
         extend();
+        settle_words();
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
             if ((n + 1) % look_up_step == 0) step();
             begin_anew(n);
@@ -521,8 +559,7 @@ class live {
             join();
             leads_[into].parts.push_back(other);
             try {
-                tell(
-                    {.lead = into, .subject = text(leads_[other].id), .kind = signal_kind::merged});
+                tell_naming(into, other, signal_kind::merged);
                 hide(other);
                 look_again(into);
             } catch (...) {
@@ -566,7 +603,7 @@ class live {
             belong(leaving, theirs.get());
             ++roots_;
             try {
-                tell({.lead = r, .subject = text(leads_[other].id), .kind = signal_kind::unmerged});
+                tell_naming(r, other, signal_kind::unmerged);
                 look_again(r);
                 look_again(other);
             } catch (...) {
@@ -583,38 +620,12 @@ class live {
             if (*made) found(std::move(*made));
     }
 
+    /// O(log n for each event, merged lead and signal of the lead's).
     void erase(std::uint32_t lead) {
         const auto gone = whole(lead);
-        const auto is_gone = [&](std::uint32_t n) {
-            return std::find(gone.begin(), gone.end(), n) != gone.end();
-        };
-        const auto names_one = [&](const signal_record& s) {
-            return (s.kind == signal_kind::merged || s.kind == signal_kind::unmerged) &&
-                   std::any_of(gone.begin(), gone.end(), [&](std::uint32_t n) {
-                       return words_.text(s.subject) == leads_[n].id;
-                   });
-        };
-        auto used = words_of_alone(gone);
-        for (const auto& s : outbox_) {
-            if (!names_one(s)) used.texts.erase(s.subject);
-            if (!is_gone(s.lead)) used.texts.erase(s.reason);
-            for (const auto t : {s.from, s.to, s.cause, s.version}) used.texts.erase(t);
-        }
         tell({.kind = signal_kind::erased});
-
         // Nothing below throws.
-        retire(lead);
-        for (std::size_t i = 0; i < outbox_.size(); ++i) {
-            auto& s = outbox_[i];
-            const bool names = names_one(s);
-            if (names) s.subject = 0;
-            if (!names && !is_gone(s.lead)) continue;
-            explanations_.erase(first_sequence_ + i);
-            if (is_gone(s.lead)) s.reason = 0;
-        }
-        dissolve(leads_[lead].kin);
-        for (const auto n : gone) wipe(n);
-        forget_words(used);
+        leave(lead, gone);
     }
 
     /// A lead and, behind it, all that is merged into it.
@@ -622,6 +633,35 @@ class live {
         std::vector<std::uint32_t> all{lead};
         for (std::size_t i = 0; i < all.size(); ++i)
             all.insert(all.end(), leads_[all[i]].parts.begin(), leads_[all[i]].parts.end());
+        return all;
+    }
+
+    /// What was told of a lead and of all that is merged into it, in history order, each event with
+    /// the id under which it was told; those that agree in all else stand by that. Of events that a
+    /// source has given one id the first counts. O(n log n).
+    [[nodiscard]] std::vector<event> history(std::uint32_t lead) const {
+        std::vector<event> all;
+        for (const auto n : whole(lead))
+            for (auto& e : leads_[n].own.events(words_)) {
+                std::visit([&](auto& x) { x.lead = leads_[n].id; }, e);
+                all.push_back(std::move(e));
+            }
+        if (leads_[lead].kin == nullptr) return all;
+        const auto id_of = [](const event& e) -> const std::string& {
+            return std::visit([](const auto& x) -> const std::string& { return x.lead; }, e);
+        };
+        std::sort(all.begin(), all.end(), [&](const event& a, const event& b) {
+            const auto o = history_order(a, b);
+            return o != 0 ? o < 0 : id_of(a) < id_of(b);
+        });
+        std::set<std::tuple<std::size_t, std::string, std::string>> seen;
+        std::erase_if(all, [&](const event& e) {
+            return std::visit(
+                [&](const auto& x) {
+                    return !x.id.empty() && !seen.emplace(e.index(), x.source, x.id).second;
+                },
+                e);
+        });
         return all;
     }
 
@@ -633,12 +673,15 @@ class live {
         std::vector<std::uint32_t> mine;
         mine.reserve(theirs.size());
         try {
-            for (const auto n : theirs) mine.push_back(this->lead(from.leads_[n].id));
+            for (const auto n : theirs) mine.push_back(new_lead(from.leads_[n].id));
             std::size_t next = 1; // where the parts of the i-th stand in what `whole` gives
             for (std::size_t i = 0; i < theirs.size(); ++i) {
                 const auto& r = from.leads_[theirs[i]];
                 auto& copy = leads_[mine[i]];
-                copy.own.take(r.own, from.words_, words_);
+                lead_log own;
+                own.take(r.own, from.words_, words_);
+                copy.own = std::move(own);
+                copy.own.each_word(using_words{words_});
                 for (std::size_t k = 0; k < r.parts.size(); ++k) copy.parts.push_back(mine[next++]);
             }
             auto kin = family_of(mine);
@@ -649,9 +692,10 @@ class live {
                 for (const auto n : mine) leads_[n].kin = made;
             }
         } catch (...) {
-            for (const auto n : mine) drop(n);
+            drop(mine);
             throw;
         }
+        settle_words();
         for (const auto n : mine)
             for (const auto part : leads_[n].parts) {
                 leads_[part].merged_into = n;
@@ -663,23 +707,12 @@ class live {
     void disown(std::uint32_t lead) {
         const auto gone = whole(lead);
         dissolve(leads_[lead].kin);
-        for (const auto n : gone) {
+        for (const auto n : gone)
             if (leads_[n].merged_into != none32) ++roots_;
-            drop(n);
-        }
+        drop(gone);
     }
-    /// Wipes a lead that another engine has adopted.
-    void leave(std::uint32_t lead) {
-        const auto gone = whole(lead);
-        auto used = words_of_alone(gone);
-        for (const auto& s : outbox_)
-            for (const auto t : {s.subject, s.from, s.to, s.cause, s.reason, s.version})
-                used.texts.erase(t);
-        retire(lead);
-        dissolve(leads_[lead].kin);
-        for (const auto n : gone) wipe(n);
-        forget_words(used);
-    }
+    /// Wipes a lead that another engine has adopted; nothing is told of it here.
+    void leave(std::uint32_t lead) { leave(lead, whole(lead)); }
 
     [[nodiscard]] memory_report memory() const {
         memory_report m{.leads = roots_};
@@ -699,11 +732,12 @@ class live {
         }
         for (const auto& [n, walk] : checkpoints_) m.lead_bytes += walk->memory();
         m.lead_bytes += leads_.size() * (sizeof(lead_record) + memory_.bytes_per_lead());
+        m.lead_bytes += free_.memory();
         m.index_bytes = who_.memory().total() + ids_.memory() + queue_.memory();
         m.index_bytes += ranks_.memory();
         m.dictionary_bytes = words_.memory();
         m.outbox_bytes = outbox_.size() * sizeof(signal_record);
-        for (const auto& [n, why] : explanations_) m.outbox_bytes += why.capacity() + 48;
+        for (const auto& [n, why] : explanations_) m.outbox_bytes += why->capacity() + 48;
         return m;
     }
 
@@ -789,14 +823,14 @@ class live {
                  .model_version = words_.text(r.version)};
         if (r.lead != none32) s.lead = leads_[r.lead].id;
         if (const auto it = explanations_.find(s.sequence); it != explanations_.end())
-            s.explanation = it->second;
+            s.explanation = *it->second;
         return s;
     }
     [[nodiscard]] std::size_t signal_count() const noexcept { return outbox_.size(); }
     [[nodiscard]] std::uint64_t first_sequence() const noexcept { return first_sequence_; }
     void acknowledge(std::uint64_t up_to) {
         while (!outbox_.empty() && first_sequence_ <= up_to) {
-            explanations_.erase(first_sequence_);
+            let_go(outbox_.front(), first_sequence_);
             outbox_.pop_front();
             ++first_sequence_;
         }
@@ -815,17 +849,130 @@ class live {
         return h;
     }
 
-    /// Leaves nothing of a lead but its number.
-    void wipe(std::uint32_t n) noexcept {
-        ids_.remove(hash_of(leads_[n].id), n);
+    // ---- words: whoever keeps a number uses the word
+
+    /// Before a kind goes.
+    struct forgetting {
+        binding* from;
+        void operator()(std::uint32_t kind) const noexcept {
+            if (from != nullptr) from->forget_kind(kind);
+        }
+    };
+    [[nodiscard]] forgetting going() const noexcept { return {binding_.get()}; }
+
+    /// Counts in what a log says.
+    struct using_words {
+        vocabulary& words;
+        void kind(std::uint32_t n) const noexcept { words.use_kind(n); }
+        void value_of(std::uint32_t name, std::uint32_t n) const noexcept {
+            words.use_value(name, n);
+        }
+        void source(std::uint32_t n) const noexcept { words.use_source(n); }
+        void text(std::uint32_t n) const noexcept { words.use_text(n); }
+    };
+    /// Counts it out.
+    struct unusing_words {
+        live& of;
+        void kind(std::uint32_t n) const noexcept { of.words_.unuse_kind(n, of.going()); }
+        void value_of(std::uint32_t name, std::uint32_t n) const noexcept {
+            of.words_.unuse_value(name, n);
+        }
+        void source(std::uint32_t n) const noexcept { of.words_.unuse_source(n); }
+        void text(std::uint32_t n) const noexcept { of.words_.unuse_text(n); }
+    };
+    /// Lets the words go that came since the last time and have found no use.
+    void settle_words() noexcept { words_.settle(generation_ == words_.generation(), going()); }
+    /// Says that at the end of what may add words, however it ends.
+    struct settling {
+        live& of;
+        ~settling() { of.settle_words(); }
+    };
+    /// Counts all uses anew; words without any go. Before they are bound to the plan.
+    void count_words() noexcept {
+        words_.unuse_all();
+        for (const auto n : names_.all) words_.use_text(n);
+        const auto owner =
+            p().owner == none32 ? no_name : words_.attribute_number(p().source.roles.owner);
+        for (const auto& r : leads_) {
+            r.own.each_word(using_words{words_});
+            if (r.owner != 0) words_.use_value(owner, r.owner);
+        }
+        for (const auto& s : outbox_) each_text(s, [&](std::uint32_t t) { words_.use_text(t); });
+        words_.forget_unused();
+    }
+    [[nodiscard]] std::uint32_t owner_name() const noexcept {
+        return binding_->name_of_attribute[p().owner];
+    }
+    /// Remembers a lead's owner, which is a value of the role's attribute, or 0.
+    void set_owner(std::uint32_t lead, std::uint32_t owner) noexcept {
+        auto& old = leads_[lead].owner;
+        if (owner == old) return;
+        words_.use_value(owner_name(), owner);
+        words_.unuse_value(owner_name(), old);
+        old = owner;
+    }
+
+    // ---- leads that go
+
+    /// Leaves nothing of a lead, and its number free.
+    void release(std::uint32_t n) noexcept {
+        auto& r = leads_[n];
+        r.own.each_word(unusing_words{*this});
+        ids_.remove(hash_of(r.id), n);
         who_.erase(n);
         forget_walk(n);
-        leads_[n] = lead_record{};
-        leads_[n].erased = true;
+        wipe(r.id);
+        r = lead_record{};
+        r.erased = true;
+        if (n + 1 == leads_.size())
+            leads_.pop_back();
+        else
+            free_.insert(n);
     }
+    /// Takes back a lead that has come, or some, the last first.
     void drop(std::uint32_t n) noexcept {
-        wipe(n);
+        release(n);
         --roots_;
+    }
+    void drop(const std::vector<std::uint32_t>& all) noexcept {
+        for (auto i = all.size(); i-- > 0;) drop(all[i]);
+        settle_words();
+    }
+    /// Takes a lead and all that is merged into it out of everything.
+    void leave(std::uint32_t lead, const std::vector<std::uint32_t>& all) noexcept {
+        retire(lead);
+        dissolve(leads_[lead].kin);
+        for (const auto n : all) cleanse_signals(n);
+        for (const auto n : all) release(n);
+        settle_words();
+    }
+    /// Leaves of what was told of a lead, and where it was named, what is of nobody: when, what
+    /// kind, which stage, band or class.
+    void cleanse_signals(std::uint32_t n) noexcept {
+        const auto forget = [&](std::uint32_t& text) { words_.unuse_text(std::exchange(text, 0)); };
+        for (auto i = leads_[n].last_signal; i >= first_sequence_;) {
+            auto& s = outbox_[i - first_sequence_];
+            explanations_.erase(i);
+            if (is_of_merge(s)) forget_named(s, i);
+            forget(s.cause);
+            forget(s.reason);
+            if (s.kind == signal_kind::refused) forget(s.subject);
+            if (s.kind == signal_kind::refused || s.kind == signal_kind::assigned) forget(s.to);
+            if (s.kind == signal_kind::assigned) forget(s.from);
+            s.lead = none32;
+            i = std::exchange(s.earlier, 0);
+        }
+        for (auto it = naming_.lower_bound({n, 0}); it != naming_.end() && it->first == n;) {
+            const auto i = (it++)->second;
+            forget_named(outbox_[i - first_sequence_], i);
+        }
+    }
+    void forget_named(signal_record& s, std::uint64_t sequence) noexcept {
+        naming_.erase({std::exchange(s.named, none32), sequence});
+        words_.unuse_text(std::exchange(s.subject, 0));
+    }
+    [[nodiscard]] static bool is_of_merge(const signal_record& s) noexcept {
+        return s.kind == signal_kind::merged || s.kind == signal_kind::unmerged;
     }
     void make_memory(std::size_t n) {
         memory_ = lead_memory{p().funnels.size(), p().bandings.size(), p().alerts.size(),
@@ -841,10 +988,6 @@ class live {
 
     /// What the plan of `old` remembered and told of a lead, as far as names agree.
     void remember(std::uint32_t n, const live& old) {
-        leads_[n].owner = old.p().owner == none32 || p().owner == none32 ||
-                                  old.p().source.roles.owner != p().source.roles.owner
-                              ? 0
-                              : old.leads_[n].owner;
         for (std::size_t b = 0; b < p().bandings.size(); ++b) {
             const auto& banding = p().source.bandings[b];
             const auto told = old.band_name_of(n, banding.id);
@@ -942,6 +1085,7 @@ class live {
         std::size_t parts = 0;
         std::size_t merged = 0;
         ids_.reserve(n);
+        free_.reserve(n);
         for (std::uint32_t i = 0; i < n; ++i) {
             const auto& r = leads_[i];
             need(r.merged_into == none32 || r.merged_into < n);
@@ -950,7 +1094,10 @@ class live {
             parts += r.parts.size();
             merged += r.merged_into != none32 ? 1U : 0U;
             need(std::set(r.parts.begin(), r.parts.end()).size() == r.parts.size());
-            if (r.erased) continue;
+            if (r.erased) {
+                free_.insert(i);
+                continue;
+            }
             need(!find(r.id));
             ids_.add(hash_of(r.id), i);
         }
@@ -968,6 +1115,7 @@ class live {
             for (const auto k : members) leads_[k].kin = kin;
         }
         need(reached == n);
+        link_signals();
         bind();
         queue_.resize(n);
         ranks_.resize(n);
@@ -984,6 +1132,20 @@ class live {
         mend_ranks();
         mend_index([&](std::uint32_t i) { look_up(progress, 2 * n + i, 3 * n); });
     }
+    /// After a snapshot was read: the chains of leads' signals.
+    void link_signals() {
+        for (std::size_t i = 0; i < outbox_.size(); ++i) {
+            auto& s = outbox_[i];
+            if (s.lead != none32 && leads_[s.lead].erased) s.lead = none32;
+            if (s.lead != none32)
+                s.earlier = std::exchange(leads_[s.lead].last_signal, first_sequence_ + i);
+            if (!is_of_merge(s)) continue;
+            if (const auto named = find(words_.text(s.subject))) {
+                s.named = *named;
+                naming_.insert({*named, first_sequence_ + i});
+            }
+        }
+    }
     static std::size_t grown(std::size_t n) noexcept {
         std::size_t c = 16;
         while (c < n) c += c / 2;
@@ -992,6 +1154,9 @@ class live {
 
     void extend() {
         if (generation_ == words_.generation()) return;
+        words_.each_new(
+            [&](std::uint32_t n) { binding_->renew_kind(n); },
+            [&](std::uint32_t name, std::uint32_t n) { binding_->renew_value(name, n); });
         binding_->extend();
         for (auto k = stage_places_.size(); k < words_.words().stage_kinds.size(); ++k) {
             const auto& kind = words_.words().stage_kinds[k];
@@ -1011,6 +1176,8 @@ class live {
     void bind() {
         // Attributes that the engine itself asks for have their numbers from the start.
         for (const auto& a : p().source.attributes) words_.attribute(a.id);
+        name_all();
+        count_words();
         binding_ = std::make_unique<binding>(p(), words_.words());
         cursor_ = std::make_unique<cursor<>>(*binding_);
         checkpoints_.clear();
@@ -1018,9 +1185,7 @@ class live {
         stage_places_.clear();
         generation_ = ~words_.generation();
         extend();
-        name_nothing();
-        host_ = words_.text("host");
-        version_ = words_.text(p().source.version);
+        settle_words();
         stage_counts_.clear();
         for (const auto& f : p().funnels) stage_counts_.emplace_back(f.stages.size());
         band_counts_.clear();
@@ -1068,21 +1233,40 @@ class live {
             watched_rise_.push_back(binding_->rises_with_inputs[b.score]);
     }
 
-    /// Words may have been wiped: what is known of them is not known any more.
-    void name_nothing() {
+    /// The numbers of the plan's names, which are used as long as the plan is.
+    void name_all() {
         plan_names n;
         const auto& m = p().source;
+        const auto name = [&](std::string_view s) {
+            n.all.push_back(words_.text(s));
+            return n.all.back();
+        };
+        const auto names_of = [&](const auto& all) {
+            std::vector<std::uint32_t> numbers;
+            for (const auto& x : all) numbers.push_back(name(x.id));
+            return numbers;
+        };
         const auto unknown = [](std::size_t count) {
             return std::vector<std::uint32_t>(count, none32);
         };
-        n.funnels = unknown(m.funnels.size());
+        host_ = name("host");
+        version_ = name(m.version);
+        for (const char* cause : {"touchpoint", "timer", "condition", "person"}) name(cause);
+        name(m.roles.owner);
+        n.funnels = names_of(m.funnels);
         for (const auto& f : m.funnels) {
-            n.stages.push_back(unknown(f.stages.size()));
-            n.transitions.push_back(unknown(f.transitions.size()));
+            n.stages.push_back(names_of(f.stages));
+            for (const auto& s : f.stages) names_of(s.slas);
+            n.transitions.push_back(names_of(f.transitions));
             n.stage_kinds.push_back(unknown(f.transitions.size()));
         }
-        n.bandings = unknown(m.bandings.size());
-        for (const auto& b : m.bandings) n.bands.push_back(unknown(b.bands.size()));
+        n.bandings = names_of(m.bandings);
+        for (const auto& b : m.bandings) n.bands.push_back(names_of(b.bands));
+        names_of(m.alerts);
+        names_of(m.matrices);
+        for (const auto& x : p().matrices)
+            for (const auto& row : x.classes)
+                for (const auto& c : row) name(c);
         n.scores = unknown(p().scores.size());
         n.scores_in_order = n.scores;
         for (std::uint32_t i = 0; i < n.scores.size(); ++i) n.scores_in_order[i] = i;
@@ -1091,29 +1275,6 @@ class live {
             [&](std::uint32_t a, std::uint32_t b) { return p().scores[a].id < p().scores[b].id; });
         names_ = std::move(n);
     }
-    /// What some leads have said, and are called, and no other lead says; signals left aside.
-    [[nodiscard]] words_used words_of_alone(const std::vector<std::uint32_t>& gone) const {
-        words_used used;
-        for (const auto n : gone) {
-            used.add(leads_[n].own);
-            if (const auto id = words_.find_text(leads_[n].id)) used.texts.insert(*id);
-        }
-        for (std::uint32_t n = 0; n < leads_.size(); ++n)
-            if (std::find(gone.begin(), gone.end(), n) == gone.end()) used.remove(leads_[n].own);
-        for (const auto t : {version_, host_}) used.texts.erase(t);
-        return used;
-    }
-    void forget_words(const words_used& used) noexcept {
-        words_.forget(used.kinds, used.values, used.sources, used.texts);
-        const auto forget = [](auto& numbers) {
-            std::fill(numbers.begin(), numbers.end(), none32);
-        };
-        forget(names_.funnels);
-        for (auto& n : names_.stages) forget(n);
-        for (auto& n : names_.transitions) forget(n);
-        forget(names_.bandings);
-        for (auto& n : names_.bands) forget(n);
-    }
 
     /// Takes an event: by `idly(lead, source)` if that says so, else by `take(told, now, source)`.
     template<class Take, class Idly>
@@ -1121,24 +1282,23 @@ class live {
                    std::string_view source_id, const Take& take, const Idly& idly) {
         if (id.empty()) throw event_error("an event names no lead");
         if (at != before_time) close_before(at);
-        const auto known = leads_.size();
-        const auto told = lead(id);
-        if (leads_[told].erased) throw event_error("the lead was erased");
+        const settling in_the_end{*this};
+        const auto known = find(id);
+        const auto told = known ? *known : new_lead(id);
         const auto now = root(told);
         applied out;
         out.late = at != before_time && is_late(at);
         try {
-            const auto sources = words_.sources().size();
             const auto s = words_.source(source, source_id);
-            const bool is_new = words_.sources().size() > sources;
-            if (!source_id.empty() && !is_new && leads_[now].log().knows(what, s)) {
+            if (!source_id.empty() && !words_.is_new_source(s) &&
+                leads_[now].log().knows(what, s)) {
                 out.what = applied::outcome::duplicate;
                 return out;
             }
             if (out.late || told != now || !idly(now, s))
                 atomically({now}, [&] { take(told, now, s); });
         } catch (...) {
-            if (leads_.size() > known) forget_last_lead();
+            if (!known) drop(told);
             throw;
         }
         return out;
@@ -1166,13 +1326,6 @@ class live {
                     return true;
         }
         return false;
-    }
-
-    void forget_last_lead() noexcept {
-        const std::size_t n = leads_.size() - 1;
-        wipe(static_cast<std::uint32_t>(n));
-        leads_.pop_back();
-        --roots_;
     }
 
     /// What a lead had before something is done.
@@ -1203,7 +1356,7 @@ class live {
         count_stages(n, 1);
         count_bands(n, 1);
         std::swap(leads_[n].slas, k.slas);
-        leads_[n].owner = k.owner;
+        set_owner(n, k.owner);
         leads_[n].due_shared = k.due_shared;
         if (k.due)
             queue_.schedule(n, *k.due);
@@ -1228,6 +1381,7 @@ class live {
     void atomically(std::initializer_list<std::uint32_t> leads, const Do& act) {
         std::size_t n = 0;
         for (const auto lead : leads) keep(kept_[n++], lead);
+        const holding_owners held{*this, n};
         const auto signals = outbox_.size();
         inserted_.clear();
         mend_ranks();
@@ -1237,15 +1391,20 @@ class live {
         try {
             act();
         } catch (...) {
-            for (auto i = inserted_.size(); i-- > 0;)
-                inserted_[i].log->erase(inserted_[i].what, inserted_[i].place);
+            for (auto i = inserted_.size(); i-- > 0;) {
+                const auto& x = inserted_[i];
+                if (x.is_own) x.log->each_word(x.what, x.place, unusing_words{*this});
+                x.log->erase(x.what, x.place);
+            }
             while (n > 0) {
                 restore(kept_[--n]);
                 forget_walk(kept_[n].lead);
             }
             explanations_.erase(first_sequence_ + outbox_.size());
             while (outbox_.size() > signals) {
-                explanations_.erase(first_sequence_ + outbox_.size() - 1);
+                const auto& s = outbox_.back();
+                if (s.lead != none32) leads_[s.lead].last_signal = s.earlier;
+                let_go(s, first_sequence_ + outbox_.size() - 1);
                 outbox_.pop_back();
             }
             cursor_lead_ = none32;
@@ -1255,15 +1414,37 @@ class live {
         }
     }
 
-    /// The logs that what is told of a lead goes into.
+    /// Owners that leads had before are not forgotten as long as there may be a way back.
+    struct holding_owners {
+        live& of;
+        std::size_t count;
+        holding_owners(live& l, std::size_t n) noexcept : of(l), count(n) {
+            each([&](std::uint32_t v) { of.words_.use_value(of.owner_name(), v); });
+        }
+        ~holding_owners() {
+            each([&](std::uint32_t v) { of.words_.unuse_value(of.owner_name(), v); });
+            of.settle_words();
+        }
+        holding_owners(const holding_owners&) = delete;
+        holding_owners& operator=(const holding_owners&) = delete;
+        template<class Do>
+        void each(const Do& act) const noexcept {
+            for (std::size_t i = 0; i < count; ++i)
+                if (of.kept_[i].owner != 0) act(of.kept_[i].owner);
+        }
+    };
+
+    /// The logs that what is told of a lead goes into. The words of a lead's own count.
     template<class Do>
     void each_log(std::uint32_t told, std::size_t what, const Do& insert) {
-        const auto into = [&](lead_log& log) {
+        const auto into = [&](lead_log& log, bool is_own) {
             inserted_.reserve(inserted_.size() + 1);
-            inserted_.push_back({&log, what, insert(log)});
+            inserted_.push_back({&log, what, insert(log), is_own});
         };
-        into(leads_[told].own);
-        if (auto* const kin = leads_[told].kin; kin != nullptr) into(*kin->log);
+        auto& own = leads_[told].own;
+        into(own, true);
+        own.each_word(what, inserted_.back().place, using_words{words_});
+        if (auto* const kin = leads_[told].kin; kin != nullptr) into(*kin->log, false);
     }
 
     /// Puts an event into its lead's log, no more. Whether it was new.
@@ -1278,9 +1459,9 @@ class live {
         auto& log = leads_[n].own;
         if (!e.id.empty() && log.knows(what, source)) return false;
         if constexpr (what == 1)
-            log.insert(e, words_, words_.kind(e), source);
+            log.each_word(what, log.insert(e, words_, words_.kind(e), source), using_words{words_});
         else
-            log.insert(e, words_, source);
+            log.each_word(what, log.insert(e, words_, source), using_words{words_});
         if (e.at != always) clock_ = std::max(clock_, e.at.time_since_epoch().count());
         return true;
     }
@@ -1294,7 +1475,7 @@ class live {
         if (cursor_->first_event() == end_of_time) return;
         silent_ = true;
         read(n, clock_, shared ? reads::as_evaluation : reads::after_event);
-        if (p().owner != none32) leads_[n].owner = cursor_->attribute(p().owner);
+        if (p().owner != none32) set_owner(n, cursor_->attribute(p().owner));
         silent_ = false;
         for (std::uint32_t a = 0; a < p().alerts.size(); ++a)
             if (p().alerts[a].when != 0)
@@ -1354,7 +1535,7 @@ class live {
         count_bands(n, -1);
         memory_.clear(n);
         leads_[n].slas.clear();
-        leads_[n].owner = 0;
+        set_owner(n, 0);
         --roots_;
     }
 
@@ -1626,7 +1807,7 @@ class live {
             }
             if ((why == reads::after_event || remembers) && m.told != m.now) {
                 tell({.lead = lead,
-                      .subject = text(names_.bandings[b], p().source.bandings[b].id),
+                      .subject = names_.bandings[b],
                       .from = band_text(b, m.told),
                       .to = band_text(b, m.now),
                       .kind = signal_kind::band_changed});
@@ -1664,22 +1845,36 @@ class live {
         return text(m.classes[(number - 1) / columns][(number - 1) % columns]);
     }
     [[nodiscard]] std::uint32_t band_text(std::size_t banding, std::uint32_t band) {
-        return band == no_band_index
-                   ? 0
-                   : text(names_.bands[banding][band], p().source.bandings[banding].bands[band].id);
+        return band == no_band_index ? 0 : names_.bands[banding][band];
     }
     std::uint32_t text(std::string_view s) { return words_.text(s); }
-    /// The number of one of the plan's names, which is looked up once.
-    std::uint32_t text(std::uint32_t& known, std::string_view s) {
-        if (known == none32) known = words_.text(s);
-        return known;
-    }
 
     void tell(signal_record s) {
         if (silent_) return;
         s.at = clock_;
         s.version = version_;
+        if (s.lead != none32) s.earlier = leads_[s.lead].last_signal;
         outbox_.push_back(s);
+        each_text(s, [&](std::uint32_t t) { words_.use_text(t); });
+        if (s.lead != none32) leads_[s.lead].last_signal = first_sequence_ + outbox_.size() - 1;
+    }
+    /// A signal of a lead that names another.
+    void tell_naming(std::uint32_t lead, std::uint32_t other, signal_kind kind) {
+        const auto subject = text(leads_[other].id);
+        const auto sequence = first_sequence_ + outbox_.size();
+        naming_.insert({other, sequence});
+        try {
+            tell({.lead = lead, .subject = subject, .kind = kind, .named = other});
+        } catch (...) {
+            naming_.erase({other, sequence});
+            throw;
+        }
+    }
+    /// Before a signal leaves the outbox.
+    void let_go(const signal_record& s, std::uint64_t sequence) noexcept {
+        explanations_.erase(sequence);
+        if (is_of_merge(s)) naming_.erase({s.named, sequence});
+        each_text(s, [&](std::uint32_t t) { words_.unuse_text(t); });
     }
 
     /// Everything that follows from standing at an instant.
@@ -1709,15 +1904,15 @@ class live {
     void notice_owner(std::uint32_t lead, std::uint32_t cause) {
         if (p().owner == none32) return;
         const auto now = cursor_->attribute(p().owner);
-        auto& r = leads_[lead];
-        if (now == r.owner) return;
+        const auto before = leads_[lead].owner;
+        if (now == before) return;
         tell({.lead = lead,
               .subject = text(p().source.roles.owner),
-              .from = owner_text(r.owner),
+              .from = owner_text(before),
               .to = owner_text(now),
               .cause = cause,
               .kind = signal_kind::assigned});
-        r.owner = now;
+        set_owner(lead, now);
     }
     std::uint32_t owner_text(std::uint32_t v) { return text(role_text(p().owner, v)); }
 
@@ -1842,11 +2037,11 @@ class live {
         new_facts_.clear();
         new_scores_.clear();
         if (told != nullptr || (x != nullptr && !x->sets.empty())) {
-            value_map sets;
+            wiped<value_map> sets;
             if (told != nullptr) sets = told->sets;
             if (x != nullptr)
-                for (const auto& [a, v] : x->sets) sets[p().source.attributes[a].id] = v;
-            for (const auto& [name, v] : sets) {
+                for (const auto& [a, v] : x->sets) (*sets)[p().source.attributes[a].id] = v;
+            for (const auto& [name, v] : *sets) {
                 const auto n = words_.attribute(name);
                 new_facts_.push_back({e.at, n, words_.attribute_value(n, v)});
             }
@@ -1869,11 +2064,10 @@ class live {
         extend();
 
         signal_record s{.lead = lead,
-                        .subject = text(names_.funnels[f], funnel.id),
+                        .subject = names_.funnels[f],
                         .from = stage_text(f, here.stage),
                         .to = stage_text(f, stage),
-                        .cause = x != nullptr ? text(names_.transitions[f][transition_number],
-                                                     funnel.transitions[transition_number].id)
+                        .cause = x != nullptr ? names_.transitions[f][transition_number]
                                               : e.detail.cause,
                         .reason = e.detail.reason,
                         .cycle = cycle,
@@ -1900,9 +2094,7 @@ class live {
         return known;
     }
     std::uint32_t stage_text(std::uint32_t f, std::uint32_t stage) {
-        return stage == none32
-                   ? 0
-                   : text(names_.stages[f][stage], p().source.funnels[f].stages[stage].id);
+        return stage == none32 ? 0 : names_.stages[f][stage];
     }
 
     /// Takes a decision that was told. Why it is refused, if it is.
@@ -2026,11 +2218,11 @@ class live {
                 x.lead = leads_[lead].id;
                 return x;
             };
-            explanations_[first_sequence_ + outbox_.size()] =
-                to_string(explainer{*binding_, leads_[lead].id, log.view(), t, touchpoint_at,
-                                    cursor_->beats()}
-                              .explain(alert.explain),
-                          explanation_bytes_);
+            const wiped<explanation> why{explainer{*binding_, leads_[lead].id, log.view(), t,
+                                                   touchpoint_at, cursor_->beats()}
+                                             .explain(alert.explain)};
+            explanations_.insert_or_assign(first_sequence_ + outbox_.size(),
+                                           to_string(*why, explanation_bytes_));
         }
         tell({.lead = lead,
               .subject = text(p().source.alerts[a].id),
@@ -2455,6 +2647,7 @@ class live {
     identity who_;
     bool is_index_current_ = true; // else it knows numbers alone, until it is made anew
     slab_vector<lead_record> leads_;
+    number_set free_; // numbers of leads that are gone
     std::vector<std::unique_ptr<family>> families_;
     text_hash id_hash_;
     id_table ids_;
@@ -2473,8 +2666,10 @@ class live {
     std::vector<bool> watched_rise_; // of scores that guards and bands look at
     std::uint32_t version_ = 0;
     std::uint32_t host_ = 0;
-    /// Numbers that the vocabulary has for the plan's names, as far as they were asked for.
+    /// Numbers that the vocabulary has for the plan's names; of stage entries, as far as they were
+    /// asked for.
     struct plan_names {
+        std::vector<std::uint32_t> all; // texts, each as often as it is named
         std::vector<std::uint32_t> funnels;
         std::vector<std::vector<std::uint32_t>> stages;
         std::vector<std::vector<std::uint32_t>> transitions;
@@ -2493,8 +2688,9 @@ class live {
     bool index_touched_ = false;
 
     std::deque<signal_record> outbox_;
+    std::set<std::pair<std::uint32_t, std::uint64_t>> naming_; // leads, and signals that name them
     std::uint64_t first_sequence_ = 1;
-    boost::unordered_flat_map<std::uint64_t, std::string> explanations_; // by sequence
+    boost::unordered_flat_map<std::uint64_t, wiped<std::string>> explanations_; // by sequence
     std::size_t explanation_bytes_ = 0;
 
     // what `atomically` can go back to
@@ -2503,6 +2699,7 @@ class live {
         lead_log* log = nullptr;
         std::size_t what = 0;
         std::size_t place = 0;
+        bool is_own = false; // the lead's, not its family's
     };
     std::vector<insertion> inserted_;
 

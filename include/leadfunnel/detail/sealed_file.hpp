@@ -25,7 +25,7 @@ class sealed_pieces {
     /// Of a file of `bytes` bytes, read from its front on.
     sealed_pieces(std::FILE* file, std::uint64_t bytes, std::string_view magic,
                   std::uint32_t format)
-        : file_(file), front_(magic.size() + seal::bytes), held_(archive_piece, '\0') {
+        : file_(file), front_(magic.size() + seal::bytes), held_(std::string(archive_piece, '\0')) {
         to(0);
         seal_ = seal_of(magic, format, piece(front_), bytes);
     }
@@ -36,7 +36,7 @@ class sealed_pieces {
     [[nodiscard]] std::string_view next() {
         if (found_ == seal_.size) return {};
         const auto p = piece(
-            static_cast<std::size_t>(std::min<std::uint64_t>(seal_.size - found_, held_.size())));
+            static_cast<std::size_t>(std::min<std::uint64_t>(seal_.size - found_, held_->size())));
         if (p.empty()) throw snapshot_error("the snapshot is cut off");
         checksum_ = crc32(p, checksum_);
         found_ += p.size();
@@ -66,14 +66,14 @@ class sealed_pieces {
         if (std::fseek(file_, static_cast<long>(place), SEEK_SET) != 0) fail();
     }
     [[nodiscard]] std::string_view piece(std::size_t most) {
-        const auto n = std::fread(held_.data(), 1, most, file_);
+        const auto n = std::fread(held_->data(), 1, most, file_);
         if (n == 0 && std::ferror(file_) != 0) fail();
-        return std::string_view{held_.data(), n};
+        return std::string_view{held_->data(), n};
     }
 
     std::FILE* file_;
     std::size_t front_;
-    std::string held_;
+    wiped<std::string> held_;
     seal seal_;
     std::uint32_t checksum_ = 0;
     std::uint64_t found_ = 0;
@@ -93,19 +93,19 @@ void seal_into(const std::filesystem::path& file, std::string_view magic, std::u
         out.write(bytes);
     };
     front(); // room for it
-    std::string held;
-    std::string leaving;
+    wiped<std::string> held;
+    wiped<std::string> leaving;
     std::future<void> gone; // while it goes, on a thread if there is one, the next is held
     const auto wait = [&] {
         if (gone.valid()) gone.get();
     };
-    writer w{held, [&](std::string_view piece) {
+    writer w{*held, [&](std::string_view piece) {
                  wait();
-                 leaving = piece;
+                 *leaving = piece;
                  gone = std::async([&] {
-                     s.checksum = crc32(leaving, s.checksum);
-                     s.size += leaving.size();
-                     out.write(leaving);
+                     s.checksum = crc32(*leaving, s.checksum);
+                     s.size += leaving->size();
+                     out.write(*leaving);
                  });
              }};
     write(w);

@@ -6,16 +6,14 @@
 
 #include <leadfunnel/detail/archive.hpp>
 #include <leadfunnel/detail/hash.hpp>
+#include <leadfunnel/detail/wiping_events.hpp>
+#include <leadfunnel/detail/word_register.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/records.hpp>
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,50 +71,36 @@ class word_hash {
     hash_key key_ = process_hash_key();
 };
 
-/// Numbers of words that are found by hash and told apart by `same(number)`.
-class hash_index {
-  public:
-    template<class Same>
-    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Same& same) const {
-        for (std::uint64_t h = hash;; ++h) {
-            const auto it = numbers_.find(h);
-            if (it == numbers_.end()) return none;
-            if (it->second != gone && same(it->second)) return it->second;
-        }
-    }
-    /// For a word that `find` did not find.
-    void add(std::uint64_t hash, std::uint32_t number) {
-        while (!numbers_.try_emplace(hash, number).second) ++hash;
-    }
-    /// Unlearns a word; nothing if it has been.
-    void forget(std::uint64_t hash, std::uint32_t number) noexcept {
-        for (std::uint64_t h = hash;; ++h) {
-            const auto it = numbers_.find(h);
-            if (it == numbers_.end()) return;
-            if (it->second != number) continue;
-            it->second = gone;
-            return;
-        }
-    }
-    [[nodiscard]] std::size_t memory() const noexcept { return numbers_.size() * 24; }
-
-    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-
-  private:
-    static constexpr std::uint32_t gone = none - 1;
-
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t, no_hash> numbers_;
-};
-
-/// Every member that adds a word leaves the vocabulary as it was if it throws, or with a word more
-/// than is used.
+/// Words of leads' histories and of signals: of kinds of touchpoints, attributes' values, sources
+/// and texts it is counted how often each is used. Whoever keeps the number of such a word says
+/// `use`, and `unuse` when it goes; a word that nobody uses any more is wiped. Names of attributes,
+/// funnels, stages and scores stay.
+///
+/// A word that was added is kept until `settle`: whoever adds words says that in the end, and those
+/// that have found no use go, too. Every member that adds a word leaves the vocabulary as it was if
+/// it throws, or with a word more that is not used.
 class vocabulary {
   public:
+    vocabulary() {
+        sources_.begin_anew(1);
+        texts_.begin_anew(1);
+    }
+    vocabulary(const vocabulary&) = default;
+    vocabulary& operator=(const vocabulary&) = delete;
+    ~vocabulary() {
+        wipe(words_.kinds);
+        for (auto& all : words_.attribute_values) wipe(all);
+        wipe(source_words_);
+        wipe(text_words_);
+    }
+
     [[nodiscard]] const dictionary& words() const noexcept { return words_; }
-    /// Changes whenever the dictionary grows.
+    /// Changes whenever a word comes.
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
-    std::uint32_t kind(const touchpoint& t) {
+    /// Of a touchpoint, or what it has of a kind.
+    template<class Touchpoint>
+    std::uint32_t kind(const Touchpoint& t) {
         const auto h = hash_.kind(t);
         const auto found = kinds_.find(h, [&](std::uint32_t n) {
             const auto& k = words_.kinds[n];
@@ -124,8 +108,14 @@ class vocabulary {
                    k.properties == t.properties;
         });
         if (found != hash_index::none) return found;
-        words_.kinds.push_back({t.type, t.properties, t.campaign, t.channel});
-        return added(kinds_, h, words_.kinds);
+        return added(sort::kind, 0, [&] {
+            return kinds_.add(words_.kinds, h, [&](touchpoint_kind& k) {
+                k.type = t.type;
+                k.properties = t.properties;
+                k.campaign = t.campaign;
+                k.channel = t.channel;
+            });
+        });
     }
 
     std::uint32_t attribute(std::string_view name) {
@@ -134,12 +124,14 @@ class vocabulary {
             names_.find(h, [&](std::uint32_t n) { return words_.attribute_names[n] == name; });
         if (found != hash_index::none) return found;
         std::vector<value> only_null{value{}};
+        word_register values;
+        values.begin_anew(1);
         values_.reserve(words_.attribute_names.size() + 1);
         words_.attribute_values.reserve(words_.attribute_names.size() + 1);
         words_.attribute_names.emplace_back(name);
-        const auto n = added(names_, h, words_.attribute_names);
+        const auto n = learnt(names_, h, words_.attribute_names);
         words_.attribute_values.push_back(std::move(only_null));
-        values_.emplace_back();
+        values_.push_back(std::move(values));
         return n;
     }
 
@@ -150,8 +142,8 @@ class vocabulary {
         const auto found =
             values_[name].find(h, [&](std::uint32_t n) { return compare(all[n], v) == 0; });
         if (found != hash_index::none) return found;
-        all.push_back(v);
-        return added(values_[name], h, all);
+        return added(sort::value, name,
+                     [&] { return values_[name].add(all, h, [&](value& to) { to = v; }); });
     }
 
     std::uint32_t stage(std::string_view funnel, std::string_view name,
@@ -164,7 +156,7 @@ class vocabulary {
         if (found != hash_index::none) return found;
         words_.stage_kinds.push_back(
             {std::string{funnel}, std::string{name}, std::string{transition}});
-        return added(stages_, h, words_.stage_kinds);
+        return learnt(stages_, h, words_.stage_kinds);
     }
 
     std::uint32_t recorded_score(std::string_view name) {
@@ -173,7 +165,7 @@ class vocabulary {
             scores_.find(h, [&](std::uint32_t n) { return words_.recorded_scores[n] == name; });
         if (found != hash_index::none) return found;
         words_.recorded_scores.emplace_back(name);
-        return added(scores_, h, words_.recorded_scores);
+        return learnt(scores_, h, words_.recorded_scores);
     }
 
     /// A source and its identifier; 0 if both are empty.
@@ -184,12 +176,20 @@ class vocabulary {
             return source_words_[n].second == name && source_words_[n].first == id;
         });
         if (found != hash_index::none) return found;
-        source_words_.emplace_back(std::string{id}, std::string{name});
-        return added(sources_, h, source_words_);
+        return added(sort::source, 0, [&] {
+            return sources_.add(source_words_, h, [&](auto& to) {
+                to.first = id;
+                to.second = name;
+            });
+        });
     }
     /// (id, name) of a source; order by this is history order.
     [[nodiscard]] const std::pair<std::string, std::string>& source(std::uint32_t n) const {
         return source_words_[n];
+    }
+    /// Whether nobody has used a source yet.
+    [[nodiscard]] bool is_new_source(std::uint32_t n) const noexcept {
+        return !sources_.is_used(n);
     }
 
     /// Reasons, causes, versions and the like; 0 is empty.
@@ -198,41 +198,93 @@ class vocabulary {
         const auto h = hash_.text(s);
         const auto found = texts_.find(h, [&](std::uint32_t n) { return text_words_[n] == s; });
         if (found != hash_index::none) return found;
-        text_words_.emplace_back(s);
-        return added(texts_, h, text_words_);
+        return added(sort::text, 0,
+                     [&] { return texts_.add(text_words_, h, [&](std::string& to) { to = s; }); });
     }
     [[nodiscard]] const std::string& text(std::uint32_t n) const { return text_words_[n]; }
-    [[nodiscard]] std::optional<std::uint32_t> find_text(std::string_view s) const {
-        const auto n =
-            texts_.find(hash_.text(s), [&](std::uint32_t i) { return text_words_[i] == s; });
-        return n == hash_index::none ? std::nullopt : std::optional{n};
+
+    // ---- how often words are used; 0 is not counted where it is empty
+
+    void use_kind(std::uint32_t n) noexcept { kinds_.use(n); }
+    void use_value(std::uint32_t name, std::uint32_t n) noexcept {
+        if (n != 0) values_[name].use(n);
+    }
+    void use_source(std::uint32_t n) noexcept {
+        if (n != 0) sources_.use(n);
+    }
+    void use_text(std::uint32_t n) noexcept {
+        if (n != 0) texts_.use(n);
+    }
+    /// `going(n)` before a kind goes.
+    template<class Going>
+    void unuse_kind(std::uint32_t n, const Going& going) noexcept {
+        if (kinds_.unuse(n)) forget_kind(n, going);
+    }
+    void unuse_value(std::uint32_t name, std::uint32_t n) noexcept {
+        if (n != 0 && values_[name].unuse(n)) forget_value(name, n);
+    }
+    void unuse_source(std::uint32_t n) noexcept {
+        if (n != 0 && sources_.unuse(n)) forget_source(n);
+    }
+    void unuse_text(std::uint32_t n) noexcept {
+        if (n != 0 && texts_.unuse(n)) forget_text(n);
     }
 
-    /// Wipes words that nobody uses any more. Their numbers stay taken.
-    template<class Numbers, class Pairs>
-    void forget(const Numbers& kinds, const Pairs& values, const Numbers& sources,
-                const Numbers& texts) {
-        for (const auto n : kinds) {
-            kinds_.forget(hash_.kind(words_.kinds[n]), n);
-            words_.kinds[n] = {};
+    /// Which words have come since the last `settle`: `kind(n)`, and `value_of(name, n)`.
+    template<class Kind, class Value>
+    void each_new(const Kind& kind, const Value& value_of) const {
+        for (const auto& x : new_) {
+            if (x.what == sort::kind) kind(x.number);
+            if (x.what == sort::value) value_of(x.name, x.number);
         }
-        for (const auto& [name, n] : values) {
-            auto& v = words_.attribute_values[name][n];
-            values_[name].forget(hash_.of(v), n);
-            v = value{};
-        }
-        for (const auto n : sources) {
-            if (n == 0) continue;
-            auto& [id, name] = source_words_[n];
-            sources_.forget(hash_.texts(name, id), n);
-            id.clear();
-            name.clear();
-        }
-        for (const auto n : texts) {
-            if (n == 0) continue;
-            texts_.forget(hash_.text(text_words_[n]), n);
-            text_words_[n].clear();
-        }
+    }
+    /// Of the words that have come, those that nobody uses go. The others are new no more, or stay
+    /// so, for who has not taken them in. O(words that have come).
+    template<class Going>
+    void settle(bool are_taken_in, const Going& going) noexcept {
+        if (new_.empty()) return;
+        std::erase_if(new_, [&](const new_word& x) {
+            switch (x.what) {
+            case sort::kind:
+                if (kinds_.is_used(x.number)) return are_taken_in;
+                forget_kind(x.number, going);
+                return true;
+            case sort::value:
+                if (values_[x.name].is_used(x.number)) return are_taken_in;
+                forget_value(x.name, x.number);
+                return true;
+            case sort::source:
+                if (!sources_.is_used(x.number)) forget_source(x.number);
+                return true;
+            case sort::text:
+                if (!texts_.is_used(x.number)) forget_text(x.number);
+                return true;
+            }
+            return true;
+        });
+        if (new_.empty() && new_.capacity() > most_new) std::vector<new_word>{}.swap(new_);
+    }
+
+    /// Counting begins anew: nothing is used.
+    void unuse_all() noexcept {
+        kinds_.unuse_all();
+        for (auto& v : values_) v.unuse_all();
+        sources_.unuse_all();
+        texts_.unuse_all();
+    }
+    /// After a new count: whatever is not used goes.
+    void forget_unused() noexcept {
+        const auto each = [](const auto& words, std::uint32_t first, const word_register& r,
+                             const auto& forget) {
+            for (auto n = first; n < words.size(); ++n)
+                if (!r.is_used(n)) forget(n);
+        };
+        each(words_.kinds, 0, kinds_, [&](std::uint32_t n) { forget_kind(n, [](auto) {}); });
+        for (std::uint32_t i = 0; i < values_.size(); ++i)
+            each(words_.attribute_values[i], 1, values_[i],
+                 [&](std::uint32_t n) { forget_value(i, n); });
+        each(source_words_, 1, sources_, [&](std::uint32_t n) { forget_source(n); });
+        each(text_words_, 1, texts_, [&](std::uint32_t n) { forget_text(n); });
     }
 
     [[nodiscard]] std::size_t memory() const noexcept {
@@ -255,8 +307,8 @@ class vocabulary {
                            [&](std::uint32_t n) { return words_.attribute_names[n] == name; });
     }
 
-    /// The words; reading learns them anew. What was wiped stays wiped: of words that are equal,
-    /// the first is found again, and of those only numbers without a word are more than one.
+    /// The words; reading learns them anew, and whoever reads counts their uses and says
+    /// `forget_unused`. What was wiped is empty.
     template<class A>
     void archive_words(A& a) {
         archive(a, words_.kinds);
@@ -270,6 +322,57 @@ class vocabulary {
     }
 
   private:
+    static constexpr std::size_t most_new = 1024; // for which room is kept
+
+    enum class sort : std::uint8_t { kind, value, source, text };
+    struct new_word {
+        sort what{};
+        std::uint32_t name = 0; // of a value: whose
+        std::uint32_t number = 0;
+    };
+
+    template<class Add>
+    std::uint32_t added(sort what, std::uint32_t name, const Add& add) {
+        new_.push_back({what, name, 0});
+        try {
+            new_.back().number = add();
+        } catch (...) {
+            new_.pop_back();
+            throw;
+        }
+        ++generation_;
+        return new_.back().number;
+    }
+    template<class Words>
+    std::uint32_t learnt(hash_index& index, std::uint64_t hash, Words& words) {
+        const auto n = static_cast<std::uint32_t>(words.size() - 1);
+        try {
+            index.add(hash, n);
+        } catch (...) {
+            words.pop_back();
+            throw;
+        }
+        ++generation_;
+        return n;
+    }
+
+    template<class Going>
+    void forget_kind(std::uint32_t n, const Going& going) noexcept {
+        going(n);
+        kinds_.forget(hash_.kind(words_.kinds[n]), n, words_.kinds[n]);
+    }
+    void forget_value(std::uint32_t name, std::uint32_t n) noexcept {
+        auto& v = words_.attribute_values[name][n];
+        values_[name].forget(hash_.of(v), n, v);
+    }
+    void forget_source(std::uint32_t n) noexcept {
+        auto& s = source_words_[n];
+        sources_.forget(hash_.texts(s.second, s.first), n, s);
+    }
+    void forget_text(std::uint32_t n) noexcept {
+        texts_.forget(hash_.text(text_words_[n]), n, text_words_[n]);
+    }
+
     template<class A>
     void learn_again() {
         const auto need = [](bool is_so) {
@@ -287,17 +390,20 @@ class vocabulary {
         };
         for (const auto& k : words_.kinds)
             for (const auto& [name, v] : k.properties) need(is_finite(v));
-        kinds_ = names_ = stages_ = scores_ = sources_ = texts_ = {};
+        names_ = stages_ = scores_ = {};
+        kinds_.begin_anew(words_.kinds.size());
+        sources_.begin_anew(source_words_.size());
+        texts_.begin_anew(text_words_.size());
         values_.assign(words_.attribute_names.size(), {});
         // Wiped words are not learnt; of others, no two are equal.
-        const auto learn = [&](hash_index& index, const auto& words, const auto& hash,
+        const auto learn = [&](auto& index, const auto& words, const auto& hash,
                                const auto& is_wiped) {
-            for (std::size_t i = 0; i < words.size(); ++i) {
+            for (std::uint32_t i = 0; i < words.size(); ++i) {
                 if (is_wiped(words[i])) continue;
                 const auto h = hash(words[i]);
                 need(index.find(h, [&](std::uint32_t n) { return words[n] == words[i]; }) ==
                      hash_index::none);
-                index.add(h, static_cast<std::uint32_t>(i));
+                index.add(h, i);
             }
         };
         const auto never = [](const auto&) { return false; };
@@ -321,23 +427,11 @@ class vocabulary {
             auto& values = words_.attribute_values[n];
             need(!values.empty() && !is_set(values[0]) && values.size() <= most);
             for (const auto& v : values) need(is_finite(v));
+            values_[n].begin_anew(values.size());
             learn(
                 values_[n], values, [&](const auto& v) { return hash_.of(v); },
                 [](const auto& v) { return !is_set(v); });
         }
-    }
-
-    template<class Words>
-    std::uint32_t added(hash_index& index, std::uint64_t hash, Words& words) {
-        ++generation_;
-        const auto n = static_cast<std::uint32_t>(words.size() - 1);
-        try {
-            index.add(hash, n);
-        } catch (...) {
-            words.pop_back();
-            throw;
-        }
-        return n;
     }
 
     word_hash hash_;
@@ -345,8 +439,10 @@ class vocabulary {
     std::uint64_t generation_ = 0;
     std::vector<std::pair<std::string, std::string>> source_words_{{}};
     std::vector<std::string> text_words_{std::string{}};
-    hash_index kinds_, names_, stages_, scores_, sources_, texts_;
-    std::vector<hash_index> values_;
+    word_register kinds_, sources_, texts_;
+    std::vector<word_register> values_; // by attribute
+    hash_index names_, stages_, scores_;
+    std::vector<new_word> new_; // since the last `settle`
 };
 
 } // namespace leadfunnel::inline v0::detail

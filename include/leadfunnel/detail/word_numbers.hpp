@@ -25,12 +25,7 @@ class word_numbers {
     [[nodiscard]] std::uint32_t kind(std::uint32_t k) {
         if (kinds_[k] == none) {
             const auto& x = h_.kinds()[k];
-            touchpoint t;
-            t.type = x.type;
-            t.properties = x.properties;
-            t.campaign = x.campaign;
-            t.channel = x.channel;
-            kinds_[k] = words_.kind(t);
+            kinds_[k] = words_.kind(x);
         }
         return kinds_[k];
     }

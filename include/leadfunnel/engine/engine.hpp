@@ -122,7 +122,8 @@ struct query {
     std::string after{}; ///< a page's last lead: the next page begins behind it
 };
 
-/// A page of leads, in the order in which the engine first heard of them.
+/// A page of leads, in the order in which the engine first heard of them; a lead that is new takes
+/// the first place that an erased one has left.
 struct page {
     std::vector<std::string> leads{};
     bool more = false;
@@ -322,9 +323,20 @@ class engine {
                                const engine_progress& progress = {});
     /// Takes a merge back: each has the events told of it again.
     LEADFUNNEL_DECL void unmerge(std::string_view other, const engine_progress& progress = {});
-    /// Removes all that is held about a person, in the outbox too.
+    /// Removes all that is held about a person: the lead, all that are merged into it, and every
+    /// text that nobody else's history has. Of the person's signals in the outbox sequence number,
+    /// instant, kind, and names of the model's (funnel, stages, bands, classes, alert, service
+    /// level) stay; of others', an id of the person's that a merge names goes. Text is overwritten
+    /// before its memory is freed. The ids may be told of again, and are then of new leads.
+    ///
+    /// O(log n) for each event, merged lead and signal of the person's. If memory runs out, nothing
+    /// has changed.
     LEADFUNNEL_DECL void erase(std::string_view lead);
-    /// All that is held about a person, as events.
+    /// All ids by which a lead is known: its own, and then those that were merged into it, directly
+    /// or by others. O(ids).
+    [[nodiscard]] LEADFUNNEL_DECL std::vector<std::string> ids(std::string_view lead) const;
+    /// All that is held about a person, as events in history order, each with the id (of `ids`)
+    /// under which it was told. O(n log n).
     [[nodiscard]] LEADFUNNEL_DECL std::vector<event> history(std::string_view lead) const;
 
     // ---- the model

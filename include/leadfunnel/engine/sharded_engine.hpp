@@ -163,11 +163,14 @@ class sharded_engine {
 
     /// If the two live in different shards, `other` moves into that of `into` first, with all that
     /// was merged into it, and stays there, even after `unmerge`: its history is told anew there,
-    /// and what it alone held is wiped where it was. That costs a pass over the shard that it
-    /// leaves, as `erase` does.
+    /// and what it alone held is wiped where it was.
     LEADFUNNEL_DECL void merge(std::string_view into, std::string_view other);
     LEADFUNNEL_DECL void unmerge(std::string_view other);
+    /// As of an engine, and O(signals in the outbox).
     LEADFUNNEL_DECL void erase(std::string_view lead);
+    [[nodiscard]] std::vector<std::string> ids(std::string_view lead) const {
+        return of(lead).ids(lead);
+    }
 
     // ---- the model
 

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace leadfunnel::inline v0::detail {
 
@@ -22,7 +25,8 @@ namespace leadfunnel::inline v0::detail {
     if (!x.types.empty() && std::find(x.types.begin(), x.types.end(), k.type) == x.types.end())
         return false;
     return condition_holds(p, x.where, [&](std::uint32_t t) {
-        return test_holds(p.tests[t], property_of(k, p.tests[t].source.name));
+        const wiped<value> held = property_of(k, p.tests[t].source.name);
+        return test_holds(p.tests[t], *held);
     });
 }
 
@@ -31,12 +35,22 @@ namespace leadfunnel::inline v0::detail {
 [[nodiscard]] inline std::string distinct_text(const value& v) {
     std::string out = std::to_string(v.index());
     if (const auto* members = std::get_if<v0::text_set>(&v)) {
-        v0::text_set folded;
-        for (const auto& m : *members) folded.insert(fold(m));
-        for (const auto& m : folded) out.append(1, '\0').append(m);
+        wiped<v0::text_set> folded;
+        for (const auto& m : *members) {
+            const wiped<std::string> one = fold(m);
+            folded->insert(*one);
+        }
+        for (const auto& m : *folded) {
+            append_wiping(out, {"", 1});
+            append_wiping(out, m);
+        }
         return out;
     }
-    return out.append(1, ':').append(fold(to_string(v)));
+    const wiped<std::string> text = to_string(v);
+    const wiped<std::string> folded = fold(*text);
+    append_wiping(out, ":");
+    append_wiping(out, *folded);
+    return out;
 }
 
 [[nodiscard]] inline bool is_any(const compiled_pattern& x) noexcept {
@@ -88,8 +102,8 @@ inline void add_award(binding& b, std::uint32_t kind, const compiled_rule& r) {
 }
 
 /// The actions of one kind.
-inline void bind_kind(const binding& b, const std::vector<std::uint8_t>& matched,
-                      std::vector<action>& out) {
+inline void actions_of(const binding& b, const std::vector<std::uint8_t>& matched,
+                       std::vector<action>& out) {
     const program& p = b.p;
     for (std::uint32_t i = 0; i < p.resets.size(); ++i) {
         const auto on = p.resets[i].on;
@@ -144,67 +158,81 @@ inline void bind_kind(const binding& b, const std::vector<std::uint8_t>& matched
     }
 }
 
-inline void bind_kinds(binding& b) {
+/// The number of a kind's text for a property by which touchpoints are told apart, which is used
+/// once more; 0 if it has none.
+[[nodiscard]] inline std::uint32_t use_distinct(binding& b, const touchpoint_kind& k,
+                                                std::size_t property) {
+    const wiped<value> v = property_of(k, b.p.distinct_properties[property]);
+    if (!is_set(*v)) return 0;
+    const wiped<std::string> text = distinct_text(*v);
+    auto& texts = b.distinct[property].texts;
+    auto& numbers = b.distinct[property].numbers;
+    const auto hash = text_hash{}(*text);
+    auto n = numbers.find(hash, [&](std::uint32_t i) { return texts[i] == *text; });
+    if (n == hash_index::none) n = numbers.add(texts, hash, [&](std::string& to) { to = *text; });
+    numbers.use(n);
+    return n + 1;
+}
+inline void unuse_distinct(binding& b, std::size_t property, std::uint32_t& number) noexcept {
+    if (number == 0) return;
+    auto& [texts, numbers] = b.distinct[property];
+    const auto n = std::exchange(number, 0) - 1;
+    if (numbers.unuse(n)) numbers.forget(text_hash{}(texts[n]), n, texts[n]);
+}
+
+/// What a kind matches and does; `add(table, actions)` takes its actions.
+template<class Add>
+void bind_kind(binding& b, std::uint32_t kind, std::vector<std::uint32_t>& guards, const Add& add) {
     const program& p = b.p;
-    const std::size_t bound =
-        std::min(b.all_actions.offsets.size(), b.walked_actions.offsets.size()) - 1;
-    const std::size_t kinds = b.words.kinds.size();
-    if (bound == kinds) return;
-    // Whatever an attempt that failed for want of memory has left goes.
-    for (auto* table : {&b.all_actions, &b.walked_actions}) {
-        table->offsets.resize(bound + 1);
-        table->actions.resize(table->offsets.back());
+    const auto& k = b.words.kinds[kind];
+    std::vector<std::uint8_t> matched(p.patterns.size());
+    const auto consider = [&](std::uint32_t i) {
+        matched[i] = kind_matches(p, p.patterns[i], k) ? 1 : 0;
+    };
+    for (const auto i : b.patterns_of_any_type) consider(i);
+    if (const auto it = b.patterns_by_type.find(k.type); it != b.patterns_by_type.end())
+        for (const auto i : it->second) consider(i);
+    for (const auto i : p.guard_patterns)
+        if (matched[i] != 0) guards.push_back(i);
+    std::vector<action> all;
+    actions_of(b, matched, all);
+    b.is_orderless[kind] = b.any_order && std::all_of(all.begin(), all.end(), [&](const auto& a) {
+                               return a.what != action::code::reset && b.orderless_rules[a.target];
+                           });
+    // Columns of points cost kinds × columns; where those are many, rules are walked instead.
+    constexpr std::size_t most_cells = std::size_t{1} << 22;
+    std::vector<action> walked;
+    for (const auto& a : all) {
+        if (a.what == action::code::occurrence && b.is_additive[a.target] &&
+            (b.additive.size() + 1) * b.words.kinds.size() <= most_cells)
+            add_award(b, kind, p.rules[a.target]);
+        else
+            walked.push_back(a);
     }
+    add(b.all_actions, all);
+    add(b.walked_actions, walked);
+}
+
+inline void bind_kinds(binding& b) {
+    const std::size_t properties = b.distinct.size();
+    const std::size_t bound = std::min(b.all_actions.places.size(), b.walked_actions.places.size());
+    const std::size_t kinds = b.words.kinds.size();
+    if (bound == kinds && b.distinct_ids.size() == kinds * properties) return;
+    // Whatever an attempt that failed for want of memory has left goes.
+    for (auto* table : {&b.all_actions, &b.walked_actions}) table->cut(bound);
     b.guard_matches.resize(bound);
-    b.is_orderless.resize(bound);
-    b.distinct_ids.resize(bound * b.distinct_numbers.size());
+    b.is_orderless.resize(kinds);
     for (auto& column : b.additive) {
         column.points.resize(bound);
         column.points.resize(kinds);
     }
-    std::vector<std::uint8_t> matched(p.patterns.size());
-    // Columns of points cost kinds × columns; where those are many, rules are walked instead.
-    constexpr std::size_t most_cells = std::size_t{1} << 22;
-    std::vector<action> actions;
-    for (std::size_t kind = bound; kind < kinds; ++kind) {
-        const auto& k = b.words.kinds[kind];
-        std::fill(matched.begin(), matched.end(), std::uint8_t{0});
-        const auto consider = [&](std::uint32_t i) {
-            matched[i] = kind_matches(p, p.patterns[i], k) ? 1 : 0;
-        };
-        for (const auto i : b.patterns_of_any_type) consider(i);
-        if (const auto it = b.patterns_by_type.find(k.type); it != b.patterns_by_type.end())
-            for (const auto i : it->second) consider(i);
-        auto& guards = b.guard_matches.emplace_back();
-        for (const auto i : p.guard_patterns)
-            if (matched[i] != 0) guards.push_back(i);
-        actions.clear();
-        bind_kind(b, matched, actions);
-        b.is_orderless.push_back(
-            b.any_order && std::all_of(actions.begin(), actions.end(), [&](const auto& a) {
-                return a.what != action::code::reset && b.orderless_rules[a.target];
-            }));
-        for (const auto& a : actions) {
-            b.all_actions.actions.push_back(a);
-            if (a.what == action::code::occurrence && b.is_additive[a.target] &&
-                (b.additive.size() + 1) * kinds <= most_cells)
-                add_award(b, static_cast<std::uint32_t>(kind), p.rules[a.target]);
-            else
-                b.walked_actions.actions.push_back(a);
-        }
-        for (auto* table : {&b.all_actions, &b.walked_actions})
-            table->offsets.push_back(static_cast<std::uint32_t>(table->actions.size()));
-        for (std::size_t d = 0; d < b.distinct_numbers.size(); ++d) {
-            auto& numbers = b.distinct_numbers[d];
-            const value v = property_of(k, p.distinct_properties[d]);
-            b.distinct_ids.push_back(
-                is_set(v) ? numbers
-                                .try_emplace(distinct_text(v),
-                                             static_cast<std::uint32_t>(numbers.size() + 1))
-                                .first->second
-                          : 0);
-        }
-    }
+    for (std::size_t kind = bound; kind < kinds; ++kind)
+        bind_kind(b, static_cast<std::uint32_t>(kind), b.guard_matches.emplace_back(),
+                  [](auto& table, const auto& actions) { table.add(actions); });
+    if (properties == 0) return;
+    b.distinct_ids.reserve(kinds * properties);
+    for (std::size_t i = b.distinct_ids.size(); i < kinds * properties; ++i)
+        b.distinct_ids.push_back(use_distinct(b, b.words.kinds[i / properties], i % properties));
 }
 
 inline void bind_tests(binding& b) {
@@ -299,22 +327,21 @@ inline void sort_state_rules(binding& b) {
     }
 }
 
-/// After the tests: what each new value is worth.
+/// After the tests: what an attribute's n-th value is worth by the rules that it decides.
+[[nodiscard]] inline std::int64_t worth_of(const binding& b, const value_points& v, std::size_t n) {
+    std::int64_t sum = 0;
+    for (const auto i : v.rules)
+        if (condition_holds(b.p, b.p.rules[i].when,
+                            [&](std::uint32_t t) { return b.lookups[t].outcomes[n] != 0; }))
+            sum += b.p.rules[i].points;
+    return sum;
+}
 inline void bind_values(binding& b) {
-    const program& p = b.p;
     for (auto& v : b.by_value) {
         const auto name = b.name_of_attribute[v.attribute];
         const std::size_t values = name == none32 ? 1 : b.words.attribute_values[name].size();
         if (v.points.capacity() < values) v.points.reserve(values + values / 2);
-        while (v.points.size() < values) {
-            const auto n = v.points.size();
-            std::int64_t sum = 0;
-            for (const auto i : v.rules)
-                if (condition_holds(p, p.rules[i].when,
-                                    [&](std::uint32_t t) { return b.lookups[t].outcomes[n] != 0; }))
-                    sum += p.rules[i].points;
-            v.points.push_back(sum);
-        }
+        while (v.points.size() < values) v.points.push_back(worth_of(b, v, v.points.size()));
     }
 }
 
@@ -364,7 +391,7 @@ inline void bind_stages(binding& b) {
 }
 
 LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& words_)
-    : p(program_), words(words_), distinct_numbers(p.distinct_properties.size()),
+    : p(program_), words(words_), distinct(p.distinct_properties.size()),
       name_of_attribute(p.source.attributes.size(), none32), outcomes(p.tests.size()),
       entry_score_words(p.entry_scores.size(), none32) {
     // Patterns by type, so that a kind is tried against those that can match it only.
@@ -435,6 +462,39 @@ LEADFUNNEL_DECL void binding::extend() {
     bind_values(*this);
     bind_stages(*this);
     walks_nothing = walked_actions.actions.empty() && inactivity_rules.empty();
+}
+
+LEADFUNNEL_DECL void binding::renew_kind(std::uint32_t kind) {
+    // What an attempt to take in more has left for want of memory is no kind yet.
+    const auto bound = std::min(all_actions.places.size(), walked_actions.places.size());
+    if (kind >= bound) return;
+    for (auto& column : additive) column.points[kind] = 0;
+    guard_matches[kind].clear();
+    bind_kind(*this, kind, guard_matches[kind],
+              [&](auto& table, const auto& actions) { table.put(kind, actions); });
+    for (std::size_t d = 0; d < distinct.size(); ++d) {
+        const auto i = kind * distinct.size() + d;
+        if (i >= distinct_ids.size()) return;
+        unuse_distinct(*this, d, distinct_ids[i]);
+        distinct_ids[i] = use_distinct(*this, words.kinds[kind], d);
+    }
+}
+
+LEADFUNNEL_DECL void binding::renew_value(std::uint32_t name, std::uint32_t value) {
+    const auto& v = words.attribute_values[name][value];
+    for (std::size_t i = 0; i < p.tests.size(); ++i)
+        if (lookups[i].how == test_lookup::by::attribute &&
+            name_of_attribute[lookups[i].name] == name && value < outcomes[i].size())
+            outcomes[i][value] = static_cast<std::uint8_t>(test_holds(p.tests[i], v) ? 1 : 0);
+    for (auto& x : by_value)
+        if (name_of_attribute[x.attribute] == name && value < x.points.size())
+            x.points[value] = worth_of(*this, x, value);
+}
+
+LEADFUNNEL_DECL void binding::forget_kind(std::uint32_t kind) noexcept {
+    for (std::size_t d = 0; d < distinct.size(); ++d)
+        if (const auto i = kind * distinct.size() + d; i < distinct_ids.size())
+            unuse_distinct(*this, d, distinct_ids[i]);
 }
 
 } // namespace leadfunnel::inline v0::detail

@@ -7,6 +7,8 @@
 #include <leadfunnel/detail/sealed.hpp>
 #include <leadfunnel/detail/sealed_file.hpp>
 #include <leadfunnel/detail/shown.hpp>
+#include <leadfunnel/detail/stack_wiping.hpp>
+#include <leadfunnel/detail/wiping_events.hpp>
 #include <leadfunnel/engine/engine.hpp>
 
 #include <algorithm>
@@ -58,8 +60,7 @@ struct engine::state {
 
     [[nodiscard]] std::uint32_t lead(std::string_view id) const {
         const auto n = live->find(id);
-        if (!n || live->leads()[*n].erased)
-            throw unknown_lead("there is no lead " + detail::shown(id));
+        if (!n) throw unknown_lead("there is no lead " + detail::shown(id));
         return live->root(*n);
     }
     [[nodiscard]] lead_view view(std::uint32_t n) const noexcept {
@@ -262,12 +263,13 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
     const detail::live::heeding deep{*state_->live, progress};
     (void)state_->lead(lead); // it is there
     if (now() == always) throw std::logic_error("the engine has not been told what time it is");
-    auto out = state_->live->apply(event{stage_entry{.lead = std::string{lead},
-                                                     .at = now(),
-                                                     .funnel = std::string{funnel},
-                                                     .stage = std::string{stage},
-                                                     .reason = std::string{reason},
-                                                     .cause = std::string{who}}});
+    const detail::wiped<stage_entry> told{{.lead = std::string{lead},
+                                           .at = now(),
+                                           .funnel = std::string{funnel},
+                                           .stage = std::string{stage},
+                                           .reason = std::string{reason},
+                                           .cause = std::string{who}}};
+    auto out = state_->live->apply(*told);
     out.late = false;
     state_->deliver();
     return out;
@@ -283,8 +285,7 @@ LEADFUNNEL_DECL batch_report engine::load(const histories& h, const engine_progr
 
 LEADFUNNEL_DECL std::size_t engine::size() const noexcept { return state_->live->roots(); }
 LEADFUNNEL_DECL bool engine::contains(std::string_view lead) const noexcept {
-    const auto n = state_->live->find(lead);
-    return n && !state_->live->leads()[*n].erased;
+    return state_->live->find(lead).has_value();
 }
 LEADFUNNEL_DECL std::string_view engine::resolve(std::string_view lead) const {
     return state_->live->leads()[state_->lead(lead)].id;
@@ -358,10 +359,7 @@ LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_v
 }
 
 LEADFUNNEL_DECL std::vector<event> engine::history(std::string_view lead) const {
-    const auto& record = state_->live->leads()[state_->lead(lead)];
-    auto out = record.log().events(state_->live->words());
-    for (auto& e : out) std::visit([&](auto& x) { x.lead = record.id; }, e);
-    return out;
+    return state_->live->history(state_->lead(lead));
 }
 
 LEADFUNNEL_DECL std::vector<timeline_entry>
@@ -606,8 +604,17 @@ LEADFUNNEL_DECL void engine::unmerge(std::string_view other, const engine_progre
     state_->deliver();
 }
 
+LEADFUNNEL_DECL std::vector<std::string> engine::ids(std::string_view lead) const {
+    const auto all = state_->live->whole(state_->lead(lead));
+    std::vector<std::string> out;
+    out.reserve(all.size());
+    for (const auto n : all) out.push_back(state_->live->leads()[n].id);
+    return out;
+}
+
 LEADFUNNEL_DECL void engine::erase(std::string_view lead) {
     state_->live->erase(state_->lead(lead));
+    detail::wipe_stack();
     state_->deliver();
 }
 
@@ -831,7 +838,8 @@ LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view ema
     const auto& live = *state_->live;
     if (live.p().email == detail::none32)
         throw std::invalid_argument("the model has no attribute in the role of email");
-    const auto wanted = fold(email);
+    const detail::wiped<std::string> folded = fold(email);
+    const auto& wanted = *folded;
     std::vector<std::string> out;
     if (const auto* index = live.index(); index != nullptr && live.indices().by_email) {
         for (const auto n : index->with_email(wanted)) out.push_back(live.leads()[n].id);
@@ -845,7 +853,9 @@ LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view ema
         c.seek(state_->view(n), detail::cursor<>::mode::scores_only);
         c.advance(live.clock());
         const auto* s = std::get_if<std::string>(&c.held(live.p().email));
-        if (s != nullptr && fold(*s) == wanted) out.push_back(live.leads()[n].id);
+        if (s == nullptr) continue;
+        const detail::wiped<std::string> held = fold(*s);
+        if (*held == wanted) out.push_back(live.leads()[n].id);
     }
     return out;
 }

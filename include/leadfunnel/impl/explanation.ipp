@@ -4,6 +4,7 @@
 #include <leadfunnel/score/explanation.hpp>
 
 #include <leadfunnel/detail/shown.hpp>
+#include <leadfunnel/detail/wiping.hpp>
 
 #include <fmt/format.h>
 
@@ -31,7 +32,10 @@ inline void append_touchpoint(const touchpoint& t, std::string& out) {
     };
     append_printable(t.type, out);
     if (t.value) fmt::format_to(std::back_inserter(out), " ({})", to_string(*t.value));
-    for (const auto& [name, v] : t.properties) named(name, to_string(v));
+    for (const auto& [name, v] : t.properties) {
+        const wiped<std::string> text = to_string(v);
+        named(name, *text);
+    }
     if (!t.campaign.empty()) named("campaign", t.campaign);
     if (!t.channel.empty()) named("channel", t.channel);
 }
@@ -42,8 +46,21 @@ inline void append_touchpoint(const touchpoint& t, std::string& out) {
            f == award_fate::refused_cooldown || f == award_fate::refused_limit;
 }
 
-[[nodiscard]] inline std::string describe_line(const explanation_line& l) {
-    std::string out;
+/// No less than what describing a line takes: what is printable of a byte takes four at most.
+[[nodiscard]] inline std::size_t room_for(const explanation_line& l) {
+    std::size_t n = l.name.size() + l.group.size() + l.description.size() + l.reason.size();
+    if (l.cause) {
+        const auto& t = *l.cause;
+        n += t.type.size() + t.campaign.size() + t.channel.size();
+        for (const auto& [name, v] : t.properties) {
+            const wiped<std::string> text = to_string(v);
+            n += name.size() + text->size() + 2;
+        }
+    }
+    return 4 * n + 512;
+}
+
+inline void append_line(const explanation_line& l, std::string& out) {
     const auto to = std::back_inserter(out);
     const auto name_rule = [&] {
         append_printable(l.name, out);
@@ -80,19 +97,24 @@ inline void append_touchpoint(const touchpoint& t, std::string& out) {
         fmt::format_to(to, "{} of {}", to_string(l.kind), printable(l.name));
         break;
     }
-    return out;
 }
 
 inline void append_text(const explanation& e, const std::string& indent, std::size_t most,
                         std::string& out) {
-    const auto to = std::back_inserter(out);
-    fmt::format_to(to, "{}{}: {} = {} at {}", indent, printable(e.lead), printable(e.score),
-                   e.excluded_by.empty() ? to_string(e.total) : "absent", to_string(e.at));
+    const auto add = [&](std::string_view text) { append_wiping(out, text); };
+    {
+        wiped<std::string> line{indent};
+        line->reserve(indent.size() + 4 * (e.lead.size() + e.score.size()) + 128);
+        append_printable(e.lead, *line);
+        fmt::format_to(std::back_inserter(*line), ": {} = {} at {}", printable(e.score),
+                       e.excluded_by.empty() ? to_string(e.total) : "absent", to_string(e.at));
+        add(*line);
+    }
     if (!e.excluded_by.empty())
-        fmt::format_to(to, " (excluded by {}; it would be {})", printable(e.excluded_by),
-                       to_string(e.total));
-    if (e.saturated) out += " (saturated)";
-    out += '\n';
+        add(fmt::format(" (excluded by {}; it would be {})", printable(e.excluded_by),
+                        to_string(e.total)));
+    if (e.saturated) add(" (saturated)");
+    add("\n");
     std::vector<const explanation_line*> counted;
     std::vector<const explanation_line*> others;
     for (const auto& l : e.lines)
@@ -106,10 +128,13 @@ inline void append_text(const explanation& e, const std::string& indent, std::si
     const auto append_lines = [&](const auto& lines, const auto& amount) {
         auto l = lines.begin();
         for (; l != lines.end() && out.size() < most; ++l) {
-            const auto line =
-                fmt::format("{}  {:>12}  {}\n", indent, amount(**l), describe_line(**l));
-            if (line.size() > most - out.size()) break;
-            out += line;
+            wiped<std::string> line;
+            line->reserve(indent.size() + room_for(**l));
+            fmt::format_to(std::back_inserter(*line), "{}  {:>12}  ", indent, amount(**l));
+            append_line(**l, *line);
+            line->push_back('\n');
+            if (line->size() > most - out.size()) break;
+            add(*line);
         }
         return l;
     };
@@ -124,19 +149,17 @@ inline void append_text(const explanation& e, const std::string& indent, std::si
             amounts += (amounts.empty() ? "" : " ") + signed_text(part);
             sum -= part.micros();
         } while (sum != 0);
-        fmt::format_to(to, "{}  {:>12}  {} more lines, cut\n", indent, amounts,
-                       counted.end() - cut);
+        add(fmt::format("{}  {:>12}  {} more lines, cut\n", indent, amounts, counted.end() - cut));
     }
     if (!others.empty()) {
-        fmt::format_to(to, "{}  not counted:\n", indent);
+        add(fmt::format("{}  not counted:\n", indent));
         const auto rest = append_lines(others, [](const auto&) { return std::string{"0"}; });
         if (rest != others.end())
-            fmt::format_to(to, "{}  {:>12}  {} more lines, cut\n", indent, "0",
-                           others.end() - rest);
+            add(fmt::format("{}  {:>12}  {} more lines, cut\n", indent, "0", others.end() - rest));
     }
     for (auto i = e.inputs.begin(); i != e.inputs.end(); ++i) {
         if (out.size() >= most) {
-            fmt::format_to(to, "{}  {} more inputs, cut\n", indent, e.inputs.end() - i);
+            add(fmt::format("{}  {} more inputs, cut\n", indent, e.inputs.end() - i));
             break;
         }
         append_text(*i, indent + "  ", most, out);
@@ -196,6 +219,7 @@ LEADFUNNEL_DECL std::string to_string(const explanation& e) {
 }
 LEADFUNNEL_DECL std::string to_string(const explanation& e, std::size_t most) {
     std::string out;
+    out.reserve(4'096); // the first line is not copied as the text grows
     detail::append_text(e, "", most, out);
     return out;
 }

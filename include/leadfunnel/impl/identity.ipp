@@ -3,10 +3,12 @@
 
 #include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/slab_vector.hpp>
+#include <leadfunnel/detail/wiping.hpp>
 #include <leadfunnel/store/identity.hpp>
 
 #include <boost/multi_index/composite_key.hpp>
 #include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/mem_fun.hpp>
 #include <boost/multi_index/member.hpp>
 #include <boost/multi_index/ordered_index.hpp>
 #include <boost/multi_index/tag.hpp>
@@ -50,8 +52,9 @@ struct counting_allocator {
 
 /// An account or owner. Its leads are counted, so that it goes with the last.
 struct identity_name {
-    std::string text;
+    wiped<std::string> held;
     mutable std::size_t leads = 0; // not a key
+    [[nodiscard]] const std::string& text() const noexcept { return *held; }
 };
 struct identity_entry {
     static constexpr std::uint32_t nobody = ~std::uint32_t{0};
@@ -64,8 +67,9 @@ struct identity_entry {
     const identity_name* owner = nullptr;
 };
 struct identity_alias {
-    std::string id;
+    wiped<std::string> held;
     std::uint32_t lead = 0;
+    [[nodiscard]] const std::string& id() const noexcept { return *held; }
 };
 /// A lead of an account or owner.
 struct identity_link {
@@ -96,16 +100,18 @@ using identity_ids = bmi::multi_index_container<
 using identity_aliases = bmi::multi_index_container<
     identity_alias,
     bmi::indexed_by<
-        bmi::hashed_unique<bmi::tag<by_id>,
-                           bmi::member<identity_alias, std::string, &identity_alias::id>, text_hash,
-                           std::equal_to<>>,
+        bmi::hashed_unique<
+            bmi::tag<by_id>,
+            bmi::const_mem_fun<identity_alias, const std::string&, &identity_alias::id>, text_hash,
+            std::equal_to<>>,
         bmi::hashed_non_unique<bmi::tag<by_lead>,
                                bmi::member<identity_alias, std::uint32_t, &identity_alias::lead>>>,
     counting_allocator<identity_alias>>;
 using identity_names = bmi::multi_index_container<
     identity_name,
     bmi::indexed_by<bmi::hashed_unique<
-        bmi::tag<by_text>, bmi::member<identity_name, std::string, &identity_name::text>, text_hash,
+        bmi::tag<by_text>,
+        bmi::const_mem_fun<identity_name, const std::string&, &identity_name::text>, text_hash,
         std::equal_to<>>>,
     counting_allocator<identity_name>>;
 
@@ -137,7 +143,7 @@ using identity_places = bmi::multi_index_container<
                            bmi::member<identity_place, std::uint32_t, &identity_place::lead>>>>,
     counting_allocator<identity_place>>;
 
-/// Undoes what was done unless told otherwise.
+/// Does something in the end, as undoing what was done, unless told otherwise.
 template<class F>
 class identity_rollback {
   public:
@@ -193,7 +199,7 @@ struct identity::impl {
     static const detail::identity_name* hold(names& in, std::string_view text) {
         if (text.empty()) return nullptr;
         auto i = in.find(text);
-        if (i == in.end()) i = in.insert(detail::identity_name{std::string{text}, 0}).first;
+        if (i == in.end()) i = in.emplace(detail::identity_name{std::string{text}, 0}).first;
         ++i->leads;
         return &*i;
     }
@@ -213,7 +219,7 @@ struct identity::impl {
     /// Moves a lead to another name: nothing is made anew but what was not there.
     void rename(names& in, links& index, bool indexed, const detail::identity_name*& held,
                 std::uint32_t lead, std::string_view text) {
-        if ((held == nullptr ? std::string_view{} : std::string_view{held->text}) == text) return;
+        if ((held == nullptr ? std::string_view{} : std::string_view{held->text()}) == text) return;
         const auto* fresh = hold(in, text);
         if (indexed) {
             if (held != nullptr && fresh != nullptr) {
@@ -257,17 +263,33 @@ struct identity::impl {
         }
     }
 
+    static void clear(detail::identity_entry& e) noexcept {
+        detail::wipe(e.id);
+        detail::wipe(e.email);
+        e = {};
+    }
+    ~impl() {
+        for (auto& e : entries) clear(e);
+    }
+
     /// Adds an entry, its number being free and its id no alias. False, and there is none, if
     /// another entry has the id. In `bulk` the ordered indices are left out.
     bool add(identity_record&& r, bool bulk) {
+        const detail::identity_rollback in_the_end{[&] {
+            for (auto* text : {&r.id, &r.email, &r.account, &r.owner}) detail::wipe(*text);
+        }};
         const std::uint32_t lead = r.lead;
         if (lead >= entries.size()) entries.resize(std::size_t{lead} + 1);
         grow_stages(r.stage);
         auto& e = entries[lead];
-        e = {lead, r.stage, r.entered, std::move(r.id), std::move(r.email)};
+        e.lead = lead;
+        e.stage = r.stage;
+        e.entered = r.entered;
+        e.id.swap(r.id);
+        e.email.swap(r.email);
         detail::identity_rollback undo{[&] {
             unindex(e);
-            e = {};
+            clear(e);
         }};
         if (o.by_id && !ids.insert(&e).second) return false;
         e.account = hold(accounts, r.account);
@@ -381,11 +403,11 @@ LEADFUNNEL_DECL bool identity::erase(std::uint32_t lead) noexcept {
     i.unindex(e);
     auto& aliases = i.aliases.get<detail::by_lead>();
     const auto [first, last] = aliases.equal_range(lead);
-    for (auto a = first; a != last; ++a) i.text_bytes -= detail::identity_text_bytes(a->id);
+    for (auto a = first; a != last; ++a) i.text_bytes -= detail::identity_text_bytes(a->id());
     aliases.erase(first, last);
     i.text_bytes -= detail::identity_text_bytes(e.id) + detail::identity_text_bytes(e.email);
     if (e.stage != identity_record::no_stage) --i.in_stage[e.stage];
-    e = {};
+    impl::clear(e);
     --i.size;
     return true;
 }
@@ -394,7 +416,7 @@ LEADFUNNEL_DECL bool identity::add_alias(std::string id, std::uint32_t lead) {
     assert(impl_->o.by_id && impl_->has(lead));
     if (impl_->is_taken(id)) return false;
     const auto added = impl_->aliases.insert({std::move(id), lead}).first;
-    impl_->text_bytes += detail::identity_text_bytes(added->id);
+    impl_->text_bytes += detail::identity_text_bytes(added->id());
     return true;
 }
 
@@ -402,12 +424,13 @@ LEADFUNNEL_DECL bool identity::remove_alias(std::string_view id) noexcept {
     auto& aliases = impl_->aliases;
     const auto i = aliases.find(id);
     if (i == aliases.end()) return false;
-    impl_->text_bytes -= detail::identity_text_bytes(i->id);
+    impl_->text_bytes -= detail::identity_text_bytes(i->id());
     aliases.erase(i);
     return true;
 }
 
 LEADFUNNEL_DECL void identity::set_email(std::uint32_t lead, std::string email) {
+    const detail::identity_rollback in_the_end{[&] { detail::wipe(email); }}; // by then the old one
     auto& e = impl_->at(lead);
     if (e.email == email) return;
     impl& i = *impl_;
@@ -483,7 +506,7 @@ LEADFUNNEL_DECL std::optional<identity_view> identity::find(std::uint32_t lead) 
     if (!impl_->has(lead)) return std::nullopt;
     const auto& e = impl_->entries[lead];
     const auto text = [](const detail::identity_name* n) {
-        return n == nullptr ? std::string_view{} : std::string_view{n->text};
+        return n == nullptr ? std::string_view{} : std::string_view{n->text()};
     };
     return identity_view{lead, e.id, e.email, text(e.account), text(e.owner), e.stage, e.entered};
 }

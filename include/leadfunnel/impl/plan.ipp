@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/detail/wiping.hpp>
 #include <leadfunnel/impl/check_repeats.ipp>
 #include <leadfunnel/impl/regex.ipp>
 #include <leadfunnel/model/json.hpp>
@@ -66,8 +67,10 @@ namespace detail {
 
 [[nodiscard]] inline bool text_holds(const compiled_test& t, const std::string& text) {
     switch (t.source.how) {
-    case op::in:
-        return is_one_of(t, text);
+    case op::in: {
+        const wiped<value> one{value{text}};
+        return is_one_of(t, *one);
+    }
     case op::in_list:
         return is_in_list(t, text);
     case op::regex:
@@ -99,28 +102,20 @@ namespace detail {
 [[nodiscard]] inline bool set_holds(const compiled_test& t, const text_set& members) {
     if (t.source.how != op::in_list && t.source.how != op::contains) return false;
     return std::any_of(members.begin(), members.end(), [&](const std::string& m) {
-        const std::string text = t.source.exact ? m : fold(m);
-        return t.source.how == op::in_list ? is_in_list(t, text)
-                                           : text == std::get<std::string>(t.literal);
+        const wiped<std::string> text = t.source.exact ? m : fold(m);
+        return t.source.how == op::in_list ? is_in_list(t, *text)
+                                           : *text == std::get<std::string>(t.literal);
     });
 }
 
 LEADFUNNEL_DECL bool test_holds(const compiled_test& t, const value& held) {
-    const bool exists = std::visit(
-        [&](const auto& v) {
-            using T = std::decay_t<decltype(v)>;
-            if constexpr (std::is_same_v<T, std::monostate>)
-                return false;
-            else if constexpr (std::is_same_v<T, std::string>)
-                return prepared_text(t.source, v).has_value();
-            else
-                return true;
-        },
-        held);
+    wiped<std::optional<std::string>> text;
+    const auto* as_held = std::get_if<std::string>(&held);
+    if (as_held != nullptr) text = prepared_text(t.source, *as_held);
+    const bool exists = as_held != nullptr ? text->has_value() : is_set(held);
     if (t.source.how == op::exists) return std::get<bool>(t.literal) == exists;
     if (!exists) return false;
-    if (const auto* text = std::get_if<std::string>(&held))
-        return text_holds(t, *prepared_text(t.source, *text));
+    if (as_held != nullptr) return text_holds(t, **text);
     if (const auto* members = std::get_if<text_set>(&held)) return set_holds(t, *members);
     if (t.source.how == op::in) return is_one_of(t, held);
     if (t.literal.index() != held.index()) return false;

@@ -4,13 +4,19 @@
 #include <leadfunnel/detail/engine_access.hpp>
 #include <leadfunnel/detail/hash.hpp>
 #include <leadfunnel/detail/sealed.hpp>
+#include <leadfunnel/detail/stack_wiping.hpp>
+#include <leadfunnel/detail/wiping_events.hpp>
 #include <leadfunnel/detail/workers.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
 
 #include <algorithm>
 #include <deque>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace leadfunnel::inline v0 {
@@ -61,8 +67,17 @@ struct sharded_engine::state {
         for (std::size_t i = 0; i < shards; ++i) engines.emplace_back(p, options);
     }
 
+    ~state() {
+        while (!moved.empty()) forget_moved(moved.begin());
+        for (auto& s : outbox) detail::wipe(s);
+    }
+
+    /// Where leads live that are not where their hash says.
+    using places =
+        std::unordered_map<std::string, std::uint32_t, detail::text_hash, std::equal_to<>>;
+
     std::vector<engine> engines;
-    detail::text_map<std::uint32_t> moved; // where leads live that are not where their hash says
+    places moved;
     std::deque<signal> outbox;
     std::uint64_t first_sequence = 1;
     std::uint64_t delivered = 0;
@@ -90,6 +105,10 @@ struct sharded_engine::state {
         std::vector<decltype(question(engines.front()))> out(engines.size());
         each([&](std::size_t i) { out[i] = question(std::as_const(engines[i])); });
         return out;
+    }
+    void forget_moved(places::const_iterator it) noexcept {
+        auto gone = moved.extract(it);
+        detail::wipe(gone.key());
     }
     /// The root of a lead in its shard. Throws `unknown_lead`.
     [[nodiscard]] std::uint32_t root(std::size_t s, std::string_view lead) const {
@@ -127,18 +146,32 @@ struct sharded_engine::state {
 
     /// Takes what the shards have told since the last call into the one outbox.
     void gather() {
-        std::vector<signal> told;
+        std::size_t most = 0;
+        for (std::size_t i = 0; i < engines.size(); ++i) most += live(i).signal_count();
+        if (most == 0) return;
+        detail::wiped<std::vector<signal>> told;
+        told->reserve(most);
         for (std::size_t i = 0; i < engines.size(); ++i)
             for (std::size_t k = 0; k < live(i).signal_count(); ++k)
-                if (auto s = live(i).signal_at(k); i == 0 || s.kind != signal_kind::model_replaced)
-                    told.push_back(std::move(s));
-        if (told.empty()) return;
-        std::stable_sort(told.begin(), told.end(),
-                         [](const signal& a, const signal& b) { return a.at < b.at; });
-        auto sequence = last_sequence();
-        for (auto& s : told) s.sequence = ++sequence;
-        outbox.insert(outbox.end(), std::make_move_iterator(told.begin()),
-                      std::make_move_iterator(told.end()));
+                if (detail::wiped<signal> s{live(i).signal_at(k)};
+                    i == 0 || s->kind != signal_kind::model_replaced)
+                    told->push_back(std::move(*s));
+        // Sorting signals themselves would leave copies of what they say.
+        std::vector<std::size_t> order(told->size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return (*told)[a].at < (*told)[b].at;
+        });
+        const auto before = outbox.size();
+        try {
+            for (const auto i : order) {
+                outbox.push_back(std::move((*told)[i]));
+                outbox.back().sequence = last_sequence();
+            }
+        } catch (...) {
+            outbox.resize(before);
+            throw;
+        }
         for (std::size_t i = 0; i < engines.size(); ++i)
             live(i).acknowledge(live(i).first_sequence() + live(i).signal_count() - 1);
     }
@@ -206,8 +239,9 @@ struct sharded_engine::state {
 
     /// Brings a lead of one shard into another, to be merged there.
     void bring(std::size_t from, std::uint32_t lead, std::size_t to, std::uint32_t into) {
-        std::vector<std::string> ids;
-        for (const auto n : live(from).whole(lead)) ids.push_back(live(from).leads()[n].id);
+        const detail::wiped<std::vector<std::string>> held{
+            engines[from].ids(live(from).leads()[lead].id)};
+        const auto& ids = *held;
         std::vector<std::optional<std::uint32_t>> before;
         for (const auto& id : ids) {
             const auto it = moved.find(id);
@@ -220,7 +254,7 @@ struct sharded_engine::state {
                 if (before[i])
                     it->second = *before[i];
                 else
-                    moved.erase(it);
+                    forget_moved(it);
             }
         };
         const auto copy = live(to).adopt(live(from), lead);
@@ -424,6 +458,7 @@ LEADFUNNEL_DECL std::vector<signal> sharded_engine::signals(std::uint64_t after,
 }
 LEADFUNNEL_DECL void sharded_engine::acknowledge(std::uint64_t up_to) {
     while (!state_->outbox.empty() && state_->first_sequence <= up_to) {
+        detail::wipe(state_->outbox.front());
         state_->outbox.pop_front();
         ++state_->first_sequence;
     }
@@ -441,6 +476,7 @@ LEADFUNNEL_DECL void sharded_engine::merge(std::string_view into, std::string_vi
     state_->follow();
     const auto to = state_->shard(into);
     const auto from = state_->shard(other);
+    state_->gather(); // what was told of a lead is told before it moves
     if (from == to) {
         state_->engines[to].merge(into, other);
     } else {
@@ -460,25 +496,29 @@ LEADFUNNEL_DECL void sharded_engine::unmerge(std::string_view other) {
 LEADFUNNEL_DECL void sharded_engine::erase(std::string_view lead) {
     state_->follow();
     const auto s = state_->shard(lead);
-    std::vector<std::string> ids;
-    for (const auto n : state_->live(s).whole(state_->root(s, lead)))
-        ids.push_back(state_->live(s).leads()[n].id);
+    const detail::wiped<std::vector<std::string>> ids{state_->engines[s].ids(lead)};
     state_->engines[s].erase(lead);
     const auto is_gone = [&](const std::string& id) {
-        return std::find(ids.begin(), ids.end(), id) != ids.end();
+        return std::find(ids->begin(), ids->end(), id) != ids->end();
     };
     for (auto& told : state_->outbox) {
-        const bool names =
-            (told.kind == signal_kind::merged || told.kind == signal_kind::unmerged) &&
-            is_gone(told.subject);
-        const bool is_its = is_gone(told.lead);
-        if (!names && !is_its) continue;
-        told.explanation.clear();
-        told.reason.clear();
-        if (names) told.subject.clear();
-        if (is_its) told.lead.clear();
+        const bool is_of_merge =
+            told.kind == signal_kind::merged || told.kind == signal_kind::unmerged;
+        if (is_of_merge && (is_gone(told.subject) || is_gone(told.lead)))
+            detail::wipe(told.subject);
+        if (!is_gone(told.lead)) continue;
+        for (auto* text : {&told.lead, &told.cause, &told.reason, &told.explanation})
+            detail::wipe(*text);
+        const bool is_refused = told.kind == signal_kind::refused;
+        const bool is_assigned = told.kind == signal_kind::assigned;
+        if (is_refused) detail::wipe(told.subject);
+        if (is_refused || is_assigned) detail::wipe(told.to);
+        if (is_assigned) detail::wipe(told.from);
     }
-    for (const auto& id : ids) state_->moved.erase(id);
+    for (const auto& id : *ids)
+        if (const auto it = state_->moved.find(id); it != state_->moved.end())
+            state_->forget_moved(it);
+    detail::wipe_stack();
     state_->tell();
 }
 
@@ -508,19 +548,20 @@ LEADFUNNEL_DECL std::string sharded_engine::snapshot() const {
         if (state::time{state_->live(i).clock(), state_->live(i).is_closed()} != state_->clock())
             throw snapshot_error("a call that failed has left the shards' clocks apart; the next "
                                  "that changes something brings them together");
-    auto parts = state_->ask([](const engine& e) { return e.snapshot(); });
+    detail::wiped<std::vector<std::string>> parts{
+        state_->ask([](const engine& e) { return e.snapshot(); })};
     return detail::sealed(detail::sharded_magic, detail::sharded_format, [&](detail::writer& w) {
-        archive(w, parts);
-        std::vector<std::pair<std::string, std::uint32_t>> moved(state_->moved.begin(),
-                                                                 state_->moved.end());
-        std::sort(moved.begin(), moved.end());
-        archive(w, moved);
+        archive(w, *parts);
+        detail::wiped<std::vector<std::pair<std::string, std::uint32_t>>> moved;
+        moved->assign(state_->moved.begin(), state_->moved.end());
+        std::sort(moved->begin(), moved->end());
+        archive(w, *moved);
         auto first = state_->first_sequence;
         auto delivered = state_->delivered;
         archive(w, first);
         archive(w, delivered);
         archive_count(w, state_->outbox.size(), 1);
-        for (auto s : state_->outbox) detail::archive_signal(w, s);
+        for (auto& s : state_->outbox) detail::archive_signal(w, s);
     });
 }
 
@@ -528,18 +569,18 @@ LEADFUNNEL_DECL sharded_engine sharded_engine::from_snapshot(plan p, std::string
                                                              engine_options options,
                                                              unsigned threads) {
     detail::reader r{detail::unsealed(detail::sharded_magic, detail::sharded_format, bytes)};
-    std::vector<std::string> parts;
-    archive(r, parts);
-    if (parts.empty()) detail::reader::refuse();
-    auto s = std::make_unique<state>(p, parts.size(), options, threads);
+    detail::wiped<std::vector<std::string>> parts;
+    archive(r, *parts);
+    if (parts->empty()) detail::reader::refuse();
+    auto s = std::make_unique<state>(p, parts->size(), options, threads);
     s->each([&](std::size_t i) {
-        s->engines[i] = engine::from_snapshot(p, parts[i], options);
-        parts[i] = {};
+        s->engines[i] = engine::from_snapshot(p, (*parts)[i], options);
+        detail::wipe((*parts)[i]);
     });
-    std::vector<std::pair<std::string, std::uint32_t>> moved;
-    archive(r, moved);
-    for (const auto& [id, shard] : moved)
-        if (shard >= parts.size() || !s->moved.emplace(id, shard).second) detail::reader::refuse();
+    detail::wiped<std::vector<std::pair<std::string, std::uint32_t>>> moved;
+    archive(r, *moved);
+    for (const auto& [id, shard] : *moved)
+        if (shard >= parts->size() || !s->moved.emplace(id, shard).second) detail::reader::refuse();
     archive(r, s->first_sequence);
     archive(r, s->delivered);
     const auto n = detail::archive_count(r, 0, 1);
@@ -552,7 +593,7 @@ LEADFUNNEL_DECL sharded_engine sharded_engine::from_snapshot(plan p, std::string
     }
     if (r.left() != 0) detail::reader::refuse();
     // Each lead is where it would be looked for, and all shards have one clock.
-    for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (std::size_t i = 0; i < parts->size(); ++i) {
         for (const auto& lead : s->live(i).leads())
             if (!lead.erased && s->shard(lead.id) != i) detail::reader::refuse();
         if (state::time{s->live(i).clock(), s->live(i).is_closed()} != s->clock())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/core/text.hpp>
+#include <leadfunnel/detail/wiping.hpp>
 
 #include <utf8proc.h>
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <new>
 #include <stdexcept>
+#include <vector>
 
 namespace leadfunnel::inline v0 {
 
@@ -57,22 +59,26 @@ struct utf8_step {
     return i;
 }
 
-struct free_memory {
-    void operator()(void* p) const noexcept { std::free(p); }
-};
-
-/// Appends the NFKC_Casefold of good UTF-8.
+/// Appends the NFKC_Casefold of good UTF-8. What it works on is wiped.
 inline void append_casefolded(std::string& folded, std::string_view text) {
-    utf8proc_uint8_t* mapped = nullptr;
-    const utf8proc_ssize_t length = utf8proc_map(
-        reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-        static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-        static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                                       UTF8PROC_CASEFOLD | UTF8PROC_IGNORE));
-    const std::unique_ptr<utf8proc_uint8_t, free_memory> owner{mapped};
-    if (length == UTF8PROC_ERROR_OVERFLOW) throw std::length_error("text too long to fold");
-    if (length < 0) throw std::bad_alloc();
-    folded.append(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length));
+    constexpr auto options = static_cast<utf8proc_option_t>(
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    const auto need = [](utf8proc_ssize_t length) {
+        if (length == UTF8PROC_ERROR_OVERFLOW) throw std::length_error("text too long to fold");
+        if (length < 0) throw std::bad_alloc();
+        return static_cast<std::size_t>(length);
+    };
+    wiped<std::vector<utf8proc_int32_t>> codes;
+    const auto decompose = [&](std::size_t room) {
+        return need(utf8proc_decompose(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                       static_cast<utf8proc_ssize_t>(text.size()), codes->data(),
+                                       static_cast<utf8proc_ssize_t>(room), options));
+    };
+    const auto count = decompose(0);
+    codes->resize(count + 1); // the end is marked
+    const auto length = need(
+        utf8proc_reencode(codes->data(), static_cast<utf8proc_ssize_t>(decompose(count)), options));
+    append_wiping(folded, {reinterpret_cast<const char*>(codes->data()), length});
 }
 
 /// Whether a code point keeps the marks before it apart from those after it.
@@ -132,13 +138,14 @@ LEADFUNNEL_DECL std::string fold(std::string_view text) {
         return lower;
     }
     if (is_utf8(text)) return detail::casefold(text);
-    std::string mended;
+    detail::wiped<std::string> mended;
+    mended->reserve(3 * text.size());
     while (!text.empty()) {
         const detail::utf8_step step = detail::utf8_front(text);
-        mended += step.good ? text.substr(0, step.length) : std::string_view{"\xef\xbf\xbd"};
+        mended->append(step.good ? text.substr(0, step.length) : std::string_view{"\xef\xbf\xbd"});
         text.remove_prefix(step.length);
     }
-    return detail::casefold(mended);
+    return detail::casefold(*mended);
 }
 
 // ---- globs --------------------------------------------------------------------------------------
@@ -329,6 +336,7 @@ inline constexpr std::string_view opening_forms[] = {"ab",
 /// slashes join are one word: `S.p.A.` is `spa`, `A/S` is `as`, `Co.,Ltd.` is `co ltd`.
 [[nodiscard]] inline std::string squeezed(std::string_view folded) {
     std::string words;
+    words.reserve(folded.size());
     std::size_t letters = 0; // of the word being written
     bool joined = false;     // it is made of single letters
     std::string gap;         // since the last word
@@ -417,15 +425,15 @@ inline constexpr std::string_view opening_forms[] = {"ab",
 } // namespace detail
 
 LEADFUNNEL_DECL std::string normal_company_name(std::string_view name) {
-    const std::string folded = fold(name);
-    std::string_view rest = detail::trimmed(folded);
+    const detail::wiped<std::string> folded = fold(name);
+    std::string_view rest = detail::trimmed(*folded);
     std::size_t letters = detail::count_name_characters(rest);
     if (letters == 0) return std::string{rest};
     // Forms in brackets come off while the brackets stand, the others once words are words.
     while (detail::strip_joined(rest, letters)) {
     }
-    const std::string words = detail::squeezed(rest);
-    rest = words;
+    const detail::wiped<std::string> words = detail::squeezed(rest);
+    rest = *words;
     while (detail::strip_joined(rest, letters) || detail::strip_word(rest, letters)) {
     }
     return std::string{rest};
