@@ -8,8 +8,8 @@
 
 #include "generator.hpp"
 
-#include <leadfunnel/detail/ranking.hpp>
-#include <leadfunnel/detail/timer_wheel.hpp>
+#include <leadfunnel/store/detail/ranking.hpp>
+#include <leadfunnel/store/detail/timer_wheel.hpp>
 #include <leadfunnel/store/identity.hpp>
 
 #include <benchmark/benchmark.h>

@@ -5,9 +5,9 @@
 
 #include "catch.hpp"
 
+#include <leadfunnel/core/detail/hash.hpp>
 #include <leadfunnel/core/text.hpp>
-#include <leadfunnel/detail/hash.hpp>
-#include <leadfunnel/detail/text_numbers.hpp>
+#include <leadfunnel/history/detail/text_table.hpp>
 
 #include <algorithm>
 #include <array>

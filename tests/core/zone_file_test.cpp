@@ -4,9 +4,9 @@
 
 #include "catch.hpp"
 
+#include <leadfunnel/core/detail/zone_file.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/zone_folder.hpp>
-#include <leadfunnel/detail/zone_file.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -1,10 +1,10 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "catch.hpp"
 
-#include <leadfunnel/detail/program.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
 #include <leadfunnel/model/model.hpp>
+#include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/plan/plan.hpp>
 
 #include <algorithm>

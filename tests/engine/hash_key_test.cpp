@@ -5,7 +5,7 @@
 #include "catch.hpp"
 #include "streams.hpp"
 
-#include <leadfunnel/detail/hash.hpp>
+#include <leadfunnel/core/detail/hash.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/history/histories.hpp>
 

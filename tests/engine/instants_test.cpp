@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 
-#include <leadfunnel/detail/engine_access.hpp>
+#include <leadfunnel/engine/detail/engine_access.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/model/model.hpp>
 #include <leadfunnel/plan/plan.hpp>

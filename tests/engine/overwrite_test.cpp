@@ -20,7 +20,7 @@
 #include "catch.hpp"
 #include "streams.hpp"
 
-#include <leadfunnel/detail/wiping_events.hpp>
+#include <leadfunnel/engine/detail/wiping_events.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
 #include <leadfunnel/plan/plan.hpp>

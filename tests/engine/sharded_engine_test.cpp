@@ -2,7 +2,7 @@
 #include "catch.hpp"
 #include "engine/streams.hpp"
 
-#include <leadfunnel/detail/sealed.hpp>
+#include <leadfunnel/engine/detail/snapshot_format.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
 #include <leadfunnel/engine/shared_engine.hpp>

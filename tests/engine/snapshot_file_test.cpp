@@ -1,9 +1,9 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "catch.hpp"
 
-#include <leadfunnel/detail/archive.hpp>
-#include <leadfunnel/detail/lead_log.hpp>
-#include <leadfunnel/detail/thin_vector.hpp>
+#include <leadfunnel/engine/detail/archive.hpp>
+#include <leadfunnel/engine/detail/lead_log.hpp>
+#include <leadfunnel/engine/detail/thin_vector.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/engine/shared_engine.hpp>
 #include <leadfunnel/model/model.hpp>

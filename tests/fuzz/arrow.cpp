@@ -8,8 +8,8 @@
 // and sizes demand; what the interface lets a reader check is drawn from the bytes, wrong values as
 // well as right ones. When the bytes are used up, all that follows is right.
 
-#include <leadfunnel/detail/arrow_format.hpp>
 #include <leadfunnel/interop/arrow.hpp>
+#include <leadfunnel/interop/detail/arrow_format.hpp>
 
 #include <leadfunnel/leadfunnel.hpp>
 

@@ -3,8 +3,8 @@
 // Comments of JSON become blanks as the slow, obvious reader says; the readers of models and of
 // mappings agree with it on a comment that has no end.
 
+#include <leadfunnel/core/detail/json_comments.hpp>
 #include <leadfunnel/core/text.hpp>
-#include <leadfunnel/detail/json_comments.hpp>
 #include <leadfunnel/io/mapping.hpp>
 #include <leadfunnel/model/json.hpp>
 

@@ -9,23 +9,21 @@ import re
 import sys
 from pathlib import Path
 
-# What each folder of include/leadfunnel may include, besides itself. One line per layer: this is
-# the home of the rule.
+# What each layer may include, besides itself. One line per layer: this is the home of the rule.
 BELOW = {
     "core": set(),
     "history": {"core"},
     "model": {"core"},
+    "store": {"core"},
+    "io": {"history", "core"},
     "plan": {"model", "history", "core"},
     "score": {"plan", "model", "history", "core"},
     "batch": {"score", "plan", "model", "history", "core"},
-    "store": {"score", "plan", "model", "history", "core"},
-    "engine": {"store", "score", "plan", "model", "history", "core"},
-    "io": {"engine", "batch", "score", "plan", "model", "history", "core"},
     "interop": {"batch", "score", "plan", "model", "history", "core"},
+    "engine": {"store", "score", "plan", "model", "history", "core"},
 }
-# In no layer: a header of detail/, or a part of a body (an .ipp with no header of its name), counts
-# as whatever layers it reaches, and who includes it must stand on those.
-DETAIL = "detail"
+# A layer's folder has its public headers; `detail`, its private ones; `impl`, its bodies.
+ROOMS = {"": ".hpp", "detail": ".hpp", "impl": ".ipp"}
 # May include any layer, and no layer them (fwd.hpp apart).
 TOP = {"leadfunnel.hpp", "fwd.hpp"}
 # Dependencies that bodies may use and public headers may not: a host's own copy would mix with
@@ -50,61 +48,48 @@ def check(root):
     def refuse(path, line, why):
         problems.append(f"{path.relative_to(root)}:{line}: {why}")
 
-    headers = {}  # stem -> layer; a body is of the layer of the header of its name
-    for header in sorted(include.rglob("*.hpp")):
-        parts = header.relative_to(include).parts
-        if parts[-1] in TOP and len(parts) == 1:
-            continue
-        if len(parts) != 2 or parts[0] not in BELOW.keys() | {DETAIL}:
-            refuse(header, 1, f"'{parts[0]}' is not a known layer")
-        elif header.stem in headers:
-            refuse(header, 1, "another layer has a header of this name; bodies go by name")
-        else:
-            headers[header.stem] = parts[0]
-
-    files = {}  # path below include/leadfunnel -> layer, DETAIL for none
+    rooms = {}  # path below include/leadfunnel -> (layer, room)
     for path in sorted([*include.rglob("*.hpp"), *include.rglob("*.ipp")]):
-        parts = path.relative_to(include).parts
-        if len(parts) == 2:
-            layer = headers.get(path.stem, DETAIL) if parts[0] == "impl" else parts[0]
-            if layer in BELOW or layer == DETAIL:
-                files["/".join(parts)] = layer
+        *folders, name = path.relative_to(include).parts
+        layer, room = (*folders, "", "")[:2]
+        if not folders and name in TOP:
+            continue
+        if layer not in BELOW:
+            refuse(path, 1, f"'{layer or name}' is not a known layer")
+        elif len(folders) > 2 or room not in ROOMS or path.suffix != ROOMS[room]:
+            refuse(path, 1, f"'{layer}' has no such room: headers, detail/ and impl/")
+        else:
+            rooms[path.relative_to(include).as_posix()] = layer, room
 
-    def is_part(name):
-        return name.startswith("impl/") and Path(name).stem not in headers
+    def header_of(body):
+        layer, _, name = body.split("/")
+        stem = Path(name).stem
+        found = [h for h in (f"{layer}/{stem}.hpp", f"{layer}/detail/{stem}.hpp") if h in rooms]
+        if len(found) > 1:
+            refuse(include / body, 1, "two headers have this body's name")
+        return found[0] if found else None
 
-    def inward(name):
-        prefix = "leadfunnel/"
-        for _, _, to in includes(include / name):
-            if to.startswith(prefix) and to[len(prefix):] in files:
-                yield to[len(prefix):]
+    parts = set()  # of bodies: those that are no header's own
+    for name, (_, room) in rooms.items():
+        if room == "impl" and header_of(name) is None:
+            parts.add(name)
 
-    def reach(name, seen):
-        """Layers and private dependencies that a file in no layer brings with it."""
+    def brings(name, seen):
         if name in seen:
-            return set(), False
+            return False
         seen.add(name)
-        own_body = f"impl/{Path(name).stem}.ipp"  # follows its header in header-only builds alone
-        layers = set()
-        private = any(PRIVATE.match(to) for _, _, to in includes(include / name))
-        for to in inward(name):
-            if to == own_body:
-                continue
-            if files[to] != DETAIL:
-                layers.add(files[to])
-            else:
-                more, also = reach(to, seen)
-                layers |= more
-                private |= also
-        return layers, private
+        for _, _, to in includes(include / name):
+            inner = to.removeprefix("leadfunnel/")
+            if PRIVATE.match(to) or (inner in rooms and rooms[inner][1] == "detail" and brings(inner, seen)):
+                return True
+        return False
 
-    for name, layer in files.items():
+    for name, (layer, room) in rooms.items():
         path = include / name
-        body = name.startswith("impl/")
         for line, quote, to in includes(path):
             if quote == '"':
                 refuse(path, line, f'includes are spelt <leadfunnel/…>, not "{to}"')
-            if PRIVATE.match(to) and not body and layer != DETAIL:
+            if PRIVATE.match(to) and not room:
                 refuse(path, line, f"a public header names <{to}>")
             if not to.startswith("leadfunnel/"):
                 continue
@@ -112,35 +97,36 @@ def check(root):
             if inner in TOP:
                 if inner != "fwd.hpp":
                     refuse(path, line, f"a layer includes the umbrella <{to}>")
-            elif inner not in files:
+                continue
+            if inner not in rooms:
                 refuse(path, line, f"<{to}> is not there")
-            elif is_part(inner):
-                if not body:
+                continue
+            other, its_room = rooms[inner]
+            if other not in BELOW[layer] | {layer}:
+                refuse(path, line, f"'{layer}' may not include '{other}' (<{to}>)")
+            if its_room == "impl":
+                if inner in parts and room != "impl":
                     refuse(path, line, f"a header includes a part of a body, <{to}>")
-            elif inner.startswith("impl/"):
-                if body or Path(inner).stem != path.stem:
+                if inner not in parts and (room == "impl" or header_of(inner) != name):
                     refuse(path, line, f"only a header includes its own body, not <{to}>")
-                continue
-            if layer == DETAIL or inner not in files:
-                continue
-            if files[inner] != DETAIL:
-                brought, private = {files[inner]}, False
-            else:
-                brought, private = reach(inner, set())
-            for up in sorted(brought - BELOW[layer] - {layer}):
-                refuse(path, line, f"'{layer}' may not include '{up}' (<{to}>)")
-            if private and not body:
+            elif its_room == "detail" and not room and brings(inner, set()):
                 refuse(path, line, f"a public header names a dependency by way of <{to}>")
 
     # A source of the compiled target is the body of its name, and every body has one.
-    bodies = {Path(n).stem for n in files if n.startswith("impl/") and not is_part(n)}
-    sources = {p.stem: p for p in (root / "src").glob("*.cpp")}
-    for stem in sorted(bodies - sources.keys()):
-        refuse(include / "impl" / f"{stem}.ipp", 1, f"src/{stem}.cpp is missing")
-    for stem, path in sorted(sources.items()):
-        wanted = [f"leadfunnel/impl/{stem}.ipp"]
-        if [name for _, _, name in includes(path)] != wanted:
-            refuse(path, 1, f"includes <{wanted[0]}> and nothing else")
+    source = root / "src"
+    wanted = {
+        f"{layer}/{Path(name).stem}.cpp": f"leadfunnel/{name}"
+        for name, (layer, room) in rooms.items()
+        if room == "impl" and name not in parts
+    }
+    there = {p.relative_to(source).as_posix() for p in source.rglob("*.cpp")}
+    for name in sorted(wanted.keys() - there):
+        refuse(root / "include" / wanted[name], 1, f"src/{name} is missing")
+    for name in sorted(there):
+        if name not in wanted:
+            refuse(source / name, 1, "is no body's unit")
+        elif [to for _, _, to in includes(source / name)] != [wanted[name]]:
+            refuse(source / name, 1, f"includes <{wanted[name]}> and nothing else")
 
     for folder in ("include", "src", "tests", "examples", "benchmarks", "bindings"):
         for path in sorted((root / folder).rglob("*")):

@@ -11,11 +11,11 @@ from check_layers import LICENCE, check  # noqa: E402
 
 GOOD = {
     "include/leadfunnel/leadfunnel.hpp": "#include <leadfunnel/plan/p.hpp>",
-    "include/leadfunnel/core/a.hpp": "#include <leadfunnel/impl/a.ipp>",
+    "include/leadfunnel/core/a.hpp": "#include <leadfunnel/core/impl/a.ipp>",
     "include/leadfunnel/model/m.hpp": "#include <leadfunnel/core/a.hpp>",
     "include/leadfunnel/plan/p.hpp": "#include <leadfunnel/model/m.hpp>",
-    "include/leadfunnel/impl/a.ipp": "#include <leadfunnel/core/a.hpp>\n#include <fmt/format.h>",
-    "src/a.cpp": "#include <leadfunnel/impl/a.ipp>",
+    "include/leadfunnel/core/impl/a.ipp": "#include <leadfunnel/core/a.hpp>\n#include <fmt/format.h>",
+    "src/core/a.cpp": "#include <leadfunnel/core/impl/a.ipp>",
 }
 
 
@@ -47,7 +47,7 @@ class CheckLayers(unittest.TestCase):
                      "'model' may not include 'plan'")
 
     def test_upward_from_a_body(self):
-        self.refused("include/leadfunnel/impl/a.ipp", "#include <leadfunnel/model/m.hpp>",
+        self.refused("include/leadfunnel/core/impl/a.ipp", "#include <leadfunnel/model/m.hpp>",
                      "'core' may not include 'model'")
 
     def test_sideways(self):
@@ -59,7 +59,7 @@ class CheckLayers(unittest.TestCase):
                      "umbrella")
 
     def test_another_header_s_body(self):
-        self.refused("include/leadfunnel/model/m.hpp", "#include <leadfunnel/impl/a.ipp>",
+        self.refused("include/leadfunnel/model/m.hpp", "#include <leadfunnel/core/impl/a.ipp>",
                      "own body")
 
     def test_a_dependency_in_a_public_header(self):
@@ -72,30 +72,42 @@ class CheckLayers(unittest.TestCase):
 
     def test_an_unknown_layer(self):
         self.refused("include/leadfunnel/misc/b.hpp", "", "not a known layer")
+        self.refused("include/leadfunnel/detail/b.hpp", "", "not a known layer")
 
-    def test_upward_by_way_of_detail(self):
+    def test_an_unknown_room(self):
+        for name in ("core/misc/b.hpp", "core/detail/more/b.hpp", "core/impl/b.hpp", "core/b.ipp"):
+            self.refused(f"include/leadfunnel/{name}", "", "no such room")
+
+    def test_upward_in_a_private_header(self):
+        self.refused("include/leadfunnel/core/detail/d.hpp", "#include <leadfunnel/plan/p.hpp>",
+                     "'core' may not include 'plan'")
+
+    def test_another_layers_private_header(self):
         files = {
-            "include/leadfunnel/detail/d.hpp": "#include <leadfunnel/plan/p.hpp>",
-            "include/leadfunnel/impl/a.ipp": "#include <leadfunnel/detail/d.hpp>",
+            "include/leadfunnel/core/detail/d.hpp": "",
+            "include/leadfunnel/plan/p.hpp": "#include <leadfunnel/core/detail/d.hpp>",
         }
-        problems = self.problems(files=files)
-        self.assertEqual(len(problems), 1, problems)
-        self.assertIn("'core' may not include 'plan'", problems[0])
+        self.assertEqual(self.problems(files=files), [])
+
+    def test_two_headers_of_one_body(self):
+        problems = self.problems(files={"include/leadfunnel/core/detail/a.hpp": ""})
+        self.assertTrue(problems)
+        self.assertIn("two headers", problems[0])
 
     def test_a_dependency_by_way_of_detail(self):
         files = {
-            "include/leadfunnel/detail/d.hpp": "#include <re2/re2.h>",
-            "include/leadfunnel/core/b.hpp": "#include <leadfunnel/detail/d.hpp>",
+            "include/leadfunnel/core/detail/d.hpp": "#include <re2/re2.h>",
+            "include/leadfunnel/core/b.hpp": "#include <leadfunnel/core/detail/d.hpp>",
         }
         problems = self.problems(files=files)
         self.assertEqual(len(problems), 1, problems)
         self.assertIn("by way of", problems[0])
 
     def test_parts_of_a_body(self):
-        part = {"include/leadfunnel/impl/a_part.ipp": "#include <leadfunnel/core/a.hpp>"}
-        uses = {"include/leadfunnel/impl/a.ipp": "#include <leadfunnel/impl/a_part.ipp>"}
+        part = {"include/leadfunnel/core/impl/a_part.ipp": "#include <leadfunnel/core/a.hpp>"}
+        uses = {"include/leadfunnel/core/impl/a.ipp": "#include <leadfunnel/core/impl/a_part.ipp>"}
         self.assertEqual(self.problems(files=part | uses), [])
-        wrong = {"include/leadfunnel/core/b.hpp": "#include <leadfunnel/impl/a_part.ipp>"}
+        wrong = {"include/leadfunnel/core/b.hpp": "#include <leadfunnel/core/impl/a_part.ipp>"}
         problems = self.problems(files=part | wrong)
         self.assertEqual(len(problems), 1, problems)
         self.assertIn("part of a body", problems[0])
@@ -105,17 +117,20 @@ class CheckLayers(unittest.TestCase):
                      "is not there")
 
     def test_a_body_without_source(self):
-        problems = self.problems(files={"src/a.cpp": None})
+        problems = self.problems(files={"src/core/a.cpp": None})
         self.assertEqual(len(problems), 1, problems)
-        self.assertIn("src/a.cpp is missing", problems[0])
+        self.assertIn("src/core/a.cpp is missing", problems[0])
 
     def test_a_source_with_code(self):
-        self.refused("src/a.cpp",
-                     "#include <leadfunnel/impl/a.ipp>\n#include <leadfunnel/core/a.hpp>",
+        self.refused("src/core/a.cpp",
+                     "#include <leadfunnel/core/impl/a.ipp>\n#include <leadfunnel/core/a.hpp>",
                      "nothing else")
 
+    def test_a_source_of_no_body(self):
+        self.refused("src/core/b.cpp", "#include <leadfunnel/core/a.hpp>", "no body")
+
     def test_no_licence(self):
-        problems = self.problems(bare={"src/a.cpp": "#include <leadfunnel/impl/a.ipp>\n"})
+        problems = self.problems(bare={"src/core/a.cpp": "#include <leadfunnel/core/impl/a.ipp>\n"})
         self.assertEqual(len(problems), 1, problems)
         self.assertIn("licence", problems[0])
 

@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 
-#include <leadfunnel/detail/program.hpp>
+#include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/plan/plan.hpp>
 
 using namespace leadfunnel;

@@ -11,11 +11,11 @@
 #include "generators.hpp"
 #include "world_text.hpp"
 
+#include <leadfunnel/batch/detail/column_scorer.hpp>
 #include <leadfunnel/batch/score_table.hpp>
-#include <leadfunnel/detail/column_scorer.hpp>
-#include <leadfunnel/detail/walk.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/plan/plan.hpp>
+#include <leadfunnel/score/detail/evaluation_walk.hpp>
 #include <leadfunnel/score/scorer.hpp>
 
 #include <algorithm>

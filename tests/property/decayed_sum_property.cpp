@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 
-#include <leadfunnel/detail/decayed_sum.hpp>
+#include <leadfunnel/plan/detail/decayed_sum.hpp>
 
 #include <algorithm>
 #include <array>

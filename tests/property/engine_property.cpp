@@ -10,7 +10,7 @@
 #include "reference/engine.hpp"
 #include "reference/operations.hpp"
 
-#include <leadfunnel/detail/engine_access.hpp>
+#include <leadfunnel/engine/detail/engine_access.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
 

@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 
-#include <leadfunnel/detail/walk_state.hpp>
+#include <leadfunnel/score/detail/cursor_state.hpp>
 
 #include <algorithm>
 #include <chrono>

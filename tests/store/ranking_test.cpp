@@ -5,7 +5,7 @@
 #include "catch.hpp"
 #include "failing_allocation.hpp"
 
-#include <leadfunnel/detail/ranking.hpp>
+#include <leadfunnel/store/detail/ranking.hpp>
 
 #include <algorithm>
 #include <cmath>

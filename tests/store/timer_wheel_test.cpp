@@ -5,7 +5,7 @@
 #include "catch.hpp"
 #include "failing_allocation.hpp"
 
-#include <leadfunnel/detail/timer_wheel.hpp>
+#include <leadfunnel/store/detail/timer_wheel.hpp>
 
 #include <limits>
 #include <map>

@@ -4,7 +4,7 @@
 
 #include "../../../examples/generator.hpp"
 
-#include <leadfunnel/detail/atomic_file.hpp>
+#include <leadfunnel/core/detail/atomic_file.hpp>
 
 #include <pybind11/stl/filesystem.h>
 

@@ -2,7 +2,7 @@
 
 #include "common.hpp"
 
-#include <leadfunnel/detail/wiping_events.hpp>
+#include <leadfunnel/engine/detail/wiping_events.hpp>
 
 #include <pybind11/stl/filesystem.h>
 

@@ -2,8 +2,8 @@
 
 #include "common.hpp"
 
+#include <leadfunnel/core/detail/json_comments.hpp>
 #include <leadfunnel/core/zone_folder.hpp>
-#include <leadfunnel/detail/json_comments.hpp>
 #include <leadfunnel/io/mapping.hpp>
 #include <leadfunnel/model/describe.hpp>
 

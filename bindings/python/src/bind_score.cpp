@@ -2,8 +2,8 @@
 
 #include "common.hpp"
 
-#include <leadfunnel/detail/hash.hpp>
-#include <leadfunnel/detail/workers.hpp>
+#include <leadfunnel/core/detail/hash.hpp>
+#include <leadfunnel/core/detail/workers.hpp>
 
 #include <pybind11/numpy.h>
 

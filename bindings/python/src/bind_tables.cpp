@@ -2,7 +2,7 @@
 
 #include "common.hpp"
 
-#include <leadfunnel/detail/zone_hint.hpp>
+#include <leadfunnel/core/detail/tzdata_hint.hpp>
 #include <leadfunnel/io/history_sink.hpp>
 #include <leadfunnel/io/ingest.hpp>
 #include <leadfunnel/io/mapping.hpp>

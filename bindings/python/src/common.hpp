@@ -5,7 +5,7 @@
 /// What all units of the Python module share: conversions of instants, values and events, and what
 /// long calls owe the interpreter.
 
-#include <leadfunnel/detail/shown.hpp>
+#include <leadfunnel/core/detail/quote.hpp>
 #include <leadfunnel/interop/arrow.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>

@@ -302,5 +302,5 @@ class additive_scorer {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/columns.ipp>
+#include <leadfunnel/batch/impl/columns.ipp>
 #endif

@@ -105,5 +105,5 @@ score_all(const scorer& s, std::span<const instant> at, const batch_options& opt
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/score_table.ipp>
+#include <leadfunnel/batch/impl/score_table.ipp>
 #endif

@@ -128,5 +128,5 @@ using points = decimal;
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/decimal.ipp>
+#include <leadfunnel/core/impl/decimal.ipp>
 #endif

@@ -89,5 +89,5 @@ class model_error : public error {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/issue.ipp>
+#include <leadfunnel/core/impl/issue.ipp>
 #endif

@@ -36,5 +36,5 @@ namespace leadfunnel::inline v0 {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/text.ipp>
+#include <leadfunnel/core/impl/text.ipp>
 #endif

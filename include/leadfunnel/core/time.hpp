@@ -139,5 +139,5 @@ struct parsed_local {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/time.ipp>
+#include <leadfunnel/core/impl/time.ipp>
 #endif

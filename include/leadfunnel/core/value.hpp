@@ -53,5 +53,5 @@ using value_map = std::map<std::string, value, std::less<>>;
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/value.ipp>
+#include <leadfunnel/core/impl/value.ipp>
 #endif

@@ -18,5 +18,5 @@ LEADFUNNEL_DECL void use_zone_folder(const std::filesystem::path& folder);
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/zone_folder.ipp>
+#include <leadfunnel/core/impl/zone_folder.ipp>
 #endif

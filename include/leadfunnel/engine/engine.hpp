@@ -390,5 +390,5 @@ class engine {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/engine.ipp>
+#include <leadfunnel/engine/impl/engine.ipp>
 #endif

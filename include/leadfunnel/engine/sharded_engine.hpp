@@ -199,5 +199,5 @@ class sharded_engine {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/sharded_engine.ipp>
+#include <leadfunnel/engine/impl/sharded_engine.ipp>
 #endif

@@ -54,5 +54,5 @@ struct signal {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/signal.ipp>
+#include <leadfunnel/engine/impl/signal.ipp>
 #endif

@@ -86,5 +86,5 @@ class event_error : public error {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/event.ipp>
+#include <leadfunnel/history/impl/event.ipp>
 #endif

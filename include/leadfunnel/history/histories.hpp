@@ -5,11 +5,11 @@
 /// The histories of many leads: built once, grouped by lead, in history order, interned, immutable.
 
 #include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/detail/huge_array.hpp>
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
-#include <leadfunnel/detail/huge_array.hpp>
-#include <leadfunnel/detail/text_numbers.hpp>
+#include <leadfunnel/history/detail/text_table.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/records.hpp>
 
@@ -215,5 +215,5 @@ class history_builder {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/histories.ipp>
+#include <leadfunnel/history/impl/histories.ipp>
 #endif

@@ -110,5 +110,5 @@ struct ingest_report {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/ingest_report.ipp>
+#include <leadfunnel/history/impl/ingest_report.ipp>
 #endif

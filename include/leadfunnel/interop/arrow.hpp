@@ -225,5 +225,5 @@ LEADFUNNEL_DECL void export_stream(std::vector<arrow_column> columns, ArrowArray
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/arrow.ipp>
+#include <leadfunnel/interop/impl/arrow.ipp>
 #endif

@@ -103,5 +103,5 @@ class csv_reader {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/csv.ipp>
+#include <leadfunnel/io/impl/csv.ipp>
 #endif

@@ -14,7 +14,7 @@
 /// ```
 
 #include <leadfunnel/core/config.hpp>
-#include <leadfunnel/detail/hash.hpp>
+#include <leadfunnel/core/detail/hash.hpp>
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/history/histories.hpp>
 #include <leadfunnel/io/ingest.hpp>
@@ -55,5 +55,5 @@ class history_sink final : public row_sink {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/history_sink.ipp>
+#include <leadfunnel/io/impl/history_sink.ipp>
 #endif

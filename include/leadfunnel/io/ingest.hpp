@@ -176,5 +176,5 @@ class ingester {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/ingest.ipp>
+#include <leadfunnel/io/impl/ingest.ipp>
 #endif

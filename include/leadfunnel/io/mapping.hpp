@@ -159,8 +159,8 @@ struct loaded_mapping {
                                                            std::string_view file = {});
 [[nodiscard]] LEADFUNNEL_DECL loaded_mapping load_mapping(const std::filesystem::path& path);
 
-/// What is wrong with mappings made in code: all of it, or the first `max_mapping_issues` + 1 issues.
-/// `parse_mapping` includes it.
+/// What is wrong with mappings made in code: all of it, or the first `max_mapping_issues` + 1
+/// issues. `parse_mapping` includes it.
 [[nodiscard]] LEADFUNNEL_DECL std::vector<issue> check(const mapping_file& m);
 
 /// Longest mapping file, deepest nesting, most mappings in a file, and how many issues its reading
@@ -173,5 +173,5 @@ inline constexpr std::size_t max_mapping_issues = 1'000;
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/mapping.ipp>
+#include <leadfunnel/io/impl/mapping.ipp>
 #endif

@@ -89,5 +89,5 @@ class ndjson_reader {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/ndjson.ipp>
+#include <leadfunnel/io/impl/ndjson.ipp>
 #endif

@@ -36,5 +36,5 @@ struct diagram_options {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/diagram.ipp>
+#include <leadfunnel/model/impl/diagram.ipp>
 #endif

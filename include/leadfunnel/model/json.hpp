@@ -96,5 +96,5 @@ inline constexpr std::size_t max_stages_left = 1'000'000;
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/json.ipp>
+#include <leadfunnel/model/impl/json.ipp>
 #endif

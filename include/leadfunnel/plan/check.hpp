@@ -42,5 +42,5 @@ struct loaded_model;
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/check.ipp>
+#include <leadfunnel/plan/impl/check.ipp>
 #endif

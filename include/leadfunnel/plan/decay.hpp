@@ -81,5 +81,5 @@ class compiled_decay {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/decay.ipp>
+#include <leadfunnel/plan/impl/decay.ipp>
 #endif

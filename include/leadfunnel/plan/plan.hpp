@@ -61,5 +61,5 @@ class plan {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/plan.ipp>
+#include <leadfunnel/plan/impl/plan.ipp>
 #endif

@@ -57,5 +57,5 @@ class working_time {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/working_time.ipp>
+#include <leadfunnel/plan/impl/working_time.ipp>
 #endif

@@ -92,5 +92,5 @@ struct explanation {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/explanation.ipp>
+#include <leadfunnel/score/impl/explanation.ipp>
 #endif

@@ -115,5 +115,5 @@ class scorer {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/scorer.ipp>
+#include <leadfunnel/score/impl/scorer.ipp>
 #endif

@@ -159,5 +159,5 @@ class identity {
 } // namespace leadfunnel::inline v0
 
 #if defined(LEADFUNNEL_HEADER_ONLY)
-#include <leadfunnel/impl/identity.ipp>
+#include <leadfunnel/store/impl/identity.ipp>
 #endif

@@ -1,0 +1,51 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#pragma once
+
+#include <leadfunnel/score/detail/cursor.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace leadfunnel::inline v0::detail {
+
+/// Cursors at rest, so that a question does not have to allocate one.
+struct cursor_pool {
+    std::mutex lock;
+    std::vector<std::unique_ptr<cursor<>>> idle;
+
+    struct loan {
+        cursor_pool& from;
+        std::unique_ptr<cursor<>> held;
+        pulse beats;
+
+        loan(cursor_pool& p, const binding& b, const progress_callback& progress)
+            : from(p), beats(progress) {
+            {
+                const std::lock_guard guard{from.lock};
+                if (!from.idle.empty()) {
+                    held = std::move(from.idle.back());
+                    from.idle.pop_back();
+                }
+            }
+            if (held == nullptr) held = std::make_unique<cursor<>>(b);
+            held->heed(progress ? &beats : nullptr);
+        }
+        ~loan() {
+            held->heed(nullptr);
+            try {
+                const std::lock_guard guard{from.lock};
+                from.idle.push_back(std::move(held));
+            } catch (...) { // the cursor is dropped: the next question makes another
+            }
+        }
+        /// What reports by the same callback, so that deep steps repeat the latest report.
+        [[nodiscard]] progress_callback reports() {
+            return [this](std::size_t done, std::size_t all) { beats.report(done, all); };
+        }
+        loan(const loan&) = delete;
+        loan& operator=(const loan&) = delete;
+    };
+};
+
+} // namespace leadfunnel::inline v0::detail

@@ -1,2 +1,0 @@
-// Distributed under the Boost Software License, Version 1.0. See LICENSE.
-#include <leadfunnel/impl/explanation.ipp>
