@@ -15,16 +15,16 @@
 namespace examples {
 
 template<class T>
-const T& shown(const T& value) {
+const T& quote(const T& value) {
     return value;
 }
-inline std::string shown(leadfunnel::decimal d) { return to_string(d); }
+inline std::string quote(leadfunnel::decimal d) { return to_string(d); }
 
 /// Says what it is if `got` is not what was expected, and ends the program.
 template<class T, class U>
 void expect(std::string_view what, const T& got, const U& expected) {
     if (got == expected) return;
-    fmt::print(stderr, "{}:\n  expected {}\n  got      {}\n", what, shown(expected), shown(got));
+    fmt::print(stderr, "{}:\n  expected {}\n  got      {}\n", what, quote(expected), quote(got));
     std::exit(EXIT_FAILURE);
 }
 

@@ -228,7 +228,7 @@ TEST_CASE("texts that collide under hashes without a key scatter", "[hash]") {
         for (const auto& s : texts) REQUIRE(lf::is_utf8(s));
         for (const auto key : {key_a, key_b}) require_scattered(texts, text_hash{key});
         // No probe of a table of them is long.
-        lf::detail::text_numbers numbers{text_hash{key_a}};
+        lf::detail::text_table numbers{text_hash{key_a}};
         for (const auto& s : texts) numbers.number(s);
         CHECK(numbers.size() == crowd);
         CHECK(numbers.longest_probe() < 100);

@@ -31,7 +31,7 @@ std::string escaped(py::handle text) {
 }
 
 /// What Python calls an object, cut short.
-std::string shown(py::handle h) {
+std::string quote(py::handle h) {
     constexpr std::size_t longest = 200;
     std::string text = escaped(py::repr(h));
     if (text.size() <= longest) return text;
@@ -46,7 +46,7 @@ std::string_view text_of(py::handle h) {
     if (data == nullptr) {
         if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError) == 0) throw py::error_already_set();
         PyErr_Clear();
-        raise_input_error(shown(h) + " is no text: it holds half a character (a lone surrogate)");
+        raise_input_error(quote(h) + " is no text: it holds half a character (a lone surrogate)");
     }
     return {data, static_cast<std::size_t>(size)};
 }
@@ -99,7 +99,7 @@ lf::instant to_instant(py::handle h) {
         const std::string_view text = text_of(h);
         const lf::parsed_instant read = lf::parse_rfc3339(text);
         if (read) return read.at;
-        std::string why = shown(h) + " is no instant: " + std::string(describe_error(read.error));
+        std::string why = quote(h) + " is no instant: " + std::string(describe_error(read.error));
         if (read.error == lf::time_error::no_offset)
             why += "; write the offset, as in '2026-04-01T09:00:00+09:00', or 'Z' for UTC";
         else if (lf::parse_local(text).date_only)
@@ -120,17 +120,17 @@ lf::instant to_instant(py::handle h) {
         if (zone != PyDateTime_TimeZone_UTC) {
             const py::object offset = h.attr("utcoffset")();
             if (offset.is_none())
-                raise_input_error(shown(h) + " has no time zone; say which one: "
+                raise_input_error(quote(h) + " has no time zone; say which one: "
                                              "datetime(…, tzinfo=ZoneInfo(\"Asia/Tokyo\"))");
             const auto ahead = from_delta(offset); // a class of others may give anything
             if (!ahead)
-                raise_input_error(shown(h) + " is no instant: its offset from UTC is " +
-                                  shown(offset));
+                raise_input_error(quote(h) + " is no instant: its offset from UTC is " +
+                                  quote(offset));
             at -= *ahead;
         }
         return at;
     }
-    raise_input_error(shown(h) + " is no instant; give a datetime with a time zone, or text such "
+    raise_input_error(quote(h) + " is no instant; give a datetime with a time zone, or text such "
                                  "as '2026-04-01T09:00:00+09:00'");
 }
 
@@ -198,9 +198,9 @@ class event_reader {
     explicit event_reader(py::handle h)
         : of_(py::reinterpret_borrow<py::object>(h)), is_mapping_(is_mapping(of_)) {
         if (is_mapping_)
-            take_members(of_, members_, [&] { return shown(of_); });
+            take_members(of_, members_, [&] { return quote(of_); });
         else if (!has("lead") || !has("at"))
-            raise_input_error(shown(of_) + " is no event; give a dict, or a Touchpoint, Attributes "
+            raise_input_error(quote(of_) + " is no event; give a dict, or a Touchpoint, Attributes "
                                            "or StageEntry");
     }
 
@@ -221,7 +221,7 @@ class event_reader {
         if (!o.is_none() && !is_no_time(o))
             out = to_instant(o);
         else if (required)
-            raise_input_error("an event without '" + std::string(name) + "': " + shown(of_));
+            raise_input_error("an event without '" + std::string(name) + "': " + quote(of_));
     }
     /// A number, or one written as text; nothing for `None` and for NaN.
     void number(const char* name, std::optional<lf::decimal>& out) const {
@@ -306,7 +306,7 @@ class event_reader {
                 see_to_signals(out.size());
                 if (!PyTuple_Check(pair.ptr()) || PyTuple_GET_SIZE(pair.ptr()) != 2)
                     raise_input_error(whose() + " is no mapping: among its items is " +
-                                      shown(pair));
+                                      quote(pair));
                 out.push_back(
                     {py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(pair.ptr(), 0)),
                      py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(pair.ptr(), 1))});
@@ -314,7 +314,7 @@ class event_reader {
         }
         for (member& m : out) {
             if (!PyUnicode_Check(m.key.ptr()))
-                raise_input_error(whose() + " has a key that is no text: " + shown(m.key));
+                raise_input_error(whose() + " has a key that is no text: " + quote(m.key));
             m.name = text_of(m.key);
         }
     }
@@ -340,11 +340,11 @@ class event_reader {
     [[nodiscard]] std::string whose(std::string_view name) const {
         std::string out = "the '" + std::string(name) + "' of an event";
         if (const py::object lead = get("lead"); PyUnicode_Check(lead.ptr()))
-            out += " of lead " + shown(lead);
+            out += " of lead " + quote(lead);
         return out;
     }
     [[noreturn]] void refuse(std::string_view name, py::handle value, const char* expected) const {
-        raise_input_error(whose(name) + ' ' + expected + ", not " + shown(value));
+        raise_input_error(whose(name) + ' ' + expected + ", not " + quote(value));
     }
 
     /// A number of Python's, NumPy's or another class.
@@ -373,7 +373,7 @@ class event_reader {
             for (const py::handle item : py::iter(h)) {
                 see_to_signals(out.size());
                 if (!PyUnicode_Check(item.ptr()))
-                    refuse(name, h, ("is a set of texts (" + shown(item) + " is none)").c_str());
+                    refuse(name, h, ("is a set of texts (" + quote(item) + " is none)").c_str());
                 out.emplace(text_of(item));
             }
             return out;

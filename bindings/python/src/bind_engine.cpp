@@ -344,7 +344,7 @@ void must_be_in(const std::vector<Of>& all, const std::string& name, const char*
         list += one.id;
         list += '\'';
     }
-    raise_unknown_name("the model has no " + std::string(what) + ' ' + lf::detail::shown(name) +
+    raise_unknown_name("the model has no " + std::string(what) + ' ' + lf::detail::quote(name) +
                        "; it has " + (list.empty() ? "none" : list));
 }
 
@@ -356,7 +356,7 @@ void must_be_score(const lf::plan& p, const std::string& name) {
         list += p.score_name(i);
         list += '\'';
     }
-    raise_unknown_name("the model has no score " + lf::detail::shown(name) + "; it has " + list);
+    raise_unknown_name("the model has no score " + lf::detail::quote(name) + "; it has " + list);
 }
 
 /// Asks an engine about a score, at an instant or now.

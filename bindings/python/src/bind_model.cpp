@@ -135,7 +135,7 @@ const lf::funnel& funnel_of(const model_holder& m, const std::string& name) {
         list += f.id;
         list += '\'';
     }
-    raise_unknown_name("the model has no funnel " + lf::detail::shown(name) + "; it has " +
+    raise_unknown_name("the model has no funnel " + lf::detail::quote(name) + "; it has " +
                        (list.empty() ? "none" : list));
 }
 

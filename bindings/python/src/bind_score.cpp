@@ -213,7 +213,7 @@ class score_batches final : public lf::arrow_batches {
 
 std::size_t lead_of(const lf::histories& h, const std::string& id) {
     if (const auto lead = h.find(id)) return *lead;
-    raise_error("UnknownLeadError", "there is no lead " + lf::detail::shown(id));
+    raise_error("UnknownLeadError", "there is no lead " + lf::detail::quote(id));
 }
 
 std::size_t score_of(const lf::plan& p, const std::string& name) {

@@ -171,9 +171,9 @@ frame to_frame(const std::vector<std::tuple<std::string, std::string, py::object
         out.columns.push_back(to_column(name, kind, cells));
     for (const lf::arrow_column& c : out.columns)
         if (c.size() != out.size())
-            raise_input_error("column " + lf::detail::shown(c.name) + " has " +
+            raise_input_error("column " + lf::detail::quote(c.name) + " has " +
                               std::to_string(c.size()) + " rows, column " +
-                              lf::detail::shown(out.columns[0].name) + " has " +
+                              lf::detail::quote(out.columns[0].name) + " has " +
                               std::to_string(out.size()));
     return out;
 }
@@ -206,7 +206,7 @@ bool is_null(const lf::arrow_column& c, std::size_t i) {
 const lf::arrow_column& column_of(const frame& f, const std::string& name) {
     for (const lf::arrow_column& c : f.columns)
         if (c.name == name) return c;
-    raise_unknown_name("there is no column " + lf::detail::shown(name));
+    raise_unknown_name("there is no column " + lf::detail::quote(name));
 }
 
 template<class T>
@@ -335,7 +335,7 @@ struct reading {
             clock.zone = lf::time_zone::find(zone);
             if (!clock.zone) {
                 const auto hint = lf::detail::hint_without_zones(lf::time_zone::names());
-                raise_input_error("there is no time zone " + lf::detail::shown(zone) +
+                raise_input_error("there is no time zone " + lf::detail::quote(zone) +
                                   (hint.empty() ? "" : "; " + hint));
             }
         }

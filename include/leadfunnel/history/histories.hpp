@@ -128,7 +128,7 @@ class histories {
   private:
     friend class history_builder;
 
-    std::shared_ptr<const detail::text_numbers> lead_ids_; // shared by copies
+    std::shared_ptr<const detail::text_table> lead_ids_; // shared by copies
     detail::unset_vector<std::size_t> touchpoint_offsets_;
     detail::unset_vector<instant> at_;
     detail::unset_vector<std::uint32_t> kind_;

@@ -21,7 +21,7 @@
 namespace leadfunnel::inline v0 {
 
 namespace detail {
-struct binding;
+struct bound_program;
 } // namespace detail
 
 /// A score at an instant.
@@ -108,7 +108,7 @@ class scorer {
 
     plan plan_;
     const histories* histories_;
-    std::unique_ptr<const detail::binding> binding_;
+    std::unique_ptr<const detail::bound_program> binding_;
     std::unique_ptr<pool> pool_;
 };
 

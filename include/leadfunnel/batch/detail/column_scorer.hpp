@@ -45,7 +45,7 @@ struct given_sums {
 
 /// A binding to the dictionary of some histories, seen rule by rule. Immutable: shared by threads.
 struct column_rules {
-    LEADFUNNEL_DECL column_rules(const binding& b, const histories& h);
+    LEADFUNNEL_DECL column_rules(const bound_program& b, const histories& h);
 
     /// A test, for leads whose stage entries do not matter.
     struct lead_test {
@@ -105,7 +105,7 @@ struct column_rules {
         bool bounded = false;
     };
 
-    const binding& b;
+    const bound_program& b;
     const histories& h;
     const program& p;
     bool usable = false;
@@ -231,7 +231,7 @@ class column_scorer {
 
     const column_rules& r_;
     const program& p_;
-    const binding& b_;
+    const bound_program& b_;
     const histories& h_;
     std::vector<std::int64_t> rising_;
     std::vector<std::size_t> order_;

@@ -317,13 +317,14 @@ class column_rule_maker {
     }
 
     column_rules& out_;
-    const binding& b_;
+    const bound_program& b_;
     const histories& h_;
     const program& p_;
     std::vector<std::uint32_t> kind_of_class_; // one of them; from class 1 on
 };
 
-LEADFUNNEL_DECL column_rules::column_rules(const binding& binding_, const histories& histories_)
+LEADFUNNEL_DECL column_rules::column_rules(const bound_program& binding_,
+                                           const histories& histories_)
     : b(binding_), h(histories_), p(binding_.p) {
     column_rule_maker{*this}.make();
 }

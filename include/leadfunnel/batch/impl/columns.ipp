@@ -183,7 +183,7 @@ class plain_text_coder final : public column_coder {
     Texts rows_;
     bit_span valid_;
     row_fault missing_;
-    text_numbers texts_{};
+    text_table texts_{};
     std::vector<std::uint32_t> set_{}; // rows of the block that are not null
     std::vector<std::uint32_t> numbers_{};
 };
@@ -522,7 +522,7 @@ class table_reader {
             if (std::find(names_.begin(), names_.begin() + static_cast<std::ptrdiff_t>(i),
                           names_[i]) != names_.begin() + static_cast<std::ptrdiff_t>(i))
                 refuse(issue_code::duplicate_name, columns[i].name,
-                       "two columns are called " + shown(columns[i].name));
+                       "two columns are called " + quote(columns[i].name));
     }
 
     enum class need : std::uint8_t { required, if_named };
@@ -543,7 +543,7 @@ class table_reader {
         }
         if (c->type() != type)
             refuse(issue_code::wrong_type, name,
-                   "column " + shown(name) + " holds " + std::string(cells_are(c->type())),
+                   "column " + quote(name) + " holds " + std::string(cells_are(c->type())),
                    std::string(cells_are(type)));
         return c;
     }
@@ -558,7 +558,7 @@ class table_reader {
                     refuse_missing(name);
                 else if (std::find(out.begin(), out.end(), c) != out.end())
                     refuse(issue_code::duplicate_name, name,
-                           "column " + shown(name) + " is asked for twice");
+                           "column " + quote(name) + " is asked for twice");
                 else
                     out.push_back(c);
             }
@@ -583,11 +583,11 @@ class table_reader {
                 for (const auto& x : declared) all.emplace_back(x.id);
                 const std::string_view near = closest(c->name, all);
                 refuse(issue_code::unknown_name, c->name,
-                       "the model declares no " + std::string(what) + ' ' + shown(c->name), {},
-                       near.empty() ? "" : "did you mean " + shown(near) + "?");
+                       "the model declares no " + std::string(what) + ' ' + quote(c->name), {},
+                       near.empty() ? "" : "did you mean " + quote(near) + "?");
             } else if (d->type != c->type()) {
                 refuse(issue_code::type_mismatch, c->name,
-                       "column " + shown(c->name) + " holds " + std::string(cells_are(c->type())),
+                       "column " + quote(c->name) + " holds " + std::string(cells_are(c->type())),
                        std::string(cells_are(d->type)) + ", as the model declares");
             }
         }
@@ -600,12 +600,12 @@ class table_reader {
             if (c == nullptr) return;
             if (lead != nullptr && c->size() != lead->size())
                 refuse(issue_code::conflict, c->name,
-                       "column " + shown(c->name) + " has " + std::to_string(c->size()) +
-                           " rows, column " + shown(lead->name) + " has " +
+                       "column " + quote(c->name) + " has " + std::to_string(c->size()) +
+                           " rows, column " + quote(lead->name) + " has " +
                            std::to_string(lead->size()));
             if (!c->faults.empty() && c->faults.size() != c->size())
                 refuse(issue_code::conflict, c->name,
-                       "faults of column " + shown(c->name) + " are not as many as its rows");
+                       "faults of column " + quote(c->name) + " are not as many as its rows");
             check_inside(*c);
         };
         look(lead);
@@ -638,8 +638,8 @@ class table_reader {
     }
     void refuse_missing(const std::string& name) {
         const std::string_view near = closest(name, names_);
-        refuse(issue_code::unknown_name, name, "there is no column " + shown(name), {},
-               near.empty() ? "" : "did you mean " + shown(near) + "?");
+        refuse(issue_code::unknown_name, name, "there is no column " + quote(name), {},
+               near.empty() ? "" : "did you mean " + quote(near) + "?");
     }
     const column* find(const std::string& name) {
         for (std::size_t i = 0; i < columns_.size(); ++i)
@@ -653,14 +653,14 @@ class table_reader {
     void check_valid(const column& c, const bit_span& valid, std::size_t cells) {
         if (valid.bytes != nullptr && valid.count != cells)
             refuse(issue_code::conflict, c.name,
-                   "validity of column " + shown(c.name) + " has " + std::to_string(valid.count) +
+                   "validity of column " + quote(c.name) + " has " + std::to_string(valid.count) +
                        " bits for " + std::to_string(cells) + " cells");
     }
     template<class Offset>
     void check_offsets(const column& c, std::span<const Offset> offsets, std::size_t end) {
         if (const auto row = find_bad_offset(offsets, end))
             refuse(issue_code::bad_interval, c.name,
-                   "offsets of column " + shown(c.name) + " fall, or lead outside, at cell " +
+                   "offsets of column " + quote(c.name) + " fall, or lead outside, at cell " +
                        std::to_string(*row + 1));
     }
     template<class Texts>
@@ -701,7 +701,7 @@ class table_reader {
             if (std::cmp_greater_equal(codes[i], 0) && std::cmp_greater_equal(codes[i], texts) &&
                 !is_null(c.valid, i)) {
                 refuse(issue_code::out_of_range, c.name,
-                       "code " + std::to_string(codes[i]) + " of column " + shown(c.name) +
+                       "code " + std::to_string(codes[i]) + " of column " + quote(c.name) +
                            ", row " + std::to_string(i + 1) + ", is beyond its dictionary of " +
                            std::to_string(texts) + " texts");
                 return; // one is like the others
@@ -1419,7 +1419,7 @@ class additive_sink final : public touchpoint_sink {
 
     const program& p_;
     dictionary words_{};
-    binding binding_;
+    bound_program binding_;
     std::int64_t now_;
     wide most_ = 1; // that one touchpoint awards
     std::size_t touchpoints_ = 0;

@@ -17,7 +17,7 @@ namespace detail {
 /// Scores runs of leads into a table's columns; one for each thread.
 class lead_scorer {
   public:
-    lead_scorer(const binding& b, const column_rules& rules, std::span<const instant> at,
+    lead_scorer(const bound_program& b, const column_rules& rules, std::span<const instant> at,
                 const progress_callback& beat)
         : h_(rules.h), p_(b.p), beats_(beat), cursor_(b), fold_(cursor_, b, all_of(b.p.bandings)) {
         cursor_.heed(&beats_);

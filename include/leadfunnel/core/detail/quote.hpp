@@ -77,7 +77,7 @@ inline void append_printable(std::string_view text, std::string& out, bool lines
 }
 
 /// A text of the input in a message: quoted, printable, and cut short at a whole character.
-[[nodiscard]] inline std::string shown(std::string_view text) {
+[[nodiscard]] inline std::string quote(std::string_view text) {
     constexpr std::size_t longest = 60;
     std::string_view part = text.substr(0, longest);
     while (part.size() < text.size() && !part.empty() && !is_utf8(part)) part.remove_suffix(1);

@@ -16,8 +16,8 @@
 namespace leadfunnel::inline v0::detail {
 
 struct engine_access {
-    [[nodiscard]] LEADFUNNEL_DECL static live& of(engine& e) noexcept;
-    [[nodiscard]] LEADFUNNEL_DECL static const live& of(const engine& e) noexcept;
+    [[nodiscard]] LEADFUNNEL_DECL static live_engine& of(engine& e) noexcept;
+    [[nodiscard]] LEADFUNNEL_DECL static const live_engine& of(const engine& e) noexcept;
 
     /// Takes those of the events whose (ascending) places are given; nothing is delivered.
     LEADFUNNEL_DECL static batch_report apply(engine& e, std::span<const event> events,
@@ -35,10 +35,10 @@ struct engine_access {
                                                            std::int64_t micros, instant at);
 
     /// The same leads under another plan, acted upon; `commit` puts it in the place of the first.
-    [[nodiscard]] LEADFUNNEL_DECL static std::unique_ptr<live>
+    [[nodiscard]] LEADFUNNEL_DECL static std::unique_ptr<live_engine>
     prepare(const engine& e, const plan& p, replacement_report& report,
             const engine_progress& progress = {});
-    LEADFUNNEL_DECL static void commit(engine& e, std::unique_ptr<live> next);
+    LEADFUNNEL_DECL static void commit(engine& e, std::unique_ptr<live_engine> next);
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -19,7 +19,7 @@ namespace leadfunnel::inline v0::detail {
 /// The order in which a batch is taken: by instant, as given within one; but the events of one lead
 /// at one instant exchange places until they are in history order. Of all events, or of some whose
 /// places are given, ascending.
-[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events,
+[[nodiscard]] inline std::vector<std::size_t> event_order(std::span<const event> events,
                                                           std::vector<std::size_t> order) {
     const auto at = [&](std::size_t i) {
         return std::visit([](const auto& x) { return x.at; }, events[i]);
@@ -57,10 +57,10 @@ namespace leadfunnel::inline v0::detail {
     }
     return order;
 }
-[[nodiscard]] inline std::vector<std::size_t> batch_order(std::span<const event> events) {
+[[nodiscard]] inline std::vector<std::size_t> event_order(std::span<const event> events) {
     std::vector<std::size_t> all(events.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    return batch_order(events, std::move(all));
+    return event_order(events, std::move(all));
 }
 
 } // namespace leadfunnel::inline v0::detail

@@ -16,9 +16,9 @@ namespace leadfunnel::inline v0::detail {
 
 /// Which numbers the words of histories have in a vocabulary. A word comes into the vocabulary when
 /// it is asked for, so that there is none that no lead uses: none would ever be forgotten.
-class word_numbers {
+class history_words {
   public:
-    word_numbers(const histories& h, vocabulary& words)
+    history_words(const histories& h, vocabulary& words)
         : h_(h), words_(words), kinds_(h.kinds().size(), none), names_(h.attribute_names().size()) {
     }
 

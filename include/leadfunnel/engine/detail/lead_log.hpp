@@ -313,7 +313,7 @@ class lead_log {
 
     /// A copy, into an empty log, of a lead's history: its events are the histories' `events`.
     /// O(n).
-    void take(const histories& h, std::size_t lead, word_numbers& numbers, vocabulary& words) {
+    void take(const histories& h, std::size_t lead, history_words& numbers, vocabulary& words) {
         touchpoints_.take(
             h.touchpoints(lead), h.sources(lead), [&](std::uint32_t k) { return numbers.kind(k); },
             [&](std::uint32_t s) { return numbers.source(s); });

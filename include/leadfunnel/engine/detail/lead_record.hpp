@@ -62,7 +62,7 @@ struct lead_record {
     bool erased = false;     // its number is free
     thin_vector<sla_memory> slas;
     indexed shown;
-    std::unique_ptr<walk_state> walk; // of a long history; nothing if it is to be walked anew
+    std::unique_ptr<cursor_state> walk; // of a long history; nothing if it is to be walked anew
     /// Until then, touchpoints that no rule and no transition asks for change nothing.
     std::int64_t calm_until = before_time;
     std::uint64_t last_signal = 0; // of it, by sequence

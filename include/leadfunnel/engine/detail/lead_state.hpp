@@ -61,10 +61,10 @@ void archive(A& a, alert_memory& m) {
 
 /// Places, bands, alerts and classes of all leads: those of one lead stand together, so that a look
 /// finds them in a cache line or two, and keeping what they were is one copy.
-class lead_memory {
+class lead_state {
   public:
-    lead_memory() = default;
-    lead_memory(std::size_t funnels, std::size_t bandings, std::size_t alerts, std::size_t matrices)
+    lead_state() = default;
+    lead_state(std::size_t funnels, std::size_t bandings, std::size_t alerts, std::size_t matrices)
         : funnels_(funnels), bandings_(bandings), alerts_(alerts), matrices_(matrices),
           bands_at_(funnels * sizeof(place)),
           alerts_at_(bands_at_ + bandings * sizeof(band_memory)),
@@ -72,14 +72,14 @@ class lead_memory {
           stride_((classes_at_ + matrices * sizeof(std::uint32_t) + 7) / 8 * 8), fresh_(stride_) {
         make(fresh_.data());
     }
-    lead_memory(const lead_memory&) = delete;
-    lead_memory& operator=(const lead_memory&) = delete;
-    lead_memory(lead_memory&& other) noexcept { swap(other); }
-    lead_memory& operator=(lead_memory&& other) noexcept {
+    lead_state(const lead_state&) = delete;
+    lead_state& operator=(const lead_state&) = delete;
+    lead_state(lead_state&& other) noexcept { swap(other); }
+    lead_state& operator=(lead_state&& other) noexcept {
         swap(other);
         return *this;
     }
-    ~lead_memory() {
+    ~lead_state() {
         for (unsigned k = 0; k < count_; ++k)
             huge_allocator<std::byte>{}.deallocate(slabs_[k], (slab_place::first << k) * stride_);
     }
@@ -141,7 +141,7 @@ class lead_memory {
                   std::is_trivially_copyable_v<band_memory> &&
                   std::is_trivially_copyable_v<alert_memory>);
 
-    void swap(lead_memory& other) noexcept {
+    void swap(lead_state& other) noexcept {
         std::swap(funnels_, other.funnels_);
         std::swap(bandings_, other.bandings_);
         std::swap(alerts_, other.alerts_);

@@ -95,9 +95,9 @@ struct trigger {
     stored_value amount = no_value;
 };
 
-class live {
+class live_engine {
   public:
-    explicit live(plan p, const engine_options& o = {})
+    explicit live_engine(plan p, const engine_options& o = {})
         : plan_(std::move(p)), indices_{.by_email = o.index_email,
                                         .by_account = o.index_account,
                                         .by_owner = o.index_owner,
@@ -111,7 +111,7 @@ class live {
     }
 
     /// The same leads under another plan, before anything has followed from it.
-    live(const live& old, plan next, const engine_progress& progress = {})
+    live_engine(const live_engine& old, plan next, const engine_progress& progress = {})
         : plan_(std::move(next)), words_(old.words_), indices_(old.indices_), who_(indices_),
           is_index_current_(false), free_(old.free_), roots_(old.roots_), clock_(old.clock_),
           closed_(old.closed_), outbox_(old.outbox_), naming_(old.naming_),
@@ -142,22 +142,22 @@ class live {
         for (const auto r : old.ranks_.scores())
             if (const auto s = plan_.find_score(old.plan_.score_name(r)))
                 ranks_.add(this->p(), static_cast<std::uint32_t>(*s), leads_.size());
-        mend_index([&](std::uint32_t n) { look_up(progress, n, 2 * leads_.size()); });
+        mend_index([&](std::uint32_t n) { report_progress(progress, n, 2 * leads_.size()); });
     }
-    live(const live&) = delete;
-    live& operator=(const live&) = delete;
+    live_engine(const live_engine&) = delete;
+    live_engine& operator=(const live_engine&) = delete;
 
     /// Acts on everything at the clock, as the plan of `old` has left it. What changed by it.
-    replacement_report settle(const live& old, const engine_progress& reported) {
+    replacement_report settle(const live_engine& old, const engine_progress& reported) {
         heeding deep{*this, reported, 2 * leads_.size(), leads_.size()};
         const auto progress = deep.reports();
         const settling in_the_end{*this};
-        tell({.from = text(old.p().source.version),
+        emit({.from = text(old.p().source.version),
               .to = version_,
               .kind = signal_kind::model_replaced});
         replacement_report report;
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
-            look_up(progress, leads_.size() + n, 2 * leads_.size());
+            report_progress(progress, leads_.size() + n, 2 * leads_.size());
             if (!leads_[n].is_root()) continue;
             remember(n, old);
             look_again(n);
@@ -200,7 +200,7 @@ class live {
         }
         const std::size_t all = A::reads ? 3 * n : n; // what was read is gone through twice more
         for (std::uint32_t i = 0; i < n; ++i) {
-            look_up(progress, i, all);
+            report_progress(progress, i, all);
             auto& r = leads_[i];
             archive(a, r.id);
             if constexpr (!A::reads) prefetch_after(i);
@@ -248,17 +248,18 @@ class live {
     }
 
     /// Events, or leads, between two looks at progress.
-    static constexpr std::size_t look_up_step = 4'096;
+    static constexpr std::size_t report_step = 4'096;
     /// Tells of what is done, where `done` counts up by ones.
-    static void look_up(const engine_progress& progress, std::size_t done, std::size_t all) {
-        if (done % look_up_step == 0 && done != 0 && progress) progress(done, all);
+    static void report_progress(const engine_progress& progress, std::size_t done,
+                                std::size_t all) {
+        if (done % report_step == 0 && done != 0 && progress) progress(done, all);
     }
 
     /// While it lives, all that is done counts its steps by `progress`, which may throw out of any
     /// of them.
     class heeding {
       public:
-        heeding(live& l, const progress_callback& progress, std::size_t all = 1,
+        heeding(live_engine& l, const progress_callback& progress, std::size_t all = 1,
                 std::size_t done = 0)
             : of_(l), beats_(progress, all, done) {
             if (progress) of_.cursor_->heed(&beats_);
@@ -272,7 +273,7 @@ class live {
         }
 
       private:
-        live& of_;
+        live_engine& of_;
         pulse beats_;
     };
     /// A step of what goes through events or leads.
@@ -387,7 +388,7 @@ class live {
             }
             return known;
         };
-        return taking(
+        return apply_event(
             t.lead, at, 1, t.source, t.id,
             [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
                 const auto kind = kind_of();
@@ -406,7 +407,7 @@ class live {
     applied apply(const attributes& a) {
         require_acceptable(a);
         const auto at = a.at == always ? before_time : a.at.time_since_epoch().count();
-        return taking(
+        return apply_event(
             a.lead, at, 0, a.source, a.id,
             [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
                 each_log(told, 0, [&](lead_log& log) { return log.insert(a, words_, source); });
@@ -420,7 +421,7 @@ class live {
         require_acceptable(g);
         const auto at = g.at.time_since_epoch().count();
         std::string refusal;
-        auto taken = taking(
+        auto taken = apply_event(
             g.lead, at, 2, g.source, g.id,
             [&](std::uint32_t told, std::uint32_t now, std::uint32_t source) {
                 refusal = move(told, now, g, source);
@@ -441,7 +442,7 @@ class live {
     batch_report load(std::span<const event> events, const engine_progress& reported) {
         heeding deep{*this, reported, events.size()};
         const auto progress = deep.reports();
-        auto report = store(events, batch_order(events), progress);
+        auto report = store(events, event_order(events), progress);
         begin(clock_, [&] { progress(events.size(), events.size()); });
         return report;
     }
@@ -452,7 +453,7 @@ class live {
         batch_report report;
         std::size_t done = 0;
         for (const auto i : order) {
-            look_up(progress, ++done, order.size());
+            report_progress(progress, ++done, order.size());
             try {
                 const auto told = std::visit([&](const auto& x) { return store(x); }, events[i]);
                 ++(told ? report.taken : report.duplicates);
@@ -478,7 +479,7 @@ class live {
     batch_report store(const histories& h, const IsMine& is_mine, const Step& step) {
         require_empty();
         batch_report report;
-        word_numbers numbers{h, words_};
+        history_words numbers{h, words_};
         std::size_t told = 0;
         for (std::size_t i = 0; i < h.size(); ++i) {
             const auto touchpoints = h.touchpoints(i);
@@ -492,7 +493,7 @@ class live {
             const auto last = leads_[mine].own.last();
             if (last != always) clock_ = std::max(clock_, last.time_since_epoch().count());
             report.taken += n;
-            if (report.taken - told >= look_up_step) step(told = report.taken);
+            if (report.taken - told >= report_step) step(told = report.taken);
         }
         return report;
     }
@@ -506,7 +507,7 @@ class live {
         extend();
         settle_words();
         for (std::uint32_t n = 0; n < leads_.size(); ++n) {
-            if ((n + 1) % look_up_step == 0) step();
+            if ((n + 1) % report_step == 0) step();
             begin_anew(n);
             if (clock_ != before_time) leads_[n].shown = shown_now(n); // the cursor stands there
         }
@@ -623,7 +624,7 @@ class live {
     /// O(log n for each event, merged lead and signal of the lead's).
     void erase(std::uint32_t lead) {
         const auto gone = whole(lead);
-        tell({.kind = signal_kind::erased});
+        emit({.kind = signal_kind::erased});
         // Nothing below throws.
         leave(lead, gone);
     }
@@ -668,7 +669,7 @@ class live {
     /// Copies a lead of another engine, with all that is merged into it; what is remembered of it
     /// stays behind, as where leads merge. For a merge that follows: it is placed nowhere yet.
     /// Throws with nothing changed but the vocabulary.
-    std::uint32_t adopt(const live& from, std::uint32_t lead) {
+    std::uint32_t adopt(const live_engine& from, std::uint32_t lead) {
         const auto theirs = from.whole(lead);
         std::vector<std::uint32_t> mine;
         mine.reserve(theirs.size());
@@ -749,7 +750,7 @@ class live {
 
     [[nodiscard]] const plan& used_plan() const noexcept { return plan_; }
     [[nodiscard]] const program& p() const noexcept { return plan_access::of(plan_); }
-    [[nodiscard]] const binding& bound() const noexcept { return *binding_; }
+    [[nodiscard]] const bound_program& bound() const noexcept { return *binding_; }
     [[nodiscard]] const vocabulary& words() const noexcept { return words_; }
     /// Who leads are, by e-mail, account, owner and stage in the first funnel, if that is at hand.
     [[nodiscard]] const identity* index() const noexcept {
@@ -853,7 +854,7 @@ class live {
 
     /// Before a kind goes.
     struct forgetting {
-        binding* from;
+        bound_program* from;
         void operator()(std::uint32_t kind) const noexcept {
             if (from != nullptr) from->forget_kind(kind);
         }
@@ -872,7 +873,7 @@ class live {
     };
     /// Counts it out.
     struct unusing_words {
-        live& of;
+        live_engine& of;
         void kind(std::uint32_t n) const noexcept { of.words_.unuse_kind(n, of.going()); }
         void value_of(std::uint32_t name, std::uint32_t n) const noexcept {
             of.words_.unuse_value(name, n);
@@ -884,7 +885,7 @@ class live {
     void settle_words() noexcept { words_.settle(generation_ == words_.generation(), going()); }
     /// Says that at the end of what may add words, however it ends.
     struct settling {
-        live& of;
+        live_engine& of;
         ~settling() { of.settle_words(); }
     };
     /// Counts all uses anew; words without any go. Before they are bound to the plan.
@@ -975,8 +976,8 @@ class live {
         return s.kind == signal_kind::merged || s.kind == signal_kind::unmerged;
     }
     void make_memory(std::size_t n) {
-        memory_ = lead_memory{p().funnels.size(), p().bandings.size(), p().alerts.size(),
-                              p().matrices.size()};
+        memory_ = lead_state{p().funnels.size(), p().bandings.size(), p().alerts.size(),
+                             p().matrices.size()};
         memory_.reserve(n);
         for (std::uint32_t i = 0; i < n; ++i) memory_.clear(i);
     }
@@ -987,7 +988,7 @@ class live {
     }
 
     /// What the plan of `old` remembered and told of a lead, as far as names agree.
-    void remember(std::uint32_t n, const live& old) {
+    void remember(std::uint32_t n, const live_engine& old) {
         for (std::size_t b = 0; b < p().bandings.size(); ++b) {
             const auto& banding = p().source.bandings[b];
             const auto told = old.band_name_of(n, banding.id);
@@ -1121,7 +1122,7 @@ class live {
         ranks_.resize(n);
         for (std::uint32_t i = 0; i < n; ++i) count_bands(i, 1);
         for (std::uint32_t i = 0; i < n; ++i) {
-            look_up(progress, n + i, 3 * n);
+            report_progress(progress, n + i, 3 * n);
             prefetch_after(i);
             if (!leads_[i].is_root()) continue;
             place_again(i);
@@ -1130,7 +1131,7 @@ class live {
         ranks_.forget();
         is_index_current_ = false; // identity is made of all at once
         mend_ranks();
-        mend_index([&](std::uint32_t i) { look_up(progress, 2 * n + i, 3 * n); });
+        mend_index([&](std::uint32_t i) { report_progress(progress, 2 * n + i, 3 * n); });
     }
     /// After a snapshot was read: the chains of leads' signals.
     void link_signals() {
@@ -1178,7 +1179,7 @@ class live {
         for (const auto& a : p().source.attributes) words_.attribute(a.id);
         name_all();
         count_words();
-        binding_ = std::make_unique<binding>(p(), words_.words());
+        binding_ = std::make_unique<bound_program>(p(), words_.words());
         cursor_ = std::make_unique<cursor<>>(*binding_);
         checkpoints_.clear();
         cursor_lead_ = none32;
@@ -1277,9 +1278,10 @@ class live {
     }
 
     /// Takes an event: by `idly(lead, source)` if that says so, else by `take(told, now, source)`.
-    template<class Take, class Idly>
-    applied taking(std::string_view id, std::int64_t at, std::size_t what, std::string_view source,
-                   std::string_view source_id, const Take& take, const Idly& idly) {
+    template<class Take, class ActIfCalm>
+    applied apply_event(std::string_view id, std::int64_t at, std::size_t what,
+                        std::string_view source, std::string_view source_id, const Take& take,
+                        const ActIfCalm& act_if_calm) {
         if (id.empty()) throw event_error("an event names no lead");
         if (at != before_time) close_before(at);
         const settling in_the_end{*this};
@@ -1295,7 +1297,7 @@ class live {
                 out.what = applied::outcome::duplicate;
                 return out;
             }
-            if (out.late || told != now || !idly(now, s))
+            if (out.late || told != now || !act_if_calm(now, s))
                 atomically({now}, [&] { take(told, now, s); });
         } catch (...) {
             if (!known) drop(told);
@@ -1416,9 +1418,9 @@ class live {
 
     /// Owners that leads had before are not forgotten as long as there may be a way back.
     struct holding_owners {
-        live& of;
+        live_engine& of;
         std::size_t count;
-        holding_owners(live& l, std::size_t n) noexcept : of(l), count(n) {
+        holding_owners(live_engine& l, std::size_t n) noexcept : of(l), count(n) {
             each([&](std::uint32_t v) { of.words_.use_value(of.owner_name(), v); });
         }
         ~holding_owners() {
@@ -1628,7 +1630,7 @@ class live {
             r.walk.reset();
         } else if (!r.walk) {
             try {
-                r.walk = std::make_unique<walk_state>(*binding_);
+                r.walk = std::make_unique<cursor_state>(*binding_);
             } catch (const std::bad_alloc&) { // it is walked as a short one
             }
         }
@@ -1685,7 +1687,7 @@ class live {
     }
     /// Whether a walk has taken what stands after the touchpoints of the instant where it stands.
     [[nodiscard]] bool is_past_touchpoints(std::uint32_t lead,
-                                           const walk_state& walk) const noexcept {
+                                           const cursor_state& walk) const noexcept {
         const auto stages = leads_[lead].log().view().stages;
         return walk.last_deadline == walk.now ||
                (!stages.empty() && stages.back().at.time_since_epoch().count() >= walk.now);
@@ -1744,7 +1746,7 @@ class live {
             cursor_->advance_before_stages(clock_);
             if (checkpoints_at_ != clock_) empty_out(checkpoints_);
             checkpoints_at_ = clock_;
-            checkpoints_[lead] = std::make_unique<walk_state>(*r.walk);
+            checkpoints_[lead] = std::make_unique<cursor_state>(*r.walk);
         } catch (...) {
             forget_walk(lead);
             throw;
@@ -1806,7 +1808,7 @@ class live {
                 m.now = look.band();
             }
             if ((why == reads::after_event || remembers) && m.told != m.now) {
-                tell({.lead = lead,
+                emit({.lead = lead,
                       .subject = names_.bandings[b],
                       .from = band_text(b, m.told),
                       .to = band_text(b, m.now),
@@ -1824,7 +1826,7 @@ class live {
                 told = now;
                 continue;
             }
-            tell({.lead = lead,
+            emit({.lead = lead,
                   .subject = text(p().source.matrices[x].id),
                   .from = class_text(m, told),
                   .to = class_text(m, now),
@@ -1849,7 +1851,7 @@ class live {
     }
     std::uint32_t text(std::string_view s) { return words_.text(s); }
 
-    void tell(signal_record s) {
+    void emit(signal_record s) {
         if (silent_) return;
         s.at = clock_;
         s.version = version_;
@@ -1864,7 +1866,7 @@ class live {
         const auto sequence = first_sequence_ + outbox_.size();
         naming_.insert({other, sequence});
         try {
-            tell({.lead = lead, .subject = subject, .kind = kind, .named = other});
+            emit({.lead = lead, .subject = subject, .kind = kind, .named = other});
         } catch (...) {
             naming_.erase({other, sequence});
             throw;
@@ -1906,7 +1908,7 @@ class live {
         const auto now = cursor_->attribute(p().owner);
         const auto before = leads_[lead].owner;
         if (now == before) return;
-        tell({.lead = lead,
+        emit({.lead = lead,
               .subject = text(p().source.roles.owner),
               .from = owner_text(before),
               .to = owner_text(now),
@@ -2072,7 +2074,7 @@ class live {
                         .reason = e.detail.reason,
                         .cycle = cycle,
                         .kind = signal_kind::stage_changed};
-        tell(s);
+        emit(s);
         if (here.stage != none32) --stage_counts_[f][here.stage];
         ++stage_counts_[f][stage];
         here = {t, stage, cycle, here.entries + 1};
@@ -2105,7 +2107,7 @@ class live {
         read(lead, t, reads::for_guard);
         const auto& funnels = p().source.funnels;
         const auto refuse = [&](std::string why, std::uint32_t from) {
-            tell({.lead = lead,
+            emit({.lead = lead,
                   .subject = text(g.funnel),
                   .from = from,
                   .to = text(g.stage),
@@ -2117,14 +2119,14 @@ class live {
         };
         std::uint32_t f = 0;
         while (f < funnels.size() && funnels[f].id != g.funnel) ++f;
-        if (f == funnels.size()) return refuse("there is no funnel " + shown(g.funnel), 0);
+        if (f == funnels.size()) return refuse("there is no funnel " + quote(g.funnel), 0);
         const auto& funnel = funnels[f];
         const auto& here = place_of(lead, f);
         const auto from = stage_text(f, here.stage);
         std::uint32_t stage = 0;
         while (stage < funnel.stages.size() && funnel.stages[stage].id != g.stage) ++stage;
         if (stage == funnel.stages.size())
-            return refuse("funnel " + shown(funnel.id) + " has no stage " + shown(g.stage), from);
+            return refuse("funnel " + quote(funnel.id) + " has no stage " + quote(g.stage), from);
         std::uint32_t taken = none32;
         const auto& compiled = p().funnels[f];
         const auto& leaving =
@@ -2140,11 +2142,11 @@ class live {
         }
         if (taken == none32) {
             if (!g.transition.empty())
-                return refuse("no transition " + shown(g.transition) + " leads there now", from);
+                return refuse("no transition " + quote(g.transition) + " leads there now", from);
             if (funnel.moves == manual_moves::declared)
                 return refuse("no declared transition leads there now", from);
             if (here.stage == none32 && !funnel.stages[stage].entry)
-                return refuse("leads do not enter at " + shown(g.stage), from);
+                return refuse("leads do not enter at " + quote(g.stage), from);
         }
         notice_owner(lead, host_);
         enter(told, lead, f, taken, stage, t, g.cause.empty() ? "person" : g.cause, &g, source);
@@ -2224,7 +2226,7 @@ class live {
             explanations_.insert_or_assign(first_sequence_ + outbox_.size(),
                                            to_string(*why, explanation_bytes_));
         }
-        tell({.lead = lead,
+        emit({.lead = lead,
               .subject = text(p().source.alerts[a].id),
               .cause = cause,
               .kind = signal_kind::alert});
@@ -2286,7 +2288,7 @@ class live {
                 } else {
                     continue;
                 }
-                tell(s);
+                emit(s);
             }
         }
     }
@@ -2641,7 +2643,7 @@ class live {
 
     plan plan_;
     vocabulary words_;
-    std::unique_ptr<binding> binding_;
+    std::unique_ptr<bound_program> binding_;
 
     identity_options indices_;
     identity who_;
@@ -2651,7 +2653,7 @@ class live {
     std::vector<std::unique_ptr<family>> families_;
     text_hash id_hash_;
     id_table ids_;
-    lead_memory memory_;
+    lead_state memory_;
     std::size_t roots_ = 0; // leads that are neither merged away nor erased
     timer_wheel queue_;     // when each is to be looked at next
     std::int64_t clock_ = before_time;
@@ -2684,7 +2686,7 @@ class live {
     std::vector<attribute_entry> new_facts_;
     std::uint64_t generation_ = 0; // of the vocabulary, as far as it is bound
 
-    class ranks ranks_;
+    ranked_scores ranks_;
     bool index_touched_ = false;
 
     std::deque<signal_record> outbox_;
@@ -2708,7 +2710,7 @@ class live {
     std::uint32_t cursor_lead_ = none32;
     /// Walks of long histories as they stood before the stage entries, and what else comes after
     /// touchpoints, of one instant.
-    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<walk_state>> checkpoints_;
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<cursor_state>> checkpoints_;
     std::int64_t checkpoints_at_ = before_time;
     /// What a lead has entered at an instant: funnels and stages, of its stage entries before
     /// `next`.

@@ -25,7 +25,7 @@ namespace leadfunnel::inline v0::detail {
 /// An update that fails half-way is not taken back. Whoever writes says `begin` before an operation
 /// and `fail` after one that threw: rankings touched in between are then out of use until `mend`
 /// makes them anew.
-class ranks {
+class ranked_scores {
   public:
     /// Keeps the order of one more score, of `leads` leads of which nothing is known yet. `p`
     /// stays.

@@ -22,11 +22,11 @@ namespace leadfunnel::inline v0 {
 
 struct engine::state {
     explicit state(plan p, engine_options o)
-        : options(std::move(o)), live(std::make_unique<detail::live>(std::move(p), options)),
+        : options(std::move(o)), live(std::make_unique<detail::live_engine>(std::move(p), options)),
           pool(std::make_unique<detail::cursor_pool>()) {}
 
     engine_options options;
-    std::unique_ptr<detail::live> live;
+    std::unique_ptr<detail::live_engine> live;
     std::unique_ptr<detail::cursor_pool> pool;
     std::function<void(const signal&)> callback;
     std::uint64_t delivered = 0;
@@ -60,7 +60,7 @@ struct engine::state {
 
     [[nodiscard]] std::uint32_t lead(std::string_view id) const {
         const auto n = live->find(id);
-        if (!n) throw unknown_lead("there is no lead " + detail::shown(id));
+        if (!n) throw unknown_lead("there is no lead " + detail::quote(id));
         return live->root(*n);
     }
     [[nodiscard]] lead_view view(std::uint32_t n) const noexcept {
@@ -70,7 +70,7 @@ struct engine::state {
         const auto& all = live->p().source.funnels;
         for (std::size_t i = 0; i < all.size(); ++i)
             if (all[i].id == name) return i;
-        throw std::out_of_range("no funnel is named " + detail::shown(name));
+        throw std::out_of_range("no funnel is named " + detail::quote(name));
     }
     template<class Ask>
     auto at(std::uint32_t n, std::int64_t t, const engine_progress& progress,
@@ -128,7 +128,7 @@ struct engine::state {
         auto& c = *loan.held;
         std::vector<scored> out;
         for (std::uint32_t n = 0; n < live->leads().size(); ++n) {
-            detail::live::look_up(progress, n, live->leads().size());
+            detail::live_engine::report_progress(progress, n, live->leads().size());
             live->prefetch_after(n);
             if (!live->leads()[n].is_root()) continue;
             c.seek(view(n), detail::cursor<>::mode::scores_only);
@@ -185,7 +185,7 @@ LEADFUNNEL_DECL instant engine::now() const noexcept {
 }
 
 LEADFUNNEL_DECL applied engine::apply(const event& e, const engine_progress& progress) {
-    const detail::live::heeding deep{*state_->live, progress};
+    const detail::live_engine::heeding deep{*state_->live, progress};
     auto out = state_->live->apply(e);
     state_->deliver();
     return out;
@@ -193,7 +193,7 @@ LEADFUNNEL_DECL applied engine::apply(const event& e, const engine_progress& pro
 
 namespace detail {
 
-inline batch_report apply_in_order(live& to, std::span<const event> events,
+inline batch_report apply_in_order(live_engine& to, std::span<const event> events,
                                    const std::vector<std::size_t>& order) {
     batch_report report;
     const auto lead = [&](std::size_t k) -> const std::string& {
@@ -243,8 +243,8 @@ inline batch_report apply_in_order(live& to, std::span<const event> events,
 
 LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events,
                                            const engine_progress& progress) {
-    const detail::live::heeding deep{*state_->live, progress};
-    auto report = detail::apply_in_order(*state_->live, events, detail::batch_order(events));
+    const detail::live_engine::heeding deep{*state_->live, progress};
+    auto report = detail::apply_in_order(*state_->live, events, detail::event_order(events));
     state_->deliver();
     return report;
 }
@@ -252,7 +252,7 @@ LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events,
 LEADFUNNEL_DECL void engine::advance_to(instant at, const engine_progress& progress) {
     if (at == always) return;
     detail::require_instant<std::invalid_argument>(at);
-    const detail::live::heeding deep{*state_->live, progress};
+    const detail::live_engine::heeding deep{*state_->live, progress};
     state_->live->close(at.time_since_epoch().count());
     state_->deliver();
 }
@@ -260,7 +260,7 @@ LEADFUNNEL_DECL void engine::advance_to(instant at, const engine_progress& progr
 LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view funnel,
                                      std::string_view stage, std::string_view reason,
                                      std::string_view who, const engine_progress& progress) {
-    const detail::live::heeding deep{*state_->live, progress};
+    const detail::live_engine::heeding deep{*state_->live, progress};
     (void)state_->lead(lead); // it is there
     if (now() == always) throw std::logic_error("the engine has not been told what time it is");
     const detail::wiped<stage_entry> told{{.lead = std::string{lead},
@@ -333,7 +333,7 @@ LEADFUNNEL_DECL value engine::attribute(std::string_view lead, std::string_view 
     const auto it =
         std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.id == attribute; });
     if (it == all.end())
-        throw std::out_of_range("no attribute is named " + detail::shown(attribute));
+        throw std::out_of_range("no attribute is named " + detail::quote(attribute));
     return state_->at(state_->lead(lead), state_->live->clock(), progress, [&](auto& c) {
         return c.held(static_cast<std::uint32_t>(it - all.begin()));
     });
@@ -552,7 +552,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_stage(std::string_view funnel,
     const auto& stages = state_->live->p().source.funnels[f].stages;
     for (std::size_t s = 0; s < stages.size(); ++s)
         if (stages[s].id == stage) return state_->live->stage_count(f, s);
-    throw std::out_of_range("no stage is named " + detail::shown(stage));
+    throw std::out_of_range("no stage is named " + detail::quote(stage));
 }
 
 LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
@@ -561,7 +561,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
     const auto& bands = state_->live->p().source.bandings[b].bands;
     for (std::size_t i = 0; i < bands.size(); ++i)
         if (bands[i].id == band) return state_->live->band_count(b, i);
-    throw std::out_of_range("no band is named " + detail::shown(band));
+    throw std::out_of_range("no band is named " + detail::quote(band));
 }
 
 // ---- signals
@@ -587,7 +587,7 @@ LEADFUNNEL_DECL std::uint64_t engine::last_signal() const noexcept {
 
 LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other,
                                    const engine_progress& progress) {
-    const detail::live::heeding deep{*state_->live, progress};
+    const detail::live_engine::heeding deep{*state_->live, progress};
     const auto a = state_->lead(into);
     const auto b = state_->lead(other);
     if (a == b) throw std::invalid_argument("the two are one lead already");
@@ -596,10 +596,10 @@ LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other
 }
 
 LEADFUNNEL_DECL void engine::unmerge(std::string_view other, const engine_progress& progress) {
-    const detail::live::heeding deep{*state_->live, progress};
+    const detail::live_engine::heeding deep{*state_->live, progress};
     const auto n = state_->live->find(other);
     if (!n || state_->live->leads()[*n].merged_into == detail::none32)
-        throw unknown_lead(detail::shown(other) + " was not merged into another lead");
+        throw unknown_lead(detail::quote(other) + " was not merged into another lead");
     state_->live->unmerge(*n);
     state_->deliver();
 }
@@ -625,7 +625,7 @@ namespace detail {
 /// A condition of a query, compiled with the model as if it were an alert's.
 class query_condition {
   public:
-    query_condition(const live& l, const v0::condition& where) : live_(l) {
+    query_condition(const live_engine& l, const v0::condition& where) : live_(l) {
         if (where.is == v0::condition::kind::none) return;
         model m = l.p().source;
         std::string id{"query"};
@@ -724,7 +724,7 @@ class query_condition {
         }
     }
 
-    const live& live_;
+    const live_engine& live_;
     std::optional<plan> plan_;
     std::uint32_t node_ = 0;
 };
@@ -797,7 +797,7 @@ LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& reporte
     auto& c = *loan.held;
     for (std::size_t seen = 0; const auto candidate = following(); ++seen) {
         const std::uint32_t n = *candidate;
-        detail::live::look_up(progress, seen, live.leads().size());
+        detail::live_engine::report_progress(progress, seen, live.leads().size());
         const auto& record = live.leads()[n];
         if (!record.is_root()) continue;
         if (!q.stages.empty() || q.entered_from != always || q.entered_to != never) {
@@ -864,7 +864,7 @@ LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view ema
 
 LEADFUNNEL_DECL replacement_report engine::try_replace(const plan& p,
                                                        const engine_progress& progress) const {
-    detail::live next{*state_->live, p, progress};
+    detail::live_engine next{*state_->live, p, progress};
     return next.settle(*state_->live, progress);
 }
 
@@ -918,12 +918,14 @@ LEADFUNNEL_DECL memory_report engine::memory() const { return state_->live->memo
 
 namespace detail {
 
-LEADFUNNEL_DECL live& engine_access::of(engine& e) noexcept { return *e.state_->live; }
-LEADFUNNEL_DECL const live& engine_access::of(const engine& e) noexcept { return *e.state_->live; }
+LEADFUNNEL_DECL live_engine& engine_access::of(engine& e) noexcept { return *e.state_->live; }
+LEADFUNNEL_DECL const live_engine& engine_access::of(const engine& e) noexcept {
+    return *e.state_->live;
+}
 
 LEADFUNNEL_DECL batch_report engine_access::apply(engine& e, std::span<const event> events,
                                                   std::vector<std::size_t> mine) {
-    return apply_in_order(*e.state_->live, events, batch_order(events, std::move(mine)));
+    return apply_in_order(*e.state_->live, events, event_order(events, std::move(mine)));
 }
 
 LEADFUNNEL_DECL engine_access::share engine_access::share_above(const engine& e, std::size_t score,
@@ -948,10 +950,10 @@ LEADFUNNEL_DECL engine_access::share engine_access::share_above(const engine& e,
     return out;
 }
 
-LEADFUNNEL_DECL std::unique_ptr<live> engine_access::prepare(const engine& e, const plan& p,
-                                                             replacement_report& report,
-                                                             const engine_progress& progress) {
-    auto next = std::make_unique<live>(*e.state_->live, p, progress);
+LEADFUNNEL_DECL std::unique_ptr<live_engine>
+engine_access::prepare(const engine& e, const plan& p, replacement_report& report,
+                       const engine_progress& progress) {
+    auto next = std::make_unique<live_engine>(*e.state_->live, p, progress);
     report = next->settle(*e.state_->live, progress);
     return next;
 }
@@ -959,12 +961,12 @@ LEADFUNNEL_DECL std::unique_ptr<live> engine_access::prepare(const engine& e, co
 template<class Told>
 batch_report engine_access::load(engine& e, const Told& told, const engine_progress& progress) {
     of(e).require_empty();
-    auto loaded = std::make_unique<live>(of(e), of(e).used_plan());
+    auto loaded = std::make_unique<live_engine>(of(e), of(e).used_plan());
     auto report = loaded->load(told, progress);
     commit(e, std::move(loaded));
     return report;
 }
-LEADFUNNEL_DECL void engine_access::commit(engine& e, std::unique_ptr<live> next) {
+LEADFUNNEL_DECL void engine_access::commit(engine& e, std::unique_ptr<live_engine> next) {
     e.state_->live = std::move(next);
     e.state_->pool->idle.clear(); // they are bound to the plan before
 }

@@ -89,10 +89,10 @@ struct sharded_engine::state {
             if (const auto it = moved.find(lead); it != moved.end()) return it->second;
         return detail::home_of(lead, engines.size());
     }
-    [[nodiscard]] detail::live& live(std::size_t i) noexcept {
+    [[nodiscard]] detail::live_engine& live(std::size_t i) noexcept {
         return detail::engine_access::of(engines[i]);
     }
-    [[nodiscard]] const detail::live& live(std::size_t i) const noexcept {
+    [[nodiscard]] const detail::live_engine& live(std::size_t i) const noexcept {
         return detail::engine_access::of(engines[i]);
     }
     template<class Work>
@@ -339,12 +339,12 @@ LEADFUNNEL_DECL applied sharded_engine::move(std::string_view lead, std::string_
 
 LEADFUNNEL_DECL batch_report sharded_engine::load(std::span<const event> events) {
     auto mine = state_->routed(events);
-    return state_->load([&](std::size_t i, detail::live& to) {
-        return to.store(events, detail::batch_order(events, std::move(mine[i])));
+    return state_->load([&](std::size_t i, detail::live_engine& to) {
+        return to.store(events, detail::event_order(events, std::move(mine[i])));
     });
 }
 LEADFUNNEL_DECL batch_report sharded_engine::load(const histories& h) {
-    return state_->load([&](std::size_t i, detail::live& to) {
+    return state_->load([&](std::size_t i, detail::live_engine& to) {
         return to.store(
             h, [&](std::size_t lead) { return state_->shard(h.lead_id(lead)) == i; },
             [](std::size_t) {});
@@ -530,7 +530,7 @@ LEADFUNNEL_DECL replacement_report sharded_engine::try_replace(const plan& p) co
 
 LEADFUNNEL_DECL replacement_report sharded_engine::replace(const plan& p) {
     state_->follow();
-    std::vector<std::unique_ptr<detail::live>> next(shards());
+    std::vector<std::unique_ptr<detail::live_engine>> next(shards());
     std::vector<replacement_report> parts(shards());
     state_->each([&](std::size_t i) {
         next[i] = detail::engine_access::prepare(state_->engines[i], p, parts[i]);

@@ -20,12 +20,12 @@
 namespace leadfunnel::inline v0::detail {
 
 /// Distinct texts, numbered from 0 in the order in which they came. They lie one after another.
-class text_numbers {
+class text_table {
   public:
     static constexpr std::uint32_t none = 0xffff'ffffU;
 
-    text_numbers() = default;
-    explicit text_numbers(text_hash hash) noexcept : hash_(hash) {}
+    text_table() = default;
+    explicit text_table(text_hash hash) noexcept : hash_(hash) {}
 
     [[nodiscard]] std::size_t size() const noexcept { return ends_.size() - 1; }
     [[nodiscard]] std::string_view operator[](std::size_t i) const noexcept {

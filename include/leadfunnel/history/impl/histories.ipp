@@ -123,11 +123,11 @@ struct history_builder::state {
         std::uint32_t count = 0;
     };
 
-    std::shared_ptr<detail::text_numbers> lead_ids = std::make_shared<detail::text_numbers>();
+    std::shared_ptr<detail::text_table> lead_ids = std::make_shared<detail::text_table>();
 
     std::map<touchpoint_kind, std::uint32_t, detail::kind_before> kinds;
-    detail::text_numbers source_ids; // see source_key
-    std::string key;                 // of the last one asked for
+    detail::text_table source_ids; // see source_key
+    std::string key;               // of the last one asked for
     detail::text_map<std::uint32_t> names;
     std::vector<std::string> name_texts;
     std::vector<detail::value_dictionary> values;
@@ -479,7 +479,7 @@ LEADFUNNEL_DECL histories history_builder::build() {
 LEADFUNNEL_DECL std::optional<std::size_t> histories::find(std::string_view id) const {
     if (lead_ids_ == nullptr) return std::nullopt;
     const std::uint32_t lead = lead_ids_->find(id);
-    if (lead == detail::text_numbers::none) return std::nullopt;
+    if (lead == detail::text_table::none) return std::nullopt;
     return lead;
 }
 

@@ -86,7 +86,7 @@ LEADFUNNEL_DECL std::string_view describe_error(row_fault f) noexcept {
 
 LEADFUNNEL_DECL std::string to_string(const bad_row& r) {
     std::string out = "line " + std::to_string(r.line);
-    if (!r.column.empty()) out += ", column " + detail::shown(r.column);
+    if (!r.column.empty()) out += ", column " + detail::quote(r.column);
     out += ": ";
     detail::append_printable(r.message, out);
     out += " [";

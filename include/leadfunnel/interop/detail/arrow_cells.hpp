@@ -264,7 +264,7 @@ class arrow_inspector {
         if (!good) fail(std::string{what} + ", in row " + std::to_string(row + 1) + " of a batch");
     }
     [[noreturn]] void fail(const std::string& what) const {
-        throw arrow_error("column " + shown(column_) + " of '" + table_ +
+        throw arrow_error("column " + quote(column_) + " of '" + table_ +
                           "' breaks the rules of Arrow: " + what);
     }
 

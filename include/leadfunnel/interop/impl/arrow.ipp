@@ -195,12 +195,12 @@ struct arrow_table::state {
     }
 
     [[noreturn]] void refuse(const std::string& what) const {
-        throw arrow_error(detail::shown(name) + ' ' + what);
+        throw arrow_error(detail::quote(name) + ' ' + what);
     }
     [[noreturn]] void fail(int code) {
         const char* const said =
             stream.get_last_error == nullptr ? nullptr : stream.get_last_error(&stream);
-        throw arrow_error("the table " + detail::shown(name) + " cannot be read: " +
+        throw arrow_error("the table " + detail::quote(name) + " cannot be read: " +
                           (said != nullptr ? detail::mended(said) : std::strerror(code)));
     }
     void read_schema() {
@@ -629,7 +629,7 @@ LEADFUNNEL_DECL std::vector<issue> arrow_table::misfits(std::span<const wanted_c
         said.code = why->code;
         said.file = state_->name;
         said.pointer = '/' + w.name;
-        said.message = "column " + detail::shown(w.name) + " holds " + state_->types[*i].words;
+        said.message = "column " + detail::quote(w.name) + " holds " + state_->types[*i].words;
         said.expected = why->expected;
         said.hint = why->hint;
         out.push_back(std::move(said));
@@ -783,7 +783,7 @@ inline void say_what_they_hold(ingest_report& r, const arrow_table& t, std::size
         } else if (b.fault == row_fault::wrong_type) {
             b.message = "neither a text nor a whole number below 2^53; cast the column to text";
         }
-        b.message += ": " + shown(*text);
+        b.message += ": " + quote(*text);
     }
 }
 

@@ -745,14 +745,14 @@ struct ingester::state final : csv_handler, ndjson_handler {
             [&](const std::string& column) { return places.contains(column); },
             [&](const std::vector<std::string>& names, const std::string& pointer) {
                 if (is_full()) return;
-                std::string message = "there is no column " + detail::shown(names.front());
+                std::string message = "there is no column " + detail::quote(names.front());
                 for (std::size_t i = 1; i < names.size(); ++i)
-                    message += (i + 1 < names.size() ? ", " : " or ") + detail::shown(names[i]);
+                    message += (i + 1 < names.size() ? ", " : " or ") + detail::quote(names[i]);
                 std::string near = hint;
                 for (const std::string& n : names) {
                     if (!near.empty() || n.size() > 256 || header.size() > 1'000) break;
                     const std::string_view found = closest(n, all);
-                    if (!found.empty()) near = "did you mean " + detail::shown(found) + "?";
+                    if (!found.empty()) near = "did you mean " + detail::quote(found) + "?";
                 }
                 refuse(issue_code::unknown_name, row.line, pointer, std::move(message), {},
                        std::move(near));
@@ -762,7 +762,7 @@ struct ingester::state final : csv_handler, ndjson_handler {
             columns.push_back(at.front());
             if (at.size() > 1)
                 refuse(issue_code::duplicate_name, row.line, {},
-                       "two columns are called " + detail::shown(n));
+                       "two columns are called " + detail::quote(n));
         }
         if (report.failed) return false;
         cells.resize(columns.size());
@@ -854,7 +854,7 @@ struct ingester::state final : csv_handler, ndjson_handler {
             else
                 message = describe_error(t.fault);
             if (t.at != nullptr && t.fault != row_fault::wrong_type)
-                message += ": " + detail::shown(t.at->text);
+                message += ": " + detail::quote(t.at->text);
         }
         return reject(row, t.fault, std::move(column), std::move(message));
     }

@@ -55,7 +55,7 @@ inline std::string one_of_words(const std::vector<std::string_view>& words) {
     std::string out = words.size() > 1 ? "one of " : "";
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (i != 0) out += ", ";
-        out += shown(words[i]);
+        out += quote(words[i]);
     }
     return out;
 }
@@ -63,7 +63,7 @@ inline std::string one_of_words(const std::vector<std::string_view>& words) {
 inline std::string suggest_word(std::string_view word, const std::vector<std::string_view>& words) {
     if (word.size() > 256) return {}; // the distance takes length × length
     const std::string_view near = closest(word, words);
-    return near.empty() ? std::string() : "did you mean " + shown(near) + "?";
+    return near.empty() ? std::string() : "did you mean " + quote(near) + "?";
 }
 
 inline std::string escape_pointer(std::string_view token) {
@@ -131,7 +131,7 @@ class mapping_checker {
             if (m_.format == input_format::ndjson)
                 for (const std::string& key : split_path(name)) good = good && !key.empty();
             if (!good)
-                report(issue_code::bad_name, pointer, shown(name) + " names no field",
+                report(issue_code::bad_name, pointer, quote(name) + " names no field",
                        m_.format == input_format::ndjson ? "keys joined by single dots"
                                                          : "the name of a column");
         }
@@ -154,7 +154,7 @@ class mapping_checker {
                    "remove the zone, or say \"format\": \"local\"");
         } else if (local && !time_zone::find(r.zone)) {
             report(issue_code::unknown_name, pointer + "/zone",
-                   "there is no time zone " + shown(r.zone), "an IANA name, such as 'Asia/Tokyo'",
+                   "there is no time zone " + quote(r.zone), "an IANA name, such as 'Asia/Tokyo'",
                    hint());
         }
         if (!local && r.ambiguous != local_choice::refuse)
@@ -169,7 +169,7 @@ class mapping_checker {
         const std::string pointer = at_ + '/' + std::string(key);
         if (required && !t.is_given())
             report(issue_code::missing_key, pointer,
-                   "the mapping does not say where " + shown(key) + " comes from");
+                   "the mapping does not say where " + quote(key) + " comes from");
         names(t.from, pointer);
         if (t.from.empty() && !t.translate.empty())
             report(issue_code::no_effect, pointer + "/translate",
@@ -182,7 +182,7 @@ class mapping_checker {
     void unfit(bool given, std::string_view key, std::string_view whose) {
         if (given)
             report(issue_code::conflict, at_ + '/' + std::string(key),
-                   shown(key) + " belongs to " + std::string(whose));
+                   quote(key) + " belongs to " + std::string(whose));
     }
 
     void one(const mapping& each) {
@@ -247,10 +247,10 @@ class mapping_checker {
             const std::string pointer = list + '/' + escape_pointer(p.name);
             if (p.name.empty()) report(issue_code::bad_name, pointer, "an empty name");
             if (!seen.insert(p.name).second)
-                report(issue_code::duplicate_name, pointer, shown(p.name) + " is mapped twice");
+                report(issue_code::duplicate_name, pointer, quote(p.name) + " is mapped twice");
             if (p.from.empty())
                 report(issue_code::missing_key, pointer + "/from",
-                       "the mapping does not say which field holds " + shown(p.name));
+                       "the mapping does not say which field holds " + quote(p.name));
             names(p.from, pointer);
             if (!p.reading) continue;
             if (p.type == value_type::timestamp)
@@ -420,7 +420,7 @@ class mapping_reader {
             report(issue_code::syntax, at, {}, "the file ends too early", {},
                    "is a closing bracket missing?");
         else
-            report(issue_code::syntax, at, {}, "unexpected " + shown(token));
+            report(issue_code::syntax, at, {}, "unexpected " + quote(token));
         return false;
     }
 
@@ -507,7 +507,7 @@ class mapping_reader {
             wrong_type(n, pointer, one_of_words(all));
             return;
         }
-        report(issue_code::wrong_value, n.at, pointer, shown(n.text) + " is no choice here",
+        report(issue_code::wrong_value, n.at, pointer, quote(n.text) + " is no choice here",
                one_of_words(all), suggest_word(n.text, all));
     }
     bool read(const mapping_node& n, const std::string& pointer, std::string& out) {
@@ -564,13 +564,13 @@ class mapping_reader {
             const std::string at = pointer + '/' + escape_pointer(each.key);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,
-                       shown(each.key) + " is given twice");
+                       quote(each.key) + " is given twice");
                 continue;
             }
             positions_.emplace(at, each.at);
             const bool found = (... || (known.key == each.key && (known.read(each, at), true)));
             if (found) continue;
-            report(issue_code::unknown_key, each.key_at, at, "unknown key " + shown(each.key),
+            report(issue_code::unknown_key, each.key_at, at, "unknown key " + quote(each.key),
                    one_of_words(keys), suggest_word(each.key, absent));
         }
     }
@@ -614,7 +614,7 @@ class mapping_reader {
                            if (!read(each, here, to)) continue;
                            if (!out.translate.emplace(each.key, std::move(to)).second)
                                report(issue_code::duplicate_key, each.key_at, here,
-                                      shown(each.key) + " is given twice");
+                                      quote(each.key) + " is given twice");
                        }
                    }),
                 on("otherwise",
@@ -678,7 +678,7 @@ class mapping_reader {
                            out.scale = *d;
                        else
                            report(issue_code::out_of_range, scale.at, at,
-                                  shown(scale.text) + " is too large");
+                                  quote(scale.text) + " is too large");
                    }),
                 on("optional", into(out.optional)));
     }
@@ -702,7 +702,7 @@ class mapping_reader {
             positions_.emplace(at, each.at);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,
-                       shown(each.key) + " is given twice");
+                       quote(each.key) + " is given twice");
                 continue;
             }
             mapped_property p;
@@ -780,7 +780,7 @@ class mapping_reader {
                            out.delimiter = text.front();
                        else
                            report(issue_code::wrong_value, n.at, at,
-                                  shown(text) + " is not one character",
+                                  quote(text) + " is not one character",
                                   "such as \";\" or \"\\t\"");
                    }),
                 on("unset", into(out.unset)),

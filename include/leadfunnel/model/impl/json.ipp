@@ -237,17 +237,17 @@ inline std::string json_unescaped(std::string_view token) {
 }
 
 inline std::string json_one_of(const std::vector<std::string_view>& words) {
-    if (words.size() == 1) return shown(words.front());
+    if (words.size() == 1) return quote(words.front());
     std::string out = "one of ";
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (i != 0) out += ", ";
-        out += shown(words[i]);
+        out += quote(words[i]);
     }
     return out;
 }
 
 inline std::string json_did_you_mean(std::string_view word) {
-    return word.empty() ? std::string() : "did you mean " + shown(word) + "?";
+    return word.empty() ? std::string() : "did you mean " + quote(word) + "?";
 }
 
 inline std::string json_article(std::string_view noun) {
@@ -428,7 +428,7 @@ class json_reader {
     }
     /// What messages call a value.
     [[nodiscard]] std::string called(std::uint32_t n) const {
-        if (node(n).has_key) return shown(key(n));
+        if (node(n).has_key) return quote(key(n));
         if (n == 0) return "the file";
         return "element " + pointer_.substr(pointer_.rfind('/') + 1) + " of the list";
     }
@@ -486,7 +486,7 @@ class json_reader {
                 slot = n;
             else
                 fail_key(n, issue_code::duplicate_key,
-                         shown(key(n)) + " is given twice; the first is at line " +
+                         quote(key(n)) + " is given twice; the first is at line " +
                              std::to_string(node(slot).key_at.line));
         }
         if (unknown.empty()) return;
@@ -498,7 +498,7 @@ class json_reader {
         for (const std::uint32_t n : unknown) {
             if (issues_.size() > max_model_issues) return;
             const std::string_view meant = closest(key(n), free);
-            fail_key(n, issue_code::unknown_key, "unknown key " + shown(key(n)), expected,
+            fail_key(n, issue_code::unknown_key, "unknown key " + quote(key(n)), expected,
                      json_did_you_mean(meant));
             const auto k = std::find(keys.begin(), keys.end(), meant);
             if (k != keys.end()) found[static_cast<std::size_t>(k - keys.begin())] = misspelt;
@@ -529,7 +529,7 @@ class json_reader {
         if (!is(n, json_kind::number)) return number_expected(n, "a number");
         const std::optional<decimal> d = parse_decimal(text(n));
         if (!d)
-            return fail(n, issue_code::out_of_range, shown(text(n)) + " is too large",
+            return fail(n, issue_code::out_of_range, quote(text(n)) + " is too large",
                         "a number below 9.2e12");
         out = *d;
         return true;
@@ -545,9 +545,9 @@ class json_reader {
         }
         const std::optional<decimal> d = parse_decimal(t);
         if (!d)
-            return fail(n, issue_code::out_of_range, shown(t) + " is too large", "a whole number");
+            return fail(n, issue_code::out_of_range, quote(t) + " is too large", "a whole number");
         if (d->micros() % decimal::unit != 0)
-            return fail(n, issue_code::wrong_type, shown(t) + " is not whole", "a whole number");
+            return fail(n, issue_code::wrong_type, quote(t) + " is not whole", "a whole number");
         out = d->micros() / decimal::unit;
         return true;
     }
@@ -559,7 +559,7 @@ class json_reader {
                               is(n, json_kind::number) ? "write it as a text, with its unit" : "");
         const std::optional<duration> d = parse_duration(text(n));
         if (!d)
-            return fail(n, issue_code::wrong_unit, shown(text(n)) + " is not a duration", expected,
+            return fail(n, issue_code::wrong_unit, quote(text(n)) + " is not a duration", expected,
                         json_suggest_duration(text(n)));
         out = *d;
         return true;
@@ -568,7 +568,7 @@ class json_reader {
         const parsed_instant at = parse_rfc3339(text(n));
         if (!at)
             return fail(n, issue_code::wrong_unit,
-                        shown(text(n)) +
+                        quote(text(n)) +
                             " is not a moment: " + std::string(describe_error(at.error)),
                         "a date and time with its offset from UTC, such as "
                         "\"2026-04-01T09:30:00+09:00\"");
@@ -581,7 +581,7 @@ class json_reader {
         if (!is(n, json_kind::text)) return wrong_type(n, expected);
         const std::optional<time_of_day> t = json_time_of_day(text(n));
         if (!t)
-            return fail(n, issue_code::wrong_unit, shown(text(n)) + " is not a time of day",
+            return fail(n, issue_code::wrong_unit, quote(text(n)) + " is not a time of day",
                         expected, json_suggest_time_of_day(text(n)));
         out = *t;
         return true;
@@ -594,7 +594,7 @@ class json_reader {
             const time_error why = at ? time_error::syntax : at.error;
             const bool is_other = why == time_error::syntax;
             return fail(n, issue_code::wrong_unit,
-                        shown(text(n)) + " is not a date" +
+                        quote(text(n)) + " is not a date" +
                             (is_other ? "" : ": " + std::string(describe_error(why))),
                         expected);
         }
@@ -678,7 +678,7 @@ class json_reader {
     bool wrong_choice(std::uint32_t n, std::string_view noun,
                       const std::vector<std::string_view>& names) {
         if (!is(n, json_kind::text)) return wrong_type(n, json_one_of(names));
-        return fail(n, issue_code::wrong_value, shown(text(n)) + " is not " + json_article(noun),
+        return fail(n, issue_code::wrong_value, quote(text(n)) + " is not " + json_article(noun),
                     json_one_of(names), json_did_you_mean(closest(text(n), names)));
     }
 
@@ -732,7 +732,7 @@ class json_reader {
             if (f.is_required)
                 missing(object, f.key,
                         "the " + std::string(language::describe<T>::noun) + " has no " +
-                            shown(f.key));
+                            quote(f.key));
             return;
         }
         if (n == misspelt) return;
@@ -777,7 +777,7 @@ class json_reader {
             const std::string_view name = key(each);
             if (const auto [first, is_new] = seen.try_emplace(name, each); !is_new) {
                 fail_key(each, issue_code::duplicate_key,
-                         shown(name) + " is given twice; the first is at line " +
+                         quote(name) + " is given twice; the first is at line " +
                              std::to_string(node(first->second).key_at.line));
                 continue;
             }
@@ -826,7 +826,7 @@ class json_reader {
     /// A key that is known but has no business here.
     void misplaced(std::uint32_t n, std::string_view beside, std::string hint = {}) {
         fail_key(n, issue_code::unknown_key,
-                 shown(key(n)) + " means nothing beside " + shown(beside), {}, std::move(hint));
+                 quote(key(n)) + " means nothing beside " + quote(beside), {}, std::move(hint));
     }
 
     bool read(std::uint32_t n, condition& out) {
@@ -897,8 +897,8 @@ class json_reader {
                 misplaced(each, about.key);
             else if (wanted && each == absent)
                 good = !guessed && missing(n, json_further[i],
-                                           "the test of " + shown(about.key) + " has no " +
-                                               shown(json_further[i]));
+                                           "the test of " + quote(about.key) + " has no " +
+                                               quote(json_further[i]));
             else if (wanted)
                 text_of(each, json_further[i], to);
         };
@@ -1011,7 +1011,7 @@ class json_reader {
         if (std::from_chars(t.data(), t.data() + t.size(), out).ec == std::errc()) return true;
         out = 0; // too small to tell from zero, unless:
         if (!node(n).infinite) return true;
-        return fail(n, issue_code::out_of_range, shown(t) + " is too large",
+        return fail(n, issue_code::out_of_range, quote(t) + " is too large",
                     "a number below 1.8e308");
     }
 

@@ -108,9 +108,9 @@ struct rule_registers {
     std::uint32_t chain = none32;      ///< sequence: the first of one for each step but the last
 };
 
-struct binding {
+struct bound_program {
     /// Both must outlive it.
-    LEADFUNNEL_DECL binding(const program& p, const dictionary& words);
+    LEADFUNNEL_DECL bound_program(const program& p, const dictionary& words);
 
     /// Takes in what the dictionary has come to have since. O(what is new × rules).
     LEADFUNNEL_DECL void extend();

@@ -65,7 +65,7 @@ LEADFUNNEL_DECL bool is_additive(const program& p, const compiled_rule& r) {
 }
 
 /// Puts a rule's points for a kind into the first fitting column that has none for it.
-inline void add_award(binding& b, std::uint32_t kind, const compiled_rule& r) {
+inline void add_award(bound_program& b, std::uint32_t kind, const compiled_rule& r) {
     if (r.points == 0) return;
     for (auto& column : b.additive) {
         if (column.slot != r.slot || column.decay != r.decay || column.points[kind] != 0) continue;
@@ -102,7 +102,7 @@ inline void add_award(binding& b, std::uint32_t kind, const compiled_rule& r) {
 }
 
 /// The actions of one kind.
-inline void actions_of(const binding& b, const std::vector<std::uint8_t>& matched,
+inline void actions_of(const bound_program& b, const std::vector<std::uint8_t>& matched,
                        std::vector<action>& out) {
     const program& p = b.p;
     for (std::uint32_t i = 0; i < p.resets.size(); ++i) {
@@ -160,7 +160,7 @@ inline void actions_of(const binding& b, const std::vector<std::uint8_t>& matche
 
 /// The number of a kind's text for a property by which touchpoints are told apart, which is used
 /// once more; 0 if it has none.
-[[nodiscard]] inline std::uint32_t use_distinct(binding& b, const touchpoint_kind& k,
+[[nodiscard]] inline std::uint32_t use_distinct(bound_program& b, const touchpoint_kind& k,
                                                 std::size_t property) {
     const wiped<value> v = property_of(k, b.p.distinct_properties[property]);
     if (!is_set(*v)) return 0;
@@ -173,7 +173,7 @@ inline void actions_of(const binding& b, const std::vector<std::uint8_t>& matche
     numbers.use(n);
     return n + 1;
 }
-inline void unuse_distinct(binding& b, std::size_t property, std::uint32_t& number) noexcept {
+inline void unuse_distinct(bound_program& b, std::size_t property, std::uint32_t& number) noexcept {
     if (number == 0) return;
     auto& [texts, numbers] = b.distinct[property];
     const auto n = std::exchange(number, 0) - 1;
@@ -182,7 +182,8 @@ inline void unuse_distinct(binding& b, std::size_t property, std::uint32_t& numb
 
 /// What a kind matches and does; `add(table, actions)` takes its actions.
 template<class Add>
-void bind_kind(binding& b, std::uint32_t kind, std::vector<std::uint32_t>& guards, const Add& add) {
+void bind_kind(bound_program& b, std::uint32_t kind, std::vector<std::uint32_t>& guards,
+               const Add& add) {
     const program& p = b.p;
     const auto& k = b.words.kinds[kind];
     std::vector<std::uint8_t> matched(p.patterns.size());
@@ -213,7 +214,7 @@ void bind_kind(binding& b, std::uint32_t kind, std::vector<std::uint32_t>& guard
     add(b.walked_actions, walked);
 }
 
-inline void bind_kinds(binding& b) {
+inline void bind_kinds(bound_program& b) {
     const std::size_t properties = b.distinct.size();
     const std::size_t bound = std::min(b.all_actions.places.size(), b.walked_actions.places.size());
     const std::size_t kinds = b.words.kinds.size();
@@ -235,7 +236,7 @@ inline void bind_kinds(binding& b) {
         b.distinct_ids.push_back(use_distinct(b, b.words.kinds[i / properties], i % properties));
 }
 
-inline void bind_tests(binding& b) {
+inline void bind_tests(bound_program& b) {
     const program& p = b.p;
     for (std::size_t n = b.attribute_of_name.size(); n < b.words.attribute_names.size(); ++n) {
         const auto known = p.attribute_of_id.find(b.words.attribute_names[n]);
@@ -277,7 +278,7 @@ using fading_columns =
     std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t>;
 
 /// The column of a rule's awards, made if need be.
-[[nodiscard]] inline std::uint32_t fading_of(binding& b, std::uint32_t rule,
+[[nodiscard]] inline std::uint32_t fading_of(bound_program& b, std::uint32_t rule,
                                              fading_columns& columns) {
     const auto& r = b.p.rules[rule];
     const bool awards = r.kind == rule_kind::occurrence || r.kind == rule_kind::sequence ||
@@ -307,7 +308,7 @@ using fading_columns =
 }
 
 /// Sorts state rules into those that one attribute's value decides, and others.
-inline void sort_state_rules(binding& b) {
+inline void sort_state_rules(bound_program& b) {
     const program& p = b.p;
     b.asked_rules.resize(p.base_scores);
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> places; // by slot and attribute
@@ -328,7 +329,8 @@ inline void sort_state_rules(binding& b) {
 }
 
 /// After the tests: what an attribute's n-th value is worth by the rules that it decides.
-[[nodiscard]] inline std::int64_t worth_of(const binding& b, const value_points& v, std::size_t n) {
+[[nodiscard]] inline std::int64_t worth_of(const bound_program& b, const value_points& v,
+                                           std::size_t n) {
     std::int64_t sum = 0;
     for (const auto i : v.rules)
         if (condition_holds(b.p, b.p.rules[i].when,
@@ -336,7 +338,7 @@ inline void sort_state_rules(binding& b) {
             sum += b.p.rules[i].points;
     return sum;
 }
-inline void bind_values(binding& b) {
+inline void bind_values(bound_program& b) {
     for (auto& v : b.by_value) {
         const auto name = b.name_of_attribute[v.attribute];
         const std::size_t values = name == none32 ? 1 : b.words.attribute_values[name].size();
@@ -345,7 +347,7 @@ inline void bind_values(binding& b) {
     }
 }
 
-inline void bind_stages(binding& b) {
+inline void bind_stages(bound_program& b) {
     const program& p = b.p;
     for (std::size_t k = b.stage_effects.size(); k < b.words.stage_kinds.size(); ++k) {
         const auto& [funnel, stage, transition] = b.words.stage_kinds[k];
@@ -390,7 +392,7 @@ inline void bind_stages(binding& b) {
     return true;
 }
 
-LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& words_)
+LEADFUNNEL_DECL bound_program::bound_program(const program& program_, const dictionary& words_)
     : p(program_), words(words_), distinct(p.distinct_properties.size()),
       name_of_attribute(p.source.attributes.size(), none32), outcomes(p.tests.size()),
       entry_score_words(p.entry_scores.size(), none32) {
@@ -456,7 +458,7 @@ LEADFUNNEL_DECL binding::binding(const program& program_, const dictionary& word
     extend();
 }
 
-LEADFUNNEL_DECL void binding::extend() {
+LEADFUNNEL_DECL void bound_program::extend() {
     bind_kinds(*this);
     bind_tests(*this);
     bind_values(*this);
@@ -464,7 +466,7 @@ LEADFUNNEL_DECL void binding::extend() {
     walks_nothing = walked_actions.actions.empty() && inactivity_rules.empty();
 }
 
-LEADFUNNEL_DECL void binding::renew_kind(std::uint32_t kind) {
+LEADFUNNEL_DECL void bound_program::renew_kind(std::uint32_t kind) {
     // What an attempt to take in more has left for want of memory is no kind yet.
     const auto bound = std::min(all_actions.places.size(), walked_actions.places.size());
     if (kind >= bound) return;
@@ -480,7 +482,7 @@ LEADFUNNEL_DECL void binding::renew_kind(std::uint32_t kind) {
     }
 }
 
-LEADFUNNEL_DECL void binding::renew_value(std::uint32_t name, std::uint32_t value) {
+LEADFUNNEL_DECL void bound_program::renew_value(std::uint32_t name, std::uint32_t value) {
     const auto& v = words.attribute_values[name][value];
     for (std::size_t i = 0; i < p.tests.size(); ++i)
         if (lookups[i].how == test_lookup::by::attribute &&
@@ -491,7 +493,7 @@ LEADFUNNEL_DECL void binding::renew_value(std::uint32_t name, std::uint32_t valu
             x.points[value] = worth_of(*this, x, value);
 }
 
-LEADFUNNEL_DECL void binding::forget_kind(std::uint32_t kind) noexcept {
+LEADFUNNEL_DECL void bound_program::forget_kind(std::uint32_t kind) noexcept {
     for (std::size_t d = 0; d < distinct.size(); ++d)
         if (const auto i = kind * distinct.size() + d; i < distinct_ids.size())
             unuse_distinct(*this, d, distinct_ids[i]);

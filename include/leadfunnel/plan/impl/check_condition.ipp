@@ -40,7 +40,7 @@ enum class looks_at : std::uint8_t {
     return text;
 }
 [[nodiscard]] inline std::string value_text(const value& v) {
-    if (const auto* text = std::get_if<std::string>(&v)) return shown(*text);
+    if (const auto* text = std::get_if<std::string>(&v)) return quote(*text);
     if (!leadfunnel::is_set(v)) return "null";
     if (std::holds_alternative<text_set>(v)) return "a set";
     return to_string(v);
@@ -243,7 +243,7 @@ class condition_check {
             const auto in = out_.into(d.needs_stage ? "stage" : d.key);
             if (words_.look_up(out_, words_.stages[funnel], t.stage, "stage",
                                words_.missing.funnels || !complain,
-                               joined(" of funnel ", shown(t.name))) == no_index)
+                               joined(" of funnel ", quote(t.name))) == no_index)
                 return std::nullopt;
         }
         return d.type;
@@ -252,11 +252,11 @@ class condition_check {
     [[nodiscard]] static std::string name_in(const test& t) {
         switch (t.of) {
         case subject::times_entered:
-            return shown(t.stage);
+            return quote(t.stage);
         case subject::score_at_entry:
-            return shown(t.score);
+            return quote(t.score);
         default:
-            return shown(t.name);
+            return quote(t.name);
         }
     }
 
@@ -329,11 +329,11 @@ class condition_check {
         if (is_above)
             out_.warning(
                 issue_code::unreachable,
-                joined("score ", shown(t.name), " is never above ", micros_text(range.high)));
+                joined("score ", quote(t.name), " is never above ", micros_text(range.high)));
         if (is_below)
             out_.warning(
                 issue_code::unreachable,
-                joined("score ", shown(t.name), " is never below ", micros_text(range.low)));
+                joined("score ", quote(t.name), " is never below ", micros_text(range.low)));
     }
 
     /// Reports a test that only bands which no lead is ever in can meet.
@@ -360,7 +360,7 @@ class condition_check {
                                  : std::any_of(values.begin(), values.end(), is_reached);
         if (is_some || why.empty()) return;
         out_.warning(issue_code::unreachable,
-                     joined("band ", shown(name), " is never reached: ", why));
+                     joined("band ", quote(name), " is never reached: ", why));
     }
 
     // ---- literals -------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ class condition_check {
                 const parsed_instant p = parse_rfc3339(*text);
                 if (!p) {
                     out_.error(issue_code::wrong_unit,
-                               joined(shown(*text), ": ", describe_error(p.error)),
+                               joined(quote(*text), ": ", describe_error(p.error)),
                                "an instant such as 2026-04-01T09:30:00+09:00");
                     return false;
                 }
@@ -481,7 +481,7 @@ class condition_check {
         }
         if (names.all.empty() || names.find(fold(name)) != no_index) return true;
         out_.error(issue_code::unknown_name,
-                   joined("unknown ", noun, " ", shown(name), " of ", owner, " ", shown(t.name)),
+                   joined("unknown ", noun, " ", quote(name), " of ", owner, " ", quote(t.name)),
                    {}, out_.suggestion(name, {names.all.begin(), names.all.end()}));
         return false;
     }
@@ -517,7 +517,7 @@ class condition_check {
         if (i == no_index) return false;
         if (words_.of.lists[i].members.empty() && !words_.missing.lists)
             out_.warning(issue_code::unreachable,
-                         joined("nothing is in list ", shown(words_.of.lists[i].id),
+                         joined("nothing is in list ", quote(words_.of.lists[i].id),
                                 ", which has no members"));
         return true;
     }
@@ -525,7 +525,7 @@ class condition_check {
     [[nodiscard]] bool is_good_glob(const std::string& glob, bool exact) {
         // As it is used: folding can turn a full-width bracket into one that opens a class.
         if (is_glob(exact ? glob : fold(glob))) return true;
-        out_.error(issue_code::bad_pattern, joined(shown(glob), " is not a glob"),
+        out_.error(issue_code::bad_pattern, joined(quote(glob), " is not a glob"),
                    "classes closed by ']', and no '\\' at the end");
         return false;
     }
@@ -561,7 +561,7 @@ class condition_check {
         }
         if (known->second.empty()) return true;
         out_.error(issue_code::bad_pattern,
-                   joined(shown(regex), " is not a regular expression: ", known->second),
+                   joined(quote(regex), " is not a regular expression: ", known->second),
                    "RE2's syntax");
         return false;
     }

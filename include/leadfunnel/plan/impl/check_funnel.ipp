@@ -101,7 +101,7 @@ class funnel_check {
         const auto list = out_.into("stages");
         if (queue.empty()) {
             out_.warning(issue_code::unreachable,
-                         joined("no lead gets into funnel ", shown(funnel_.id),
+                         joined("no lead gets into funnel ", quote(funnel_.id),
                                 ": none of its stages is an entry"),
                          "a stage with 'entry'");
             return;
@@ -112,7 +112,7 @@ class funnel_check {
             if (is_reached[s]) continue;
             const auto in = out_.into(s);
             out_.warning(issue_code::unreachable,
-                         joined("no transition leads from an entry to stage ", shown(id_of(s))),
+                         joined("no transition leads from an entry to stage ", quote(id_of(s))),
                          "'entry', or a transition to it",
                          funnel_.moves == manual_moves::unrestricted
                              ? "for a stage that people choose, declare a transition 'by_hand'"
@@ -129,7 +129,7 @@ class funnel_check {
             if (is_left[s] || funnel_.stages[s].terminal) continue;
             const auto in = out_.into(s);
             out_.warning(issue_code::incomplete,
-                         joined("no transition leaves stage ", shown(id_of(s))),
+                         joined("no transition leaves stage ", quote(id_of(s))),
                          "'terminal', or a transition from it");
         }
     }
@@ -143,7 +143,7 @@ class funnel_check {
                     continue;
                 const auto in = out_.into(t);
                 out_.warning(issue_code::unreachable,
-                             joined("transition ", shown(at(t).id),
+                             joined("transition ", quote(at(t).id),
                                     " is not taken: its condition asks for a stage that it does "
                                     "not leave"));
                 break;
@@ -220,10 +220,10 @@ class funnel_check {
                 const auto list = out_.into("transitions");
                 const auto in = out_.into(std::max(t, b));
                 out_.warning(issue_code::cycle,
-                             joined("leads go to and fro between ", shown(id_of(edge.first)),
-                                    " and ", shown(id_of(edge.second)), ": the conditions of ",
-                                    shown(at(std::min(t, b)).id), " and ",
-                                    shown(at(std::max(t, b)).id) + " can hold at once"),
+                             joined("leads go to and fro between ", quote(id_of(edge.first)),
+                                    " and ", quote(id_of(edge.second)), ": the conditions of ",
+                                    quote(at(std::min(t, b)).id), " and ",
+                                    quote(at(std::max(t, b)).id) + " can hold at once"),
                              "conditions that exclude each other");
                 return;
             }
@@ -269,8 +269,8 @@ class funnel_check {
     void report_round(const std::vector<std::size_t>& path) {
         const auto list = out_.into("transitions");
         const auto in = out_.into(*std::max_element(path.begin(), path.end()));
-        std::string text = shown(id_of(to_[path.back()]));
-        for (const std::size_t t : path) text += " → " + shown(id_of(to_[t]));
+        std::string text = quote(id_of(to_[path.back()]));
+        for (const std::size_t t : path) text += " → " + quote(id_of(to_[t]));
         out_.warning(issue_code::cycle,
                      joined("leads go round, as all of the conditions can hold at once: ", text),
                      "conditions that exclude each other");
@@ -306,8 +306,8 @@ class funnel_check {
                 const auto list = out_.into("transitions");
                 const auto in = out_.into(second);
                 out_.warning(issue_code::shadowed,
-                             joined("transition ", shown(at(second).id), " never has its turn: ",
-                                    shown(at(first).id), " comes first, and asks for no more"));
+                             joined("transition ", quote(at(second).id), " never has its turn: ",
+                                    quote(at(first).id), " comes first, and asks for no more"));
                 break;
             }
         }

@@ -152,7 +152,7 @@ class model_check {
             else if (std::find(days.begin(), days.begin() + static_cast<std::ptrdiff_t>(i),
                                days[i]) != days.begin() + static_cast<std::ptrdiff_t>(i))
                 out_.warning(issue_code::no_effect,
-                             joined(shown(language::name_of(days[i])), " is named twice here"));
+                             joined(quote(language::name_of(days[i])), " is named twice here"));
             if (i > 100) return; // with an error of its own
         }
     }
@@ -210,7 +210,7 @@ class model_check {
         t.for_each_repeated([&](std::size_t again) {
             const auto in = out_.into(again);
             out_.warning(issue_code::duplicate_name,
-                         joined(shown(names[again]), " is named twice here"));
+                         joined(quote(names[again]), " is named twice here"));
         });
     }
 
@@ -222,7 +222,7 @@ class model_check {
                        joined("a name of ", counted(name.size(), "byte"), " is too long"),
                        joined("at most ", std::to_string(max_name_bytes), " bytes"));
         else if (has_control_characters(name))
-            out_.error(issue_code::bad_name, joined(shown(name), " has a control character in it"));
+            out_.error(issue_code::bad_name, joined(quote(name), " has a control character in it"));
         else if (!is_utf8(name))
             out_.error(issue_code::bad_name, "a name is not UTF-8");
     }
@@ -256,7 +256,7 @@ class model_check {
         }
         if (means == meaning::zone) {
             if (!time_zone::find(name))
-                out_.error(issue_code::unknown_name, joined("unknown time zone ", shown(name)),
+                out_.error(issue_code::unknown_name, joined("unknown time zone ", quote(name)),
                            "an IANA time zone such as Asia/Tokyo", nearest_zone(name));
             return;
         }
@@ -280,7 +280,7 @@ class model_check {
                 words_.look_up(out_, words_.scores, name, "score", gone.scores || gone.derived);
             if (i != no_index && words_.is_derived(i))
                 out_.error(issue_code::wrong_value,
-                           joined(shown(name), " is a derived score; it has no points of its own"),
+                           joined(quote(name), " is a derived score; it has no points of its own"),
                            "a score from 'scores'");
             return;
         }
@@ -340,7 +340,7 @@ class model_check {
             const auto element = out_.into(again);
             const auto id = out_.into("id");
             out_.error(issue_code::duplicate_name,
-                       joined(noun, " ", shown(t.names()[again]), " is declared twice"));
+                       joined(noun, " ", quote(t.names()[again]), " is declared twice"));
         });
     }
 
@@ -372,7 +372,7 @@ class model_check {
             const auto element = out_.into(i);
             const auto id = out_.into("id");
             out_.error(issue_code::duplicate_name,
-                       joined("every touchpoint has ", shown(m.properties[i].id), " as it is"), {},
+                       joined("every touchpoint has ", quote(m.properties[i].id), " as it is"), {},
                        "remove the declaration, or use another name");
         }
         words_.scores.for_each_repeated([&](std::size_t again) {
@@ -381,7 +381,7 @@ class model_check {
             const auto element = out_.into(again - m.scores.size());
             const auto id = out_.into("id");
             out_.error(issue_code::duplicate_name,
-                       joined("score ", shown(words_.scores.names()[again]), " is declared twice"),
+                       joined("score ", quote(words_.scores.names()[again]), " is declared twice"),
                        {}, "scores and derived scores share their names");
         });
         if (m.calendars.size() > max_model_calendars) {
@@ -401,12 +401,12 @@ class model_check {
         if (!s.groups.empty()) {
             const auto in = out_.into("groups");
             out_.error(issue_code::clamp_with_decay,
-                       joined("score ", shown(s.id), " has a running clamp, and groups"),
+                       joined("score ", quote(s.id), " has a running clamp, and groups"),
                        "no groups", "clamp it 'at_end', or drop the groups");
         }
         if (!s.min && !s.max) {
             out_.error(issue_code::missing_key,
-                       joined("score ", shown(s.id), " has a running clamp, and no bounds"),
+                       joined("score ", quote(s.id), " has a running clamp, and no bounds"),
                        "'min' or 'max'");
         }
     }
@@ -454,7 +454,7 @@ class model_check {
                 without = &type;
         }
         if (without == nullptr) return;
-        auto message = joined("'", what, "' needs values, and touchpoint type ", shown(*without),
+        auto message = joined("'", what, "' needs values, and touchpoint type ", quote(*without),
                               " declares none");
         if (with)
             out_.warning(issue_code::type_mismatch, std::move(message));
@@ -480,7 +480,7 @@ class model_check {
         if (s == no_index || words_.is_derived(s)) return;
         const auto in = out_.into("group");
         words_.look_up(out_, words_.groups[s], group, "group", words_.missing.scores,
-                       joined(" of score ", shown(score)));
+                       joined(" of score ", quote(score)));
     }
 
     void worth(const recency& r) {
@@ -488,7 +488,7 @@ class model_check {
         if (r.otherwise == decimal{} && r.if_never == decimal{} && !r.bins.empty() &&
             std::none_of(r.bins.begin(), r.bins.end(), earns))
             out_.warning(issue_code::no_effect,
-                         joined("rule ", shown(r.id), " never gives points"));
+                         joined("rule ", quote(r.id), " never gives points"));
     }
     void worth(const occurrence& r) {
         if (!r.per_value) {
@@ -502,7 +502,7 @@ class model_check {
     }
     void worthless(std::string_view key, const std::string& id, std::string_view expected) {
         const auto in = out_.into(key);
-        out_.warning(issue_code::no_effect, joined("rule ", shown(id), " awards 0 points"),
+        out_.warning(issue_code::no_effect, joined("rule ", quote(id), " awards 0 points"),
                      std::string{expected});
     }
 
@@ -619,7 +619,7 @@ class model_check {
             const auto in = out_.into("decay");
             out_.error(
                 issue_code::clamp_with_decay,
-                joined("score ", shown(r.score), " has a running clamp, and this rule decay"),
+                joined("score ", quote(r.score), " has a running clamp, and this rule decay"),
                 "no decay", "clamp the score 'at_end', or drop the decay");
         }
         const auto list = out_.into("limits");
@@ -730,7 +730,7 @@ class model_check {
             const auto in = out_.into("from");
             if (cycle.size() == 1)
                 out_.error(issue_code::cycle,
-                           joined("derived score ", shown(model_.derived[cycle.front()].id),
+                           joined("derived score ", quote(model_.derived[cycle.front()].id),
                                   " is made from itself"));
             else
                 out_.error(issue_code::cycle,
@@ -752,7 +752,7 @@ class model_check {
             const auto element = out_.into(d);
             const auto in = out_.into("from");
             out_.error(issue_code::too_large,
-                       joined("derived score ", shown(model_.derived[d].id), " is made of ",
+                       joined("derived score ", quote(model_.derived[d].id), " is made of ",
                               std::to_string(max_derived_levels),
                               " levels of derived scores, one made of the next"),
                        joined("at most ", std::to_string(max_derived_levels), " levels"));
@@ -764,9 +764,9 @@ class model_check {
         constexpr std::size_t most = 8;
         std::string text;
         for (std::size_t k = 0; k < std::min(most, cycle.size()); ++k)
-            text += shown(model_.derived[cycle[k]].id) + " → ";
+            text += quote(model_.derived[cycle[k]].id) + " → ";
         if (cycle.size() > most) text += "… → ";
-        return text + shown(model_.derived[cycle.front()].id);
+        return text + quote(model_.derived[cycle.front()].id);
     }
 
     // ---- what acts on scores --------------------------------------------------------------------
@@ -795,21 +795,21 @@ class model_check {
         if (f == no_index) return;
         const auto in = out_.into("stage");
         words_.look_up(out_, words_.stages[f], r.stage, "stage", words_.missing.funnels,
-                       joined(" of funnel ", shown(r.funnel)));
+                       joined(" of funnel ", quote(r.funnel)));
     }
 
     void parts(const exclusion& e) {
         if (e.when.is != condition::kind::none) return;
         const auto in = out_.into("when");
         out_.warning(issue_code::unreachable,
-                     joined("exclusion ", shown(e.id), " always holds: there are no scores"),
+                     joined("exclusion ", quote(e.id), " always holds: there are no scores"),
                      "a condition");
     }
     void parts(const freeze& f) {
         if (f.when.is != condition::kind::none) return;
         const auto in = out_.into("when");
         out_.warning(issue_code::unreachable,
-                     joined("freeze ", shown(f.id), " always holds: there are no awards"),
+                     joined("freeze ", quote(f.id), " always holds: there are no awards"),
                      "a condition");
     }
 
@@ -827,14 +827,14 @@ class model_check {
             const auto type = words_.attribute_type(i);
             if (type && *type != value_type::string)
                 out_.error(issue_code::type_mismatch,
-                           joined("'", key, "' is text; attribute ", shown(*name), " is ",
+                           joined("'", key, "' is text; attribute ", quote(*name), " is ",
                                   type_text(language::operand_of(*type))),
                            "a string");
             for (std::size_t before = 0; before < k; ++before)
                 if (*all[before].second == *name)
                     out_.error(
                         issue_code::conflict,
-                        joined("attribute ", shown(*name), " is '", all[before].first, "' already"),
+                        joined("attribute ", quote(*name), " is '", all[before].first, "' already"),
                         "another attribute");
         }
     }
@@ -883,8 +883,8 @@ class model_check {
                 if (is_new || known->second == c || names[i].empty()) continue;
                 const auto in = out_.into(i);
                 out_.error(issue_code::duplicate_name,
-                           joined(shown(names[i]), " has calendar ",
-                                  shown(model_.calendars[known->second].id), " already"),
+                           joined(quote(names[i]), " has calendar ",
+                                  quote(model_.calendars[known->second].id), " already"),
                            "one calendar for each owner");
             }
         }
@@ -926,14 +926,14 @@ class model_check {
         if (!s.slas.empty()) {
             const auto in = out_.into("slas");
             out_.warning(issue_code::conflict,
-                         joined("stage ", shown(s.id),
+                         joined("stage ", quote(s.id),
                                 " is terminal: nothing is left to do for leads in it"),
                          "no service levels, or a stage that is not terminal");
         }
         if (s.target_conversion) {
             const auto in = out_.into("target_conversion");
             out_.warning(issue_code::no_effect,
-                         joined("stage ", shown(s.id), " is terminal: leads do not go on"));
+                         joined("stage ", quote(s.id), " is terminal: leads do not go on"));
         }
     }
 
@@ -943,7 +943,7 @@ class model_check {
         needs_owner("'assign'");
         if (!model_.roles.owner.empty() && e.set.contains(model_.roles.owner))
             out_.error(issue_code::conflict,
-                       joined("'set' has a value for ", shown(model_.roles.owner), ", too"),
+                       joined("'set' has a value for ", quote(model_.roles.owner), ", too"),
                        "one of the two");
     }
 
@@ -954,7 +954,7 @@ class model_check {
             out_.error(issue_code::conflict, "'on', 'after' and 'by_hand' do not go together",
                        "at most one of them", "write two transitions");
         if (triggers == 0 && t.when.is == condition::kind::none && !t.from.empty())
-            out_.error(issue_code::missing_key, joined("nothing triggers transition ", shown(t.id)),
+            out_.error(issue_code::missing_key, joined("nothing triggers transition ", quote(t.id)),
                        "'when', 'on', 'after' or 'by_hand'");
         if (t.from.empty() && t.after && t.after->since == timer_start::stage_entry) {
             const auto after = out_.into("after");
@@ -984,7 +984,7 @@ class model_check {
     [[nodiscard]] std::size_t find_stage(const funnel& f, name_table& stages,
                                          const std::string& name) {
         return words_.look_up(out_, stages, name, "stage", words_.missing.funnels,
-                              joined(" of funnel ", shown(f.id)));
+                              joined(" of funnel ", quote(f.id)));
     }
 
     /// The stages between which a transition leads. `open` of the funnel's are not terminal.
@@ -996,7 +996,7 @@ class model_check {
                 (void)find_stage(f, stages, t.to);
             else if (t.from.empty() && !f.stages[to].entry && !words_.missing.anything)
                 out_.error(issue_code::conflict,
-                           joined("stage ", shown(t.to),
+                           joined("stage ", quote(t.to),
                                   " is no entry, and this transition is for leads in no stage"),
                            "an entry", "say in 'from' which stage the transition leaves");
         }
@@ -1024,23 +1024,23 @@ class model_check {
     void leaves(const stage& from, const transition& t, bool is_all) {
         if (from.id == t.to && is_by_condition(t) && !words_.missing.anything) {
             out_.error(issue_code::cycle,
-                       joined("transition ", shown(t.id), " leads from stage ", shown(from.id),
+                       joined("transition ", quote(t.id), " leads from stage ", quote(from.id),
                               " to itself, whenever its condition holds"),
                        "another stage, or 'on', 'after' or 'by_hand'");
             return;
         }
         if (from.id == t.to && stays_due(t))
             out_.warning(issue_code::cycle,
-                         joined("transition ", shown(t.id), " leads from stage ", shown(from.id),
+                         joined("transition ", quote(t.id), " leads from stage ", quote(from.id),
                                 " to itself again and again once its time has run out"),
                          "a time since 'stage_entry', or another stage");
         if (from.terminal && !t.by_hand && !t.after)
             out_.warning(issue_code::conflict,
-                         joined("stage ", shown(from.id), " is terminal, and transition ",
-                                shown(t.id), " takes leads out of it by itself"),
+                         joined("stage ", quote(from.id), " is terminal, and transition ",
+                                quote(t.id), " takes leads out of it by itself"),
                          "'by_hand' or 'after', or a stage that is not terminal");
         if (is_all && !from.terminal && from.id != t.to)
-            out_.warning(issue_code::no_effect, joined("'*' means ", shown(from.id), " already"));
+            out_.warning(issue_code::no_effect, joined("'*' means ", quote(from.id), " already"));
     }
 
     void parts(const alert& a) {
@@ -1098,7 +1098,7 @@ class model_check {
             if (reasoning_.exclude(both)) continue;
             const auto in = out_.into(i);
             out_.warning(issue_code::cycle,
-                         joined("alert ", shown(a.id),
+                         joined("alert ", quote(a.id),
                                 " is raised at every look while 'when' and 'rearm' both hold"),
                          "conditions that exclude each other, or a 'cooldown'");
         }
@@ -1121,7 +1121,7 @@ class model_check {
             }
             if (!x.enter) {
                 const auto k = out_.into("enter");
-                out_.error(issue_code::missing_key, joined("band ", shown(x.id), " begins nowhere"),
+                out_.error(issue_code::missing_key, joined("band ", quote(x.id), " begins nowhere"),
                            "the score at which the band begins");
                 continue;
             }
@@ -1149,7 +1149,7 @@ class model_check {
             if (!is_there) continue;
             const auto in = out_.into(key);
             out_.error(issue_code::bad_interval,
-                       joined("the lowest band, ", shown(x.id), ", has no '", key, "'"), {},
+                       joined("the lowest band, ", quote(x.id), ", has no '", key, "'"), {},
                        "it takes what is left below the next");
         }
     }
@@ -1157,7 +1157,7 @@ class model_check {
         const std::string why = why_unreached(b, i, range);
         if (!why.empty())
             out_.warning(issue_code::unreachable,
-                         joined("band ", shown(b.bands[i].id), " is never reached: ", why));
+                         joined("band ", quote(b.bands[i].id), " is never reached: ", why));
     }
 
     void parts(const matrix& x) {
@@ -1170,7 +1170,7 @@ class model_check {
             if (due == 0 || n == due) return; // without bands it is reported as such
             out_.error(issue_code::incomplete,
                        joined(counted(n, noun), " of classes for the ", counted(due, "band"),
-                              " of ", shown(model_.bandings[banding].id)),
+                              " of ", quote(model_.bandings[banding].id)),
                        counted(due, noun));
         };
         if (rows != no_index) cells(x.classes.size(), "row", rows);
@@ -1227,7 +1227,7 @@ class model_check {
         const auto list = out_.into(key);
         const auto element = out_.into(again);
         out_.warning(issue_code::shadowed,
-                     joined(noun, " ", shown(id), " says the same as ", shown(first)), {},
+                     joined(noun, " ", quote(id), " says the same as ", quote(first)), {},
                      std::string{note});
     }
 
@@ -1272,7 +1272,7 @@ class model_check {
             const auto list = out_.into(key);
             const auto in = out_.into(i);
             out_.warning(issue_code::unused,
-                         joined(noun, " ", shown(t.names()[i]), " is not used: ", why));
+                         joined(noun, " ", quote(t.names()[i]), " is not used: ", why));
         }
     }
 

@@ -103,7 +103,7 @@ class report {
         if (steps > patience_) return {};
         patience_ -= steps;
         const std::string_view best = closest(word, candidates);
-        return best.empty() ? std::string{} : joined("did you mean ", shown(best), "?");
+        return best.empty() ? std::string{} : joined("did you mean ", quote(best), "?");
     }
 
     /// All issues in the order of the model's members; within an element of a list, in the order of
@@ -316,7 +316,7 @@ struct vocabulary {
                       joined("the name of a ", noun));
             return no_index;
         }
-        out.error(issue_code::unknown_name, joined("unknown ", noun, " ", shown(name), where),
+        out.error(issue_code::unknown_name, joined("unknown ", noun, " ", quote(name), where),
                   t.size() == 0 ? joined("a declared ", noun, "; there are none") : std::string{},
                   out.suggestion(name, t.names()));
         return no_index;

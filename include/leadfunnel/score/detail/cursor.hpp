@@ -77,7 +77,7 @@ struct reading {
 template<class Observer = no_observer>
 class cursor {
   public:
-    explicit cursor(const binding& b, Observer observer = {})
+    explicit cursor(const bound_program& b, Observer observer = {})
         : b_(b), p_(b.p), observer_(std::move(observer)), own_(b), sums_(p_.slots.size()),
           readings_(p_.scores.size()), lowest_(p_.slots.size()), highest_(p_.slots.size()) {
         for (const auto& c : b_.fading) decays_.push_back(&p_.decays[c.decay]);
@@ -93,7 +93,7 @@ class cursor {
     void seek(const lead_view& lead, mode m) { seek(lead, m, own_); }
     /// The same; what the walk remembers is kept in `in`, which must stay until the cursor goes to
     /// another lead.
-    void seek(const lead_view& lead, mode m, walk_state& in) {
+    void seek(const lead_view& lead, mode m, cursor_state& in) {
         actions_ = m == mode::everything ? &b_.all_actions : &b_.walked_actions;
         sums_columns_ = m == mode::scores_only;
         s_ = &in;
@@ -102,7 +102,7 @@ class cursor {
         while (s_->next_fact < facts_.size() && facts_[s_->next_fact].at == always) take_fact();
     }
     /// Goes on with a walk of everything where it was left.
-    void resume(const lead_view& lead, walk_state& at) noexcept {
+    void resume(const lead_view& lead, cursor_state& at) noexcept {
         actions_ = &b_.all_actions;
         sums_columns_ = false;
         s_ = &at;
@@ -207,8 +207,8 @@ class cursor {
     }
 
     [[nodiscard]] std::int64_t now() const noexcept { return s_->now; }
-    [[nodiscard]] const walk_state& state() const noexcept { return *s_; }
-    [[nodiscard]] walk_state& state() noexcept { return *s_; }
+    [[nodiscard]] const cursor_state& state() const noexcept { return *s_; }
+    [[nodiscard]] cursor_state& state() noexcept { return *s_; }
     [[nodiscard]] std::int64_t first_event() const noexcept { return s_->first_event; }
     /// Since when the lead has been with its owner; `end_of_time` if it has none. O(1).
     [[nodiscard]] std::int64_t owned_since() const noexcept {
@@ -1267,12 +1267,12 @@ class cursor {
         return lookup_of(f, input(s, 0));
     }
 
-    const binding& b_;
+    const bound_program& b_;
     const program& p_;
     Observer observer_;
 
     // the lead's history and where the cursor stands in it
-    const binding::action_table* actions_ = nullptr;
+    const bound_program::action_table* actions_ = nullptr;
     bool sums_columns_ = false;
     touchpoint_span touchpoints_;
     std::span<const attribute_entry> facts_;
@@ -1280,8 +1280,8 @@ class cursor {
     std::span<const recorded_score> stage_scores_;
     std::span<const attribute_entry> stage_facts_;
     std::vector<const compiled_decay*> decays_; // by column
-    walk_state own_;                            // of leads whose walk is not kept
-    walk_state* s_ = &own_;                     // of the lead that the cursor stands on
+    cursor_state own_;                          // of leads whose walk is not kept
+    cursor_state* s_ = &own_;                   // of the lead that the cursor stands on
     // of the time zone: those that were asked for last
     std::array<time_zone::span, 8> zone_spans_ = [] {
         std::array<time_zone::span, 8> none{};

@@ -19,7 +19,7 @@ struct cursor_pool {
         std::unique_ptr<cursor<>> held;
         pulse beats;
 
-        loan(cursor_pool& p, const binding& b, const progress_callback& progress)
+        loan(cursor_pool& p, const bound_program& b, const progress_callback& progress)
             : from(p), beats(progress) {
             {
                 const std::lock_guard guard{from.lock};

@@ -403,13 +403,13 @@ class counted_window {
     boost::unordered_flat_map<std::uint32_t, std::uint32_t> distinct_;
 };
 
-struct walk_state {
+struct cursor_state {
     struct entry_score {
         std::int64_t micros = 0;
         bool recorded = false;
     };
 
-    explicit walk_state(const binding& b)
+    explicit cursor_state(const bound_program& b)
         : attributes(b.p.source.attributes.size()), current(b.p.current_stages.size()),
           counters(b.p.counters.size()), entry_scores(b.p.entry_scores.size()),
           registers(b.register_defaults), slots(b.p.slots.size()), running(b.p.base_scores),
@@ -419,7 +419,7 @@ struct walk_state {
     }
 
     /// Before the first event of a lead.
-    void begin(const binding& b) {
+    void begin(const bound_program& b) {
         next_touchpoint = next_fact = next_stage = 0;
         now = before_time;
         first_event = end_of_time;

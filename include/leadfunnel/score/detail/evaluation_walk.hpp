@@ -17,7 +17,7 @@ namespace leadfunnel::inline v0 {
 
 /// The library's own way into a scorer and a table.
 struct scorer_access {
-    static const detail::binding& binding_of(const scorer& s) noexcept { return *s.binding_; }
+    static const detail::bound_program& binding_of(const scorer& s) noexcept { return *s.binding_; }
     template<class Table>
     static Table make(const plan& p) {
         return Table{p};
@@ -139,7 +139,7 @@ template<class Cursor>
 class band_fold {
   public:
     /// `c` must outlive the fold.
-    band_fold(Cursor& c, const binding& b, std::vector<std::size_t> bandings)
+    band_fold(Cursor& c, const bound_program& b, std::vector<std::size_t> bandings)
         : c_(c), b_(b), p_(b.p), bandings_(std::move(bandings)), states_(bandings_.size()) {}
 
     void clear() noexcept {
@@ -183,7 +183,7 @@ class band_fold {
 
   private:
     Cursor& c_;
-    const binding& b_;
+    const bound_program& b_;
     const program& p_;
     std::vector<std::size_t> bandings_;
     std::vector<band_state> states_;
@@ -195,8 +195,8 @@ class band_fold {
 
 /// The band of a banding at an instant.
 template<class Cursor>
-std::uint32_t band_index(Cursor& c, const binding& b, const lead_view& lead, std::size_t banding,
-                         std::int64_t at) {
+std::uint32_t band_index(Cursor& c, const bound_program& b, const lead_view& lead,
+                         std::size_t banding, std::int64_t at) {
     band_fold<Cursor> fold{c, b, {banding}};
     if (b.p.bandings.at(banding).remembers) {
         c.seek(lead, Cursor::mode::everything);

@@ -62,8 +62,8 @@ struct award_log {
 template<class TouchpointAt>
 class explainer {
   public:
-    explainer(const binding& b, std::string_view lead, const lead_view& history, std::int64_t at,
-              TouchpointAt touchpoint_at, pulse* beats)
+    explainer(const bound_program& b, std::string_view lead, const lead_view& history,
+              std::int64_t at, TouchpointAt touchpoint_at, pulse* beats)
         : p_(b.p), cursor_(b, award_log{&b.p}), lead_(lead), at_(at),
           touchpoint_at_(std::move(touchpoint_at)) {
         cursor_.heed(beats);

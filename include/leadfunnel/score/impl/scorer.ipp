@@ -42,8 +42,8 @@ struct change_collector {
 } // namespace detail
 
 LEADFUNNEL_DECL scorer::scorer(plan p, const histories& h)
-    : plan_(std::move(p)), histories_(&h),
-      binding_(std::make_unique<const detail::binding>(detail::plan_access::of(plan_), h.words())),
+    : plan_(std::move(p)), histories_(&h), binding_(std::make_unique<const detail::bound_program>(
+                                               detail::plan_access::of(plan_), h.words())),
       pool_(std::make_unique<pool>()) {}
 LEADFUNNEL_DECL scorer::scorer(scorer&&) noexcept = default;
 LEADFUNNEL_DECL scorer& scorer::operator=(scorer&&) noexcept = default;
