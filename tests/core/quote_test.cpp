@@ -10,7 +10,7 @@
 
 using namespace leadfunnel;
 using detail::printable;
-using detail::shown;
+using detail::quote;
 
 TEST_CASE("what controls a terminal or the direction of writing is escaped") {
     CHECK(printable("\x1b[31mred\x1b]0;title\x07") == "\\x1b[31mred\\x1b]0;title\\x07");

@@ -22,7 +22,6 @@ namespace leadfunnel::inline v0::detail::checking {
 
 inline constexpr std::string_view any_stage = "*";
 
-[[nodiscard]] inline bool is_automatic(const transition& t) { return !t.by_hand; }
 /// Whether its condition alone triggers it.
 [[nodiscard]] inline bool is_by_condition(const transition& t) {
     return !t.on && !t.after && !t.by_hand;

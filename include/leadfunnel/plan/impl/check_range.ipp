@@ -55,8 +55,6 @@ struct score_range {
     wide high = 0;
 
     [[nodiscard]] static score_range any() { return {-endless, endless}; }
-    [[nodiscard]] bool has_low() const { return low > -endless; }
-    [[nodiscard]] bool has_high() const { return high < endless; }
 
     void add(score_range other) {
         low = limited(low + other.low);
