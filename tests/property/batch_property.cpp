@@ -95,7 +95,7 @@ struct tally {
     std::size_t entering = 0; ///< leads with stage entries, likewise
     std::size_t entering_by_rule = 0;
 
-    void see(const lf::plan& plan, const lf::detail::binding& b, const lf::histories& h,
+    void see(const lf::plan& plan, const lf::detail::bound_program& b, const lf::histories& h,
              lf::instant at) {
         ++worlds;
         const lf::detail::column_rules rules{b, h};
