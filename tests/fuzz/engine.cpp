@@ -14,6 +14,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace lf = leadfunnel;
@@ -59,8 +61,11 @@ void hold(const lf::engine& e, const lf::plan& plan) {
             ++staged;
             require(at->stage == log.back().stage && at->since == log.back().at);
         }
-        const auto history = e.history(lead);
-        events.insert(events.end(), history.begin(), history.end());
+        for (lf::event& each : e.history(lead)) {
+            // It has the id under which it was told, which may have been merged into this one.
+            std::visit([&](auto& x) { x.lead = lead; }, each);
+            events.push_back(std::move(each));
+        }
     }
     require(staged == in_stages);
     const auto histories = lf::make_histories(events);
