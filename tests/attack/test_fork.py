@@ -103,7 +103,9 @@ def test_a_child_has_an_engine_of_its_own():
 def test_forks_beside_calls_give_whole_copies(beside, tmp_path):
     e = engine()
     do = {
-        "writer": lambda n: (e.apply({"lead": "W", "at": AT, "type": "inquiry"}), e.erase("W")),
+        "writer": lambda n: (
+            e.apply({"lead": "W", "at": AT, "type": "inquiry"}), e.erase("W"), e.acknowledge(e.last_signal),
+        ),
         "batches": lambda n: e.apply([{"lead": f"B{k}", "at": AT, "type": "inquiry", "id": "1"} for k in range(300)]),
         "saver": lambda n: e.save(tmp_path / "crm.lf"),
         "reader": lambda n: e.top("total", 50),
