@@ -1,5 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "catch.hpp"
+#include "test_folder.hpp"
 
 #include <leadfunnel/core/detail/atomic_file.hpp>
 
@@ -28,36 +29,6 @@ using leadfunnel::detail::file_error;
 
 namespace {
 
-/// A folder of its own, gone with it.
-struct folder {
-    folder() {
-        path = fs::temp_directory_path() /
-               ("leadfunnel_atomic_" +
-                std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
-        fs::create_directory(path);
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    ~folder() {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-    [[nodiscard]] std::set<std::string> names() const {
-        std::set<std::string> out;
-        for (const auto& e : fs::directory_iterator{path}) out.insert(e.path().filename().string());
-        return out;
-    }
-    fs::path path;
-};
-
-std::string read(const fs::path& p) {
-    std::ifstream in{p, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-}
-void write(const fs::path& p, std::string_view bytes) {
-    std::ofstream{p, std::ios::binary}.write(bytes.data(),
-                                             static_cast<std::streamsize>(bytes.size()));
-}
 void replace(const fs::path& p, std::string_view bytes) {
     atomic_file f{p};
     f.write(bytes);
@@ -81,43 +52,43 @@ bool says(const std::string& text, std::string_view part) {
 } // namespace
 
 TEST_CASE("a file is replaced as a whole, or not at all") {
-    const folder here;
+    const test_folder here;
     const auto file = here.path / "kept";
     replace(file, "one");
-    CHECK(read(file) == "one");
+    CHECK(read_file(file) == "one");
     {
         atomic_file given_up{file};
         given_up.write("tw");
         CHECK(here.names().size() == 2);
     }
-    CHECK(read(file) == "one");
+    CHECK(read_file(file) == "one");
     CHECK(here.names() == std::set<std::string>{"kept"});
     {
         atomic_file f{file};
         f.write("xyz");
         f.to_front();
         f.write("a");
-        CHECK(read(file) == "one");
+        CHECK(read_file(file) == "one");
         f.commit();
         CHECK(f.stream() == nullptr);
     }
-    CHECK(read(file) == "ayz");
+    CHECK(read_file(file) == "ayz");
     CHECK(here.names() == std::set<std::string>{"kept"});
     // Names as long as a file system takes; names without a folder.
     const std::string longest(255, 'x');
     replace(here.path / longest, "long");
-    CHECK(read(here.path / longest) == "long");
+    CHECK(read_file(here.path / longest) == "long");
     CHECK(here.names().size() == 2);
     CHECK(says(refusal(here.path / std::string(256, 'x')), "cannot write"));
     const auto before = fs::current_path();
     fs::current_path(here.path);
     replace("bare", "bare");
     fs::current_path(before);
-    CHECK(read(here.path / "bare") == "bare");
+    CHECK(read_file(here.path / "bare") == "bare");
 }
 
 TEST_CASE("many write to one target at once, and each look finds one of them whole") {
-    const folder here;
+    const test_folder here;
     const auto file = here.path / "kept";
     const auto text = [](int who, int n) {
         return std::string(70'000, static_cast<char>('a' + who)) + std::to_string(n % 10);
@@ -127,7 +98,7 @@ TEST_CASE("many write to one target at once, and each look finds one of them who
     std::atomic<int> broken = 0;
     std::thread looks{[&] {
         while (!is_done) {
-            const auto found = read(file);
+            const auto found = read_file(file);
             if (found.size() != 70'001 || found.substr(0, 70'000) != std::string(70'000, found[0]))
                 ++broken;
         }
@@ -147,7 +118,7 @@ TEST_CASE("many write to one target at once, and each look finds one of them who
 #if defined(LEADFUNNEL_HAS_FILE_LOCKS)
 
 TEST_CASE("mode and owner of a file are kept, and a new one has the usual mode") {
-    const folder here;
+    const test_folder here;
     const auto file = here.path / "kept";
     const auto mode_of = [&] {
         struct stat s {};
@@ -180,27 +151,27 @@ TEST_CASE("mode and owner of a file are kept, and a new one has the usual mode")
 }
 
 TEST_CASE("of a link, what it leads to is replaced") {
-    const folder here;
+    const test_folder here;
     fs::create_directories(here.path / "far" / "away");
-    write(here.path / "far" / "away" / "kept", "old");
+    write_file(here.path / "far" / "away" / "kept", "old");
     fs::create_symlink("away/kept", here.path / "far" / "link");
     fs::create_symlink(here.path / "far" / "link", here.path / "link");
     replace(here.path / "link", "new");
     CHECK(fs::is_symlink(here.path / "link"));
     CHECK(fs::is_symlink(here.path / "far" / "link"));
-    CHECK(read(here.path / "far" / "away" / "kept") == "new");
+    CHECK(read_file(here.path / "far" / "away" / "kept") == "new");
     CHECK(here.names() == std::set<std::string>{"far", "link"});
     // Where a link leads to nothing yet, it is made; where it leads to itself, never.
     fs::create_symlink("far/fresh", here.path / "dangling");
     replace(here.path / "dangling", "made");
     CHECK(fs::is_symlink(here.path / "dangling"));
-    CHECK(read(here.path / "far" / "fresh") == "made");
+    CHECK(read_file(here.path / "far" / "fresh") == "made");
     fs::create_symlink("circle", here.path / "circle");
     CHECK(says(refusal(here.path / "circle"), "cannot write"));
 }
 
 TEST_CASE("what is no file is refused by what it is, and stays") {
-    const folder here;
+    const test_folder here;
     const auto refused = [&](const fs::path& p, std::string_view what) {
         struct stat before {};
         REQUIRE(::stat(p.c_str(), &before) == 0);
@@ -236,7 +207,7 @@ TEST_CASE("what is no file is refused by what it is, and stays") {
 }
 
 TEST_CASE("what a killed process has left is removed, and nothing else") {
-    const folder here;
+    const test_folder here;
     const auto file = here.path / "kept";
     const auto left = [&] {
         auto names = here.names();
@@ -263,20 +234,20 @@ TEST_CASE("what a killed process has left is removed, and nothing else") {
     for (const auto* name :
          {".kept.0123456789abcde.part", ".kept.0123456789abcdeX.part", "kept.part",
           ".kept.0123456789abcdef.par", "kept.0123456789abcdef.part"})
-        write(here.path / name, "mine");
+        write_file(here.path / name, "mine");
     fs::create_directory(here.path / ".kept.00000000000000aa.part");
     fs::create_symlink("kept.part", here.path / ".kept.00000000000000bb.part");
     const atomic_file being_written{file};
     replace(file, "new");
-    CHECK(read(file) == "new");
+    CHECK(read_file(file) == "new");
     CHECK(left().size() == 1 + 5 + 2 + 1);
-    CHECK(read(here.path / "kept.part") == "mine");
+    CHECK(read_file(here.path / "kept.part") == "mine");
     replace(here.path / "kep", "new");
     CHECK(left().size() == 1 + 5 + 2 + 1); // for "kep" instead of what was left
 }
 
 TEST_CASE("what the system refuses is said, and the old file stays") {
-    const folder here;
+    const test_folder here;
     const auto file = here.path / "kept";
     replace(file, "old");
     // A disk without room, by a limit on the size of files.
@@ -296,7 +267,7 @@ TEST_CASE("what the system refuses is said, and the old file stays") {
     REQUIRE(::waitpid(child, &how, 0) == child);
     CHECK(WIFEXITED(how));
     CHECK(WEXITSTATUS(how) == 0);
-    CHECK(read(file) == "old");
+    CHECK(read_file(file) == "old");
     CHECK(here.names() == std::set<std::string>{"kept"});
 }
 

@@ -1,5 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #include "catch.hpp"
+#include "test_folder.hpp"
 
 #include <leadfunnel/engine/detail/archive.hpp>
 #include <leadfunnel/engine/detail/lead_log.hpp>
@@ -47,32 +48,6 @@ lf::engine some_leads(const lf::plan& plan, int leads) {
                                .at = begin + std::chrono::seconds{i},
                                .type = "page_view"});
     return e;
-}
-
-/// A folder of its own, gone with it.
-struct folder {
-    folder() {
-        path = fs::temp_directory_path() /
-               ("leadfunnel_" +
-                std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()));
-        fs::create_directory(path);
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    ~folder() {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-    fs::path path;
-};
-
-std::string read(const fs::path& p) {
-    std::ifstream in{p, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
-}
-void write(const fs::path& p, std::string_view bytes) {
-    std::ofstream{p, std::ios::binary}.write(bytes.data(),
-                                             static_cast<std::streamsize>(bytes.size()));
 }
 
 /// Why a file is refused; empty if it is not.
@@ -129,25 +104,25 @@ TEST_CASE("what is archived in one go is its members in order") {
 }
 
 TEST_CASE("a file holds what a snapshot is, in as many pieces as it takes") {
-    const folder here;
+    const test_folder here;
     const auto plan = small_plan();
     for (const int leads : {0, 3, 9'000}) {
         const auto e = some_leads(plan, leads);
         const auto bytes = e.snapshot();
         e.save(here.path / "kept");
-        CHECK(read(here.path / "kept") == bytes);
+        CHECK(read_file(here.path / "kept") == bytes);
         CHECK(lf::engine::from_file(plan, here.path / "kept").snapshot() == bytes);
         CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
     }
 }
 
 TEST_CASE("a damaged file is refused by name") {
-    const folder here;
+    const test_folder here;
     const auto plan = small_plan();
     const auto file = here.path / "kept";
     const auto bytes = some_leads(plan, 2).snapshot();
     const auto is_refused = [&](std::string_view b) {
-        write(file, b);
+        write_file(file, b);
         return refusal(plan, file).find(file.string()) != std::string::npos;
     };
     std::size_t refused = 0;
@@ -168,13 +143,13 @@ TEST_CASE("a damaged file is refused by name") {
 }
 
 TEST_CASE("a file that cannot be written leaves the old one as it was") {
-    const folder here;
+    const test_folder here;
     const auto plan = small_plan();
     const auto file = here.path / "kept";
     some_leads(plan, 2).save(file);
-    const auto before = read(file);
+    const auto before = read_file(file);
     fs::create_directory(here.path / "taken");
-    write(here.path / "taken" / "x", "x");
+    write_file(here.path / "taken" / "x", "x");
     for (const auto& to : {here.path / "taken", here.path / "nowhere" / "kept"}) {
         try {
             some_leads(plan, 5).save(to);
@@ -183,13 +158,13 @@ TEST_CASE("a file that cannot be written leaves the old one as it was") {
             CHECK(std::string{e.what()}.find("cannot write '" + to.string()) != std::string::npos);
         }
     }
-    CHECK(read(file) == before);
+    CHECK(read_file(file) == before);
     CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 2); // nothing beside them
     CHECK(refusal(plan, here.path / "taken").find("it is no file") != std::string::npos);
 }
 
 TEST_CASE("a file that changes while it is read is refused") {
-    const folder here;
+    const test_folder here;
     const auto plan = small_plan();
     const auto file = here.path / "kept";
     const auto bytes = some_leads(plan, 20'000).snapshot();
@@ -197,7 +172,7 @@ TEST_CASE("a file that changes while it is read is refused") {
     REQUIRE(place != std::string::npos);
     REQUIRE(place > 2 * lf::detail::archive_piece); // not yet read when progress is first shown
     const auto refusal_after = [&](const auto& change) {
-        write(file, bytes);
+        write_file(file, bytes);
         bool is_changed = false;
         try {
             (void)lf::engine::from_file(plan, file, {}, [&](std::size_t, std::size_t) {
@@ -223,7 +198,7 @@ TEST_CASE("a file that changes while it is read is refused") {
     CHECK_FALSE(refusal_after([&] { fs::resize_file(file, place); }).empty());
     // What is put in its place does not matter: the file that was opened is read.
     CHECK(refusal_after([&] {
-              write(here.path / "other", "other");
+              write_file(here.path / "other", "other");
               fs::rename(here.path / "other", file);
           }).empty());
     std::mt19937 random{1};
@@ -239,7 +214,7 @@ TEST_CASE("a file that changes while it is read is refused") {
 }
 
 TEST_CASE("whoever saves last holds, and no save is older than its call") {
-    const folder here;
+    const test_folder here;
     const auto plan = small_plan();
     const auto file = here.path / "kept";
     const lf::instant begin{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
@@ -277,7 +252,7 @@ TEST_CASE("whoever saves last holds, and no save is older than its call") {
 }
 
 TEST_CASE("what takes long tells how far it is, and can be ended") {
-    const folder here;
+    const test_folder here;
     const auto plan = small_plan();
     auto changed = plan.source();
     std::get<lf::occurrence>(changed.rules[0]).points = 7;
@@ -323,7 +298,7 @@ TEST_CASE("what takes long tells how far it is, and can be ended") {
     ends([&](const auto& p) { (void)e.rank(lead, score, e.now(), p); });
     ends([&](const auto& p) { (void)e.percentile(lead, score, e.now(), p); });
     ends([&](const auto& p) { (void)e.find({.active_from = e.now() + std::chrono::hours{1}}, p); });
-    CHECK(read(file) == bytes);
+    CHECK(read_file(file) == bytes);
     CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
 
     const auto at_first = [](std::size_t, std::size_t) { throw ended{}; };
