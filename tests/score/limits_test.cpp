@@ -5,6 +5,9 @@
 #include "catch.hpp"
 #include "lead.hpp"
 
+#include <cstdint>
+#include <limits>
+
 using namespace one_lead;
 
 namespace {
@@ -72,6 +75,18 @@ TEST_CASE("a freeze stops new awards, and nothing else") {
                   is("role", {}, start + days{4}), did("visit", days{5})}};
     CHECK(l.at(days{2}) == 8);
     CHECK(l.at(days{5}) == 15);
+}
+
+TEST_CASE("points that have no opposite count as an award like others") {
+    const lead l{
+        model({lf::occurrence{.id = "value",
+                              .score = "s",
+                              .on = lf::on("visit"),
+                              .per_value = lf::points{-10'000'000},
+                              .limits = {lf::per_day(2)}}}),
+        {did("visit", {}, 1e12), did("visit", hours{1}, 1e12), did("visit", hours{2}, 1e12)}};
+    CHECK(l.at(hours{0}).micros() == std::numeric_limits<std::int64_t>::min());
+    CHECK(l.at(hours{2}).micros() == std::numeric_limits<std::int64_t>::min());
 }
 
 TEST_CASE("a cooldown is open on the left, and runs from awards alone") {

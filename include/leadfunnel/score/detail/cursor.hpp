@@ -1170,7 +1170,10 @@ class cursor {
     void count(std::uint32_t limit, const candidate& c) {
         const auto& l = p_.limits[limit];
         tally& t = tally_of(limit, c);
-        const std::int64_t p = c.points < 0 ? -c.points : c.points;
+        // What is counted had room, and so is no more than the limit. Else points do not matter,
+        // and may be as many as have no opposite.
+        std::int64_t p = 0;
+        if (l.counts_points) p = c.points < 0 ? -c.points : c.points;
         ++t.count;
         t.points += p;
         if (l.per == compiled_limit::period::rolling) t.grant_at(c.at, p);
