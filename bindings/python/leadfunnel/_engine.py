@@ -181,9 +181,9 @@ def _what_of(event: Touchpoint | Attributes | StageEntry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of leads, in the order in which the engine first heard of them.
+    """A page of leads, in the order in which they were added to the engine.
 
-    A lead that is new takes the first place that an erased one has left.
+    A new lead takes the first place that an erased lead has left.
     """
 
     leads: list[str]
@@ -197,8 +197,8 @@ class Page:
 
 
 class _Listener:
-    """Who is told of signals, and how far. Another one takes its place, so that a delivery that goes
-    on for the old one ends with the signal that it is at."""
+    """A callback, and the last signal that was delivered to it. `on_signal` replaces the whole
+    listener: a delivery to the old one notices that, and ends with its current signal."""
 
     def __init__(self, callback: Callable[[Signal], object], told: int) -> None:
         self.callback = callback
@@ -209,8 +209,8 @@ class _Listener:
 
 
 class _Queries:
-    """The last conditions that were asked for, checked and compiled. It needs no lock, which a
-    signal's handler or a fork could find taken: each step is one of a `dict`."""
+    """The conditions of the latest queries, checked and compiled. There is no lock, which a signal
+    handler or a fork could find taken: each step is one operation of a `dict`."""
 
     _MOST = 16
 
@@ -642,7 +642,7 @@ class Engine:
         self._listener = None if callback is None else _Listener(callback, self._core.last_signal)
 
     def _tell(self) -> None:
-        """Tells of what is new. The event has been taken by now: only a callback may raise."""
+        """Delivers new signals. The event has been applied by now: only a callback may raise."""
         listener = self._listener
         if listener is None:
             return
@@ -664,7 +664,7 @@ class Engine:
                     listener.is_telling = False
 
     def _news(self, told: int, most: int) -> list[Signal]:
-        """Signals behind a cursor; none while the engine is not to be asked: they come later."""
+        """Signals after a cursor; none while the engine is busy: they are delivered later."""
         try:
             return self._core.signals(told, most) if self._core.last_signal > told else []
         except EngineBusyError:
@@ -687,8 +687,8 @@ class Engine:
 
         The lead goes, with all that are merged into it and every text that nobody else's history
         has; the engine overwrites its memory of them. Signals of the person keep sequence number,
-        instant, kind and names of the model's. Whoever applies an event of one of the ids later
-        tells of a new lead. Snapshots and files that were written before are the caller's to
+        instant, kind and names of the model's. An event that is applied later for one of the ids
+        adds a new lead. Snapshots and files that were written before are the caller's to
         remove, and so is what the caller's own objects hold.
 
         Parameters
@@ -725,7 +725,7 @@ class Engine:
 
         See Also
         --------
-        history : All that was told under these ids.
+        history : All events that were applied under these ids.
 
         Examples
         --------
@@ -744,8 +744,8 @@ class Engine:
     def history(self, lead: str) -> list[Event]:
         """All that is held about a person, as events in order.
 
-        Each event has the id under which it was told: the lead's own, or one of those that were
-        merged into it. (``ids`` names them all, also those of which nothing was told.)
+        Each event has the id under which it was applied: the lead's own, or one of those that were
+        merged into it. (``ids`` lists them all, also those without events.)
         """
         return self._core.history(lead)
 
