@@ -1037,6 +1037,25 @@ void quiet_day(benchmark::State& state) {
     require(e.signals().empty(), "a day that is not quiet");
 }
 
+/// Erases leads from all over the engine, one at a time.
+void erasures(benchmark::State& state) {
+    const auto leads = static_cast<std::size_t>(state.range(0));
+    auto& w = living(leads, skew::uniform);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < leads; i += std::max<std::size_t>(leads / 4'096, 1))
+        names.push_back(lead_name(i));
+    std::vector<float> ns;
+    double used = 0;
+    for (auto _ : state) {
+        const auto before = cpu();
+        time_each(names, ns, [&](const auto& name) { w.engine.erase(name); });
+        used += cpu() - before;
+    }
+    forget_signals(w.engine);
+    report(state, ns, used, 1);
+    state.counters["max_ns"] = static_cast<double>(ns.back());
+}
+
 // In an order that lets one world serve as many as possible.
 void register_all() {
     const auto most = static_cast<std::int64_t>(number_from("LEADFUNNEL_BENCH_LEADS", 1'000'000));
@@ -1073,6 +1092,7 @@ void register_all() {
                 ->Args({n, ranked})
                 ->ArgNames({"leads", "ranked"})
                 ->Iterations(5);
+        one("erasures", erasures)->Iterations(1); // the last: the leads are gone
     }
     for (const std::int64_t n : {10'000, 1'000'000}) {
         if (n > most) continue;
