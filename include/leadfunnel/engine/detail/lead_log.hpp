@@ -30,7 +30,7 @@ namespace leadfunnel::inline v0::detail {
 /// of the variant `event`.
 enum class event_kind : std::uint8_t { attributes, touchpoint, stage_entry };
 
-/// The kind of an event type: `kind_of(std::type_identity<touchpoint>{})`.
+/// The kind of a type of events, as in `kind_of(std::type_identity<touchpoint>{})`.
 [[nodiscard]] constexpr event_kind kind_of(std::type_identity<attributes>) noexcept {
     return event_kind::attributes;
 }
@@ -41,8 +41,8 @@ enum class event_kind : std::uint8_t { attributes, touchpoint, stage_entry };
     return event_kind::stage_entry;
 }
 
-/// What a stage entry has besides its `stage_record`: nothing that scores read. Texts are numbers
-/// of the vocabulary.
+/// The fields of a stage entry that scores do not read; the others are in its `stage_record`. Texts
+/// are numbers of the vocabulary.
 struct stage_detail {
     std::uint32_t reason = 0;
     std::uint32_t cause = 0;
@@ -57,7 +57,7 @@ struct fact_event {
     instant at{};
     std::uint32_t source = 0;
     std::uint32_t first = 0; // into the log's facts
-    std::uint32_t count = 0; // 1, of `no_name`, for an event without attributes
+    std::uint32_t count = 0; // an event without attributes has one fact, of `no_name`
 };
 
 template<class A>
@@ -243,6 +243,7 @@ class lead_log {
             return;
         case event_kind::stage_entry: {
             const auto& r = stages_[i];
+            // Values that are not at the end stay, unused.
             if (r.first_score + r.score_count == stage_scores_.size())
                 stage_scores_.resize(r.first_score);
             if (r.first_fact + r.fact_count == stage_facts_.size())

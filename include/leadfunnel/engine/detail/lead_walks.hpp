@@ -168,10 +168,10 @@ class lead_walks : public deadlines {
 
     /// Why scores and bands are read.
     enum class reads : std::uint8_t {
-        for_guard,    ///< of a move that may be rejected: nothing is remembered or emitted
-        at_deadline,  ///< of the engine: bands remember it only if a dwell ends there
-        after_event,  ///< bands remember it only if a dwell ends there, and emit
-        as_evaluation ///< an evaluation instant of the scores: bands remember it, and emit
+        for_guard,    ///< before a move that may be rejected: nothing is remembered or emitted
+        at_deadline,  ///< an instant of the engine: a banding whose dwell ends remembers and emits
+        after_event,  ///< bandings emit; one whose dwell ends remembers, too
+        as_evaluation ///< an evaluation instant of the scores: bandings remember and emit
     };
     /// Evaluates the scores where the cursor stands, reads bands and classes from them, and emits
     /// what has changed. The number of leads in each band follows.

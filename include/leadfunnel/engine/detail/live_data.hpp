@@ -23,6 +23,9 @@
 ///     live_engine       events as they happen, time, a change of model
 ///
 /// A part uses the parts before it and never one behind it.
+///
+/// A *look* at a lead evaluates it at an instant and acts on the result: `transitions.hpp` says what
+/// it does, `deadlines.hpp` when it happens.
 
 #include <leadfunnel/core/detail/hash.hpp>
 #include <leadfunnel/core/detail/number_set.hpp>
@@ -70,7 +73,7 @@ class live_data {
 
     // ---- progress of long operations
 
-    /// Long operations report once for so many events or leads.
+    /// Long operations report progress once for this many events or leads.
     static constexpr std::size_t report_step = 4'096;
     /// Reports progress every `report_step` steps, where `done` counts up by one from call to call.
     static void report_progress(const engine_progress& progress, std::size_t done,

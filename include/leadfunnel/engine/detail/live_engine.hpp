@@ -30,8 +30,8 @@ class live_engine : public loading {
         for (const auto& name : o.ranked)
             ranks_.add(this->p(), static_cast<std::uint32_t>(plan_.score(name)), 0);
     }
-    /// The leads of another engine under another plan, before anything has followed from it: call
-    /// `settle` next.
+    /// The leads of another engine under another plan. They are not looked at yet: call `settle`
+    /// next.
     live_engine(const live_engine& old, plan next, const engine_progress& progress = {})
         : loading(old, std::move(next)) {
         bind();
@@ -79,7 +79,7 @@ class live_engine : public loading {
         clock_ = t;
         closed_ = false;
     }
-    /// Closes every instant up to `t`.
+    /// Closes every instant up to and including `t`.
     void close(std::int64_t t) {
         if (t < clock_ || (t == clock_ && closed_)) return;
         run_due(t);

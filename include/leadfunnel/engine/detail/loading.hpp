@@ -73,7 +73,7 @@ class loading : public snapshot_content {
         return report;
     }
     /// Stores the histories of the leads for which `is_mine(number)` holds. Calls `step(events so
-    /// far)` now and then.
+    /// far)` once for at least `report_step` events.
     template<class IsMine, class Step>
     batch_report store(const histories& h, const IsMine& is_mine, const Step& step) {
         require_empty();
@@ -100,7 +100,7 @@ class loading : public snapshot_content {
     void begin(std::int64_t at) {
         begin(at, [] {});
     }
-    /// The same; calls `step()` now and then.
+    /// The same; calls `step()` every `report_step` leads.
     template<class Step>
     void begin(std::int64_t at, const Step& step) {
         clock_ = std::max(clock_, at);

@@ -24,9 +24,10 @@ namespace leadfunnel::inline v0::detail {
 
 class merging : public transitions {
   public:
-    /// Merges one root into another, and looks at it. Both keep their events. What was remembered
-    /// of `other` goes. O(events of both), like a late event of the merged lead, and O(members of
-    /// the smaller family). Throws with nothing changed.
+    /// Merges `other`, a root, into `into`, another root, and looks at that. Both keep their
+    /// events. The state of `other` is dropped: stages, bands, alerts, SLAs. O(events of both),
+    /// like a late event of the merged lead, and O(members of the smaller family). Throws with
+    /// nothing changed.
     void merge(std::uint32_t into, std::uint32_t other) {
         auto log = std::make_unique<lead_log>(
             lead_log::united({&leads_[into].log(), &leads_[other].log()}, words_));
@@ -139,8 +140,8 @@ class merging : public transitions {
     }
 
     /// The events of a lead and of all that is merged into it, in history order, each with the id
-    /// under which it was recorded. Events that differ by that id only are in its order. Of events
-    /// that a source has given one id the first counts. O(n log n).
+    /// under which it was recorded. Events that are equal but for that id are ordered by it. Of
+    /// events that a source has given one id the first counts. O(n log n).
     [[nodiscard]] std::vector<event> history(std::uint32_t lead) const {
         std::vector<event> all;
         for (const auto n : whole(lead))
