@@ -127,15 +127,15 @@ class query_condition {
 };
 
 [[nodiscard]] inline bool is_among(const std::vector<std::string>& names,
-                                    std::string_view name) noexcept {
+                                   std::string_view name) noexcept {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 [[nodiscard]] inline bool asks_for_entry(const query& q) noexcept {
     return q.entered_from != always || q.entered_to != never;
 }
 
-/// Throws std::invalid_argument for a query that lacks a name or uses a role that the model lacks,
-/// std::out_of_range for one that names what the model has not. The funnel has been checked.
+/// Throws std::invalid_argument for a query that lacks a name or needs a role that the model lacks,
+/// std::out_of_range for one that names something unknown. The funnel's name has been checked.
 inline void require_names(const engine& e, const program& p, const query& q) {
     if (q.funnel.empty() && (!q.stages.empty() || asks_for_entry(q)))
         throw std::invalid_argument("a query by stage names its funnel");
