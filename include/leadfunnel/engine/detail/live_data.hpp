@@ -24,8 +24,8 @@
 ///
 /// A part uses the parts before it and never one behind it.
 ///
-/// A *look* at a lead evaluates it at an instant and acts on the result: `transitions.hpp` says what
-/// it does, `deadlines.hpp` when it happens.
+/// A *look* at a lead evaluates it at an instant and acts on the result: `transitions.hpp` says
+/// what it does, `deadlines.hpp` when it happens.
 
 #include <leadfunnel/core/detail/hash.hpp>
 #include <leadfunnel/core/detail/number_set.hpp>
