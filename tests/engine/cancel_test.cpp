@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What `progress` throws cancels a call from its depths, and what was at work goes on as if it had
-// never been called, or had been called for less.
+// A progress callback cancels a call by throwing, however deep the call is. The engine or scorer is
+// then as if the call had not been made, or had been made for less.
 
 #include "catch.hpp"
 
@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Gains and penalties that cancel out: what is left is above a threshold or not by rounding, at
-/// each second anew.
+/// Gains and penalties cancel out, so that rounding decides every second whether the rest is above
+/// a threshold.
 lf::model flickering() {
     lf::model m{.id = "flickering"};
     m.decay_grid = 1s;
@@ -73,7 +73,7 @@ std::vector<std::string> told(const lf::engine& e) {
 
 } // namespace
 
-TEST_CASE("time that is cancelled goes on where it stopped") {
+TEST_CASE("an advance of time that was cancelled continues where it stopped") {
     const lf::plan plan = lf::compile(flickering());
     const lf::instant end = start + 3h;
     lf::engine undisturbed{plan};
@@ -98,7 +98,7 @@ TEST_CASE("time that is cancelled goes on where it stopped") {
     CHECK(told(e) == told(undisturbed));
     CHECK(e.snapshot() == undisturbed.snapshot());
 
-    // An event that comes after that time is taken whole or not at all.
+    // Cancelling `apply` while it advances the clock applies nothing of the event.
     const lf::event late = lf::touchpoint{.lead = "a", .at = end + 1h, .type = "up"};
     CHECK_THROWS_AS(e.apply(late, cancel_at(2)), cancelled);
     CHECK(e.history("a").size() == 40);
@@ -107,7 +107,7 @@ TEST_CASE("time that is cancelled goes on where it stopped") {
     CHECK(told(e) == told(undisturbed));
 }
 
-TEST_CASE("what only reads is cancelled without a trace") {
+TEST_CASE("a cancelled read changes nothing") {
     const lf::plan plan = lf::compile(flickering());
     const auto events = events_of("a");
     const auto leads = lf::make_histories(events);
@@ -126,7 +126,7 @@ TEST_CASE("what only reads is cancelled without a trace") {
     CHECK(e.snapshot() == before);
 }
 
-TEST_CASE("a merge that is cancelled has not been") {
+TEST_CASE("a cancelled merge changes nothing") {
     const lf::plan plan = lf::compile(flickering());
     lf::engine e{plan};
     std::vector<lf::event> many;

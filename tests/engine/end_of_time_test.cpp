@@ -30,7 +30,7 @@ lf::touchpoint view(lf::instant at, std::string lead = "a") {
     return {.lead = std::move(lead), .at = at, .type = "view"};
 }
 
-/// One model for each place where an instant and a duration are added.
+/// One model for each feature that adds a duration to an instant.
 std::vector<lf::model> models_with(lf::duration d) {
     const lf::model bare{.id = "far",
                          .version = "1",
@@ -147,12 +147,12 @@ TEST_CASE("an instant and a duration are added in one way, and never overflow") 
     CHECK(later(time_begin, longest.count()) < time_end);
 }
 
-TEST_CASE("what is saved is taken, however far it reaches") {
+TEST_CASE("every snapshot that is saved can be read, however far its instants reach") {
     std::size_t worlds = 0;
     for (const auto d :
          {lf::duration{1us}, lf::duration{day}, lf::duration{70'000 * day}, longest}) {
         for (const auto& m : models_with(d)) {
-            // Waits of a microsecond are 10^12 looks in two weeks.
+            // A timer of one microsecond would cause 10^12 looks in two weeks.
             const auto step = d == 1us ? lf::duration{1us} : lf::duration{day};
             const auto plan = lf::compile(m);
             ++worlds;
@@ -184,7 +184,7 @@ TEST_CASE("what is saved is taken, however far it reaches") {
     CHECK(worlds > 70);
 }
 
-TEST_CASE("what would be due at the end of time, or later, never acts") {
+TEST_CASE("deadlines at the end of time or later never pass") {
     lf::model m{.id = "far",
                 .version = "1",
                 .touchpoints = {{.id = "view"}},
@@ -203,7 +203,7 @@ TEST_CASE("what would be due at the end of time, or later, never acts") {
     e.advance_to(last);
     CHECK(e.signals().empty());
     CHECK(e.score("a", "score").value == lf::points{});
-    // Instants outside are read as the first or the last.
+    // Queries clamp instants to the range of time.
     CHECK(e.score("a", "score", lf::never) == e.score("a", "score", last));
     lf::engine before{plan};
     before.apply(view(lf::latest_instant - day - 1us));

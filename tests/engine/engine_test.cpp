@@ -24,7 +24,8 @@ lf::instant at(int d, std::chrono::microseconds t = 0us) {
     return lf::instant{std::chrono::sys_days{std::chrono::year{2026} / 3 / d}} + t;
 }
 
-/// Pages and a demo request heat up a lead; sales accepts within a day, or it goes back.
+/// Page views and a demo request heat up a lead. Sales must call within a day, and accept the lead
+/// within two, or it goes to nurture.
 lf::model small_model() {
     return {
         .id = "small",
@@ -121,7 +122,7 @@ TEST_CASE("a lead heats up, is handed to sales, and goes back when nobody calls"
     CHECK(crm.count_in_band("heat", "cold") == 1);
 }
 
-TEST_CASE("what comes out depends on neither batches nor advances") {
+TEST_CASE("signals depend neither on how events are batched nor on how time is advanced") {
     std::vector<lf::event> events;
     for (int i = 0; i < 60; ++i) {
         const auto lead = "L" + std::to_string(i * 7 % 5);
@@ -154,8 +155,8 @@ TEST_CASE("what comes out depends on neither batches nor advances") {
     CHECK(in_steps.signals() == one_by_one.signals());
 }
 
-TEST_CASE("what is left goes on at the next evaluation instant, whatever that is for") {
-    // Each stage is entered once per instant, and both transitions are enabled ever after.
+TEST_CASE("a transition that was put off runs at the next evaluation instant of any kind") {
+    // Both transitions are enabled all the time, but each stage is entered once per instant only.
     const lf::plan plan = lf::compile(
         {.id = "restless",
          .touchpoints = {{.id = "visit"}},
@@ -183,11 +184,12 @@ TEST_CASE("what is left goes on at the next evaluation instant, whatever that is
     std::vector<lf::instant> moved;
     for (const auto& s : e.signals())
         if (moved.empty() || moved.back() != s.at) moved.push_back(s.at);
-    // The tick of the grid, then the end of the window, in which one visit was too few.
+    // At 6:00 and 7:00 a tick of the decay grid, at 6:30 the end of the visit's window. (One visit
+    // is too few for points, but its end is an evaluation instant all the same.)
     CHECK(moved == std::vector{at(1, 5h), at(1, 6h), at(1, 6h + 30min), at(1, 7h)});
 }
 
-TEST_CASE("a late event takes its points at its own instant and its consequences at the clock") {
+TEST_CASE("a late event scores at its own instant and moves the lead at the clock") {
     lf::engine crm{lf::compile(small_model())};
     crm.apply(page("L", at(1)));
     crm.advance_to(at(2));
@@ -200,7 +202,7 @@ TEST_CASE("a late event takes its points at its own instant and its consequences
     CHECK(crm.score("L", "engagement", at(1, 6h)).value > 59);
 }
 
-TEST_CASE("a snapshot goes on as if it had never stopped; a damaged one is refused") {
+TEST_CASE("an engine from a snapshot goes on as if never stopped; a damaged snapshot is rejected") {
     const auto plan = lf::compile(small_model());
     lf::engine first{plan};
     for (int i = 0; i < 12; ++i)
@@ -242,7 +244,7 @@ TEST_CASE("a snapshot goes on as if it had never stopped; a damaged one is refus
     CHECK_THROWS_AS(lf::engine::from_snapshot(lf::compile(other), bytes), lf::snapshot_error);
 }
 
-TEST_CASE("leads merge, and part again") {
+TEST_CASE("leads merge, and a merge is reversed") {
     lf::engine crm{lf::compile(small_model())};
     crm.apply(page("A", at(1)));
     crm.apply(page("B", at(1, 1h)));
@@ -263,7 +265,7 @@ TEST_CASE("leads merge, and part again") {
     CHECK_THROWS_AS(crm.unmerge("B"), lf::unknown_lead);
 }
 
-TEST_CASE("a move is told of the lead that it names, merged or not") {
+TEST_CASE("a move is recorded under the id it was given for, merged or not") {
     auto m = small_model();
     m.funnels[0].moves = lf::manual_moves::unrestricted;
     const auto plan = lf::compile(m);
@@ -289,10 +291,10 @@ TEST_CASE("a move is told of the lead that it names, merged or not") {
                                         .reason = "a hunch",
                                         .cause = "person"}));
     });
-    CHECK((by_hand == told)); // not shown: they are bytes
+    CHECK((by_hand == told)); // in parentheses, so that a failure does not print the bytes
 }
 
-TEST_CASE("what a lead enters after it was part of another stands after what it entered then") {
+TEST_CASE("stage entries after a merge was reversed come after those during the merge") {
     auto m = small_model();
     m.funnels[0].moves = lf::manual_moves::unrestricted;
     const auto plan = lf::compile(m);
@@ -301,24 +303,24 @@ TEST_CASE("what a lead enters after it was part of another stands after what it 
     crm.apply(page("B", at(1)));
     crm.move("B", "sales", "sal", "");
     crm.merge("A", "B");
-    crm.move("A", "sales", "nurture", ""); // the fourth of both
+    crm.move("A", "sales", "nurture", ""); // the fourth entry of both
     crm.unmerge("B");
-    crm.move("A", "sales", "inquiry", ""); // the third of its own, at the same instant
+    crm.move("A", "sales", "inquiry", ""); // the third entry of A, at the same instant
     CHECK(crm.stage("A", "sales")->stage == "inquiry");
     CHECK(std::get<lf::stage_entry>(crm.history("A").back()).stage == "inquiry");
     const auto bytes = crm.snapshot();
     const auto again = lf::engine::from_snapshot(plan, bytes);
     CHECK(again.stage("A", "sales")->stage == "inquiry");
-    CHECK((again.snapshot() == bytes)); // not shown: they are bytes
+    CHECK((again.snapshot() == bytes)); // in parentheses, so that a failure does not print it
 }
 
-TEST_CASE("a refused move looks at nothing, not even where a dwell ends") {
+TEST_CASE("a rejected move changes no band, even where a dwell ends") {
     auto m = small_model();
-    m.funnels[0].transitions.resize(1); // arriving
+    m.funnels[0].transitions.resize(1); // `arrive` only
     m.alerts.clear();
     m.bandings[0].min_dwell = 48h;
     lf::engine crm{lf::compile(m)};
-    crm.apply(page("A", at(1), "demo")); // hot, and for two days whatever happens
+    crm.apply(page("A", at(1), "demo")); // hot, for at least two days
     crm.advance_to(at(2));
     const auto before = told(crm).size();
     CHECK_FALSE(crm.apply(
@@ -383,7 +385,7 @@ TEST_CASE("a change of model is tried, then made") {
     CHECK(crm.signals().back().model_version == "2");
 }
 
-TEST_CASE("leads are found by what holds of them") {
+TEST_CASE("leads are found by conditions, stages, bands, owner and activity") {
     lf::engine crm{lf::compile(small_model())};
     for (int i = 0; i < 10; ++i) {
         const auto lead = "L" + std::to_string(i);
@@ -407,7 +409,7 @@ TEST_CASE("leads are found by what holds of them") {
     CHECK_THROWS_AS(crm.find({.where = lf::attribute("nothing").exists()}), lf::model_error);
 }
 
-TEST_CASE("selections are the same with and without indices") {
+TEST_CASE("queries return the same leads with and without indices") {
     auto m = small_model();
     m.attributes.push_back({.id = "mail"});
     m.attributes.push_back({.id = "company"});
@@ -434,7 +436,7 @@ TEST_CASE("selections are the same with and without indices") {
             if (i == 250) x->erase("L3");
         }
         if (i % 30 != 29) continue;
-        // Made at once, of what is remembered and of histories, they are the same, too.
+        // Indices that are built at once from a snapshot give the same results, too.
         const auto again = lf::engine::from_snapshot(plan, with.snapshot());
         const auto same = [&](const lf::query& q) {
             lf::query page_of = q;
@@ -482,7 +484,7 @@ TEST_CASE("a callback that throws loses nothing") {
     CHECK(crm.signals().front().sequence == 2);
 }
 
-TEST_CASE("ranks that are kept are those that are worked out") {
+TEST_CASE("rankings that are kept agree with those computed from all scores") {
     auto m = small_model();
     m.scores.push_back({.id = "fit"});
     m.rules.emplace_back(lf::attribute_rule{.id = "machines",

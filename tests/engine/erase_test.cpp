@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What is left of a person who was erased: nothing of the person's, and of the engine's no more
-// than it had before.
+// Erasure leaves nothing personal behind, and the engine takes no more memory than before the lead
+// came.
 
 #include "catch.hpp"
 #include "streams.hpp"
@@ -40,7 +40,7 @@ std::size_t bytes(const lf::engine& e) {
     return m.lead_bytes + m.touchpoint_bytes + m.index_bytes + m.dictionary_bytes + m.outbox_bytes;
 }
 
-/// Whether a text stands in anything that is told of.
+/// Whether any text of the signals contains `what`.
 bool names(const std::vector<lf::signal>& all, std::string_view what) {
     return std::any_of(all.begin(), all.end(), [&](const lf::signal& s) {
         const auto all_text = s.lead + '|' + s.subject + '|' + s.from + '|' + s.to + '|' + s.cause +
@@ -51,7 +51,7 @@ bool names(const std::vector<lf::signal>& all, std::string_view what) {
 
 } // namespace
 
-TEST_CASE("a lead that was erased may be told of again, and is a new one") {
+TEST_CASE("the id of an erased lead may be used again, for a new lead") {
     lf::engine crm{lf::compile(streams::crm_model())};
     for (const char* lead : {"a", "b", "c"}) crm.apply(did(lead, 1h, "demo"));
     crm.apply(is("b", 1h, {{"email", text("b@example.com")}, {"owner", text("Ann")}}));
@@ -63,7 +63,7 @@ TEST_CASE("a lead that was erased may be told of again, and is a new one") {
     crm.apply(did("b", 2h));
     CHECK(crm.size() == 3);
     CHECK(crm.history("b").size() ==
-          1 + crm.stage_log("b").size()); // the touchpoint, and what followed from it
+          1 + crm.stage_log("b").size()); // the touchpoint, and the moves it caused
     CHECK(crm.attribute("b", "email") == lf::value{});
     CHECK(crm.attribute("b", "owner") == lf::value{});
     lf::engine fresh{lf::compile(streams::crm_model())};
@@ -71,11 +71,11 @@ TEST_CASE("a lead that was erased may be told of again, and is a new one") {
     for (const auto* name : {"heat", "fit"})
         if (fresh.used_plan().find_score(name))
             CHECK(crm.score("b", name) == fresh.score("b", name));
-    // It stands where the other stood.
+    // The new lead has the erased one's place.
     CHECK(crm.find({}).leads == std::vector<std::string>{"a", "b", "c"});
 }
 
-TEST_CASE("what an erased lead alone had said is forgotten, and what others say is not") {
+TEST_CASE("words that only an erased lead used are forgotten, others are not") {
     const auto plan = lf::compile(streams::crm_model());
     lf::engine crm{plan, {.ranked = {std::string{plan.score_name(0)}}}};
     crm.apply(is("a", 1h, {{"company", text("both")}, {"industry", text("a-alone")}}));
@@ -93,7 +93,7 @@ TEST_CASE("what an erased lead alone had said is forgotten, and what others say 
         CHECK(kept.find(gone) == std::string::npos);
     for (const char* there : {"both", "b-alone", "both-sites"})
         CHECK(kept.find(there) != std::string::npos);
-    // Numbers of words that are gone go to others, and mean these.
+    // Numbers of forgotten words are used for new words.
     auto third = did("c", 3h);
     third.properties = {{"page", text("/c-page")}};
     third.campaign = "c-campaign";
@@ -112,7 +112,7 @@ TEST_CASE("what an erased lead alone had said is forgotten, and what others say 
     CHECK(again.history("b") == crm.history("b"));
 }
 
-TEST_CASE("a property by which touchpoints are told apart is forgotten with its lead") {
+TEST_CASE("values that a rule counts as distinct are forgotten with their lead") {
     lf::model m{.id = "distinct"};
     m.properties = {{.id = "page"}};
     m.touchpoints = {{.id = "visit"}};
@@ -143,7 +143,7 @@ TEST_CASE("a property by which touchpoints are told apart is forgotten with its 
     }
 }
 
-TEST_CASE("of what was told of an erased lead stays what is of nobody") {
+TEST_CASE("signals of an erased lead keep only what is not personal") {
     auto m = streams::crm_model();
     lf::engine crm{lf::compile(m)};
     crm.apply(did("secret-lead", 30min));
@@ -184,11 +184,11 @@ TEST_CASE("of what was told of an erased lead stays what is of nobody") {
     }
     CHECK(has_stage);
     CHECK(crm.snapshot().find("secret") == std::string::npos);
-    // Whoever takes the number has no part in it.
+    // The next lead gets the number, but not the signals.
     crm.apply(did("new", 6h));
     const auto later = crm.signals();
     CHECK(std::equal(after.begin(), after.end(), later.begin()));
-    // Nor after a restart.
+    // The same holds after a restart.
     auto again = lf::engine::from_snapshot(crm.used_plan(), crm.snapshot());
     CHECK(again.signals() == later);
     again.erase("new");
@@ -197,7 +197,7 @@ TEST_CASE("of what was told of an erased lead stays what is of nobody") {
     CHECK(again.snapshot() == crm.snapshot());
 }
 
-TEST_CASE("a restored engine forgets whom its signals name") {
+TEST_CASE("a restored engine erases a lead from signals that name it") {
     const auto plan = lf::compile(streams::crm_model());
     lf::engine crm{plan};
     crm.apply(did("a", 1h, "demo"));
@@ -224,7 +224,7 @@ TEST_CASE("a merged lead is known by all its ids, and erased by any") {
         crm.merge("a", "b");
         CHECK(crm.ids(by) == std::vector<std::string>{"a", "b", "c"});
         CHECK(crm.ids("d") == std::vector<std::string>{"d"});
-        // Each event stands under the id of which it was told.
+        // Each event has the id under which it was recorded.
         std::vector<std::string> told;
         for (const auto& e : crm.history(by))
             if (const auto* t = std::get_if<lf::touchpoint>(&e)) told.push_back(t->lead);
@@ -235,14 +235,14 @@ TEST_CASE("a merged lead is known by all its ids, and erased by any") {
         for (const char* gone : {"a", "b", "c"}) CHECK_FALSE(crm.contains(gone));
         CHECK(crm.size() == 1);
         CHECK(crm.with_email("c@example.com").empty());
-        // As often as one likes.
+        // The ids may be used again.
         for (const char* lead : {"c", "b", "a"}) crm.apply(did(lead, 3h));
         CHECK(crm.ids("a") == std::vector<std::string>{"a"});
         CHECK(crm.size() == 4);
     }
 }
 
-TEST_CASE("an event that was told of two merged leads is exported once") {
+TEST_CASE("an event that was recorded for two leads is exported once after a merge") {
     lf::engine crm{lf::compile(streams::crm_model())};
     auto twice = did("a", 1h);
     twice.source = "web";
@@ -258,7 +258,7 @@ TEST_CASE("an event that was told of two merged leads is exported once") {
     CHECK(told == std::vector<std::string>{"a"});
 }
 
-TEST_CASE("nothing is due of a lead that was erased") {
+TEST_CASE("timers of an erased lead are cancelled") {
     const auto plan = lf::compile(streams::crm_model());
     lf::engine crm{plan};
     lf::engine without{plan};
@@ -284,8 +284,9 @@ TEST_CASE("nothing is due of a lead that was erased") {
     }
 }
 
-TEST_CASE("a late assignment is told by the name of an owner whose lead is gone") {
-    // The owner stands in the other's history alone, and the lead has no event to be looked at.
+TEST_CASE("an assignment names the right previous owner after a merged lead was erased") {
+    // Bea and Cleo are owners in b's history only. When b is erased, their numbers become free and
+    // are given to other owners.
     lf::engine crm{lf::compile(streams::crm_model())};
     crm.apply(is("a", 1h, {{"owner", text("Ann")}}));
     crm.apply(is("b", 1h, {{"owner", text("Bea")}}));
@@ -302,7 +303,7 @@ TEST_CASE("a late assignment is told by the name of an owner whose lead is gone"
     CHECK(crm.snapshot().find("Cleo") == std::string::npos);
 }
 
-TEST_CASE("leads that come and are erased take no memory") {
+TEST_CASE("leads that are added and erased leave no memory in use") {
     const auto plan = lf::compile(streams::crm_model());
     lf::engine crm{plan, {.ranked = {std::string{plan.score_name(0)}}}};
     for (int i = 0; i < 100; ++i) crm.apply(did("stays" + std::to_string(i), 1h, "demo"));

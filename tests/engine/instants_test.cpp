@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Much happens to one lead at one instant. Engines go on from where a walk stood, which must give
-// what walking anew gives.
+// Many events of one lead at one instant. An engine that continues a walk must get the same results
+// as one that walks the whole history again.
 
 #include "catch.hpp"
 
@@ -30,8 +30,9 @@ lf::instant at(int d) {
 
 enum class rules : std::uint8_t { in_any_order, in_order, after_any };
 
-/// Rules for which the order within an instant does not matter; or others, too, of which one may
-/// ask for the touchpoint before, whatever it is.
+/// Rules for which the order of events within an instant does not matter (`in_any_order`); with
+/// rules for which it does (`in_order`), one of them on the previous touchpoint of any kind
+/// (`after_any`).
 lf::model model_of(rules which) {
     lf::model m{
         .id = "instants",
@@ -103,7 +104,7 @@ lf::model model_of(rules which) {
     return m;
 }
 
-/// An event of a lead at an instant, of no particular place in the order of that instant.
+/// A random event at an instant.
 lf::event one_event(std::mt19937& random, lf::instant t) {
     const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
     const std::string lead = below(4) == 0 ? "m" : "l";
@@ -149,7 +150,7 @@ void check_one_way_and_the_other(rules which, std::uint32_t seed) {
         for (const char* lead : {"l", "m"}) {
             if (!kept.contains(lead)) continue;
             for (const char* score : {"engagement", "fit"}) {
-                // From what the engine remembers, and from the history.
+                // The score comes from the history, the rank from state that the engine keeps.
                 REQUIRE(kept.score(lead, score) == anew.score(lead, score));
                 REQUIRE(kept.rank(lead, score, kept.now()) == anew.rank(lead, score, anew.now()));
             }
@@ -163,7 +164,7 @@ void check_one_way_and_the_other(rules which, std::uint32_t seed) {
     REQUIRE(kept.snapshot() == anew.snapshot());
 }
 
-TEST_CASE("a walk that goes on within an instant gives what a walk anew gives", "[instants]") {
+TEST_CASE("continuing a walk within an instant gives what a new walk gives", "[instants]") {
     for (std::uint32_t seed = 0; seed < 60; ++seed) {
         check_one_way_and_the_other(rules::in_any_order, seed);
         check_one_way_and_the_other(rules::in_order, seed);
@@ -177,7 +178,8 @@ TEST_CASE("a lead enters a stage once at an instant, however often it is moved",
     REQUIRE(e.stage("l", "sales")->stage == "new");
     e.move("l", "sales", "hot");
     e.move("l", "sales", "new");
-    // Hot again by its score: but it was there at this very instant, and goes at the next tick.
+    // Its score makes it hot again, but it has entered that stage at this instant. So it moves at
+    // the next tick.
     for (int i = 0; i < 4; ++i) {
         lf::touchpoint page{.lead = "l", .at = at(0), .type = "page"};
         page.properties["url"] = std::to_string(i);

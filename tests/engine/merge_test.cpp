@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Many merges: what they cost, and that each of them can be taken back.
+// Many merges: what they cost, and that each of them can be reversed.
 
 #include "catch.hpp"
 
@@ -77,10 +77,10 @@ TEST_CASE("a chain of merges keeps one history, not one at each link") {
 
     const auto bytes = e.snapshot();
     auto again = lf::engine::from_snapshot(p, bytes);
-    CHECK((again.snapshot() == bytes)); // not shown: they are bytes
+    CHECK((again.snapshot() == bytes)); // in parentheses, so that a failure does not print it
     CHECK(again.memory().touchpoint_bytes < 3 * before);
 
-    again.unmerge(name(n / 2 - 1)); // with all that are behind it
+    again.unmerge(name(n / 2 - 1)); // with all that are merged into it
     CHECK(again.size() == 2);
     CHECK(again.resolve(name(0)) == name(n / 2 - 1));
     CHECK(again.resolve(name(n / 2)) == name(n - 1));
@@ -93,16 +93,16 @@ TEST_CASE("a chain of merges keeps one history, not one at each link") {
     CHECK(again.memory().touchpoint_bytes < 2 * before);
 }
 
-TEST_CASE("a chain of very many merges is written, read and parted without recursion") {
+TEST_CASE("a very long chain of merges is saved, read and reversed without recursion") {
     constexpr std::size_t n = 120'000;
     const auto p = views();
     lf::engine e{p};
     e.apply(view(0, 0));
-    for (std::size_t i = 1; i < n; ++i) // which makes a lead without events
+    for (std::size_t i = 1; i < n; ++i) // a rejected move adds a lead without events
         e.apply(
             lf::stage_entry{.lead = name(i), .at = e.now(), .funnel = "sales", .stage = "nowhere"});
     CHECK(e.size() == n);
-    // Where each merge looked at all before it, this would take hours.
+    // It would take hours if each merge went through all leads that are merged already.
     CHECK(seconds([&] {
               for (std::size_t i = 1; i < n; ++i) e.merge(name(i), name(i - 1));
           }) < 60);
@@ -112,7 +112,7 @@ TEST_CASE("a chain of very many merges is written, read and parted without recur
     std::vector<lf::engine> made;
     CHECK(seconds([&] { made.push_back(lf::engine::from_snapshot(p, bytes)); }) < 20);
     auto& again = made.front();
-    CHECK((again.snapshot() == bytes)); // not shown: they are bytes
+    CHECK((again.snapshot() == bytes)); // in parentheses, so that a failure does not print it
     CHECK(again.memory().lead_bytes <= 2 * before.lead_bytes);
     CHECK(again.resolve(name(0)) == name(n - 1));
     again.apply(view(0, 1));
@@ -126,12 +126,12 @@ TEST_CASE("a chain of very many merges is written, read and parted without recur
     CHECK_FALSE(again.contains(name(0)));
 }
 
-TEST_CASE("what is merged in any order and shape is one history, in which repeats count once") {
+TEST_CASE("merges in any order and shape give one history, in which repetitions count once") {
     const auto p = views();
     const auto told = [&](const auto& merge) {
         lf::engine e{p};
         e.load(many(6, 5));
-        for (std::size_t i = 0; i < 6; ++i) { // all know one event
+        for (std::size_t i = 0; i < 6; ++i) { // all have one event in common
             auto t = view(99, 0);
             t.lead = name(i);
             t.at += std::chrono::hours{i};
@@ -161,7 +161,7 @@ TEST_CASE("what is merged in any order and shape is one history, in which repeat
     CHECK(chain == tree);
 }
 
-TEST_CASE("leads that are one move from shard to shard together") {
+TEST_CASE("merged leads move from shard to shard together") {
     const auto p = views();
     lf::sharded_engine e{p, 5};
     constexpr std::size_t n = 40;

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// A model with something of everything that an engine does, and random events for it.
+/// A model that uses every feature of the engine, and random events for it.
 
 #include <leadfunnel/history/event.hpp>
 #include <leadfunnel/model/model.hpp>
@@ -39,9 +39,9 @@ class random {
 inline constexpr lf::instant begin =
     std::chrono::sys_days{std::chrono::year{2025} / std::chrono::March / 3};
 
-/// Inquiries become MQL when hot, go to sales, are accepted by hand or recycled; heat decays, with
-/// hysteresis; fit comes from attributes; a class from both; promises in elapsed and in business
-/// time; an alert with a cooldown.
+/// Inquiries become MQL when they are hot and go to sales, which accepts them manually or lets them
+/// go to nurture. Engagement decays, and its bands have hysteresis. Fit comes from attributes, and
+/// a matrix combines both. SLAs run in elapsed and in business time. One alert has a cooldown.
 inline lf::model crm_model() {
     return {
         .id = "crm",
@@ -165,7 +165,7 @@ inline lf::model crm_model() {
 
 inline std::string lead_name(std::uint64_t n) { return "lead-" + std::to_string(n); }
 
-/// One event of a lead at an instant. Sometimes it has a source id that another has, too.
+/// A random event of a lead at an instant. Some events share a source id.
 inline lf::event random_event(random& r, const std::string& lead, lf::instant at) {
     const auto roll = r.below(100);
     std::string id;

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// In which order the events of a batch happen. Not for users.
+/// The order in which the events of a batch are applied. Not for users.
 
 #include <leadfunnel/history/event.hpp>
 
@@ -16,9 +16,9 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// The order in which a batch is taken: by instant, as given within one; but the events of one lead
-/// at one instant exchange places until they are in history order. Of all events, or of some whose
-/// places are given, ascending.
+/// The order in which to apply some events of a batch, whose ascending indices are given: by
+/// instant, and within an instant as given, except that the events of one lead at one instant swap
+/// places so that they are in history order. O(n log n).
 [[nodiscard]] inline std::vector<std::size_t> event_order(std::span<const event> events,
                                                           std::vector<std::size_t> order) {
     const auto at = [&](std::size_t i) {
@@ -57,6 +57,7 @@ namespace leadfunnel::inline v0::detail {
     }
     return order;
 }
+/// The same for all events of a batch.
 [[nodiscard]] inline std::vector<std::size_t> event_order(std::span<const event> events) {
     std::vector<std::size_t> all(events.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;

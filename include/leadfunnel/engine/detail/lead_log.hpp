@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// One lead's history in a store: columns of records in history order, which grow. Not for users.
+/// One lead's history in an engine: columns of records in history order. Not for users.
 
 #include <leadfunnel/engine/detail/archive.hpp>
 #include <leadfunnel/engine/detail/history_words.hpp>
@@ -15,16 +15,34 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
 
-/// What a stage entry has that scores do not ask for; texts are the vocabulary's.
+/// The kinds of events, in the order in which those of one instant stand in a history: the indices
+/// of the variant `event`.
+enum class event_kind : std::uint8_t { attributes, touchpoint, stage_entry };
+
+/// The kind of a type of events, as in `kind_of(std::type_identity<touchpoint>{})`.
+[[nodiscard]] constexpr event_kind kind_of(std::type_identity<attributes>) noexcept {
+    return event_kind::attributes;
+}
+[[nodiscard]] constexpr event_kind kind_of(std::type_identity<touchpoint>) noexcept {
+    return event_kind::touchpoint;
+}
+[[nodiscard]] constexpr event_kind kind_of(std::type_identity<stage_entry>) noexcept {
+    return event_kind::stage_entry;
+}
+
+/// The fields of a stage entry that scores do not read; the others are in its `stage_record`. Texts
+/// are numbers of the vocabulary.
 struct stage_detail {
     std::uint32_t reason = 0;
     std::uint32_t cause = 0;
@@ -34,12 +52,12 @@ struct stage_detail {
     std::int32_t number = 0;
 };
 
-/// Attributes that were told together.
+/// An attributes event: attributes that were set together.
 struct fact_event {
     instant at{};
     std::uint32_t source = 0;
     std::uint32_t first = 0; // into the log's facts
-    std::uint32_t count = 0; // 1 with `no_name` for an event that named nothing
+    std::uint32_t count = 0; // an event without attributes has one fact, of `no_name`
 };
 
 template<class A>
@@ -59,7 +77,7 @@ void archive(A& a, fact_event& e) {
 template<>
 inline constexpr bool is_archived_whole<stage_detail> = true;
 
-/// A stage entry that is to be written, its words numbers. Facts and scores in order of their
+/// A stage entry to insert, with numbers for words. Attributes and scores are in the order of their
 /// names.
 struct new_stage {
     instant at{};
@@ -69,8 +87,13 @@ struct new_stage {
     std::span<const attribute_entry> facts{};
 };
 
-/// What is empty costs a pointer: values and sources of touchpoints come with the first that has
-/// one.
+/// The events of one lead, or of a family of merged leads, as columns. An empty column takes one
+/// pointer, and touchpoints have columns of values and sources only if one of them needs it.
+///
+/// Words are numbers of the engine's vocabulary, which most members are given. The log does not
+/// count their uses: the engine does, by `each_word`.
+///
+/// (More than 20 members: each of the three kinds of events needs insertion, reading and removal.)
 class lead_log {
   public:
     [[nodiscard]] lead_view view() const noexcept {
@@ -82,12 +105,12 @@ class lead_log {
     }
     [[nodiscard]] std::size_t touchpoints() const noexcept { return touchpoints_.size(); }
     [[nodiscard]] std::size_t stage_entries() const noexcept { return stages_.size(); }
-    /// The number of the next stage entry, at the last event's instant or later: the count of all,
-    /// or more where an entry of that instant has more already. (A lead that was part of another
-    /// keeps the numbers that were told for both.) So history has it after all that are here.
+    /// The number for a new stage entry at `at`, the last event's instant or later: one more than
+    /// the count of entries, or than the last number at that instant if that is higher. So the new
+    /// entry comes last in history order. (A lead that was merged keeps the numbers that entries
+    /// got then, so numbers may exceed the count.)
     [[nodiscard]] std::int32_t next_number(instant at) const noexcept {
         auto last = static_cast<std::int32_t>(stages_.size());
-        // Entries of one instant are in order of their numbers.
         if (!stages_.empty() && stages_.back().at == at)
             last = std::max(last, details_.back().number);
         return last + 1;
@@ -95,7 +118,8 @@ class lead_log {
     [[nodiscard]] bool empty() const noexcept {
         return touchpoints_.empty() && fact_events_.empty() && stages_.empty();
     }
-    /// The last event's instant, ground attributes left aside; `always` if there is none.
+    /// The instant of the last event, except for attributes without an instant; `always` if there
+    /// is none.
     [[nodiscard]] instant last() const noexcept {
         instant t = always;
         if (!touchpoints_.empty()) t = touchpoints_.at().back();
@@ -104,22 +128,27 @@ class lead_log {
         return t;
     }
 
-    /// Whether an event of this kind (0 attributes, 1 touchpoint, 2 stage) with a source id has
-    /// been told. O(events that have one).
-    [[nodiscard]] bool knows(std::size_t what, std::uint32_t source) const noexcept {
-        if (what == 1) {
+    /// Whether the log has an event of this kind with this source and source id. O(n).
+    [[nodiscard]] bool knows(event_kind what, std::uint32_t source) const noexcept {
+        switch (what) {
+        case event_kind::attributes:
+            return std::any_of(fact_events_.begin(), fact_events_.end(),
+                               [&](const fact_event& e) { return e.source == source; });
+        case event_kind::touchpoint: {
             const auto all = touchpoints_.sources();
             return std::find(all.begin(), all.end(), source) != all.end();
         }
-        if (what == 0)
-            return std::any_of(fact_events_.begin(), fact_events_.end(),
-                               [&](const fact_event& e) { return e.source == source; });
-        return std::any_of(details_.begin(), details_.end(),
-                           [&](const stage_detail& d) { return d.source == source; });
+        case event_kind::stage_entry:
+            return std::any_of(details_.begin(), details_.end(),
+                               [&](const stage_detail& d) { return d.source == source; });
+        }
+        return false;
     }
 
-    // ---- insertion: gives the place of what was inserted, counted among its kind. O(log n)
-    // comparisons, and a move of what stands behind it.
+    // ---- insertion
+    //
+    // Each returns the place of the event among its kind. O(log n) comparisons, and a move of the
+    // events behind it. Throws std::bad_alloc, and then has inserted nothing.
 
     std::size_t insert(const touchpoint& t, const vocabulary& words, std::uint32_t kind,
                        std::uint32_t source) {
@@ -133,12 +162,12 @@ class lead_log {
     }
 
     std::size_t insert(const attributes& a, vocabulary& words, std::uint32_t source) {
-        std::vector<attribute_entry> told;
+        std::vector<attribute_entry> facts;
         for (const auto& [name, v] : a.values) {
             const auto n = words.attribute(name);
-            told.push_back({a.at, n, words.attribute_value(n, v)});
+            facts.push_back({a.at, n, words.attribute_value(n, v)});
         }
-        if (told.empty()) told.push_back({a.at, no_name, 0});
+        if (facts.empty()) facts.push_back({a.at, no_name, 0});
         const wiped<event> written{event{a}};
         const auto i = place_of(fact_events_.size(), [&](std::size_t k) {
             if (fact_events_[k].at != a.at) return fact_events_[k].at > a.at;
@@ -147,10 +176,10 @@ class lead_log {
         });
         const auto first = i == fact_events_.size() ? static_cast<std::uint32_t>(facts_.size())
                                                     : fact_events_[i].first;
-        const auto count = static_cast<std::uint32_t>(told.size());
+        const auto count = static_cast<std::uint32_t>(facts.size());
         facts_.reserve_more(count);
         fact_events_.insert(i, {a.at, source, first, count});
-        facts_.insert(first, told); // there is room
+        facts_.insert(first, facts); // allocates nothing
         for (auto k = i + 1; k < fact_events_.size(); ++k) fact_events_[k].first += count;
         return i;
     }
@@ -180,7 +209,7 @@ class lead_log {
                              .first_fact = static_cast<std::uint32_t>(stage_facts_.size()),
                              .score_count = static_cast<std::uint16_t>(e.scores.size()),
                              .fact_count = static_cast<std::uint16_t>(e.facts.size())};
-        // Of entries of one instant, the order of their contents is history's.
+        // History order compares the contents of entries at one instant.
         const auto i = place_of(stages_.size(), [&](std::size_t k) {
             if (stages_[k].at != e.at) return stages_[k].at > e.at;
             const wiped<event> written{event{stage_of(words, r, e.detail, e.facts, e.scores)}};
@@ -199,29 +228,34 @@ class lead_log {
         return i;
     }
 
-    /// Takes back the insertion of an event (0 attributes, 1 touchpoint, 2 stage), the last that
-    /// was not taken back.
-    void erase(std::size_t what, std::size_t i) noexcept {
-        if (what == 0) {
+    /// Reverses an insertion. Insertions are reversed in reverse order.
+    void erase(event_kind what, std::size_t i) noexcept {
+        switch (what) {
+        case event_kind::attributes: {
             const auto [at, source, first, count] = fact_events_[i];
             facts_.erase(first, count);
             fact_events_.erase(i);
             for (auto k = i; k < fact_events_.size(); ++k) fact_events_[k].first -= count;
-        } else if (what == 1) {
+            return;
+        }
+        case event_kind::touchpoint:
             touchpoints_.erase(i);
-        } else {
-            // What others have told since stays where it is.
+            return;
+        case event_kind::stage_entry: {
             const auto& r = stages_[i];
+            // Values that are not at the end stay, unused.
             if (r.first_score + r.score_count == stage_scores_.size())
                 stage_scores_.resize(r.first_score);
             if (r.first_fact + r.fact_count == stage_facts_.size())
                 stage_facts_.resize(r.first_fact);
             stages_.erase(i);
             details_.erase(i);
+            return;
+        }
         }
     }
 
-    // ---- events, put together again
+    // ---- events as values, with their texts
 
     [[nodiscard]] touchpoint touchpoint_at(const vocabulary& words, std::size_t i) const {
         const auto& k = words.words().kinds[touchpoints_.kinds()[i]];
@@ -237,7 +271,7 @@ class lead_log {
         return t;
     }
     [[nodiscard]] std::size_t fact_event_count() const noexcept { return fact_events_.size(); }
-    /// How many facts there are up to and including those of the i-th attributes event.
+    /// The number of attributes up to and including those of the i-th attributes event.
     [[nodiscard]] std::size_t facts_until(std::size_t i) const noexcept {
         return fact_events_[i].first + fact_events_[i].count;
     }
@@ -284,7 +318,7 @@ class lead_log {
     }
 
     /// The union of logs. Of events of one kind that a source has given one id, the first in
-    /// history order counts. O(n log n), of two O(n).
+    /// history order counts. O(n log n); O(n) for two logs.
     [[nodiscard]] static lead_log united(const std::vector<const lead_log*>& logs,
                                          const vocabulary& words) {
         lead_log out;
@@ -294,8 +328,8 @@ class lead_log {
         return out;
     }
 
-    /// A copy, into an empty log, of one that speaks in another vocabulary.
-    void take(const lead_log& other, const vocabulary& theirs, vocabulary& words) {
+    /// Copies a log that has the words of another vocabulary into an empty one. O(n).
+    void copy(const lead_log& other, const vocabulary& theirs, vocabulary& words) {
         for (std::size_t i = 0; i < other.fact_events_.size(); ++i) {
             const wiped<attributes> a{other.fact_at(theirs, i)};
             insert(*a, words, words.source(a->source, a->id));
@@ -311,17 +345,17 @@ class lead_log {
         }
     }
 
-    /// A copy, into an empty log, of a lead's history: its events are the histories' `events`.
-    /// O(n).
-    void take(const histories& h, std::size_t lead, history_words& numbers, vocabulary& words) {
+    /// Copies a lead of histories into an empty log, which then holds the events that
+    /// `histories::events` returns. O(n).
+    void copy(const histories& h, std::size_t lead, history_words& numbers, vocabulary& words) {
         touchpoints_.take(
             h.touchpoints(lead), h.sources(lead), [&](std::uint32_t k) { return numbers.kind(k); },
             [&](std::uint32_t s) { return numbers.source(s); });
-        // In the order in which they are there: of what was told together only that is left.
-        const auto told = h.attributes(lead);
-        facts_.reserve(told.size());
-        fact_events_.reserve(told.size());
-        for (const auto& f : told) {
+        // Histories keep only the order of attributes set in one event, so each becomes an event.
+        const auto facts = h.attributes(lead);
+        facts_.reserve(facts.size());
+        fact_events_.reserve(facts.size());
+        for (const auto& f : facts) {
             fact_events_.push_back(
                 {.at = f.at, .first = static_cast<std::uint32_t>(facts_.size()), .count = 1});
             facts_.push_back(numbers.fact(f));
@@ -329,16 +363,13 @@ class lead_log {
         for (const auto& g : h.stages(lead)) insert(g, words, words.source(g.source, g.id));
     }
 
-    [[nodiscard]] static bool identifies(const vocabulary& words, std::uint32_t source) {
-        return source != 0 && !words.source(source).first.empty();
-    }
-
+    /// Requests the memory that inserting a touchpoint or a stage entry reads.
     void prefetch() const noexcept {
         touchpoints_.prefetch();
         stages_.prefetch();
         details_.prefetch();
     }
-    /// Of what `prefetch` leaves out, too.
+    /// Requests the first block of every column.
     void prefetch_all() const noexcept {
         prefetch();
         facts_.prefetch();
@@ -352,34 +383,43 @@ class lead_log {
                stage_scores_.memory() + stage_facts_.memory();
     }
 
-    /// Every counted word that an event has (0 attributes, 1 touchpoint, 2 stage), as often as it
-    /// has it: `words.kind(n)`, `value_of(name, n)`, `source(n)` and `text(n)`.
+    /// Calls `words.kind(n)`, `words.value_of(name, n)`, `words.source(n)` or `words.text(n)` for
+    /// each use of a counted word in an event.
     template<class Words>
-    void each_word(std::size_t what, std::size_t i, const Words& words) const {
-        if (what == 0) {
+    void each_word(event_kind what, std::size_t i, const Words& words) const {
+        switch (what) {
+        case event_kind::attributes: {
             const auto& e = fact_events_[i];
             words.source(e.source);
             for (const auto& f : std::span{facts_.data() + e.first, e.count})
                 if (f.name != no_name) words.value_of(f.name, f.value);
-        } else if (what == 1) {
+            return;
+        }
+        case event_kind::touchpoint: {
             words.kind(touchpoints_.kinds()[i]);
             const auto sources = touchpoints_.sources();
             if (!sources.empty()) words.source(sources[i]);
-        } else {
+            return;
+        }
+        case event_kind::stage_entry: {
             const auto& r = stages_[i];
             const auto& d = details_[i];
             words.source(d.source);
             for (const auto t : {d.reason, d.cause, d.model_version}) words.text(t);
             for (const auto& f : std::span{stage_facts_.data() + r.first_fact, r.fact_count})
                 words.value_of(f.name, f.value);
+            return;
+        }
         }
     }
-    /// The same of all events.
+    /// The same for all events.
     template<class Words>
     void each_word(const Words& words) const {
-        for (std::size_t i = 0; i < fact_events_.size(); ++i) each_word(0, i, words);
-        for (std::size_t i = 0; i < touchpoints(); ++i) each_word(1, i, words);
-        for (std::size_t i = 0; i < stages_.size(); ++i) each_word(2, i, words);
+        for (std::size_t i = 0; i < fact_events_.size(); ++i)
+            each_word(event_kind::attributes, i, words);
+        for (std::size_t i = 0; i < touchpoints(); ++i) each_word(event_kind::touchpoint, i, words);
+        for (std::size_t i = 0; i < stages_.size(); ++i)
+            each_word(event_kind::stage_entry, i, words);
     }
 
     template<class A>
@@ -393,7 +433,8 @@ class lead_log {
         archive(a, log.stage_facts_);
     }
 
-    /// Whether columns that were read fit together and into a vocabulary, in order.
+    /// Whether columns that were read from a snapshot fit together, are in order, and have only
+    /// words of the vocabulary. O(n).
     [[nodiscard]] bool is_sound(const vocabulary& words) const {
         const auto& w = words.words();
         if (details_.size() != stages_.size()) return false;
@@ -425,9 +466,8 @@ class lead_log {
             last = e.at;
         }
         if (next != facts_.size()) return false;
-        const auto is_number = [](std::int32_t n) { // told, and as many counted on from there
-            return n >= 0 && n <= 2 * most_told;
-        };
+        // Applied cycles and numbers go up to `most_told`, and the engine counts on from there.
+        const auto is_number = [](std::int32_t n) { return n >= 0 && n <= 2 * most_told; };
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             const auto& r = stages_[i];
             const auto& d = details_[i];
@@ -445,9 +485,8 @@ class lead_log {
     }
 
   private:
-    /// Where an event goes among n in history order, those behind it being those for which
-    /// `is_behind(i)` holds: behind all that are equal. Mostly it is the last: that is looked at
-    /// first. O(log n).
+    /// Where to insert an event among n that are in history order: before the first event for which
+    /// `is_behind(i)` holds. Usually that is at the end, so the search starts there. O(log n).
     template<class IsBehind>
     [[nodiscard]] static std::size_t place_of(std::size_t n, const IsBehind& is_behind) {
         std::size_t first = 0;
@@ -469,15 +508,19 @@ class lead_log {
         return n;
     }
 
-    /// An event of some log, by its place among its kind.
+    [[nodiscard]] static bool identifies(const vocabulary& words, std::uint32_t source) {
+        return source != 0 && !words.source(source).first.empty();
+    }
+
+    /// An event of a log, by its place among its kind.
     struct origin {
         const lead_log* log = nullptr;
         std::size_t place = 0;
         instant at{};
         std::uint32_t source = 0;
     };
-    /// Events of some logs in history order, where `contents(a, b)` orders those of one instant;
-    /// those that repeat an earlier one left out.
+    /// The events of one kind of all logs in history order, without repetitions.
+    /// `column(log, to)` appends those of a log, `contents(a, b)` orders events of one instant.
     template<class Column, class Contents>
     [[nodiscard]] static std::vector<origin> in_order(const std::vector<const lead_log*>& logs,
                                                       const vocabulary& words, const Column& column,
@@ -578,7 +621,7 @@ class lead_log {
         }
     }
 
-    /// What orders touchpoints of one instant.
+    /// What history order compares in touchpoints of one instant.
     struct contents {
         std::uint32_t source = 0;
         std::uint32_t kind = 0;
@@ -594,7 +637,7 @@ class lead_log {
             return compare(words.words().kinds[a.kind], words.words().kinds[b.kind]) < 0;
         return a.amount < b.amount;
     }
-    /// Whether a touchpoint comes before the i-th, which is of the same instant.
+    /// Whether a touchpoint comes before the i-th, which is at the same instant.
     [[nodiscard]] bool precedes(const vocabulary& words, std::uint32_t source, std::uint32_t kind,
                                 stored_value amount, std::size_t i) const {
         const auto all = view().touchpoints;
@@ -631,7 +674,7 @@ class lead_log {
     thin_vector<attribute_entry> facts_;
     thin_vector<fact_event> fact_events_;
     thin_vector<stage_record> stages_;
-    thin_vector<stage_detail> details_; // of stages_
+    thin_vector<stage_detail> details_; // by stage entry
     thin_vector<recorded_score> stage_scores_;
     thin_vector<attribute_entry> stage_facts_;
 };

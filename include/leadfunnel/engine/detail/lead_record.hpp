@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// A lead as the live engine holds it. Not for users.
+/// A lead as a live engine stores it. Not for users.
 
 #include <leadfunnel/core/detail/wiping.hpp>
 #include <leadfunnel/engine/detail/lead_log.hpp>
@@ -16,13 +16,13 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// A service level that runs, by its start.
+/// An SLA of the stage that a lead is in, since its timer started.
 struct sla_memory {
     static constexpr std::uint32_t warned = 1;
     static constexpr std::uint32_t settled = 2; // met or breached
     std::int64_t start = before_time;
-    std::uint32_t sla = 0;
-    std::uint32_t done = 0;
+    std::uint32_t sla = 0;  // into program::slas
+    std::uint32_t done = 0; // of the flags above
 };
 
 template<class A>
@@ -32,7 +32,7 @@ void archive(A& a, sla_memory& m) {
     archive(a, m.done);
 }
 
-/// What the index of identity says of a lead; values are numbers of the roles' attributes.
+/// A lead's keys in the lookup index. Values are numbers of values of the roles' attributes.
 struct indexed {
     std::uint32_t email = 0;
     std::uint32_t account = 0;
@@ -42,37 +42,39 @@ struct indexed {
     friend bool operator==(const indexed&, const indexed&) = default;
 };
 
-/// Leads that are one: a lead and, in a tree, all that were merged into it. There is one history of
-/// all, however deep the tree is.
+/// Merged leads: a tree of leads, each merged into its parent, where the root stands for all. The
+/// family has one history, however deep the tree is.
 struct family {
-    std::unique_ptr<lead_log> log;
+    std::unique_ptr<lead_log> log; // the union of the members' events
     std::uint32_t root = none32;
     std::size_t members = 0;
-    std::size_t place = 0; // among all families
+    std::size_t place = 0; // in the engine's list of families
 };
 
 struct lead_record {
     std::string id;
     lead_log own;                     // the events recorded under this id
-    family* kin = nullptr;            // if it is one with others
-    thin_vector<std::uint32_t> parts; // merged into it directly
+    family* kin = nullptr;            // null for a lead on its own
+    thin_vector<std::uint32_t> parts; // leads that were merged into this one
     std::uint32_t merged_into = none32;
-    std::uint32_t owner = 0; // value of the owner attribute at the last look
-    bool due_shared = false; // the next due instant is an evaluation instant of the scores'
-    bool erased = false;     // its number is free
+    std::uint32_t owner = 0; // number of the owner attribute's value at the last look
+    bool due_shared = false; // the due instant is an evaluation instant of the scores
+    bool erased = false;     // the number is free
     thin_vector<sla_memory> slas;
     indexed shown;
-    std::unique_ptr<cursor_state> walk; // of a long history; nothing if it is to be walked anew
-    /// Until then, touchpoints that no rule and no transition asks for change nothing.
+    std::unique_ptr<cursor_state> walk; // over a long history; null if there is none to go on from
+    /// Up to this instant, a touchpoint that no rule, transition or SLA matches changes nothing.
     std::int64_t calm_until = before_time;
-    std::uint64_t last_signal = 0; // of it, by sequence
+    std::uint64_t last_signal = 0; // sequence
 
     lead_record() = default;
     lead_record(lead_record&&) noexcept = default;
     lead_record& operator=(lead_record&&) noexcept = default;
     ~lead_record() { wipe(id); }
 
+    /// The history that the lead is scored from: its family's, or its own.
     [[nodiscard]] const lead_log& log() const noexcept { return kin != nullptr ? *kin->log : own; }
+    /// Whether it is neither merged into another lead nor erased.
     [[nodiscard]] bool is_root() const noexcept { return merged_into == none32 && !erased; }
 };
 

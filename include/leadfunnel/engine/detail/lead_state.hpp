@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What the live engine remembers of each lead besides its history. Not for users.
+/// The state that a live engine keeps of each lead: stages, bands, alerts, classes. Not for users.
 
 #include <leadfunnel/engine/detail/archive.hpp>
 #include <leadfunnel/score/detail/evaluation_walk.hpp>
@@ -27,17 +27,19 @@ struct place {
     std::int32_t entries = 0;
 };
 
-/// What is remembered of a banding. Within one instant each look starts from the fold before it.
+/// The band of a lead in one banding. Bands depend on the bands before them, at evaluation
+/// instants. There may be several looks at one instant; each starts from `folded`, so that only the
+/// last one counts.
 struct band_memory {
-    band_state folded; // over the instants before `seen`
-    band_state latest; // and `seen`
+    band_state folded; // after the evaluation instants before `seen`
+    band_state latest; // after those up to `seen`
     std::int64_t seen = before_time;
-    std::uint32_t now = no_band_index;  // by the last look
-    std::uint32_t told = no_band_index; // by the last signal
+    std::uint32_t now = no_band_index;       // at the last look
+    std::uint32_t signalled = no_band_index; // in the last signal
 };
 
 struct alert_memory {
-    std::int64_t raised = before_time;
+    std::int64_t raised = before_time; // last
     bool armed = true;
 };
 
@@ -51,7 +53,7 @@ void archive(A& a, band_memory& m) {
     archive(a, m.latest);
     archive(a, m.seen);
     archive(a, m.now);
-    archive(a, m.told);
+    archive(a, m.signalled);
 }
 template<class A>
 void archive(A& a, alert_memory& m) {
@@ -59,8 +61,8 @@ void archive(A& a, alert_memory& m) {
     archive(a, m.armed);
 }
 
-/// Places, bands, alerts and classes of all leads: those of one lead stand together, so that a look
-/// finds them in a cache line or two, and keeping what they were is one copy.
+/// Places, bands, alerts and classes of all leads, in one row of bytes a lead. So a look finds a
+/// lead's state in a cache line or two, and saving it is one copy.
 class lead_state {
   public:
     lead_state() = default;
@@ -102,7 +104,7 @@ class lead_state {
     [[nodiscard]] std::span<const alert_memory> alerts(std::uint32_t lead) const noexcept {
         return {as<alert_memory>(lead, alerts_at_), alerts_};
     }
-    /// By matrix: the class last told.
+    /// By matrix: the class in the last signal, 0 for none.
     [[nodiscard]] std::span<std::uint32_t> classes(std::uint32_t lead) noexcept {
         return {as<std::uint32_t>(lead, classes_at_), matrices_};
     }
@@ -110,7 +112,7 @@ class lead_state {
         return {as<std::uint32_t>(lead, classes_at_), matrices_};
     }
 
-    /// Makes room for leads [0, n). Throws std::bad_alloc, nothing having changed.
+    /// Makes room for leads [0, n). Throws std::bad_alloc with nothing changed.
     void reserve(std::size_t n) {
         if (stride_ == 0) return;
         while (slab_place::room(count_) < n) {
@@ -119,18 +121,19 @@ class lead_state {
             ++count_;
         }
     }
-    /// A lead of which nothing is remembered; there must be room.
+    /// Gives a lead the initial state. Precondition: there is room for it.
     void clear(std::uint32_t lead) noexcept {
         if (stride_ != 0) std::memcpy(row(lead), fresh_.data(), stride_);
     }
-    /// Everything that is remembered of a lead, and back.
-    void keep(std::uint32_t lead, std::vector<std::byte>& in) const {
+    /// Saves and restores a lead's state row.
+    void save(std::uint32_t lead, std::vector<std::byte>& in) const {
         if (stride_ != 0) in.assign(row(lead), row(lead) + stride_);
     }
     void restore(std::uint32_t lead, const std::vector<std::byte>& from) noexcept {
         if (stride_ != 0) std::memcpy(row(lead), from.data(), stride_);
     }
 
+    /// Requests a lead's row, for writing.
     void prefetch(std::uint32_t lead) const noexcept {
         for (std::size_t b = 0; b < stride_; b += 64) __builtin_prefetch(row(lead) + b, 1);
     }
