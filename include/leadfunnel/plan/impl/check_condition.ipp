@@ -48,8 +48,8 @@ enum class looks_at : std::uint8_t {
 
 class condition_check {
   public:
-    condition_check(report& out, vocabulary& words, const score_ranges& ranges)
-        : out_(out), words_(words), ranges_(ranges) {}
+    condition_check(report& out, declared_names& names, const score_ranges& ranges)
+        : out_(out), names_(names), ranges_(ranges) {}
 
     /// Checks a condition that stands at the report's pointer.
     void operator()(const condition& c, looks_at what) {
@@ -205,44 +205,44 @@ class condition_check {
         };
         if (t.of == subject::attribute) {
             const auto in = out_.into(d.key);
-            const std::size_t i = words_.look_up(out_, words_.attributes, t.name, "attribute",
-                                                 words_.missing.attributes || !complain);
-            return i == no_index ? std::nullopt : typed(words_.attribute_type(i));
+            const std::size_t i = names_.look_up(out_, names_.attributes, t.name, "attribute",
+                                                 names_.missing.attributes || !complain);
+            return i == no_index ? std::nullopt : typed(names_.attribute_type(i));
         }
         if (t.of == subject::property) {
             const auto in = out_.into(d.key);
-            const std::size_t i = words_.look_up(out_, words_.properties, t.name, "property",
-                                                 words_.missing.properties || !complain);
-            return i == no_index ? std::nullopt : typed(words_.property_type(i));
+            const std::size_t i = names_.look_up(out_, names_.properties, t.name, "property",
+                                                 names_.missing.properties || !complain);
+            return i == no_index ? std::nullopt : typed(names_.property_type(i));
         }
         if (t.of == subject::band || t.of == subject::matrix_class) {
             const bool is_band = t.of == subject::band;
             const auto in = out_.into(d.key);
-            const bool unread = is_band ? words_.missing.bandings : words_.missing.matrices;
+            const bool unread = is_band ? names_.missing.bandings : names_.missing.matrices;
             const bool is_known =
-                words_.look_up(out_, is_band ? words_.bandings : words_.matrices, t.name,
+                names_.look_up(out_, is_band ? names_.bandings : names_.matrices, t.name,
                                is_band ? "banding" : "matrix", unread || !complain) != no_index;
             return is_known ? d.type : std::nullopt;
         }
         if (t.of == subject::score_at_entry || t.of == subject::score) {
             const auto in = out_.into(d.key);
-            const bool unread = words_.missing.scores || words_.missing.derived;
+            const bool unread = names_.missing.scores || names_.missing.derived;
             const std::string& name = t.of == subject::score ? t.name : t.score;
-            if (words_.look_up(out_, words_.scores, name, "score", unread || !complain) == no_index)
+            if (names_.look_up(out_, names_.scores, name, "score", unread || !complain) == no_index)
                 return std::nullopt;
             if (t.of == subject::score) return d.type;
         }
         std::size_t funnel = no_index;
         {
             const auto in = out_.into(d.needs_funnel ? "funnel" : d.key);
-            funnel = words_.look_up(out_, words_.funnels, t.name, "funnel",
-                                    words_.missing.funnels || !complain);
+            funnel = names_.look_up(out_, names_.funnels, t.name, "funnel",
+                                    names_.missing.funnels || !complain);
         }
         if (funnel == no_index) return std::nullopt;
         if (d.needs_funnel) {
             const auto in = out_.into(d.needs_stage ? "stage" : d.key);
-            if (words_.look_up(out_, words_.stages[funnel], t.stage, "stage",
-                               words_.missing.funnels || !complain,
+            if (names_.look_up(out_, names_.stages[funnel], t.stage, "stage",
+                               names_.missing.funnels || !complain,
                                joined(" of funnel ", quote(t.name))) == no_index)
                 return std::nullopt;
         }
@@ -318,7 +318,7 @@ class condition_check {
 
     void in_reach(const test& t) {
         const auto* number = std::get_if<double>(&t.literal);
-        const std::size_t s = words_.scores.find(t.name);
+        const std::size_t s = names_.scores.find(t.name);
         if (number == nullptr || s == no_index) return;
         const score_range& range = ranges_[s];
         const wide x = decimal{*number}.micros();
@@ -339,11 +339,11 @@ class condition_check {
     /// Reports a test that only bands which no lead is ever in can meet.
     void has_reachable_band(const test& t) {
         if (t.how != op::equals && t.how != op::in) return;
-        const banding& b = words_.of.bandings[words_.bandings.find(t.name)];
-        const std::size_t s = words_.scores.find(b.score);
-        if (s == no_index || words_.missing.bandings) return;
+        const banding& b = names_.of.bandings[names_.bandings.find(t.name)];
+        const std::size_t s = names_.scores.find(b.score);
+        if (s == no_index || names_.missing.bandings) return;
         // (Its literals have been looked up: its names are known.)
-        const declared_names& names = declared_[{t.of, words_.bandings.find(t.name)}];
+        const folded_names& names = declared_[{t.of, names_.bandings.find(t.name)}];
         std::string why;
         std::string name;
         const auto is_reached = [&](const value& v) {
@@ -434,21 +434,21 @@ class condition_check {
     [[nodiscard]] bool is_declared(const test& t, const std::string* text) {
         switch (t.of) {
         case subject::current_stage: {
-            const std::size_t f = words_.funnels.find(t.name);
-            const auto all = [&] { return texts_of_names(words_.stages[f].names()); };
-            return words_.missing.funnels || is_one_of(*text, t, f, all, "stage", "funnel");
+            const std::size_t f = names_.funnels.find(t.name);
+            const auto all = [&] { return texts_of_names(names_.stages[f].names()); };
+            return names_.missing.funnels || is_one_of(*text, t, f, all, "stage", "funnel");
         }
         case subject::band: {
-            const std::size_t b = words_.bandings.find(t.name);
+            const std::size_t b = names_.bandings.find(t.name);
             const auto all = [&] {
-                return texts_of_names(names_of(words_.of.bandings[b].bands).names());
+                return texts_of_names(names_of(names_.of.bandings[b].bands).names());
             };
-            return words_.missing.bandings || is_one_of(*text, t, b, all, "band", "banding");
+            return names_.missing.bandings || is_one_of(*text, t, b, all, "band", "banding");
         }
         case subject::matrix_class: {
-            const std::size_t m = words_.matrices.find(t.name);
-            if (words_.missing.matrices || words_.missing.bandings) return true;
-            const auto all = [&] { return words_.classes_of(m); };
+            const std::size_t m = names_.matrices.find(t.name);
+            if (names_.missing.matrices || names_.missing.bandings) return true;
+            const auto all = [&] { return names_.classes_of(m); };
             return is_one_of(*text, t, m, all, "class", "matrix");
         }
         default:
@@ -472,7 +472,7 @@ class condition_check {
     [[nodiscard]] bool is_one_of(const std::string& name, const test& t, std::size_t at,
                                  const All& all, std::string_view noun, std::string_view owner) {
         const auto [place, is_new] = declared_.try_emplace({t.of, at});
-        declared_names& names = place->second;
+        folded_names& names = place->second;
         if (is_new) {
             names.all = all();
             for (std::size_t i = 0; i < names.all.size(); ++i)
@@ -512,12 +512,12 @@ class condition_check {
 
     [[nodiscard]] bool is_list_name(const test& t) {
         if (!is_text(t)) return false;
-        const std::size_t i = words_.look_up(out_, words_.lists, std::get<std::string>(t.literal),
-                                             "list", words_.missing.lists);
+        const std::size_t i = names_.look_up(out_, names_.lists, std::get<std::string>(t.literal),
+                                             "list", names_.missing.lists);
         if (i == no_index) return false;
-        if (words_.of.lists[i].members.empty() && !words_.missing.lists)
+        if (names_.of.lists[i].members.empty() && !names_.missing.lists)
             out_.warning(issue_code::unreachable,
-                         joined("nothing is in list ", quote(words_.of.lists[i].id),
+                         joined("nothing is in list ", quote(names_.of.lists[i].id),
                                 ", which has no members"));
         return true;
     }
@@ -584,13 +584,13 @@ class condition_check {
     }
 
     report& out_;
-    vocabulary& words_;
+    declared_names& names_;
     const score_ranges& ranges_;
     bool has_skipped_ = false;
     std::map<std::pair<std::string_view, bool>, std::string> regexes_; // and what is wrong with it
     std::int64_t instructions_ = 0;
     bool out_of_instructions_ = false;
-    struct declared_names {
+    struct folded_names {
         std::vector<std::string> all;
         std::vector<std::pair<std::string, std::size_t>> folded; ///< sorted, with their indices
 
@@ -601,7 +601,7 @@ class condition_check {
             return at == folded.end() || at->first != name ? no_index : at->second;
         }
     };
-    std::map<std::pair<subject, std::size_t>, declared_names> declared_; // names, by owner
+    std::map<std::pair<subject, std::size_t>, folded_names> declared_; // names, by owner
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

@@ -36,12 +36,12 @@ namespace leadfunnel::inline v0::detail::checking {
 }
 
 /// For each derived score the derived scores that it needs.
-[[nodiscard]] inline graph needs_of(const vocabulary& words) {
-    const std::size_t first = words.of.scores.size();
-    graph needs(words.of.derived.size());
+[[nodiscard]] inline graph needs_of(const declared_names& names) {
+    const std::size_t first = names.of.scores.size();
+    graph needs(names.of.derived.size());
     for (std::size_t i = 0; i < needs.size(); ++i) {
-        for (const auto name : inputs_of(words.of.derived[i].from)) {
-            const std::size_t s = words.scores.find(name);
+        for (const auto name : inputs_of(names.of.derived[i].from)) {
+            const std::size_t s = names.scores.find(name);
             if (s != no_index && s >= first) needs[i].push_back(s - first);
         }
     }
@@ -98,7 +98,8 @@ struct score_range {
 /// The ranges of all scores, plain ones first. O(size of the model · log).
 class score_ranges {
   public:
-    explicit score_ranges(const vocabulary& words) : words_(words), ranges_(words.scores.size()) {
+    explicit score_ranges(const declared_names& names)
+        : names_(names), ranges_(names.scores.size()) {
         plain();
         derived();
     }
@@ -155,20 +156,20 @@ class score_ranges {
     // ---- scores ---------------------------------------------------------------------------------
 
     void plain() {
-        const auto& scores = words_.of.scores;
+        const auto& scores = names_.of.scores;
         std::vector<std::vector<score_range>> groups(scores.size());
         std::vector<bool> is_fed(scores.size(), false);
-        bool is_lost = words_.missing.anything; // some rule: its points may be anybody's
+        bool is_lost = names_.missing.anything; // some rule: its points may be anybody's
         for (std::size_t s = 0; s < scores.size(); ++s) groups[s].resize(scores[s].groups.size());
-        for (const rule& each : words_.of.rules) {
+        for (const rule& each : names_.of.rules) {
             std::visit(
                 [&](const auto& r) {
-                    const std::size_t s = words_.scores.find(r.score);
+                    const std::size_t s = names_.scores.find(r.score);
                     is_lost = is_lost || s == no_index;
                     if (s >= scores.size()) return;
                     is_fed[s] = true;
                     const std::size_t g =
-                        r.group.empty() ? no_index : words_.groups[s].find(r.group);
+                        r.group.empty() ? no_index : names_.groups[s].find(r.group);
                     (g == no_index ? ranges_[s] : groups[s][g]).add(of_rule(r));
                 },
                 each);
@@ -190,11 +191,11 @@ class score_ranges {
     }
 
     void derived() {
-        const std::size_t first = words_.of.scores.size();
-        const graph needs = needs_of(words_);
+        const std::size_t first = names_.of.scores.size();
+        const graph needs = needs_of(names_);
         for (const auto& component : find_components(needs)) {
             for (const std::size_t d : component) {
-                const derived_score& x = words_.of.derived[d];
+                const derived_score& x = names_.of.derived[d];
                 const bool is_cyclic =
                     component.size() > 1 || std::count(needs[d].begin(), needs[d].end(), d) > 0;
                 score_range range = is_cyclic
@@ -207,7 +208,7 @@ class score_ranges {
     }
 
     [[nodiscard]] score_range named(std::string_view name) const {
-        const std::size_t s = words_.scores.find(name);
+        const std::size_t s = names_.scores.find(name);
         return s == no_index ? score_range::any() : ranges_[s];
     }
     /// Products are rounded by less than a micro each.
@@ -269,7 +270,7 @@ class score_ranges {
         return all.value_or(score_range::any());
     }
 
-    const vocabulary& words_;
+    const declared_names& names_;
     std::vector<score_range> ranges_;
 };
 

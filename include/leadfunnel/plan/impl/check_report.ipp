@@ -223,7 +223,7 @@ template<class L>
 }
 
 /// Every name that conditions, patterns and rules can refer to.
-struct vocabulary {
+struct declared_names {
     const model& of;
     name_table attributes;
     name_table properties; ///< the built-in ones last
@@ -239,7 +239,7 @@ struct vocabulary {
     name_table alerts;
     unread missing;
 
-    vocabulary(const model& m, const unread& u)
+    declared_names(const model& m, const unread& u)
         : of(m), attributes(names_of(m.attributes)), touchpoints(names_of(m.touchpoints)),
           lists(names_of(m.lists)), funnels(names_of(m.funnels)), bandings(names_of(m.bandings)),
           matrices(names_of(m.matrices)), calendars(names_of(m.calendars)),
@@ -254,6 +254,11 @@ struct vocabulary {
         }
         for (const auto& d : m.derived) scores.add(d.id);
         scores.finish();
+    }
+
+    /// Marks the touchpoint types of a pattern without `types` as used: it matches every type.
+    void use(const pattern& p) {
+        if (p.types.empty()) touchpoints.use_all();
     }
 
     [[nodiscard]] bool is_derived(std::size_t score) const { return score >= of.scores.size(); }
