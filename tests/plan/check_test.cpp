@@ -714,7 +714,7 @@ TEST_CASE("lists are of bounded length") {
     CHECK(summary(m).find(error_at("too_large", "/matrices/0/classes/0")) != std::string::npos);
 }
 
-TEST_CASE("regular expressions are bounded, each and together") {
+TEST_CASE("globs and regular expressions are bounded, each and together") {
     CHECK(summary(when(attribute("name").regex(std::string(1'000, 'x')))) == fine);
     CHECK(summary(when(attribute("name").regex(std::string(1'001, 'x')))) ==
           error_at("too_large", "/rules/1/when/regex"));
@@ -732,6 +732,20 @@ TEST_CASE("regular expressions are bounded, each and together") {
     const auto issues = issues_of(when(any(different)));
     REQUIRE(issues.size() == 1);
     CHECK(issues[0].code == issue_code::too_large);
+
+    // Globs count, too.
+    different.clear();
+    for (int i = 0; i < 30'000; ++i)
+        different.push_back(attribute("name").glob("x" + std::to_string(i)));
+    const auto of_globs = issues_of(when(any(different)));
+    REQUIRE(of_globs.size() == 1);
+    CHECK(of_globs[0].code == issue_code::too_large);
+}
+
+TEST_CASE("a glob is bounded by what it compiles to") {
+    CHECK(summary(when(attribute("name").glob(std::string(10'000, 'x')))) == fine);
+    CHECK(summary(when(attribute("name").glob(std::string(100'000, 'x')))) ==
+          error_at("too_large", "/rules/1/when/glob"));
 }
 
 TEST_CASE("issues are listed up to a number of each severity") {

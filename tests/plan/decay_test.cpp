@@ -143,9 +143,7 @@ TEST_CASE("factors change at breakpoints, or all the time", "[decay]") {
             const auto next = d.next_breakpoint(age);
             const lf::duration last = next ? *next - tick : lf::duration::max();
             if (next) REQUIRE(*next > age);
-            const bool jumps = d.kind() == lf::compiled_decay::shape::step ||
-                               d.kind() == lf::compiled_decay::shape::table;
-            if (jumps && next) REQUIRE(d.at(*next) != d.at(last));
+            if (d.is_stepwise() && next) REQUIRE(d.at(*next) != d.at(last));
             if (!d.is_continuous() || !next) {
                 // Nothing happens before the next breakpoint, or ever after the last.
                 REQUIRE(d.at(last) == d.at(age));
@@ -159,6 +157,30 @@ TEST_CASE("factors change at breakpoints, or all the time", "[decay]") {
             age = *next;
         }
         CHECK_FALSE(d.next_breakpoint(age));
+    }
+}
+
+TEST_CASE("an award is gone where it keeps nothing for ever", "[decay]") {
+    for (const auto& curve : curves()) {
+        const lf::compiled_decay d{curve};
+        INFO("kind " << curve.index());
+        CHECK(d.is_constant() == std::holds_alternative<lf::no_decay>(curve));
+        CHECK(d.is_half_life() == std::holds_alternative<lf::half_life>(curve));
+        CHECK(d.is_linear() == std::holds_alternative<lf::linear_decay>(curve));
+        CHECK(d.fades() == (d.is_half_life() || d.is_linear()));
+        CHECK_FALSE((d.is_continuous() && d.is_stepwise()));
+        if (d.fades()) {
+            CHECK(d.is_gone(d.lifetime()));
+            CHECK_FALSE(d.is_gone(d.lifetime() - tick));
+            CHECK(d.at(d.lifetime()) == 0);
+        }
+        lf::duration age{0};
+        for (int i = 0; i < 1'000; ++i) {
+            const auto next = d.next_breakpoint(age);
+            REQUIRE(d.is_gone(age) == (d.at(age) == 0 && !next));
+            if (!next) break;
+            age = *next;
+        }
     }
 }
 

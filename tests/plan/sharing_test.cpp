@@ -38,8 +38,8 @@ TEST_CASE("tests that read a list, or a regular expression, in one way share it"
     CHECK(*tests[0].list == std::vector<std::string>{"a", "b", "ähm gmbh"});
     CHECK(*tests[2].list == std::vector<std::string>{"B", "a", "b", "Ähm GmbH"});
     CHECK(tests[3].list != tests[0].list);
-    CHECK(tests[4].regex == tests[5].regex);
-    CHECK(tests[4].regex != tests[6].regex);
+    CHECK(tests[4].matcher == tests[5].matcher);
+    CHECK(tests[4].matcher != tests[6].matcher);
 }
 
 TEST_CASE("those that mean all scores share them") {

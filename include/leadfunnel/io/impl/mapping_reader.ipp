@@ -257,7 +257,9 @@ class mapping_reader {
         case cell::kind::null:
             to.is = kind::null;
             break;
-        default:
+        case cell::kind::absent:
+        case cell::kind::list:
+        case cell::kind::other:
             return unexpected(token);
         }
         to.text = c.text;

@@ -55,10 +55,9 @@ struct compiled_test {
     std::uint32_t name = none32;
     value literal{};            // folded unless exact
     std::vector<value> several; // likewise; of one type, sorted
-    // Those of a named list, likewise. Tests that read one list in one way share them, as those of
-    // one regular expression do.
+    // The members of a named list, likewise. Tests that prepare a list alike share it.
     std::shared_ptr<const std::vector<std::string>> list;
-    std::shared_ptr<const re2::RE2> regex;
+    std::shared_ptr<const re2::RE2> matcher; // of `glob` and `regex`; shared by equal ones
 };
 
 /// Conditions are trees in one array; `program::nodes[0]` is "always true".
@@ -96,6 +95,23 @@ enum class rule_kind : std::uint8_t {
     returning,
     inactivity
 };
+
+/// Whether a rule of this kind awards points for what is so at an instant. All others give awards
+/// at touchpoints or at silence, and what they gave stays.
+[[nodiscard]] constexpr bool is_state(rule_kind kind) noexcept {
+    switch (kind) {
+    case rule_kind::attribute:
+    case rule_kind::frequency:
+    case rule_kind::recency:
+        return true;
+    case rule_kind::occurrence:
+    case rule_kind::sequence:
+    case rule_kind::returning:
+    case rule_kind::inactivity:
+        return false;
+    }
+    return false;
+}
 
 struct compiled_rule {
     rule_kind kind{};

@@ -8,6 +8,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
@@ -86,8 +87,18 @@ inline void add_award(bound_program& b, std::uint32_t kind, const compiled_rule&
         if (reset.on != none32)
             for (const auto s : *reset.scores) is_reset[s] = true;
     const auto is_orderless = [&](const compiled_rule& r) {
-        if (r.kind == rule_kind::sequence || r.kind == rule_kind::returning) return false;
-        if (r.kind != rule_kind::occurrence) return true;
+        switch (r.kind) {
+        case rule_kind::attribute:
+        case rule_kind::frequency:
+        case rule_kind::recency:
+        case rule_kind::inactivity:
+            return true;
+        case rule_kind::sequence:
+        case rule_kind::returning:
+            return false;
+        case rule_kind::occurrence:
+            break;
+        }
         if (p.scores[r.score].running || is_reset[r.score]) return false;
         if (r.limit_count == 0 && r.cooldown == 0) return true;
         if (r.by_value) return false;
@@ -281,9 +292,7 @@ using fading_columns =
 [[nodiscard]] inline std::uint32_t fading_of(bound_program& b, std::uint32_t rule,
                                              fading_columns& columns) {
     const auto& r = b.p.rules[rule];
-    const bool awards = r.kind == rule_kind::occurrence || r.kind == rule_kind::sequence ||
-                        r.kind == rule_kind::returning || r.kind == rule_kind::inactivity;
-    if (!awards || (r.decay == 0 && !r.while_idle)) return none32;
+    if (is_state(r.kind) || (r.decay == 0 && !r.while_idle)) return none32;
     const auto alone = r.while_idle ? rule : none32;
     const auto [known, is_new] =
         columns.try_emplace({r.slot, r.decay, alone}, static_cast<std::uint32_t>(b.fading.size()));
@@ -377,17 +386,19 @@ inline void bind_stages(bound_program& b) {
     }
 }
 
-[[nodiscard]] inline bool rises(const formula& from) {
-    if (const auto* f = std::get_if<weighted_sum>(&from))
-        return std::all_of(f->terms.begin(), f->terms.end(),
-                           [](const auto& t) { return t.weight >= 0; });
-    if (const auto* f = std::get_if<logistic>(&from)) return f->top >= 0;
-    if (const auto* f = std::get_if<lookup>(&from)) {
-        points last = f->below;
-        for (const auto& s : f->steps) {
-            if (s.points < last) return false;
-            last = s.points;
-        }
+/// Whether a formula never falls when an input rises. (One for each alternative of `formula`: a new
+/// one does not compile without its own.)
+[[nodiscard]] inline bool rises(const weighted_sum& f) {
+    return std::all_of(f.terms.begin(), f.terms.end(), [](const auto& t) { return t.weight >= 0; });
+}
+[[nodiscard]] inline bool rises(const minimum_of& /*f*/) { return true; }
+[[nodiscard]] inline bool rises(const maximum_of& /*f*/) { return true; }
+[[nodiscard]] inline bool rises(const logistic& f) { return f.top >= 0; }
+[[nodiscard]] inline bool rises(const lookup& f) {
+    points last = f.below;
+    for (const auto& s : f.steps) {
+        if (s.points < last) return false;
+        last = s.points;
     }
     return true;
 }
@@ -430,28 +441,44 @@ LEADFUNNEL_DECL bound_program::bound_program(const program& program_, const dict
             return first;
         };
         rule_registers mine;
+        std::uint32_t window = none32;
         if (r.cooldown != 0) mine.last_award = place(1, before_time);
-        if (r.kind == rule_kind::recency || r.kind == rule_kind::returning)
+        switch (r.kind) {
+        case rule_kind::attribute:
+        case rule_kind::occurrence:
+            break;
+        case rule_kind::frequency:
+            window = window_count++;
+            if (r.window != 0) fading_rules.push_back(i);
+            break;
+        case rule_kind::recency:
             mine.last_match = place(1, before_time);
-        if (r.kind == rule_kind::inactivity) {
+            fading_rules.push_back(i);
+            break;
+        case rule_kind::returning:
+            mine.last_match = place(1, before_time);
+            if (is_any(p.patterns[r.scope])) any_order = false;
+            break;
+        case rule_kind::sequence:
+            mine.chain = place(r.steps.size() - 1, before_time);
+            break;
+        case rule_kind::inactivity:
             mine.deadline = place(1, end_of_time);
             mine.repeats = place(1, 0);
+            inactivity_rules.push_back(i);
+            break;
         }
-        if (r.kind == rule_kind::sequence) mine.chain = place(r.steps.size() - 1, before_time);
         registers.push_back(mine);
         fading_of_rule.push_back(fading_of(*this, i, columns));
-        window_of_rule.push_back(r.kind == rule_kind::frequency ? window_count++ : none32);
-        if (r.kind == rule_kind::recency || (r.kind == rule_kind::frequency && r.window != 0))
-            fading_rules.push_back(i);
-        if (r.kind == rule_kind::inactivity) inactivity_rules.push_back(i);
-        if (r.kind == rule_kind::returning && is_any(p.patterns[r.scope])) any_order = false;
+        window_of_rule.push_back(window);
     }
     orderless_rules = detail::orderless_rules(p);
     sort_state_rules(*this);
     rises_with_inputs.assign(p.scores.size(), true);
     for (const auto s : p.evaluation_order) {
         const auto& score = p.scores[s];
-        bool rising = rises(p.source.derived[score.model_index].from);
+        bool rising = std::visit([](const auto& f) { return rises(f); },
+                                 p.source.derived[score.model_index].from);
         for (const auto& [input, weight] : score.terms) rising = rising && rises_with_inputs[input];
         rises_with_inputs[s] = rising;
     }

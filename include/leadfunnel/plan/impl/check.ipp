@@ -3,6 +3,7 @@
 
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/plan/check.hpp>
+#include <leadfunnel/plan/detail/matchers.hpp>
 #include <leadfunnel/plan/impl/check_model.ipp>
 #include <leadfunnel/plan/impl/check_report.ipp>
 
@@ -117,25 +118,24 @@ class said {
 
 } // namespace detail::checking
 
-LEADFUNNEL_DECL std::vector<issue> check(const model& m) {
-    return detail::checking::model_check{m, {}}.run();
+LEADFUNNEL_DECL std::vector<issue> detail::check_with(const model& m, matcher_table& table) {
+    return checking::model_check{m, {}, table}.run();
 }
 
-LEADFUNNEL_DECL std::vector<issue> check(const loaded_model& m) {
-    const detail::checking::said said{m.issues};
+LEADFUNNEL_DECL std::vector<issue> detail::check_with(const loaded_model& m, matcher_table& table) {
+    const checking::said said{m.issues};
     std::vector<issue> issues = m.issues;
     if (said.is_all()) return issues;
     std::vector<issue> rest; // of those that are too many
-    for (issue& i :
-         detail::checking::model_check{m.value, detail::checking::unread_of(m.issues)}.run()) {
+    for (issue& i : checking::model_check{m.value, checking::unread_of(m.issues), table}.run()) {
         const bool is_rest = i.pointer.empty() && i.code == issue_code::too_large;
         m.locate(i);
         if (is_rest) {
             rest.push_back(std::move(i));
             continue;
         }
-        const text_position parent = m.positions.find(detail::checking::parent_of(i.pointer))
-                                         .at; // of the file: see `explains`
+        const text_position parent =
+            m.positions.find(checking::parent_of(i.pointer)).at; // of the file: see `explains`
         const bool is_there = parent != text_position{i.line, i.column};
         if (!said.explains(i, is_there)) issues.push_back(std::move(i));
     }
@@ -144,6 +144,16 @@ LEADFUNNEL_DECL std::vector<issue> check(const loaded_model& m) {
     });
     for (issue& i : rest) issues.push_back(std::move(i));
     return issues;
+}
+
+LEADFUNNEL_DECL std::vector<issue> check(const model& m) {
+    detail::matcher_table table;
+    return detail::check_with(m, table);
+}
+
+LEADFUNNEL_DECL std::vector<issue> check(const loaded_model& m) {
+    detail::matcher_table table;
+    return detail::check_with(m, table);
 }
 
 } // namespace leadfunnel::inline v0

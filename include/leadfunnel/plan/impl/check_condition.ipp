@@ -5,10 +5,10 @@
 
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/core/time.hpp>
+#include <leadfunnel/plan/detail/matchers.hpp>
 #include <leadfunnel/plan/impl/check_guard.ipp>
 #include <leadfunnel/plan/impl/check_range.ipp>
 #include <leadfunnel/plan/impl/check_report.ipp>
-#include <leadfunnel/plan/impl/regex.ipp>
 
 #include <cmath>
 #include <compare>
@@ -48,8 +48,10 @@ enum class looks_at : std::uint8_t {
 
 class condition_check {
   public:
-    condition_check(report& out, declared_names& names, const score_ranges& ranges)
-        : out_(out), names_(names), ranges_(ranges) {}
+    /// Keeps references to its arguments.
+    condition_check(report& out, declared_names& names, const score_ranges& ranges,
+                    matcher_table& matchers)
+        : out_(out), names_(names), ranges_(ranges), matchers_(matchers) {}
 
     /// Checks a condition that stands at the report's pointer.
     void operator()(const condition& c, looks_at what) {
@@ -255,9 +257,16 @@ class condition_check {
             return quote(t.stage);
         case subject::score_at_entry:
             return quote(t.score);
-        default:
-            return quote(t.name);
+        case subject::attribute:
+        case subject::property:
+        case subject::current_stage:
+        case subject::score:
+        case subject::band:
+        case subject::matrix_class:
+        case subject::time_in_stage:
+            break;
         }
+        return quote(t.name);
     }
 
     [[nodiscard]] bool is_typed(const test& t, language::operand_type declared) {
@@ -451,9 +460,15 @@ class condition_check {
             const auto all = [&] { return names_.classes_of(m); };
             return is_one_of(*text, t, m, all, "class", "matrix");
         }
-        default:
-            return true;
+        case subject::attribute:
+        case subject::property:
+        case subject::times_entered:
+        case subject::score_at_entry:
+        case subject::score:
+        case subject::time_in_stage:
+            break; // these are not compared with names
         }
+        return true;
     }
     [[nodiscard]] static std::vector<std::string>
     texts_of_names(const std::vector<std::string_view>& names) {
@@ -523,10 +538,17 @@ class condition_check {
     }
 
     [[nodiscard]] bool is_good_glob(const std::string& glob, bool exact) {
-        // As it is used: folding can turn a full-width bracket into one that opens a class.
-        if (is_glob(exact ? glob : fold(glob))) return true;
-        out_.error(issue_code::bad_pattern, joined(quote(glob), " is not a glob"),
-                   "classes closed by ']', and no '\\' at the end");
+        // Folding can turn a full-width bracket into one that opens a class.
+        if (!is_glob(exact ? glob : fold(glob))) {
+            out_.error(issue_code::bad_pattern, joined(quote(glob), " is not a glob"),
+                       "classes closed by ']', and no '\\' at the end");
+            return false;
+        }
+        const auto* compiled = compile(op::glob, glob, exact);
+        if (compiled == nullptr) return false;
+        if (compiled->expression != nullptr) return true;
+        out_.error(issue_code::too_large,
+                   joined("this glob has ", counted(glob.size(), "byte"), ", which is too many"));
         return false;
     }
 
@@ -537,33 +559,27 @@ class condition_check {
                        joined("at most ", std::to_string(max_regex_bytes), " bytes"));
             return false;
         }
-        auto known = regexes_.find({regex, exact});
-        if (known == regexes_.end()) {
-            if (instructions_ >= max_regex_instructions) {
-                if (!out_of_instructions_)
-                    out_.error(issue_code::too_large,
-                               "the regular expressions are too large together; this one and "
-                               "those after it were not looked at");
-                out_of_instructions_ = true;
-                return false;
-            }
-            const auto compiled = make_regex(regex, exact);
-            std::string message;
-            if (!compiled->ok()) message = compiled->error();
-            // Trying one costs something even if nothing comes of it, and the more the closer it
-            // comes to RE2's limit of memory.
-            instructions_ +=
-                50 + (compiled->ok() ? compiled->ProgramSize()
-                      : compiled->error_code() == re2::RE2::ErrorPatternTooLarge ? 10'000
-                                                                                 : 0);
-            known = regexes_.emplace(std::pair{std::string_view{regex}, exact}, std::move(message))
-                        .first;
-        }
-        if (known->second.empty()) return true;
+        const auto* compiled = compile(op::regex, regex, exact);
+        if (compiled == nullptr) return false;
+        if (compiled->expression != nullptr) return true;
         out_.error(issue_code::bad_pattern,
-                   joined(quote(regex), " is not a regular expression: ", known->second),
+                   joined(quote(regex), " is not a regular expression: ", compiled->fault),
                    "RE2's syntax");
         return false;
+    }
+
+    /// Compiles a pattern. Null where the model has used up what all of its patterns may cost: the
+    /// first such pattern is reported.
+    [[nodiscard]] const matcher_table::entry* compile(op how, const std::string& pattern,
+                                                      bool exact) {
+        const auto* compiled = matchers_.compile(how, pattern, exact);
+        if (compiled != nullptr) return compiled;
+        if (!out_of_instructions_)
+            out_.error(issue_code::too_large,
+                       "the globs and regular expressions are too large together; this one and "
+                       "those after it were not looked at");
+        out_of_instructions_ = true;
+        return nullptr;
     }
 
     // ---- contradictions -------------------------------------------------------------------------
@@ -587,8 +603,7 @@ class condition_check {
     declared_names& names_;
     const score_ranges& ranges_;
     bool has_skipped_ = false;
-    std::map<std::pair<std::string_view, bool>, std::string> regexes_; // and what is wrong with it
-    std::int64_t instructions_ = 0;
+    matcher_table& matchers_;
     bool out_of_instructions_ = false;
     struct folded_names {
         std::vector<std::string> all;

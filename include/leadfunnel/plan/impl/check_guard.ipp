@@ -64,9 +64,18 @@ struct span_left {
             return high && (*high < v || (*high == v && below));
         case op::not_equals:
             return meets(op::less, v) || meets(op::greater, v);
-        default:
+        case op::equals: // would need one value to be left
+        case op::exists:
+        case op::in:
+        case op::in_list:
+        case op::contains:
+        case op::prefix:
+        case op::suffix:
+        case op::glob:
+        case op::regex:
             return false;
         }
+        return false;
     }
 };
 

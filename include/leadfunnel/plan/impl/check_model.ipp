@@ -33,9 +33,9 @@ namespace leadfunnel::inline v0::detail::checking {
 /// One check of one model. It has a member for each part of the language that is checked apart.
 class model_check {
   public:
-    /// Keeps a reference to the model.
-    model_check(const model& m, const unread& u)
-        : model_(m), names_(m, u), ranges_(names_), condition_(out_, names_, ranges_),
+    /// Keeps references to the model and the table.
+    model_check(const model& m, const unread& u, matcher_table& matchers)
+        : model_(m), names_(m, u), ranges_(names_), condition_(out_, names_, ranges_, matchers),
           rules_(m, out_, names_), scores_(m, out_, names_), bands_(m, out_, names_, ranges_),
           calendars_(m, out_, names_), transitions_(m, out_, names_, condition_, calendars_) {}
 
@@ -249,37 +249,43 @@ class model_check {
         if (means != language::meaning::prose) repeated(names);
     }
 
+    /// Checks one name. An optional name may be empty: there is none.
     void one_name(language::meaning means, bool is_required, const std::string& name) {
         using language::meaning;
-        if (means == meaning::identifier) return good_name(name);
-        if (means == meaning::prose) {
+        const unread& gone = names_.missing;
+        const auto is_declared = [&](name_table& among, std::string_view noun, bool may_be_unread) {
+            if (name.empty() && !is_required) return no_index;
+            return names_.look_up(out_, among, name, noun, may_be_unread);
+        };
+        switch (means) {
+        case meaning::identifier:
+            good_name(name);
+            return;
+        case meaning::owner:
+            if (!name.empty() || is_required) good_name(name);
+            return;
+        case meaning::prose:
             if (!is_utf8(name)) out_.error(issue_code::wrong_value, "this text is not UTF-8");
             return;
-        }
-        if (means == meaning::zone) {
+        case meaning::zone:
             if (!time_zone::find(name))
                 out_.error(issue_code::unknown_name, joined("unknown time zone ", quote(name)),
                            "an IANA time zone such as Asia/Tokyo", nearest_zone(name));
             return;
-        }
-        if (name.empty() && !is_required) return;
-        const unread& gone = names_.missing;
-        switch (means) {
         case meaning::property:
-            names_.look_up(out_, names_.properties, name, "property", gone.properties);
+            is_declared(names_.properties, "property", gone.properties);
             return;
         case meaning::touchpoint:
-            names_.look_up(out_, names_.touchpoints, name, "touchpoint type", gone.touchpoints);
+            is_declared(names_.touchpoints, "touchpoint type", gone.touchpoints);
             return;
         case meaning::funnel:
-            names_.look_up(out_, names_.funnels, name, "funnel", gone.funnels);
+            is_declared(names_.funnels, "funnel", gone.funnels);
             return;
         case meaning::score:
-            names_.look_up(out_, names_.scores, name, "score", gone.scores || gone.derived);
+            is_declared(names_.scores, "score", gone.scores || gone.derived);
             return;
         case meaning::plain_score: {
-            const std::size_t i =
-                names_.look_up(out_, names_.scores, name, "score", gone.scores || gone.derived);
+            const std::size_t i = is_declared(names_.scores, "score", gone.scores || gone.derived);
             if (i != no_index && names_.is_derived(i))
                 out_.error(issue_code::wrong_value,
                            joined(quote(name), " is a derived score; it has no points of its own"),
@@ -287,21 +293,29 @@ class model_check {
             return;
         }
         case meaning::banding:
-            names_.look_up(out_, names_.bandings, name, "banding", gone.bandings);
+            is_declared(names_.bandings, "banding", gone.bandings);
             return;
         case meaning::attribute:
-            names_.look_up(out_, names_.attributes, name, "attribute", gone.attributes);
+            is_declared(names_.attributes, "attribute", gone.attributes);
             return;
         case meaning::calendar:
-            names_.look_up(out_, names_.calendars, name, "business calendar", gone.calendars);
+            is_declared(names_.calendars, "business calendar", gone.calendars);
             return;
         case meaning::alert:
-            names_.look_up(out_, names_.alerts, name, "alert", gone.alerts);
+            is_declared(names_.alerts, "alert", gone.alerts);
             return;
-        case meaning::owner:
-            good_name(name);
-            return;
-        default: // groups and stages are looked up with the whole that they stand in
+        // Looked up with the object that names their funnel or score, or their list:
+        case meaning::stage:
+        case meaning::group:
+        case meaning::list:
+        case meaning::matrix:
+        // No names of declared things:
+        case meaning::matrix_class:
+        case meaning::plain:
+        case meaning::points:
+        case meaning::amount:
+        case meaning::factor:
+        case meaning::percent:
             return;
         }
     }

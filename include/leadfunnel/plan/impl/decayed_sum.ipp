@@ -384,7 +384,7 @@ LEADFUNNEL_DECL void keep_awards(const compiled_decay& d, const award_column& aw
                                  [[maybe_unused]] vector_width width) noexcept {
     std::size_t done = 0;
 #if defined(LEADFUNNEL_HAS_AVX2_PATH)
-    if (d.kind() == compiled_decay::shape::half_life && width != vector_width::one)
+    if (d.is_half_life() && width != vector_width::one)
         done = awards.small ? keep_awards_in_lanes<true>(d, awards, now, kept, width)
                             : keep_awards_in_lanes<false>(d, awards, now, kept, width);
 #endif
@@ -397,7 +397,7 @@ LEADFUNNEL_DECL void add_kept(const compiled_decay& d, std::int64_t at, std::int
                               [[maybe_unused]] vector_width width) noexcept {
     std::size_t done = 0;
 #if defined(LEADFUNNEL_HAS_AVX2_PATH)
-    if (d.kind() == compiled_decay::shape::half_life && width != vector_width::one)
+    if (d.is_half_life() && width != vector_width::one)
         done = is_small(points) ? add_kept_in_lanes<true>(d, at, points, instants, sums, width)
                                 : add_kept_in_lanes<false>(d, at, points, instants, sums, width);
 #endif
