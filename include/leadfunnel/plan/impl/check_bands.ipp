@@ -23,7 +23,7 @@ class band_check {
         const std::size_t s = names_.scores.find(b.score);
         const score_range range = s == no_index ? score_range::any() : ranges_[s];
         const auto list = out_.into("bands");
-        const decimal* before = nullptr; // the last `enter`
+        const decimal* before = nullptr; // `enter` of the band before
         for (std::size_t i = 0; i < b.bands.size(); ++i) {
             const band& x = b.bands[i];
             const auto in = out_.into(i);
@@ -64,7 +64,7 @@ class band_check {
         const auto in = out_.into("classes");
         const auto cells = [&](std::size_t n, std::string_view noun, std::size_t banding) {
             const std::size_t due = model_.bandings[banding].bands.size();
-            if (due == 0 || n == due) return; // without bands it is reported as such
+            if (due == 0 || n == due) return; // a banding without bands has its own error
             out_.error(issue_code::incomplete,
                        joined(counted(n, noun), " of classes for the ", counted(due, "band"),
                               " of ", quote(model_.bandings[banding].id)),

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// Checks conditions: names, types, patterns, and what can obviously never hold.
+// Checks conditions: names, types, globs and regular expressions, and contradictions.
 
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -21,8 +21,9 @@ namespace leadfunnel::inline v0::detail::checking {
 
 /// What a condition is evaluated on.
 enum class looks_at : std::uint8_t {
-    lead,       ///< attributes and stage facts: a `when`
-    present,    ///< those, and scores, bands, classes and times: a transition's or an alert's
+    lead,       ///< attributes and stage facts: the `when` of a rule, exclusion or freeze
+    present,    ///< also scores, bands, classes and times in stages: a transition's or an alert's
+                ///< `when`
     touchpoint, ///< properties: the `where` of a pattern
 };
 
@@ -61,7 +62,7 @@ class condition_check {
         visit(c, what, above + 1, nullptr);
     }
 
-    /// Checks a value that attribute `name` is given.
+    /// Checks a value that a transition sets attribute `name` to.
     void fact(const std::string& name, const value& v, value_type type) {
         if (!leadfunnel::is_set(v)) return;
         if (const auto* set = std::get_if<text_set>(&v);
@@ -77,14 +78,14 @@ class condition_check {
         (void)is_same({.of = subject::attribute, .name = name}, v, language::operand_of(type));
     }
 
-    /// Whether a condition was too deep, or too odd, to be looked at further.
+    /// Whether some condition was nested too deep, or too malformed, to be checked to its end.
     [[nodiscard]] bool has_skipped() const { return has_skipped_; }
 
   private:
     using tests = std::vector<const test*>;
 
-    /// `level` is the nesting of the condition's object in a file. Tests that hold together, those
-    /// of nested `all`s, are gathered in `together`.
+    /// `level` is how deep the condition's object is nested in a file. Tests that must all hold,
+    /// those of nested `all`s, are collected in `together`.
     void visit(const condition& c, looks_at what, std::size_t level, tests* together) {
         switch (c.is) {
         case condition::kind::none:
@@ -153,7 +154,7 @@ class condition_check {
                static_cast<std::size_t>(t.how) < language::operators.size();
     }
 
-    /// Reports what is wrong with a test; true if nothing is, and its type is known.
+    /// Reports what is wrong with a test. True if the test is right and its type is known.
     [[nodiscard]] bool is_sound(const test& t, looks_at what, std::size_t level) {
         if (!is_known(t)) {
             out_.error(issue_code::wrong_value, "this test has no such subject, part or operator");
@@ -199,7 +200,7 @@ class condition_check {
                        "put the test in a pattern's 'where' instead");
     }
 
-    /// Looks up what a test is about. Nothing if it is not known.
+    /// The type of what a test is about; none if that is unknown or could not be read.
     [[nodiscard]] std::optional<language::operand_type> resolve(const test& t, bool complain) {
         const auto& d = language::description_of(t.of);
         const auto typed = [](std::optional<value_type> type) {
@@ -345,13 +346,13 @@ class condition_check {
                 joined("score ", quote(t.name), " is never below ", micros_text(range.low)));
     }
 
-    /// Reports a test that only bands which no lead is ever in can meet.
+    /// Warns of a test that only unreachable bands can pass.
     void has_reachable_band(const test& t) {
         if (t.how != op::equals && t.how != op::in) return;
         const banding& b = names_.of.bandings[names_.bandings.find(t.name)];
         const std::size_t s = names_.scores.find(b.score);
         if (s == no_index || names_.missing.bandings) return;
-        // (Its literals have been looked up: its names are known.)
+        // `is_declared` has looked up the literals, so the names are in the table.
         const folded_names& names = declared_[{t.of, names_.bandings.find(t.name)}];
         std::string why;
         std::string name;
@@ -439,7 +440,7 @@ class condition_check {
         return is_declared(t, text);
     }
 
-    /// Whether a literal that is compared with names of the model's is one of them.
+    /// Checks that a literal which is compared with stages, bands or classes is one of them.
     [[nodiscard]] bool is_declared(const test& t, const std::string* text) {
         switch (t.of) {
         case subject::current_stage: {
@@ -466,7 +467,7 @@ class condition_check {
         case subject::score_at_entry:
         case subject::score:
         case subject::time_in_stage:
-            break; // these are not compared with names
+            break; // not compared with names
         }
         return true;
     }
@@ -481,8 +482,9 @@ class condition_check {
         return false;
     }
 
-    /// Names are compared like other text, without regard to case. `at` is the index of the
-    /// `owner`, whose names `all` gives; if it gives none, the owner is reported as such.
+    /// Checks that a text is a name of the `owner` with index `at`, whose names `all()` returns.
+    /// Case is ignored, as it is when conditions are evaluated. An owner without names has its own
+    /// error. O(log names) but for the first call for an owner.
     template<class All>
     [[nodiscard]] bool is_one_of(const std::string& name, const test& t, std::size_t at,
                                  const All& all, std::string_view noun, std::string_view owner) {
@@ -538,7 +540,7 @@ class condition_check {
     }
 
     [[nodiscard]] bool is_good_glob(const std::string& glob, bool exact) {
-        // Folding can turn a full-width bracket into one that opens a class.
+        // Folding can turn a full-width bracket into one that opens a class: check what is used.
         if (!is_glob(exact ? glob : fold(glob))) {
             out_.error(issue_code::bad_pattern, joined(quote(glob), " is not a glob"),
                        "classes closed by ']', and no '\\' at the end");
@@ -568,8 +570,8 @@ class condition_check {
         return false;
     }
 
-    /// Compiles a pattern. Null where the model has used up what all of its patterns may cost: the
-    /// first such pattern is reported.
+    /// Compiles a pattern. Null if the patterns of the model are too large together, which is
+    /// reported once.
     [[nodiscard]] const matcher_table::entry* compile(op how, const std::string& pattern,
                                                       bool exact) {
         const auto* compiled = matchers_.compile(how, pattern, exact);
@@ -584,7 +586,7 @@ class condition_check {
 
     // ---- contradictions -------------------------------------------------------------------------
 
-    /// `together` are sound tests that all must hold. O(n log n).
+    /// Warns of tests that cannot all hold. All of them are valid. O(n log n).
     void look_for_contradictions(tests& together) {
         std::stable_sort(together.begin(), together.end(),
                          [](const test* a, const test* b) { return key_of(*a) < key_of(*b); });
@@ -607,16 +609,17 @@ class condition_check {
     bool out_of_instructions_ = false;
     struct folded_names {
         std::vector<std::string> all;
-        std::vector<std::pair<std::string, std::size_t>> folded; ///< sorted, with their indices
+        std::vector<std::pair<std::string, std::size_t>>
+            folded; ///< sorted; each with its index in `all`
 
-        /// The first whose folded name is this one, or `no_index`.
+        /// The index of the first name that folds to `name`; `no_index` if there is none.
         [[nodiscard]] std::size_t find(const std::string& name) const {
             const auto at =
                 std::lower_bound(folded.begin(), folded.end(), std::pair{name, std::size_t{0}});
             return at == folded.end() || at->first != name ? no_index : at->second;
         }
     };
-    std::map<std::pair<subject, std::size_t>, folded_names> declared_; // names, by owner
+    std::map<std::pair<subject, std::size_t>, folded_names> declared_; // by owner
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

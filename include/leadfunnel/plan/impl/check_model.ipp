@@ -107,7 +107,7 @@ class model_check {
     void member(const F& f, const std::string& name) {
         if (std::is_same_v<typename F::owner_type, business_calendar> && name.empty() &&
             f.stands_for == language::meaning::zone)
-            return; // the model's
+            return; // it has the model's zone
         one_name(f.stands_for, f.is_required, name);
     }
 
@@ -151,7 +151,7 @@ class model_check {
                                days[i]) != days.begin() + static_cast<std::ptrdiff_t>(i))
                 out_.warning(issue_code::no_effect,
                              joined(quote(language::name_of(days[i])), " is named twice here"));
-            if (i > 100) return; // with an error of its own
+            if (i > 100) return; // the list has an error already
         }
     }
 
@@ -230,7 +230,7 @@ class model_check {
     }
 
     [[nodiscard]] std::string nearest_zone(const std::string& name) {
-        if (!zones_) zones_ = time_zone::names(); // which reads all of their files
+        if (!zones_) zones_ = time_zone::names(); // reads the files of all zones
         if (std::string hint = hint_without_zones(*zones_); !hint.empty()) return hint;
         return out_.suggestion(name, {zones_->begin(), zones_->end()});
     }
@@ -249,7 +249,7 @@ class model_check {
         if (means != language::meaning::prose) repeated(names);
     }
 
-    /// Checks one name. An optional name may be empty: there is none.
+    /// Checks one name. An optional name may be empty.
     void one_name(language::meaning means, bool is_required, const std::string& name) {
         using language::meaning;
         const unread& gone = names_.missing;
@@ -304,7 +304,7 @@ class model_check {
         case meaning::alert:
             is_declared(names_.alerts, "alert", gone.alerts);
             return;
-        // Looked up with the object that names their funnel or score, or their list:
+        // Looked up with the object that names their funnel, their score or what they belong to:
         case meaning::stage:
         case meaning::group:
         case meaning::list:
@@ -342,7 +342,7 @@ class model_check {
 
     void unique(const name_table& t, std::string_view key, std::string_view noun) {
         t.for_each_repeated([&](std::size_t again) {
-            if (t.names()[again].empty()) return; // reported as such
+            if (t.names()[again].empty()) return; // has an error already
             const auto list = out_.into(key);
             const auto element = out_.into(again);
             const auto id = out_.into("id");
@@ -351,8 +351,7 @@ class model_check {
         });
     }
 
-    /// Names that are declared twice, and lists of the model that are too long or must not be
-    /// empty.
+    /// Checks that names are declared once, and how many calendars and scores there are.
     void declarations(const model& m) {
         unique(names_of(m.attributes), "attributes", "attribute");
         unique(names_of(m.touchpoints), "touchpoints", "touchpoint type");
@@ -405,9 +404,9 @@ class model_check {
         }
     }
 
-    /// Elements of lists that say the same as an earlier one.
+    /// Warns of elements of a list that say the same as an earlier one.
     void repeated_elements() {
-        if (condition_.has_skipped()) return; // comparing them might recurse too deeply
+        if (condition_.has_skipped()) return; // comparing conditions might recurse too deep
         repeats(model_.rules, "rules", "rule", "both count");
         repeats(model_.resets, "resets", "reset", "");
         repeats(model_.exclusions, "exclusions", "exclusion", "");
@@ -476,7 +475,7 @@ class model_check {
                   std::string_view noun, std::string_view why) {
         if (t.has_missed()) return;
         for (std::size_t i = 0; i < declared; ++i) {
-            if (t.is_used(i) || t.find(t.names()[i]) != i) continue; // or a second of its name
+            if (t.is_used(i) || t.find(t.names()[i]) != i) continue; // used, or declared twice
             const auto list = out_.into(key);
             const auto in = out_.into(i);
             out_.warning(issue_code::unused,

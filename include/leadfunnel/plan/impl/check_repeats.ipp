@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// A text for each part of a model, by which those that say the same are found.
+// Finds elements that say the same, by a text that is equal for equal elements.
 
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/model/describe.hpp>
@@ -17,7 +17,7 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-/// Appends a text that is the same for equal objects only.
+/// Appends texts of objects: two objects have the same text if and only if they are equal.
 class canonical_text {
   public:
     std::string text;
@@ -68,8 +68,8 @@ void put_unnamed(canonical_text& t, T element) {
     t.put(element);
 }
 
-/// Indices of elements that differ from an earlier one in name alone, each with that of the
-/// earlier. O(size · log).
+/// Pairs of indices: an element, and an earlier one that differs from it in id and description
+/// only. O(size · log).
 template<class T>
 [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>>
 find_repeats(const std::vector<T>& elements) {

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// What the checks of a model share: the list of issues, and the names that the model declares.
+// What all checks of a model share: the list of issues, and the names that the model declares.
 
 #include <leadfunnel/core/detail/quote.hpp>
 #include <leadfunnel/core/issue.hpp>
@@ -22,7 +22,7 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-/// Not a template, since the messages are many and of all lengths.
+/// Joins the parts of a message. Not a template: there are many messages, of all lengths.
 [[nodiscard]] inline std::string joined(std::string_view a, std::string_view b,
                                         std::string_view c = {}, std::string_view d = {},
                                         std::string_view e = {}, std::string_view f = {},
@@ -42,10 +42,10 @@ namespace leadfunnel::inline v0::detail::checking {
     return joined(std::to_string(n), " ", noun, n == 1 ? "" : "s");
 }
 
-/// What the reader of a file could not make out: of that, nothing is said a second time.
+/// Which parts of a file could not be read. The check reports nothing that only follows from them.
 struct unread {
-    bool anything = false; ///< some error of reading: uses of names may have been lost
-    bool scores = false;   ///< declarations that may be missing
+    bool anything = false; ///< some part: uses of names may be lost
+    bool scores = false;   ///< declarations, as in the next ones
     bool attributes = false;
     bool properties = false;
     bool touchpoints = false;
@@ -62,12 +62,12 @@ struct unread {
     bool touchpoint_values = false;
 };
 
-/// The issues found so far, and the place in the model where the check stands.
+/// The issues found so far, and the place in the model that is being checked.
 class report {
   public:
-    std::string at; ///< JSON pointer
+    std::string at; ///< that place, as a JSON pointer
 
-    /// Appends to the pointer for as long as it lives.
+    /// Appends a token to the pointer while it lives.
     class step {
       public:
         step(std::string& pointer, std::string_view key)
@@ -94,7 +94,7 @@ class report {
         add(code, severity::warning, std::move(message), std::move(expected), std::move(hint));
     }
 
-    /// `did you mean 'x'?`, or nothing. The time spent on all suggestions of a model is bounded.
+    /// `did you mean 'x'?`, or an empty text. The time of all suggestions of a model is bounded.
     [[nodiscard]] std::string suggestion(std::string_view word,
                                          const std::vector<std::string_view>& candidates) {
         if (word.empty() || errors_ >= max_model_issues) return {};
@@ -106,8 +106,8 @@ class report {
         return best.empty() ? std::string{} : joined("did you mean ", quote(best), "?");
     }
 
-    /// All issues in the order of the model's members; within an element of a list, in the order of
-    /// finding.
+    /// All issues, in the order of the model's members; within one element of a list, in the order
+    /// in which they were found. To be called once. O(issues · log).
     [[nodiscard]] std::vector<issue> take() {
         std::vector<std::pair<std::pair<std::size_t, std::size_t>, std::size_t>> order;
         order.reserve(issues_.size());
@@ -144,7 +144,8 @@ class report {
                                             " more than are listed here")});
     }
 
-    /// The rank of the model's member that a pointer leads into, and the index there.
+    /// The position among the model's members of the one that a pointer leads into, and the index
+    /// of the element there.
     [[nodiscard]] static std::pair<std::size_t, std::size_t> place_of(std::string_view pointer) {
         if (pointer.empty()) return {0, 0};
         pointer.remove_prefix(1);
@@ -164,12 +165,13 @@ class report {
     std::vector<issue> issues_;
     std::size_t errors_ = 0;
     std::size_t warnings_ = 0;
-    std::size_t patience_ = 50'000'000; // steps of comparing words: a tenth of a second or two
+    std::size_t patience_ = 50'000'000; // steps of comparing words: 0.1 to 0.2 s
 };
 
 inline constexpr std::size_t no_index = std::numeric_limits<std::size_t>::max();
 
-/// Declared names, sorted: look-up is O(log n) however the names were chosen.
+/// The names declared in one list, and which of them are used. Keeps views of the names. Sorted, so
+/// look-up is O(log n) for any names.
 class name_table {
   public:
     void add(std::string_view name) {
@@ -184,7 +186,7 @@ class name_table {
         });
     }
 
-    /// The first of that name, or `no_index`.
+    /// The index of the first such name; `no_index` if there is none.
     [[nodiscard]] std::size_t find(std::string_view name) const {
         const auto at =
             std::lower_bound(sorted_.begin(), sorted_.end(), name,
@@ -201,7 +203,8 @@ class name_table {
     [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
     [[nodiscard]] std::size_t size() const { return names_.size(); }
     void use(std::size_t i) { used_[i] = true; }
-    /// A name was looked for that is not here: one that is here may have been meant.
+    /// Records that an unknown name was looked up. It may stand for one that is declared, so none
+    /// is reported as unused any more.
     void miss() { missed_ = true; }
     [[nodiscard]] bool has_missed() const { return missed_; }
     void use_all() { used_.assign(used_.size(), true); }
@@ -222,7 +225,8 @@ template<class L>
     return t;
 }
 
-/// Every name that conditions, patterns and rules can refer to.
+/// All names that conditions, patterns and rules can refer to. Keeps a reference to the model. It
+/// has a member for each list of declarations.
 struct declared_names {
     const model& of;
     name_table attributes;
@@ -263,7 +267,7 @@ struct declared_names {
 
     [[nodiscard]] bool is_derived(std::size_t score) const { return score >= of.scores.size(); }
 
-    /// How many classes a matrix has, repeated ones counted, or would have.
+    /// The number of cells of a matrix: those that it lists or, if it lists none, rows × columns.
     [[nodiscard]] std::size_t cells_of(std::size_t i) const {
         const matrix& m = of.matrices[i];
         std::size_t cells = 0;
@@ -274,7 +278,8 @@ struct declared_names {
         return of.bandings[rows].bands.size() * of.bandings[columns].bands.size();
     }
 
-    /// The classes of a matrix; none if it is not a sound one.
+    /// The classes of a matrix: those that it lists or, if it lists none, those that its bands
+    /// make. None if its bandings are unknown or it has too many cells.
     [[nodiscard]] std::vector<std::string> classes_of(std::size_t i) const {
         std::vector<std::string> all;
         const matrix& m = of.matrices[i];
@@ -289,7 +294,7 @@ struct declared_names {
         return all;
     }
 
-    /// The declared type, unless the file did not let it be read.
+    /// The declared type of an attribute or property; none if it could not be read.
     [[nodiscard]] std::optional<value_type> attribute_type(std::size_t i) const {
         const value_type t = of.attributes[i].type;
         if (t == value_type{} || (missing.attribute_types && t == value_type::string)) return {};
@@ -305,8 +310,9 @@ struct declared_names {
         return missing.touchpoint_values || !of.touchpoints[touchpoint].value.empty();
     }
 
-    /// Finds a name that must be declared, and marks it as used; reports it if it is not there.
-    /// `noun` is what messages call it.
+    /// The index of a name that must be declared. Marks it as used. If it is not declared, reports
+    /// it, unless its declaration may be unreadable, and returns `no_index`. `noun` names it in
+    /// messages.
     std::size_t look_up(report& out, name_table& t, std::string_view name, std::string_view noun,
                         bool may_be_unread, std::string_view where = {}) {
         const std::size_t i = t.find(name);

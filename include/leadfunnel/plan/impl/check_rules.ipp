@@ -130,8 +130,8 @@ class rule_check {
     }
 
   private:
-    /// Something called `what` in member `key` asks for the values of the touchpoints meant: an
-    /// error if none of them has any.
+    /// `what`, in member `key`, needs touchpoints with values. An error if no type that the pattern
+    /// names declares a value; a warning if only some do.
     void needs_values(const pattern& p, std::string_view key, std::string_view what) {
         if (names_.missing.touchpoints) return;
         const auto in = out_.into(key);
@@ -147,7 +147,7 @@ class rule_check {
         bool with = false;
         for (const auto& type : p.types) {
             const std::size_t i = names_.touchpoints.find(type);
-            if (i == no_index) return; // reported where it is named
+            if (i == no_index) return; // has an error already
             if (names_.has_value(i))
                 with = true;
             else if (without == nullptr)
@@ -195,7 +195,7 @@ class rule_check {
                      std::string{expected});
     }
 
-    /// The least that a rule's award can be worth, up or down, as far as it can be told.
+    /// The least absolute worth of a rule's award, in micros, as far as it is known; else 0.
     template<class R>
     [[nodiscard]] static wide least_award(const R& r) {
         const auto size_of = [](decimal d) {
@@ -217,7 +217,7 @@ class rule_check {
         const std::optional<duration>& cooldown;
         bool lasts;
         bool is_for_silence;
-        wide least; ///< that an award is worth, in micros
+        wide least; ///< absolute worth of an award, in micros
     };
 
     void awards_of(const award_facts& r) {
@@ -257,8 +257,8 @@ class rule_check {
         implied_limits(r.limits);
     }
 
-    /// Awards that stand `cooldown` apart never exceed the limit: of those before t there are at
-    /// most ⌈rolling / cooldown⌉ − 1 in (t − rolling, t].
+    /// Whether awards that are `cooldown` apart never exceed a limit. When one is due at t, at most
+    /// ⌈rolling / cooldown⌉ − 1 earlier ones lie in (t − rolling, t].
     [[nodiscard]] static bool is_kept_by(duration cooldown, const limit& l) {
         if (!l.at_most || !l.rolling || l.calendar || cooldown <= duration{} ||
             *l.rolling <= duration{} || *l.at_most < 1)
@@ -266,7 +266,7 @@ class rule_check {
         return (l.rolling->count() - 1) / cooldown.count() + 1 <= *l.at_most;
     }
 
-    /// The period of `inner` lies within that of `outer`, whatever the instant.
+    /// Whether the period of `inner` lies within that of `outer` at every instant.
     [[nodiscard]] static bool lies_within(const limit& inner, const limit& outer) {
         if (!outer.rolling && !outer.calendar) return true;
         if (outer.rolling) return inner.rolling && *inner.rolling <= *outer.rolling;
@@ -277,8 +277,8 @@ class rule_check {
                *inner.calendar < *outer.calendar;
     }
 
-    /// Limits that another one of the same rule keeps already. Quadratic, so only for as many as a
-    /// person would write.
+    /// Warns of limits that another limit of the rule keeps already. Quadratic, so only for as many
+    /// limits as a person would write.
     void implied_limits(const std::vector<limit>& limits) {
         constexpr std::size_t most = 16;
         if (limits.size() > most) return;

@@ -93,7 +93,7 @@ class score_check {
     }
 
   private:
-    /// Reports one cycle of each set of derived scores that need one another.
+    /// Reports one cycle for each set of derived scores that need one another.
     void cycles(const graph& needs) {
         for (const auto& cycle : find_cycles(needs)) {
             const auto element = out_.into(cycle.front());
@@ -108,9 +108,10 @@ class score_check {
         }
     }
 
-    /// Reports the first derived scores that are made of too many levels of others.
+    /// Reports derived scores that are one level deeper than allowed. (Deeper ones follow from
+    /// them.)
     void levels(const graph& needs) {
-        std::vector<std::size_t> level(needs.size(), 0); // of cycles: that of what they need
+        std::vector<std::size_t> level(needs.size(), 0); // scores of a cycle count as one level
         for (const auto& component : find_components(needs)) {
             std::size_t above = 0;
             for (const std::size_t d : component)
@@ -129,7 +130,7 @@ class score_check {
         }
     }
 
-    /// `'a' → 'b' → 'a'`; a long one is cut short.
+    /// `'a' → 'b' → 'a'`, cut short after eight names.
     [[nodiscard]] std::string cycle_text(const std::vector<std::size_t>& cycle) const {
         constexpr std::size_t most = 8;
         std::string text;

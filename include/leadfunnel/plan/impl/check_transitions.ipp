@@ -24,7 +24,7 @@ class transition_check {
 
     void operator()(const sla& s) {
         if (s.met_by) names_.use(*s.met_by);
-        // Working time is part of the time that passes: by the clock it may well be longer.
+        // A due time in working hours takes longer by the clock, so a long warning may fit into it.
         if (!s.warn_before || !s.due.calendar.empty() || s.due.after <= duration{} ||
             *s.warn_before < s.due.after)
             return;
@@ -138,7 +138,8 @@ class transition_check {
                               joined(" of funnel ", quote(f.id)));
     }
 
-    /// The stages between which a transition leads. `open` of the funnel's are not terminal.
+    /// Checks the stages that a transition leaves and enters. `open` is the number of stages of the
+    /// funnel that are not terminal.
     void ends(const funnel& f, name_table& stages, std::size_t open, const transition& t) {
         const std::size_t to = stages.find(t.to);
         {
@@ -163,7 +164,7 @@ class transition_check {
                                  "'*' means no stage here, as all others are terminal");
                 continue;
             }
-            if (t.from[k].empty()) continue; // reported as such
+            if (t.from[k].empty()) continue; // has an error already
             const std::size_t from = stages.find(t.from[k]);
             if (from == no_index)
                 (void)find_stage(f, stages, t.from[k]);
@@ -194,7 +195,8 @@ class transition_check {
             out_.warning(issue_code::no_effect, joined("'*' means ", quote(from.id), " already"));
     }
 
-    /// Whether transitions leave no more stages than allowed; else reports it.
+    /// Whether the transitions leave at most `max_stages_left` stages, all together. If not,
+    /// reports the first transition beyond.
     [[nodiscard]] bool few_stages_left() {
         std::size_t left = 0;
         for (std::size_t i = 0; i < model_.funnels.size(); ++i) {

@@ -47,7 +47,7 @@ class index_by_id {
 /// lists those that must be watched.
 enum class evaluated : std::uint8_t {
     at_events,   ///< at an event of the lead: nothing to watch
-    at_any_time, ///< at every instant: `when` of rules of state and of exclusions
+    at_any_time, ///< at every instant: `when` of state rules and of exclusions
     by_engine    ///< at every instant, by the engine only: transitions and alerts
 };
 
@@ -222,7 +222,7 @@ class condition_compiler {
     std::map<std::tuple<std::string, std::string, std::string>, std::uint32_t> entry_score_of_;
     std::map<std::tuple<std::uint32_t, bool, bool>,
              std::shared_ptr<const std::vector<std::string>>>
-        members_of_; // by list, whether names of companies, whether exact
+        members_of_; // by list, whether company names, whether exact
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -136,7 +136,8 @@ class compiler {
         for (std::size_t i = p_.base_scores; i < p_.scores.size(); ++i) order(number(i), done);
     }
 
-    // Depth first, without recursion: chains of derived scores may be long.
+    /// Appends a derived score to `evaluation_order`, after all derived scores that it needs. Depth
+    /// first, without recursion: chains may be long.
     void order(std::uint32_t root, std::vector<char>& done) {
         std::vector<std::pair<std::uint32_t, std::size_t>> stack{{root, 0}};
         while (!stack.empty()) {
@@ -266,7 +267,7 @@ class compiler {
         return c;
     }
 
-    /// Keeps a reset of the scores named; none named: of all that are not derived.
+    /// Adds a reset of the named scores; of all that are not derived if none is named.
     void keep(compiled_reset c, const std::vector<std::string>& names) {
         if (names.empty()) {
             if (all_scores_ == nullptr) {
@@ -372,7 +373,7 @@ class compiler {
             const auto n = number(c.transitions.size());
             c.transitions.push_back(compiled(t, stage_of));
             if (t.from.empty()) c.entering.push_back(n);
-            // Of a stage that is named twice, or by '*' too, it is one transition.
+            // A stage that is named twice, or also by '*', is left by the transition once.
             const auto leave = [&](std::uint32_t stage) {
                 auto& leaving = c.stages[stage].leaving;
                 if (leaving.empty() || leaving.back() != n) leaving.push_back(n);
