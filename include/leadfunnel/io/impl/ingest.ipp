@@ -93,7 +93,7 @@ struct ingester::state final : csv_handler, ndjson_handler {
     std::optional<csv_reader> csv{};
     std::optional<ndjson_reader> ndjson{};
     std::vector<std::string> header{};
-    std::vector<std::size_t> columns{}; ///< of CSV: the column of each cell
+    std::vector<std::size_t> columns{}; ///< CSV only: the column of each cell
     std::vector<cell> cells{};
     std::size_t until_check;
     bool begun = false;
@@ -124,7 +124,7 @@ struct ingester::state final : csv_handler, ndjson_handler {
         ndjson.emplace(converter.names(), *this, o);
     }
 
-    /// As many issues are listed as of a mapping's file.
+    /// Whether as many issues are listed as may be. The bound is that of a mapping file.
     [[nodiscard]] bool is_full() const noexcept {
         return report.issues.size() > max_mapping_issues;
     }
@@ -418,7 +418,7 @@ ingest_report ingest_file_by(const std::filesystem::path& path, const Mapping& m
         const std::size_t n = std::fread(block.data(), 1, block.size(), file.get());
         if (n == 0 || !in.push({block.data(), n})) break;
     }
-    // What was accepted before the medium failed stays accepted; what it was cut in is not a row.
+    // Rows that were accepted before the error stay accepted. The row it cut off is not counted.
     if (std::ferror(file.get()) != 0)
         return unreadable("the file cannot be read to its end", in.report());
     return in.finish();

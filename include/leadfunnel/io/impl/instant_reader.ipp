@@ -18,7 +18,8 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Reads instants of one form. Not for concurrent use: it remembers the zone's last offset.
+/// Reads instants of one format. Remembers the last offset of the zone, so it is not safe for
+/// concurrent use.
 class instant_reader {
   public:
     explicit instant_reader(const time_reading& r) : how_(r) {
@@ -33,7 +34,7 @@ class instant_reader {
             return read_iso(text);
         case time_format::local: {
             const parsed_local l = parse_local(text);
-            // A text that carries its offset needs no zone.
+            // A text with an offset needs no zone.
             if (l.error == time_error::syntax) return parse_rfc3339(text);
             if (!l) return {{}, l.error};
             if (l.date_only) return {{}, time_error::syntax};
@@ -73,7 +74,7 @@ class instant_reader {
     }
 
     static parsed_instant read_unix(std::string_view text, int per_second) {
-        // A decimal counts millionths: of a second, they are microseconds.
+        // The micros of a number of seconds are microseconds.
         const auto d = parse_decimal(text);
         if (!d) return {{}, time_error::syntax};
         const wide micros = per_second == 1 ? static_cast<wide>(d->micros())
@@ -102,8 +103,8 @@ class instant_reader {
         if (guess >= safe_from_ && guess < safe_to_) return {guess, time_error::none};
         const parsed_instant p = zone_.to_instant(l, choice);
         if (p) {
-            // No offset changes by more than 25 hours: inside of this margin, no other offset can
-            // be meant.
+            // No offset changes by more than 25 hours. So further than this from both ends of the
+            // span, a wall clock time can only have this offset.
             constexpr std::chrono::hours margin{26};
             constexpr std::chrono::hours further{52};
             const time_zone::span s = zone_.span_at(p.at);

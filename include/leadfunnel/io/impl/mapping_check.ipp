@@ -76,7 +76,7 @@ class mapping_checker {
     }
 
     [[nodiscard]] const std::string& hint() {
-        if (!hint_) hint_ = hint_without_zones(time_zone::names()); // which reads all their files
+        if (!hint_) hint_ = hint_without_zones(time_zone::names()); // reads the files of all zones
         return *hint_;
     }
 
@@ -202,7 +202,7 @@ class mapping_checker {
     const mapping_file& m_;
     std::vector<issue> issues_{};
     std::string at_{};
-    std::optional<std::string> hint_{}; // where there may be no zones at all
+    std::optional<std::string> hint_{}; // empty if the system has time zones
 };
 
 } // namespace leadfunnel::inline v0::detail

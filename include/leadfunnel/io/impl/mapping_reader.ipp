@@ -60,9 +60,9 @@ struct mapping_node {
     enum class kind : std::uint8_t { null, truth, number, text, list, object };
     kind is = kind::null;
     std::string key{};
-    std::string text{}; ///< of a text, number, or truth value
+    std::string text{}; ///< of a text, a number or a truth value
     std::size_t key_at = 0;
-    std::size_t at = 0; ///< bytes before it
+    std::size_t at = 0; ///< offset in bytes
     std::vector<mapping_node> of{};
 };
 
@@ -127,7 +127,7 @@ class mapping_reader {
         i.column = static_cast<std::uint32_t>(at - *(line - 1) + 1);
     }
 
-    /// Keeps an issue of `check`, unless reading has said what is wrong there.
+    /// Adds an issue of `check`, unless reading has reported one there or above.
     void locate(issue& i) {
         for (std::string_view p = i.pointer; !p.empty(); p = p.substr(0, p.rfind('/')))
             if (said_.contains(p)) return;
@@ -265,7 +265,7 @@ class mapping_reader {
         to.text = c.text;
         return true;
     }
-    /// Behind the end of the text there are no tokens.
+    /// Like `json_scalar`, but padding after the end of the text is not a token.
     cell json_scalar_of(std::string_view token, json_tokens& tokens) const {
         return offset(token) >= size_ ? cell{} : json_scalar(token, tokens);
     }
@@ -310,7 +310,7 @@ class mapping_reader {
         else
             out = n.text == "true";
     }
-    /// One text, or a list of some.
+    /// Reads one text, or a list of texts.
     void read(const mapping_node& n, const std::string& pointer, std::vector<std::string>& out) {
         out.clear();
         if (n.is == kind::text) {
@@ -338,7 +338,7 @@ class mapping_reader {
         return {key, std::move(read)};
     }
 
-    /// Reads the members of an object. Those not named are unknown.
+    /// Reads the members of an object. Reports those that are not among `known`.
     template<class... F>
     void members(const mapping_node& n, const std::string& pointer, const member<F>&... known) {
         positions_.emplace(pointer, n.at);
@@ -363,7 +363,7 @@ class mapping_reader {
                    one_of_words(keys), suggest_word(each.key, absent));
         }
     }
-    /// A reader of a member of any type that `read` knows.
+    /// A function that reads a member into `out`, by an overload of `read`.
     template<class T>
     auto into(T& out) {
         return [this, &out](const mapping_node& n, const std::string& pointer) {
@@ -377,7 +377,8 @@ class mapping_reader {
         };
     }
 
-    /// Whether a value is written in short, as the names of its fields; else it must be an object.
+    /// Whether a value is written in short form, as the names of its fields, which are then read.
+    /// If not, it is an object, or reported.
     bool is_short(const mapping_node& n, const std::string& pointer,
                   std::vector<std::string>& from) {
         if (n.is == kind::object) return false;
@@ -414,8 +415,8 @@ class mapping_reader {
                 on("optional", into(out.optional)));
     }
 
-    /// What an object says of the form of instants; what it leaves out is as in the file at large,
-    /// as far as that fits.
+    /// Reads how an object says that instants are written; none if it says nothing. What it leaves
+    /// out is taken from the file's `time`, if that fits its format.
     std::optional<time_reading> time_of(const mapping_node& n, const std::string& pointer) {
         const auto named = [&](std::string_view key) -> const mapping_node* {
             for (const mapping_node& each : n.of)
@@ -442,7 +443,7 @@ class mapping_reader {
         if (day != nullptr) read_word(*day, pointer + "/day", day_moment_words, out.day);
         return out;
     }
-    /// Members that `time_of` reads.
+    /// For members that `time_of` reads.
     static constexpr auto elsewhere = [](const mapping_node&, const std::string&) {};
 
     void read(const mapping_node& n, const std::string& pointer, mapped_time& out) {
@@ -555,7 +556,7 @@ class mapping_reader {
 
     void read_file(const mapping_node& root) {
         mapping_file& out = out_.value;
-        // What holds for the whole file first, wherever it stands.
+        // `time` holds for the whole file, so read it first, wherever it stands.
         for (const mapping_node& each : root.of)
             if (each.key == "time" && each.is == kind::object)
                 if (auto t = time_of(each, "/time")) out.time = std::move(*t);
@@ -602,8 +603,8 @@ class mapping_reader {
     loaded_mapping& out_;
     std::string_view text_{};
     std::vector<std::size_t> lines_{0};
-    bool has_more_ = false;                     // issues than are listed
-    std::set<std::string, std::less<>> said_{}; // pointers to what reading has found wrong
+    bool has_more_ = false;                     // not all issues are listed
+    std::set<std::string, std::less<>> said_{}; // pointers of the issues of reading
     const char* begin_ = nullptr;
     std::size_t size_ = 0;
     std::map<std::string, std::size_t, std::less<>> positions_{};

@@ -23,7 +23,7 @@ inline std::string one_of_words(const std::vector<std::string_view>& words) {
 }
 
 inline std::string suggest_word(std::string_view word, const std::vector<std::string_view>& words) {
-    if (word.size() > 256) return {}; // the distance takes length × length
+    if (word.size() > 256) return {}; // the distance takes O(length²)
     const std::string_view near = closest(word, words);
     return near.empty() ? std::string() : "did you mean " + quote(near) + "?";
 }

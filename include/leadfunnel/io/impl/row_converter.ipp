@@ -31,7 +31,7 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// `[+-]digits[.digits][e[+-]digits]`, within the range of `double`.
+/// Reads `[+-]digits[.digits][e[+-]digits]` in the range of `double`. False if it is not that.
 inline bool read_number(std::string_view text, double& out) noexcept {
     const char* p = text.data();
     const char* const end = p + text.size();
@@ -64,6 +64,7 @@ inline bool read_number(std::string_view text, double& out) noexcept {
     return code == std::errc{} && stop == end;
 }
 
+/// Reads true/1/yes or false/0/no in any case of ASCII. False if it is not one of them.
 inline bool read_boolean(std::string_view text, bool& out) noexcept {
     const auto is = [text](std::string_view word) {
         return text.size() == word.size() &&
@@ -93,7 +94,7 @@ struct property_plan {
     std::uint32_t name = 0;
     value_type type = value_type::string;
     cell_numbers from{};
-    std::size_t reader = 0; ///< of timestamps
+    std::size_t reader = 0; ///< of timestamps: into `row_converter::readers_`
 };
 
 struct mapping_plan {
@@ -107,13 +108,13 @@ struct mapping_plan {
     cell_numbers value{};
     std::vector<property_plan> properties{};
 
-    // The row that was made last.
+    // The row that was made last. Reused, for its memory.
     row_base base{};
     std::string_view made_type{}, made_campaign{}, made_channel{}, made_funnel{}, made_stage{},
         made_reason{}, made_cause{};
     std::optional<decimal> made_value{};
     std::vector<named_view> values{};
-    std::vector<std::string_view> items{}; ///< of sets
+    std::vector<std::string_view> items{}; ///< members of all sets
     struct set_place {
         std::size_t value, first, size;
     };
@@ -123,12 +124,13 @@ struct mapping_plan {
 /// Where and why a row is bad.
 struct row_trouble {
     row_fault fault = row_fault::none;
-    const cell_numbers* from = nullptr; ///< the cells that were looked at
-    const cell* at = nullptr;           ///< the cell at fault, if it is one
+    const cell_numbers* from = nullptr; ///< the cells that were read
+    const cell* at = nullptr;           ///< the faulty cell, if there is one
     time_error time = time_error::none;
     const char* wanted = "";
 };
 
+/// Converts rows by the mappings of a file. Keeps a reference to them.
 class row_converter {
   public:
     enum class verdict : std::uint8_t { accepted, skipped, bad };
@@ -140,11 +142,12 @@ class row_converter {
         }
     }
 
-    /// The columns or paths that cells stand for, in their order.
+    /// The column or path of each cell, in the order of cells.
     [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
 
-    /// Makes the plans. `has(name)` says whether the input has such a field; `absent(names,
-    /// pointer)` is told of required fields of which there is none.
+    /// Makes the plans. `has(name)` tells whether the input has such a field. Calls
+    /// `absent(names, pointer)` for each required value none of whose fields exists. To be called
+    /// once, before the first row.
     template<class Has, class Absent>
     void compile(Has has, Absent absent) {
         for (std::size_t i = 0; i < file_->mappings.size(); ++i) {
@@ -184,7 +187,7 @@ class row_converter {
                 never = never || (p.when.back().from.empty() &&
                                   (!test.is.empty() || test.set == std::optional(true)));
             }
-            if (never) continue; // and what it lacks besides does not matter
+            if (never) continue; // takes no row, so whatever else it lacks does not matter
             p.lead = text(m.lead, "lead");
             p.source = text(m.source, "source");
             p.id = text(m.id, "id");
@@ -214,7 +217,7 @@ class row_converter {
         }
     }
 
-    /// Converts a row; `trouble()` says what is wrong with a bad one. Nothing is handed over yet.
+    /// Converts a row. If it is bad, `trouble()` tells why. `hand_over` passes it to the sink.
     verdict convert(std::span<const cell> cells) {
         cells_ = cells;
         made_.clear();
@@ -228,7 +231,7 @@ class row_converter {
     }
     [[nodiscard]] const row_trouble& trouble() const noexcept { return trouble_; }
 
-    /// Hands over what the last row became.
+    /// Passes the rows that the last row became to the sink, and counts them by kind.
     void hand_over(row_sink& sink, std::array<std::uint64_t, 3>& counts) {
         for (const mapping_plan* p : made_) {
             switch (p->of->to) {
@@ -278,7 +281,8 @@ class row_converter {
         return unset_.contains(text);
     }
 
-    /// The first cell that is set. If there is none, `spoken` says whether one says so (as a null).
+    /// The first cell that is set; null if none is. `spoken` then tells whether one of them is
+    /// there but unset (a null, an `unset` word).
     const cell* pick(const cell_numbers& from, bool* spoken = nullptr) const noexcept {
         for (const std::uint32_t n : from) {
             const cell& c = cells_[n];
@@ -447,7 +451,7 @@ class row_converter {
         return true;
     }
 
-    /// The parts between semicolons, without the spaces around them; empty ones are none.
+    /// Splits a text at semicolons. Spaces around parts are dropped, and empty parts.
     static void split_set(std::string_view text, std::vector<std::string_view>& out) {
         while (!text.empty()) {
             const std::size_t n = std::min(text.find(';'), text.size());

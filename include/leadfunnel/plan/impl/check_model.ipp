@@ -493,6 +493,7 @@ class model_check {
     band_check bands_;
     calendar_check calendars_;
     transition_check transitions_;
+    std::optional<std::vector<std::string>> zones_; ///< all names; read at the first unknown zone
 };
 
 } // namespace leadfunnel::inline v0::detail::checking
