@@ -3,8 +3,8 @@
 #include "plan/bad_model.hpp"
 #include "plan/good_model.hpp"
 
-// Bad models of how leads move, each a good one with a small change, and all that is said of them,
-// to the letter.
+// Bad funnels, alerts and calendars: each test makes a small change to a good model and compares
+// all issues, to the letter.
 
 using namespace bad;
 

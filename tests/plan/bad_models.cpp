@@ -3,7 +3,8 @@
 #include "plan/bad_model.hpp"
 #include "plan/good_model.hpp"
 
-// Bad models, each a good one with a small change, and all that is said of them, to the letter.
+// Bad models: each test makes a small change to a good model and compares all issues, to the
+// letter.
 
 using namespace bad;
 
@@ -116,7 +117,7 @@ m.json:4:16: error: unknown time zone 'Asia/Tokio' [unknown_name] at /time_zone;
     });
 }
 
-TEST_CASE("bad models: names that are declared nowhere") {
+TEST_CASE("bad models: undeclared names") {
     check_all({
         {"a score", good::small,
          {{R"~("score": "s")~",
@@ -903,7 +904,7 @@ m.json:34:63: warning: group 'mail' is not used: no rule belongs to it [unused] 
     });
 }
 
-TEST_CASE("what could not be read is not reported again") {
+TEST_CASE("an unreadable part is not reported again") {
     check_all({
         {"several things at once, in the order of the text", good::everything,
          {{R"~("Asia/Tokyo")~",
