@@ -20,7 +20,8 @@ from typing import Any, NoReturn, Union
 from ._errors import Issue, ModelError
 from ._results import need
 
-# The limits of models in JSON, and one on values, which cost more here. A key counts as a value.
+# The limits of models in JSON, and one on values, which cost more here. It bounds the events of a text:
+# a key counts as a value, and a mapping or a list as two, since it has a beginning and an end.
 MOST_BYTES = 16 << 20
 MOST_LEVELS = 64
 MOST_ELEMENTS = 100_000
@@ -50,7 +51,7 @@ class Node:
         self.column = column
         self.of = of  # a dict of keys to values, or a list of values
         # Of this node and all values in it:
-        self.values = 1
+        self.values = 2
         self.size = 2  # of its JSON, at most
         self.levels = 1
 
@@ -216,7 +217,7 @@ class _Reader:
             self._refuse_levels(event)
         mark = event.start_mark
         node = Node(mark.line + 1, mark.column + 1, {} if is_mapping else [])
-        self._spend(event, 1, node.size)
+        self._spend(event, node.values, node.size)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         return _Open(node, event.anchor, is_mapping)
@@ -311,7 +312,8 @@ class _Reader:
         """The JSON of a scalar that has a tag, or is plain and may be more than a text."""
         tag = event.tag
         if tag is None:
-            return self._resolved(event, text)[1]
+            is_whole = text.isdigit() and text.isascii() and text[0] != "0"
+            return text if is_whole else self._resolved(event, text)[1]
         if tag == "!" or tag == _CORE + "str":
             return _quoted(text)
         if tag not in (_CORE + "null", _CORE + "bool", _CORE + "int", _CORE + "float"):

@@ -31,7 +31,7 @@ namespace detail {
 inline constexpr std::size_t max_regex_bytes = 1'000; ///< of one regular expression
 inline constexpr std::int64_t max_matcher_memory = std::int64_t{1}
                                                    << 20;         ///< of one, program and DFA
-inline constexpr std::int64_t max_matcher_instructions = 300'000; ///< of all together
+inline constexpr std::int64_t max_matcher_instructions = 400'000; ///< of all together
 
 /// The regular expression that matches a whole text exactly where a glob does. The glob is UTF-8
 /// and well-formed (`is_glob`). O(size).
