@@ -45,7 +45,6 @@ class matcher_table {
     struct entry {
         std::shared_ptr<const re2::RE2> expression;
         std::string fault;
-        bool is_too_large = false;
     };
 
     /// Compiles a pattern of a `glob` or `regex` test, unless an equal one has been. Null if

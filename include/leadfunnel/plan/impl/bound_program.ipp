@@ -412,6 +412,59 @@ inline void bind_stages(bound_program& b) {
     return true;
 }
 
+/// Adds the tables of a rule: its terms, and the registers and windows that walks use.
+inline void bind_rule(bound_program& b, std::uint32_t i, fading_columns& columns) {
+    const auto& r = b.p.rules[i];
+    b.is_additive.push_back(detail::is_additive(b.p, r));
+    b.terms.push_back({.points = r.points,
+                       .cooldown = r.cooldown,
+                       .when = r.when,
+                       .slot = r.slot,
+                       .score = r.score,
+                       .decay = r.decay,
+                       .first_limit = r.first_limit,
+                       .limit_count = r.limit_count,
+                       .by_value = r.by_value,
+                       .running = b.p.scores[r.score].running,
+                       .while_idle = r.while_idle});
+    const auto place = [&](std::size_t count, std::int64_t value) {
+        const auto first = static_cast<std::uint32_t>(b.register_defaults.size());
+        b.register_defaults.insert(b.register_defaults.end(), count, value);
+        return first;
+    };
+    rule_registers mine;
+    std::uint32_t window = none32;
+    if (r.cooldown != 0) mine.last_award = place(1, before_time);
+    switch (r.kind) {
+    case rule_kind::attribute:
+    case rule_kind::occurrence:
+        break;
+    case rule_kind::frequency:
+        window = b.window_count++;
+        if (r.window != 0) b.fading_rules.push_back(i);
+        break;
+    case rule_kind::recency:
+        mine.last_match = place(1, before_time);
+        b.fading_rules.push_back(i);
+        break;
+    case rule_kind::returning:
+        mine.last_match = place(1, before_time);
+        if (is_any(b.p.patterns[r.scope])) b.any_order = false;
+        break;
+    case rule_kind::sequence:
+        mine.chain = place(r.steps.size() - 1, before_time);
+        break;
+    case rule_kind::inactivity:
+        mine.deadline = place(1, end_of_time);
+        mine.repeats = place(1, 0);
+        b.inactivity_rules.push_back(i);
+        break;
+    }
+    b.registers.push_back(mine);
+    b.fading_of_rule.push_back(fading_of(b, i, columns));
+    b.window_of_rule.push_back(window);
+}
+
 LEADFUNNEL_DECL bound_program::bound_program(const program& program_, const dictionary& words_)
     : p(program_), words(words_), distinct(p.distinct_properties.size()),
       name_of_attribute(p.source.attributes.size(), none32), outcomes(p.tests.size()),
@@ -430,57 +483,7 @@ LEADFUNNEL_DECL bound_program::bound_program(const program& program_, const dict
         lookups.push_back(l);
     }
     fading_columns columns;
-    for (std::uint32_t i = 0; i < p.rules.size(); ++i) {
-        const auto& r = p.rules[i];
-        is_additive.push_back(detail::is_additive(p, r));
-        terms.push_back({.points = r.points,
-                         .cooldown = r.cooldown,
-                         .when = r.when,
-                         .slot = r.slot,
-                         .score = r.score,
-                         .decay = r.decay,
-                         .first_limit = r.first_limit,
-                         .limit_count = r.limit_count,
-                         .by_value = r.by_value,
-                         .running = p.scores[r.score].running,
-                         .while_idle = r.while_idle});
-        const auto place = [&](std::size_t count, std::int64_t value) {
-            const auto first = static_cast<std::uint32_t>(register_defaults.size());
-            register_defaults.insert(register_defaults.end(), count, value);
-            return first;
-        };
-        rule_registers mine;
-        std::uint32_t window = none32;
-        if (r.cooldown != 0) mine.last_award = place(1, before_time);
-        switch (r.kind) {
-        case rule_kind::attribute:
-        case rule_kind::occurrence:
-            break;
-        case rule_kind::frequency:
-            window = window_count++;
-            if (r.window != 0) fading_rules.push_back(i);
-            break;
-        case rule_kind::recency:
-            mine.last_match = place(1, before_time);
-            fading_rules.push_back(i);
-            break;
-        case rule_kind::returning:
-            mine.last_match = place(1, before_time);
-            if (is_any(p.patterns[r.scope])) any_order = false;
-            break;
-        case rule_kind::sequence:
-            mine.chain = place(r.steps.size() - 1, before_time);
-            break;
-        case rule_kind::inactivity:
-            mine.deadline = place(1, end_of_time);
-            mine.repeats = place(1, 0);
-            inactivity_rules.push_back(i);
-            break;
-        }
-        registers.push_back(mine);
-        fading_of_rule.push_back(fading_of(*this, i, columns));
-        window_of_rule.push_back(window);
-    }
+    for (std::uint32_t i = 0; i < p.rules.size(); ++i) bind_rule(*this, i, columns);
     orderless_rules = detail::orderless_rules(p);
     sort_state_rules(*this);
     rises_with_inputs.assign(p.scores.size(), true);

@@ -434,8 +434,7 @@ class model_check {
         const auto list = out_.into(key);
         const auto element = out_.into(again);
         out_.warning(issue_code::shadowed,
-                     joined(noun, " ", quote(id), " says the same as ", quote(first)), {},
-                     std::string{note});
+                     joined(noun, " ", quote(id), " says the same as ", quote(first)), {}, note);
     }
 
     void unused() {

@@ -22,11 +22,15 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
+// Messages and pointers are made in hundreds of places. Compiling those took most of the time of
+// this unit while the compiler inlined what they call and built texts of literals: so the functions
+// that they call are not inlined, and take views.
+
 /// Joins the parts of a message. Not a template: there are many messages, of all lengths.
-[[nodiscard]] inline std::string joined(std::string_view a, std::string_view b,
-                                        std::string_view c = {}, std::string_view d = {},
-                                        std::string_view e = {}, std::string_view f = {},
-                                        std::string_view g = {}, std::string_view h = {}) {
+[[nodiscard, gnu::noinline]] inline std::string
+joined(std::string_view a, std::string_view b, std::string_view c = {}, std::string_view d = {},
+       std::string_view e = {}, std::string_view f = {}, std::string_view g = {},
+       std::string_view h = {}) {
     std::string text;
     for (const auto part : {a, b, c, d, e, f, g, h}) text += part;
     return text;
@@ -38,7 +42,7 @@ namespace leadfunnel::inline v0::detail::checking {
 }
 
 /// `1 step`, `3 steps`.
-[[nodiscard]] inline std::string counted(std::size_t n, std::string_view noun) {
+[[nodiscard, gnu::noinline]] inline std::string counted(std::size_t n, std::string_view noun) {
     return joined(std::to_string(n), " ", noun, n == 1 ? "" : "s");
 }
 
@@ -70,11 +74,11 @@ class report {
     /// Appends a token to the pointer while it lives.
     class step {
       public:
-        step(std::string& pointer, std::string_view key)
+        [[gnu::noinline]] step(std::string& pointer, std::string_view key)
             : pointer_(pointer), size_(pointer.size()) {
             pointer.append("/").append(key);
         }
-        ~step() { pointer_.resize(size_); }
+        [[gnu::noinline]] ~step() { pointer_.resize(size_); }
         step(const step&) = delete;
         step& operator=(const step&) = delete;
 
@@ -83,15 +87,17 @@ class report {
         std::size_t size_;
     };
     [[nodiscard]] step into(std::string_view key) { return {at, key}; }
-    [[nodiscard]] step into(std::size_t index) { return {at, std::to_string(index)}; }
-
-    void error(issue_code code, std::string message, std::string expected = {},
-               std::string hint = {}) {
-        add(code, severity::error, std::move(message), std::move(expected), std::move(hint));
+    [[nodiscard, gnu::noinline]] step into(std::size_t index) {
+        return {at, std::to_string(index)};
     }
-    void warning(issue_code code, std::string message, std::string expected = {},
-                 std::string hint = {}) {
-        add(code, severity::warning, std::move(message), std::move(expected), std::move(hint));
+
+    [[gnu::noinline]] void error(issue_code code, std::string_view message,
+                                 std::string_view expected = {}, std::string_view hint = {}) {
+        add(code, severity::error, message, expected, hint);
+    }
+    [[gnu::noinline]] void warning(issue_code code, std::string_view message,
+                                   std::string_view expected = {}, std::string_view hint = {}) {
+        add(code, severity::warning, message, expected, hint);
     }
 
     /// `did you mean 'x'?`, or an empty text. The time of all suggestions of a model is bounded.
@@ -123,16 +129,16 @@ class report {
     }
 
   private:
-    void add(issue_code code, severity level, std::string message, std::string expected,
-             std::string hint) {
+    void add(issue_code code, severity level, std::string_view message, std::string_view expected,
+             std::string_view hint) {
         std::size_t& count = level == severity::error ? errors_ : warnings_;
         if (++count > max_model_issues) return;
         issues_.push_back({.code = code,
                            .level = level,
                            .pointer = at,
-                           .message = std::move(message),
-                           .expected = std::move(expected),
-                           .hint = std::move(hint)});
+                           .message = std::string{message},
+                           .expected = std::string{expected},
+                           .hint = std::string{hint}});
     }
 
     static void leave_out(std::vector<issue>& issues, severity level, std::size_t count,
@@ -187,7 +193,7 @@ class name_table {
     }
 
     /// The index of the first such name; `no_index` if there is none.
-    [[nodiscard]] std::size_t find(std::string_view name) const {
+    [[nodiscard, gnu::noinline]] std::size_t find(std::string_view name) const {
         const auto at =
             std::lower_bound(sorted_.begin(), sorted_.end(), name,
                              [&](std::size_t i, std::string_view n) { return names_[i] < n; });

@@ -154,12 +154,12 @@ class rule_check {
                 without = &type;
         }
         if (without == nullptr) return;
-        auto message = joined("'", what, "' needs values, and touchpoint type ", quote(*without),
-                              " declares none");
+        const std::string message = joined("'", what, "' needs values, and touchpoint type ",
+                                           quote(*without), " declares none");
         if (with)
-            out_.warning(issue_code::type_mismatch, std::move(message));
+            out_.warning(issue_code::type_mismatch, message);
         else
-            out_.error(issue_code::type_mismatch, std::move(message), "types with 'value'");
+            out_.error(issue_code::type_mismatch, message, "types with 'value'");
     }
 
     void in_group(const std::string& score, const std::string& group) {
@@ -192,7 +192,7 @@ class rule_check {
     void worthless(std::string_view key, const std::string& id, std::string_view expected) {
         const auto in = out_.into(key);
         out_.warning(issue_code::no_effect, joined("rule ", quote(id), " awards 0 points"),
-                     std::string{expected});
+                     expected);
     }
 
     /// The least absolute worth of a rule's award, in micros, as far as it is known; else 0.

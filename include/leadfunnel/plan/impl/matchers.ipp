@@ -87,15 +87,17 @@ matcher_table::compile(op how, const std::string& pattern, bool exact) {
     if (known != entries_.end()) return &known->second;
     if (instructions_ >= max_matcher_instructions) return nullptr;
     auto expression = make_matcher(how, pattern, exact);
-    entry made;
-    made.is_too_large = expression->error_code() == re2::RE2::ErrorPatternTooLarge;
     // A pattern that does not compile costs time as well, most of all one that comes close to the
     // bound on memory.
     constexpr int least = 50;
     constexpr int too_large = 10'000;
-    instructions_ += least + (expression->ok()    ? expression->ProgramSize()
-                              : made.is_too_large ? too_large
-                                                  : 0);
+    if (expression->ok())
+        instructions_ += least + expression->ProgramSize();
+    else if (expression->error_code() == re2::RE2::ErrorPatternTooLarge)
+        instructions_ += too_large;
+    else
+        instructions_ += least;
+    entry made;
     if (expression->ok())
         made.expression = std::move(expression);
     else
