@@ -144,7 +144,7 @@ class funnel_check {
                 const auto in = out_.into(t);
                 out_.warning(issue_code::unreachable,
                              joined("transition ", quote(at(t).id),
-                                    " is not taken: its condition asks for a stage that it does "
+                                    " is not taken: its condition requires a stage that it does "
                                     "not leave"));
                 break;
             }
@@ -310,7 +310,7 @@ class funnel_check {
                 const auto in = out_.into(second);
                 out_.warning(issue_code::shadowed,
                              joined("transition ", quote(at(second).id), " never has its turn: ",
-                                    quote(at(first).id), " comes first, and asks for no more"));
+                                    quote(at(first).id), " comes first, and requires no more"));
                 break;
             }
         }

@@ -440,14 +440,14 @@ class model_check {
     void unused() {
         if (names_.missing.anything) return;
         not_used(names_.attributes, model_.attributes.size(), "attributes", "attribute",
-                 "no condition asks for it");
+                 "no condition tests it");
         not_used(names_.properties, model_.properties.size(), "properties", "property",
-                 "no pattern or limit asks for it");
+                 "no pattern or limit uses it");
         not_used(names_.touchpoints, model_.touchpoints.size(), "touchpoints", "touchpoint type",
-                 "no pattern means it");
+                 "no pattern names it");
         not_used(names_.lists, model_.lists.size(), "lists", "list", "no condition refers to it");
         not_used(names_.calendars, model_.calendars.size(), "calendars", "business calendar",
-                 "no timer goes by it");
+                 "no timer uses it");
         for (std::size_t i = 0; i < model_.alerts.size(); ++i)
             if (model_.alerts[i].when.is != condition::kind::none) names_.alerts.use(i);
         not_used(names_.alerts, model_.alerts.size(), "alerts", "alert",
