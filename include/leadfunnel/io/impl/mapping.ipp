@@ -2,7 +2,7 @@
 #pragma once
 
 #include <leadfunnel/core/detail/json_comments.hpp>
-#include <leadfunnel/core/detail/quote.hpp>
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/detail/tzdata_hint.hpp>
 #include <leadfunnel/core/detail/whole_file.hpp>
 #include <leadfunnel/core/text.hpp>
@@ -50,34 +50,6 @@ inline constexpr std::array<mapping_word<value_type>, 5> mapped_type_words{
      {"string", value_type::string},
      {"timestamp", value_type::timestamp},
      {"set", value_type::set}}};
-
-inline std::string one_of_words(const std::vector<std::string_view>& words) {
-    std::string out = words.size() > 1 ? "one of " : "";
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (i != 0) out += ", ";
-        out += quote(words[i]);
-    }
-    return out;
-}
-
-inline std::string suggest_word(std::string_view word, const std::vector<std::string_view>& words) {
-    if (word.size() > 256) return {}; // the distance takes length × length
-    const std::string_view near = closest(word, words);
-    return near.empty() ? std::string() : "did you mean " + quote(near) + "?";
-}
-
-inline std::string escape_pointer(std::string_view token) {
-    std::string out;
-    for (const char c : token) {
-        if (c == '~')
-            out += "~0";
-        else if (c == '/')
-            out += "~1";
-        else
-            out += c;
-    }
-    return out;
-}
 
 // ---- checking -----------------------------------------------------------------------------------
 
@@ -244,7 +216,7 @@ class mapping_checker {
         const std::string list = at_ + (touch ? "/properties" : "/attributes");
         for (const mapped_property& p : each.properties) {
             if (is_full()) return;
-            const std::string pointer = list + '/' + escape_pointer(p.name);
+            const std::string pointer = list + '/' + pointer_token(p.name);
             if (p.name.empty()) report(issue_code::bad_name, pointer, "an empty name");
             if (!seen.insert(p.name).second)
                 report(issue_code::duplicate_name, pointer, quote(p.name) + " is mapped twice");
@@ -504,11 +476,11 @@ class mapping_reader {
             }
         }
         if (n.is != kind::text) {
-            wrong_type(n, pointer, one_of_words(all));
+            wrong_type(n, pointer, one_of(all));
             return;
         }
         report(issue_code::wrong_value, n.at, pointer, quote(n.text) + " is no choice here",
-               one_of_words(all), suggest_word(n.text, all));
+               one_of(all), did_you_mean(n.text, all));
     }
     bool read(const mapping_node& n, const std::string& pointer, std::string& out) {
         if (n.is != kind::text) return wrong_type(n, pointer, "a text");
@@ -561,7 +533,7 @@ class mapping_reader {
             if (!there.contains(k)) absent.push_back(k);
         std::set<std::string_view> seen;
         for (const mapping_node& each : n.of) {
-            const std::string at = pointer + '/' + escape_pointer(each.key);
+            const std::string at = pointer + '/' + pointer_token(each.key);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,
                        quote(each.key) + " is given twice");
@@ -571,7 +543,7 @@ class mapping_reader {
             const bool found = (... || (known.key == each.key && (known.read(each, at), true)));
             if (found) continue;
             report(issue_code::unknown_key, each.key_at, at, "unknown key " + quote(each.key),
-                   one_of_words(keys), suggest_word(each.key, absent));
+                   one_of(keys), did_you_mean(each.key, absent));
         }
     }
     /// A reader of a member of any type that `read` knows.
@@ -609,7 +581,7 @@ class mapping_reader {
                            return;
                        }
                        for (const mapping_node& each : table.of) {
-                           const std::string here = at + '/' + escape_pointer(each.key);
+                           const std::string here = at + '/' + pointer_token(each.key);
                            std::string to;
                            if (!read(each, here, to)) continue;
                            if (!out.translate.emplace(each.key, std::move(to)).second)
@@ -698,7 +670,7 @@ class mapping_reader {
         }
         std::set<std::string_view> seen;
         for (const mapping_node& each : n.of) {
-            const std::string at = pointer + '/' + escape_pointer(each.key);
+            const std::string at = pointer + '/' + pointer_token(each.key);
             positions_.emplace(at, each.at);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,

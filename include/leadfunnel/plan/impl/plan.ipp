@@ -2,7 +2,7 @@
 #pragma once
 
 #include <leadfunnel/core/detail/wiping.hpp>
-#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/model/loaded_model.hpp>
 #include <leadfunnel/plan/check.hpp>
 #include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/plan/impl/check_repeats.ipp>
@@ -302,7 +302,7 @@ class compiler {
             c.cooldown = r.cooldown ? r.cooldown->count() : 0;
             if (!std::holds_alternative<no_decay>(r.decay)) {
                 checking::canonical_text said;
-                said.put(r.decay);
+                said.put(language::object(r.decay));
                 const auto [known, is_new] =
                     decay_of_.try_emplace(std::move(said.text), number(p_.decays.size()));
                 if (is_new) p_.decays.emplace_back(r.decay);
