@@ -24,7 +24,7 @@
 #include <leadfunnel/engine/detail/wiping_events.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/history/detail/event_checks.hpp>
-#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/model/json_write.hpp>
 #include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/score/detail/evaluation_walk.hpp>
 #include <leadfunnel/score/detail/explainer.hpp>

@@ -3,11 +3,10 @@
 
 // Checks a mapping, whether it was read from a file or made in code.
 
-#include <leadfunnel/core/detail/quote.hpp>
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/detail/tzdata_hint.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/io/impl/json_tokens.ipp>
-#include <leadfunnel/io/impl/mapping_words.ipp>
 #include <leadfunnel/io/mapping.hpp>
 
 #include <optional>
@@ -182,7 +181,7 @@ class mapping_checker {
         const std::string list = at_ + (touch ? "/properties" : "/attributes");
         for (const mapped_property& p : each.properties) {
             if (is_full()) return;
-            const std::string pointer = list + '/' + escape_pointer(p.name);
+            const std::string pointer = list + '/' + pointer_token(p.name);
             if (p.name.empty()) report(issue_code::bad_name, pointer, "an empty name");
             if (!seen.insert(p.name).second)
                 report(issue_code::duplicate_name, pointer, quote(p.name) + " is mapped twice");

@@ -4,10 +4,9 @@
 // Reads a mapping file: JSON text to a tree, the tree to a `mapping_file`.
 
 #include <leadfunnel/core/detail/json_comments.hpp>
-#include <leadfunnel/core/detail/quote.hpp>
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/io/impl/json_tokens.ipp>
-#include <leadfunnel/io/impl/mapping_words.ipp>
 #include <leadfunnel/io/mapping.hpp>
 
 #include <algorithm>
@@ -293,11 +292,11 @@ class mapping_reader {
             }
         }
         if (n.is != kind::text) {
-            wrong_type(n, pointer, one_of_words(all));
+            wrong_type(n, pointer, one_of(all));
             return;
         }
         report(issue_code::wrong_value, n.at, pointer, quote(n.text) + " is no choice here",
-               one_of_words(all), suggest_word(n.text, all));
+               one_of(all), did_you_mean(n.text, all));
     }
     bool read(const mapping_node& n, const std::string& pointer, std::string& out) {
         if (n.is != kind::text) return wrong_type(n, pointer, "a text");
@@ -350,7 +349,7 @@ class mapping_reader {
             if (!there.contains(k)) absent.push_back(k);
         std::set<std::string_view> seen;
         for (const mapping_node& each : n.of) {
-            const std::string at = pointer + '/' + escape_pointer(each.key);
+            const std::string at = pointer + '/' + pointer_token(each.key);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,
                        quote(each.key) + " is given twice");
@@ -360,7 +359,7 @@ class mapping_reader {
             const bool found = (... || (known.key == each.key && (known.read(each, at), true)));
             if (found) continue;
             report(issue_code::unknown_key, each.key_at, at, "unknown key " + quote(each.key),
-                   one_of_words(keys), suggest_word(each.key, absent));
+                   one_of(keys), did_you_mean(each.key, absent));
         }
     }
     /// A function that reads a member into `out`, by an overload of `read`.
@@ -399,7 +398,7 @@ class mapping_reader {
                            return;
                        }
                        for (const mapping_node& each : table.of) {
-                           const std::string here = at + '/' + escape_pointer(each.key);
+                           const std::string here = at + '/' + pointer_token(each.key);
                            std::string to;
                            if (!read(each, here, to)) continue;
                            if (!out.translate.emplace(each.key, std::move(to)).second)
@@ -488,7 +487,7 @@ class mapping_reader {
         }
         std::set<std::string_view> seen;
         for (const mapping_node& each : n.of) {
-            const std::string at = pointer + '/' + escape_pointer(each.key);
+            const std::string at = pointer + '/' + pointer_token(each.key);
             positions_.emplace(at, each.at);
             if (!seen.insert(each.key).second) {
                 report(issue_code::duplicate_key, each.key_at, at,

@@ -3,6 +3,7 @@
 
 // Checks a model: walks its members, checks each member and each object, then the model as a whole.
 
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/detail/tzdata_hint.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/model/describe.hpp>
@@ -41,17 +42,18 @@ class model_check {
 
     /// All issues, in the order of the model's members. To be called once.
     [[nodiscard]] std::vector<issue> run() {
-        language::walk(model_, out_.at, [this](const auto& f, const auto& owner, const auto&) {
-            // An object is checked as a whole just before its first member.
-            using owner_type = std::remove_cvref_t<decltype(owner)>;
-            if (f.key == std::get<0>(language::describe<owner_type>::fields).key) {
-                out_.at.resize(out_.at.size() - f.key.size() - 1);
-                whole(owner);
-                out_.at.append("/").append(f.key);
-            }
-            in_range(f, owner);
-            member(f, owner.*f.member);
-        });
+        language::walk(language::object(model_), out_.at,
+                       [this](const language::member_description& f, language::object owner,
+                              const std::string&) {
+                           // An object is checked as a whole just before its first member.
+                           if (&f == owner.type().members.data()) {
+                               out_.at.resize(out_.at.size() - f.key.size() - 1);
+                               language::visit(owner, [this](const auto& t) { whole(t); });
+                               out_.at.append("/").append(f.key);
+                           }
+                           in_range(f, owner);
+                           member(f, owner);
+                       });
         repeated_elements();
         bands_.count_cells();
         calendars_.owners_have_one();
@@ -65,21 +67,13 @@ class model_check {
   private:
     // ---- one member ---------------------------------------------------------------------------
 
-    template<class F, class T>
-    void in_range(const F& f, const T& owner) {
-        using M = typename F::member_type;
-        using measure = language::measure_of<M>;
-        if constexpr (!std::is_same_v<measure, language::no_measure>) {
-            const M& m = owner.*f.member;
-            if (language::within(f, m)) return;
-            if constexpr (language::inner::is_vector<M>) {
-                bad_length(f.key, m.size(), language::range_text(f));
-            } else if constexpr (language::inner::is_optional<M>) {
-                bad_measure(f.key, *m, language::range_text(f), std::is_same_v<T, limit>);
-            } else {
-                bad_measure(f.key, m, language::range_text(f), false);
-            }
-        }
+    void in_range(const language::member_description& f, language::object owner) {
+        if (language::within(f, owner)) return;
+        const std::int64_t m = *language::measured(f, owner);
+        if (f.counts == language::measure::length)
+            bad_length(f.key, static_cast<std::size_t>(m), language::range_text(f));
+        else
+            bad_measure(f, m, owner.as<limit>() != nullptr);
     }
 
     void bad_length(std::string_view key, std::size_t n, const std::string& range) {
@@ -88,36 +82,77 @@ class model_check {
                           : joined("'", key, "' has ", counted(n, "element")),
                    joined(range, " of them"));
     }
-
-    template<class V>
-    void bad_measure(std::string_view key, const V& v, const std::string& range, bool of_limit) {
-        std::string text;
-        if constexpr (std::is_same_v<V, std::int64_t>)
-            text = std::to_string(v);
-        else
-            text = to_string(v);
-        if (of_limit && !std::is_same_v<V, duration> && v <= V{})
+    void bad_measure(const language::member_description& f, std::int64_t m, bool of_limit) {
+        const std::string text = language::measure_text(f, m);
+        if (of_limit && f.counts != language::measure::period && m <= 0)
             out_.error(issue_code::impossible_limit,
-                       joined("a limit of ", text, " allows no award"), range);
+                       joined("a limit of ", text, " allows no award"), language::range_text(f));
         else
-            out_.error(issue_code::out_of_range, joined("'", key, "' is ", text), range);
+            out_.error(issue_code::out_of_range, joined("'", f.key, "' is ", text),
+                       language::range_text(f));
     }
 
-    template<class F>
-    void member(const F& f, const std::string& name) {
-        if (std::is_same_v<typename F::owner_type, business_calendar> && name.empty() &&
-            f.stands_for == language::meaning::zone)
-            return; // it has the model's zone
-        one_name(f.stands_for, f.is_required, name);
+    void member(const language::member_description& f, language::object owner) {
+        const language::object m = owner[f];
+        switch (m.type().is) {
+        case language::shape::text:
+            if (m.value<std::string>().empty() && f.stands_for == language::meaning::zone &&
+                owner.as<business_calendar>() != nullptr)
+                return; // it has the model's zone
+            return one_name(f.stands_for, f.is_required, m.value<std::string>());
+        case language::shape::facts:
+            return attribute_values(m.value<value_map>());
+        case language::shape::time_of_day:
+            return time(m.value<time_of_day>());
+        case language::shape::condition:
+            return condition_(m.value<condition>(), subjects_of(owner));
+        case language::shape::choice:
+            if (m.choice_name().empty())
+                out_.error(issue_code::wrong_value, joined("this is no ", m.type().noun));
+            return;
+        case language::shape::list:
+            return list(f, m);
+        case language::shape::truth:
+        case language::shape::number:
+        case language::shape::whole:
+        case language::shape::period:
+        case language::shape::date:
+        case language::shape::structure:
+        case language::shape::variant:
+        case language::shape::optional:
+            return;
+        }
     }
-
-    template<class F>
-    void member(const F& f, const std::vector<std::string>& names) {
-        several_names(f.stands_for, f.may_be_one, names);
+    [[nodiscard]] static looks_at subjects_of(language::object owner) {
+        if (owner.as<pattern>() != nullptr) return looks_at::touchpoint;
+        if (owner.as<transition>() != nullptr || owner.as<alert>() != nullptr)
+            return looks_at::present;
+        return looks_at::lead;
     }
-
-    template<class F>
-    void member(const F&, const std::vector<std::vector<std::string>>& rows) {
+    void list(const language::member_description& f, language::object m) {
+        switch (m.type().element->is) {
+        case language::shape::text:
+            return several_names(f.stands_for, f.may_be_one, m.value<std::vector<std::string>>());
+        case language::shape::list:
+            return rows(m.value<std::vector<std::vector<std::string>>>());
+        case language::shape::choice:
+            return days(m.value<std::vector<weekday>>());
+        case language::shape::date:
+            return dates(m.value<std::vector<std::chrono::year_month_day>>());
+        case language::shape::structure:
+        case language::shape::variant:
+        case language::shape::truth:
+        case language::shape::number:
+        case language::shape::whole:
+        case language::shape::period:
+        case language::shape::time_of_day:
+        case language::shape::facts:
+        case language::shape::condition:
+        case language::shape::optional:
+            return too_long(m.size());
+        }
+    }
+    void rows(const std::vector<std::vector<std::string>>& rows) {
         too_long(rows.size());
         for (std::size_t r = 0; r < rows.size(); ++r) {
             const auto row = out_.into(r);
@@ -128,9 +163,7 @@ class model_check {
             }
         }
     }
-
-    template<class F>
-    void member(const F&, const value_map& facts) {
+    void attribute_values(const value_map& facts) {
         too_long(facts.size());
         for (const auto& [name, v] : facts) {
             const auto in = out_.into(pointer_token(name));
@@ -140,9 +173,7 @@ class model_check {
             if (const auto type = names_.attribute_type(i)) condition_.fact(name, v, *type);
         }
     }
-
-    template<class F>
-    void member(const F&, const std::vector<weekday>& days) {
+    void days(const std::vector<weekday>& days) {
         for (std::size_t i = 0; i < days.size(); ++i) {
             const auto in = out_.into(i);
             if (language::name_of(days[i]).empty())
@@ -154,9 +185,7 @@ class model_check {
             if (i > 100) return; // the list has an error already
         }
     }
-
-    template<class F>
-    void member(const F&, const std::vector<std::chrono::year_month_day>& dates) {
+    void dates(const std::vector<std::chrono::year_month_day>& dates) {
         too_long(dates.size());
         std::set<std::chrono::year_month_day> seen;
         for (std::size_t i = 0; i < dates.size(); ++i) {
@@ -171,32 +200,11 @@ class model_check {
                              joined(date_text(dates[i]), " is a holiday already"));
         }
     }
-
-    template<class F>
-    void member(const F&, const time_of_day& t) {
+    void time(const time_of_day& t) {
         if (t.minutes < 0 || t.minutes > 24 * 60)
             out_.error(issue_code::out_of_range,
                        joined(std::to_string(t.minutes), " minutes are no time of day"),
                        "from 0 to 1440");
-    }
-
-    template<class F>
-    void member(const F&, const condition& c) {
-        using owner = typename F::owner_type;
-        condition_(c, std::is_same_v<owner, pattern> ? looks_at::touchpoint
-                      : std::is_same_v<owner, transition> || std::is_same_v<owner, alert>
-                          ? looks_at::present
-                          : looks_at::lead);
-    }
-
-    template<class F, class M>
-    void member(const F&, const M& m) {
-        if constexpr (language::inner::is_vector<M>) too_long(m.size());
-        if constexpr (language::described_enum<M>) {
-            if (language::name_of(m).empty())
-                out_.error(issue_code::wrong_value,
-                           joined("this is no ", language::describe<M>::noun));
-        }
     }
 
     void too_long(std::size_t n) {
@@ -415,7 +423,7 @@ class model_check {
 
     template<class T>
     [[nodiscard]] static const std::string& id_of(const T& t) {
-        if constexpr (language::inner::is_variant<T>)
+        if constexpr (std::is_same_v<T, rule>)
             return std::visit([](const auto& x) -> const std::string& { return x.id; }, t);
         else
             return t.id;

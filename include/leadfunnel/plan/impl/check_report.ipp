@@ -3,11 +3,11 @@
 
 // What all checks of a model share: the list of issues, and the names that the model declares.
 
-#include <leadfunnel/core/detail/quote.hpp>
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/model/describe.hpp>
-#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/model/loaded_model.hpp>
 #include <leadfunnel/plan/check.hpp>
 
 #include <algorithm>
@@ -108,8 +108,7 @@ class report {
         for (const auto& c : candidates) steps += word.size() * (c.size() + 1);
         if (steps > patience_) return {};
         patience_ -= steps;
-        const std::string_view best = closest(word, candidates);
-        return best.empty() ? std::string{} : joined("did you mean ", quote(best), "?");
+        return did_you_mean(closest(word, candidates));
     }
 
     /// All issues, in the order of the model's members; within one element of a list, in the order
@@ -158,10 +157,10 @@ class report {
         const std::size_t end = std::min(pointer.find('/'), pointer.size());
         std::size_t rank = 0;
         std::size_t i = 0;
-        language::for_each_field<model>([&](const auto& f) {
+        for (const language::member_description& f : language::type_of<model>().members) {
             ++i;
             if (f.key == pointer.substr(0, end)) rank = i;
-        });
+        }
         std::size_t index = 0;
         for (std::size_t c = end + 1; c < pointer.size() && pointer[c] != '/'; ++c)
             index = index * 10 + static_cast<std::size_t>(pointer[c] - '0');

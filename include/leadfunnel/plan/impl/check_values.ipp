@@ -30,13 +30,6 @@ namespace leadfunnel::inline v0::detail::checking {
     return std::to_string(int{d.year()}) + "-" + two_digits(unsigned{d.month()}) + "-" +
            two_digits(unsigned{d.day()});
 }
-/// Escapes a name for use as one token of a JSON pointer: `~` becomes `~0`, `/` becomes `~1`.
-[[nodiscard]] inline std::string pointer_token(std::string_view name) {
-    std::string token;
-    for (const char c : name) token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    return token;
-}
-
 /// Reports a lower bound that is above its upper bound, at the lower one.
 inline void check_bounds(report& out, const std::optional<decimal>& low,
                          const std::optional<decimal>& high, std::string_view low_key,

@@ -173,7 +173,7 @@ class compiler {
             c.cooldown = r.cooldown ? r.cooldown->count() : 0;
             if (!std::holds_alternative<no_decay>(r.decay)) {
                 checking::canonical_text said;
-                said.put(r.decay);
+                said.put(language::object(r.decay));
                 const auto [known, is_new] =
                     decay_of_.try_emplace(std::move(said.text), number(p_.decays.size()));
                 if (is_new) p_.decays.emplace_back(r.decay);

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/model/loaded_model.hpp>
 #include <leadfunnel/plan/check.hpp>
 #include <leadfunnel/plan/detail/matchers.hpp>
 #include <leadfunnel/plan/detail/program.hpp>
