@@ -8,11 +8,14 @@
 
 #include <leadfunnel/model/describe.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace leadfunnel_docs {
 
@@ -23,7 +26,7 @@ inline std::string text(std::string_view s) { return std::string(s); }
 
 inline std::string code(std::string_view s) { return "`" + text(s) + "`"; }
 
-/// The section that explains things of a name.
+/// The title of the section that explains a noun.
 inline std::string plural(std::string_view noun) {
     static const std::map<std::string_view, std::string> own{
         {"matrix", "matrices"},
@@ -42,117 +45,163 @@ inline std::string link(std::string_view noun) {
     return "[" + text(noun) + "](#" + anchor + ")";
 }
 
-/// Small structs are explained right below the one that uses them; these have sections.
-template<class M>
-constexpr bool has_section = std::is_same_v<M, lf::pattern> || std::is_same_v<M, lf::limit> ||
-                             std::is_same_v<M, lf::stage> || std::is_same_v<M, lf::transition> ||
-                             std::is_same_v<M, lf::timer> || std::is_same_v<M, lf::sla> ||
-                             std::is_same_v<M, lf::effects> || !lang::described_struct<M>;
-
-template<class M>
-std::string type_text(bool listed_by_model) {
-    if constexpr (std::is_same_v<M, std::string>) {
-        return "text";
-    } else if constexpr (std::is_same_v<M, bool>) {
-        return "`true` or `false`";
-    } else if constexpr (std::is_same_v<M, lf::decimal>) {
-        return "number";
-    } else if constexpr (std::is_same_v<M, std::int64_t>) {
-        return "whole number";
-    } else if constexpr (std::is_same_v<M, lf::duration>) {
-        return "[duration](#values)";
-    } else if constexpr (std::is_same_v<M, lf::time_of_day>) {
-        return "time of day";
-    } else if constexpr (std::is_same_v<M, std::chrono::year_month_day>) {
-        return "date";
-    } else if constexpr (std::is_same_v<M, lf::value_map>) {
-        return "object of attributes and their values";
-    } else if constexpr (lang::described_enum<M>) {
-        std::string all;
-        for (const auto& each : lang::describe<M>::names) {
-            if (!all.empty()) all += ", ";
-            all += "`\"" + text(each.name) + "\"`";
-        }
-        return all;
-    } else if constexpr (lang::inner::is_optional<M>) {
-        return type_text<typename M::value_type>(listed_by_model);
-    } else if constexpr (lang::inner::is_vector<M>) {
-        using element = typename M::value_type;
-        if constexpr (lang::inner::is_vector<element>) return "list of lists of texts";
-        if constexpr (std::is_same_v<element, std::string>) return "list of texts";
-        if constexpr (lang::described_enum<element>)
-            return "list of " + type_text<element>(listed_by_model);
-        return "list of " + type_text<element>(listed_by_model) + "s";
-    } else {
-        constexpr std::string_view noun = lang::describe<M>::noun;
-        return has_section<M> || listed_by_model ? link(noun) : text(noun);
-    }
+/// Whether a type is explained in a section. Small structs are explained right below the one that
+/// uses them.
+inline bool has_section(const lang::type_description& t) {
+    static const std::set<std::string_view> own{"pattern", "limit", "stage",  "transition",
+                                                "timer",   "sla",   "effects"};
+    return t.is != lang::shape::structure || own.count(t.name) != 0;
 }
 
-/// What a member may hold, and what holds if it is left out.
-template<class T, class M>
-std::string value_text(const lang::field<T, M>& f) {
-    std::string out =
-        f.may_be_one ? "text, or list of texts" : type_text<M>(std::is_same_v<T, lf::model>);
-    if constexpr (!std::is_same_v<lang::measure_of<M>, lang::no_measure>) {
-        // Ranges that the section on values speaks of.
-        const bool usual =
-            f.stands_for == lang::meaning::points || f.stands_for == lang::meaning::amount;
-        if (usual && f.bounds && f.bounds->above) out += " above 0";
-        const bool any_duration = [&] {
-            if constexpr (std::is_same_v<lang::measure_of<M>, lf::duration>)
-                return f.bounds && f.bounds->high == lf::longest_duration;
-            else
-                return false;
-        }();
-        if (f.bounds && !any_duration && !usual) out += ", " + lang::range_text(f);
+inline std::string choices_text(const lang::type_description& t) {
+    std::string all;
+    for (const auto& each : t.choices) {
+        if (!all.empty()) all += ", ";
+        all += "`\"" + text(each.name) + "\"`";
     }
+    return all;
+}
+
+inline std::string type_text(const lang::type_description& t, bool listed_by_model);
+
+inline std::string list_text(const lang::type_description& element, bool listed_by_model) {
+    if (element.is == lang::shape::list) return "list of lists of texts";
+    if (element.is == lang::shape::text) return "list of texts";
+    const std::string each = type_text(element, listed_by_model);
+    return "list of " + each + (element.is == lang::shape::choice ? "" : "s");
+}
+
+inline std::string type_text(const lang::type_description& t, bool listed_by_model) {
+    switch (t.is) {
+    case lang::shape::text:
+        return "text";
+    case lang::shape::truth:
+        return "`true` or `false`";
+    case lang::shape::number:
+        return "number";
+    case lang::shape::whole:
+        return "whole number";
+    case lang::shape::period:
+        return "[duration](#values)";
+    case lang::shape::time_of_day:
+        return "time of day";
+    case lang::shape::date:
+        return "date";
+    case lang::shape::facts:
+        return "object of attributes and their values";
+    case lang::shape::choice:
+        return choices_text(t);
+    case lang::shape::optional:
+        return type_text(*t.element, listed_by_model);
+    case lang::shape::list:
+        return list_text(*t.element, listed_by_model);
+    case lang::shape::condition:
+    case lang::shape::structure:
+    case lang::shape::variant:
+        break;
+    }
+    return has_section(t) || listed_by_model ? link(t.noun) : text(t.noun);
+}
+
+/// What holds if a member is left out; empty if the page does not say.
+inline std::string default_text(lang::object m) {
+    switch (m.type().is) {
+    case lang::shape::truth:
+        return m.value<bool>() ? "true" : "false";
+    case lang::shape::number:
+        return lf::to_string(m.value<lf::decimal>());
+    case lang::shape::whole:
+        return std::to_string(m.value<std::int64_t>());
+    case lang::shape::period:
+        return "\"" + lf::to_string(m.value<lf::duration>()) + "\"";
+    case lang::shape::choice:
+        return "\"" + text(m.choice_name()) + "\"";
+    case lang::shape::text:
+    case lang::shape::time_of_day:
+    case lang::shape::date:
+    case lang::shape::facts:
+    case lang::shape::condition:
+    case lang::shape::structure:
+    case lang::shape::variant:
+    case lang::shape::optional:
+    case lang::shape::list:
+        break;
+    }
+    return "";
+}
+
+/// What a member of `owner` may hold, and what holds if it is left out.
+inline std::string value_text(const lang::type_description& owner,
+                              const lang::member_description& f) {
+    std::string out = f.may_be_one ? "text, or list of texts"
+                                   : type_text(*f.type, &owner == &lang::type_of<lf::model>());
+    // The section on values explains the usual ranges.
+    const bool usual =
+        f.stands_for == lang::meaning::points || f.stands_for == lang::meaning::amount;
+    if (usual && f.bounds && f.bounds->above) out += " above 0";
+    const bool any_duration = f.counts == lang::measure::period && f.bounds &&
+                              f.bounds->high == lf::longest_duration.count();
+    if (f.bounds && !any_duration && !usual) out += ", " + lang::range_text(f);
     if (f.is_required) return out + "; required";
-    const T initial{};
-    std::string otherwise;
-    if constexpr (std::is_same_v<M, bool>)
-        otherwise = (initial.*f.member) ? "true" : "false";
-    else if constexpr (std::is_same_v<M, lf::decimal>)
-        otherwise = lf::to_string(initial.*f.member);
-    else if constexpr (std::is_same_v<M, std::int64_t>)
-        otherwise = std::to_string(initial.*f.member);
-    else if constexpr (std::is_same_v<M, lf::duration>)
-        otherwise = "\"" + lf::to_string(initial.*f.member) + "\"";
-    else if constexpr (lang::described_enum<M>)
-        otherwise = "\"" + text(lang::name_of(initial.*f.member)) + "\"";
+    const std::string otherwise = default_text(lang::object(owner, owner.initial())[f]);
     return otherwise.empty() ? out : out + "; `" + otherwise + "` if left out";
 }
 
-template<class Fields, class Skip>
-std::string table(const Fields& fields, const Skip& skip) {
-    std::string out = "| key | value | meaning |\n|---|---|---|\n";
-    bool any = false;
-    const auto row = [&](const auto& f) {
-        if (skip(f.key)) return;
-        any = true;
-        out += "| " + code(f.key) + " | " + value_text(f) + " | " + text(f.doc) + " |\n";
-    };
-    std::apply([&](const auto&... f) { (row(f), ...); }, fields);
-    return any ? out : std::string();
+using members_of = std::vector<const lang::member_description*>;
+
+inline members_of all_of(const lang::type_description& t) {
+    members_of out;
+    for (const auto& f : t.members) out.push_back(&f);
+    return out;
 }
 
-template<class T, class Skip>
-std::string members(const Skip& skip) {
-    std::string out = table(lang::describe<T>::fields, skip);
-    lang::for_each_field<T>([&]<class M>(const lang::field<T, M>& f) {
-        if constexpr (lang::inner::is_vector<M> && !std::is_same_v<T, lf::model>) {
-            using element = typename M::value_type;
-            if constexpr (!has_section<element>)
-                if (!skip(f.key))
-                    out += "\nEach " + text(lang::describe<element>::noun) + " of " + code(f.key) +
-                           ":\n\n" + members<element>([](std::string_view) { return false; });
+inline bool has(const lang::type_description& t, const lang::member_description& like) {
+    return std::any_of(t.members.begin(), t.members.end(),
+                       [&](const auto& f) { return f.key == like.key && f.doc == like.doc; });
+}
+inline bool has(const lang::type_description& t, std::string_view key) {
+    return std::any_of(t.members.begin(), t.members.end(),
+                       [&](const auto& f) { return f.key == key; });
+}
+
+/// The members that all rules have, or all those that make awards.
+inline members_of shared_by_rules(bool awards) {
+    members_of out;
+    const auto& rules = lang::type_of<lf::rule>().alternatives;
+    for (const auto& f : lang::type_of<lf::occurrence>().members) {
+        bool all = true;
+        bool of_awards = true;
+        for (const auto* each : rules) {
+            all = all && has(*each, f);
+            of_awards = of_awards && (!has(*each, "limits") || has(*each, f));
         }
-    });
+        if (awards ? of_awards && !all : all) out.push_back(&f);
+    }
+    return out;
+}
+
+inline std::string table(const lang::type_description& owner, const members_of& members) {
+    if (members.empty()) return "";
+    std::string out = "| key | value | meaning |\n|---|---|---|\n";
+    for (const auto* f : members)
+        out += "| " + code(f->key) + " | " + value_text(owner, *f) + " | " + text(f->doc) + " |\n";
+    return out;
+}
+
+inline std::string members(const lang::type_description& t, const members_of& listed) {
+    std::string out = table(t, listed);
+    if (&t == &lang::type_of<lf::model>()) return out;
+    for (const auto* f : listed) {
+        const auto* element = f->type->element;
+        if (f->type->is == lang::shape::list && !has_section(*element))
+            out += "\nEach " + text(element->noun) + " of " + code(f->key) + ":\n\n" +
+                   members(*element, all_of(*element));
+    }
     return out;
 }
 template<class T>
 std::string members() {
-    return members<T>([](std::string_view) { return false; });
+    return members(lang::type_of<T>(), all_of(lang::type_of<T>()));
 }
 
 inline std::string example(std::string_view kind, std::string_view json) {
@@ -164,41 +213,45 @@ inline std::string example(std::string_view kind, std::string_view json) {
 
 template<class T>
 std::string about() {
-    std::string out = text(lang::describe<T>::doc) + "\n\n";
-    if constexpr (requires { lang::describe<T>::example; })
-        out += example(lang::describe<T>::noun, lang::describe<T>::example) + "\n";
+    const lang::type_description& t = lang::type_of<T>();
+    std::string out = text(t.doc) + "\n\n";
+    if (!t.example.empty()) out += example(t.noun, t.example) + "\n";
     return out + members<T>();
 }
 
-/// A section for each alternative of a variant; what all rules or awards have is left out.
+/// A section for each alternative of a variant, without the members that all rules, or all rules
+/// that make awards, have.
 template<class V>
 std::string alternatives(std::string_view heading) {
+    members_of shared = shared_by_rules(false);
+    for (const auto* f : shared_by_rules(true)) shared.push_back(f);
     std::string out;
-    lang::for_each_alternative<V>([&]<class A>(std::type_identity<A>) {
-        const auto shared = [](std::string_view key) {
-            bool is_shared = false;
-            const auto look = [&](const auto& fields) {
-                std::apply([&](const auto&... f) { ((is_shared |= f.key == key), ...); }, fields);
-            };
-            if constexpr (requires { &A::group; }) look(lang::inner::head_fields<A>());
-            if constexpr (requires { &A::limits; }) look(lang::inner::award_fields<A>());
-            return is_shared;
-        };
-        out += text(heading) + " `" + text(lang::describe<A>::kind) + "`\n\n" +
-               text(lang::describe<A>::doc) + "\n\n" +
-               example(lang::describe<V>::noun, lang::describe<A>::example) + "\n";
-        const std::string rows = members<A>(shared);
+    for (const auto* each : lang::type_of<V>().alternatives) {
+        members_of own;
+        for (const auto& f : each->members)
+            if (std::none_of(shared.begin(), shared.end(),
+                             [&](const auto* s) { return s->key == f.key && s->doc == f.doc; }))
+                own.push_back(&f);
+        out += text(heading) + " `" + text(each->kind) + "`\n\n" + text(each->doc) + "\n\n" +
+               example(each->noun, each->example) + "\n";
+        const std::string rows = members(*each, own);
         if (!rows.empty()) out += rows + "\n";
-    });
+    }
     return out;
 }
 
 template<class E>
 std::string choices() {
     std::string out = "| name | meaning |\n|---|---|\n";
-    for (const auto& each : lang::describe<E>::names)
+    for (const auto& each : lang::type_of<E>().choices)
         out += "| `\"" + text(each.name) + "\"` | " + text(each.doc) + " |\n";
     return out;
+}
+
+/// The text that explains a variant or conditions.
+template<class T>
+std::string doc() {
+    return text(lang::type_of<T>().doc) + "\n";
 }
 
 inline std::string types_text(lang::type_set types) {
@@ -256,11 +309,10 @@ inline std::string subjects() {
     return out;
 }
 
-/// The page, from its frame. Throws if the frame asks for what there is not.
+/// The page, from its frame. Throws `std::runtime_error` if the frame names an unknown part.
 inline std::string model_reference(std::string_view frame) {
-    const auto none = [](std::string_view) { return false; };
     const std::map<std::string_view, std::function<std::string()>> made{
-        {"model", members<lf::model>},
+        {"model", [] { return members<lf::model>(); }},
         {"attributes", about<lf::attribute_declaration>},
         {"properties", about<lf::property_declaration>},
         {"value types", choices<lf::value_type>},
@@ -280,17 +332,18 @@ inline std::string model_reference(std::string_view frame) {
         {"roles", about<lf::roles>},
         {"scores", about<lf::score>},
         {"clampings", choices<lf::clamping>},
-        {"rule", [] { return text(lang::describe<lf::rule>::doc) + "\n"; }},
-        {"every rule", [&] { return table(lang::inner::head_fields<lf::occurrence>(), none); }},
+        {"rule", doc<lf::rule>},
+        {"every rule",
+         [] { return table(lang::type_of<lf::occurrence>(), shared_by_rules(false)); }},
         {"rules", [] { return alternatives<lf::rule>("###"); }},
         {"measures", choices<lf::frequency_measure>},
-        {"awards", [&] { return table(lang::inner::award_fields<lf::occurrence>(), none); }},
+        {"awards", [] { return table(lang::type_of<lf::occurrence>(), shared_by_rules(true)); }},
         {"patterns", about<lf::pattern>},
         {"limits", about<lf::limit>},
         {"calendar units", choices<lf::calendar_unit>},
-        {"decay", [] { return text(lang::describe<lf::decay_curve>::doc) + "\n"; }},
+        {"decay", doc<lf::decay_curve>},
         {"decays", [] { return alternatives<lf::decay_curve>("###"); }},
-        {"condition", [] { return text(lang::describe<lf::condition>::doc) + "\n"; }},
+        {"condition", doc<lf::condition>},
         {"subjects", subjects},
         {"parts", parts},
         {"operators", operators},

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""CSV that a spreadsheet opens: no text of a stranger's begins a row or is run as a formula."""
+"""CSV that a spreadsheet opens: no text of the input starts a row or runs as a formula."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from leadfunnel.cli._text import csv_cell, csv_line
 
 FORMULA = "=+-@＝＋－＠﹦﹢﹣﹫"
 
-# What ends a cell for readers of other kinds of CSV, and what ends a line.
+# Delimiters of other kinds of CSV, and line ends.
 NASTY = [
     "=1+1",
     "+1",
@@ -70,7 +70,7 @@ tables = st.integers(1, 4).flatmap(
 
 
 def begins(cell):
-    """The first character that a person sees, or a spreadsheet looks at."""
+    """The first character that a person sees, or that a spreadsheet evaluates."""
     seen = (c for c in cell if unicodedata.category(c)[0] not in "CZ" and c not in '\u3164\u2800"')
     return next(seen, "")
 
@@ -96,7 +96,7 @@ def test_rows_and_columns_are_those_written(rows):
 def test_no_reader_of_another_kind_of_csv_finds_a_formula(rows):
     text = written(rows)
     for delimiter in ",;\t":
-        # With and without quotes, and by all that Unicode calls the end of a line.
+        # With and without quotes, and by everything that Unicode calls a line end.
         readers = [
             csv.reader(io.StringIO(text, newline=""), delimiter=delimiter),
             csv.reader(text.splitlines(), delimiter=delimiter),
@@ -150,7 +150,7 @@ def test_what_the_command_line_writes(text, tmp_path):
     Output(path, Format.csv).write(rows)
     read = list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
     assert [len(r) for r in read] == [2, 2, 2]
-    assert read[1][1] == "-5"  # a number is one
+    assert read[1][1] == "-5"  # a number stays a number
     assert begins(read[1][0]) not in {*FORMULA}
     assert read[1][0].replace("'", "") == text.replace("'", "")
 

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Packed files: how much they may become, what is left behind, and what is wrong with them."""
+"""Compressed files: bounds on their size, temporary files that remain, and errors in their data."""
 
 import gzip
 import io
@@ -24,7 +24,7 @@ def model():
 
 
 def bomb(path, size, line=b"L-1,Machinery\n"):
-    """A small file that becomes `size` bytes."""
+    """A small file that unpacks to `size` bytes."""
     with gzip.open(path, "wb", 9) as file:
         file.write(b"lead,industry\n")
         piece = line * (MIB // len(line))
@@ -47,7 +47,7 @@ def run(*args, stdin=None, **how):
 def test_a_small_file_that_becomes_gigabytes_is_refused(tmp_path, limited):
     path = bomb(tmp_path / "bomb.csv.gz", 400 * MIB)
     assert path.stat().st_size < 2 * MIB
-    # TMPDIR takes nothing, and so would fail whatever were unpacked there.
+    # TMPDIR cannot be written, so unpacking to a temporary file would fail.
     (tmp_path / "none").mkdir()
     done = limited(
         """

@@ -1,7 +1,7 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""YAML texts, changed at random: read as the slow, obvious reader reads them, or refused in a sentence.
+"""YAML texts, changed at random: read like a slow, obvious reader reads them, or refused with an error.
 
-`LEADFUNNEL_FUZZ_SECONDS` says for how long, `LEADFUNNEL_SEED` with which numbers.
+`LEADFUNNEL_FUZZ_SECONDS` sets the time, `LEADFUNNEL_SEED` the random numbers.
 """
 
 import json
@@ -71,7 +71,7 @@ def changed(text, dice):
 
 
 class Odd(Exception):
-    """What no model says."""
+    """Raised where the text has something that no model can have."""
 
 
 def core(text):
@@ -93,10 +93,10 @@ def core(text):
 
 
 class Loader(yaml.SafeLoader):
-    """Leaves the tag of what has none empty."""
+    """Leaves the tag of a node without a tag empty."""
 
     def compose_scalar_node(self, anchor):
-        says_text = self.peek_event().tag == "!"  # PyYAML takes it for no tag
+        says_text = self.peek_event().tag == "!"  # PyYAML treats it like no tag
         node = super().compose_scalar_node(anchor)
         if says_text:
             node.tag = "!"
@@ -155,7 +155,7 @@ def obvious(node, above=()):
 
 
 def differs(text):
-    """What is wrong with the reading of a text; empty if nothing is."""
+    """How the reading of a text is wrong; empty if it is right."""
     began = time.process_time()
     try:
         out, root = _yaml.read(text, "m.yaml")
@@ -174,7 +174,7 @@ def differs(text):
         node = yaml.compose(text, Loader)
         expected = None if node is None else obvious(node)
     except (yaml.YAMLError, Odd, ValueError):
-        # (libyaml and PyYAML disagree on some texts that are hardly YAML.)
+        # libyaml and PyYAML disagree on some texts that are hardly YAML.
         return ""
     if error is not None:
         known = ("too ", "directive", "control", "found", "expected", "anchor", "mapping values", "block ",

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Reading allocates nothing per row once its buffers have grown. Sanitizers replace the allocation
-// functions themselves, and so this test is not for them.
+// Reading allocates nothing for a row once its buffers have grown. Sanitizers replace the
+// allocation functions, so this test does not run with them.
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -32,7 +32,8 @@ namespace {
 std::atomic<std::size_t> allocations{0};
 }
 
-// The whole program's: counts, and otherwise does what the standard's does.
+// Replaces the operator of the whole program: counts calls, and otherwise behaves like the standard
+// one.
 void* operator new(std::size_t size) {
     ++allocations;
     if (void* const p = std::malloc(size == 0 ? 1 : size)) return p;
@@ -55,7 +56,7 @@ std::size_t allocations_for(const lf::loaded_mapping& m, const std::string& head
     in.push(text.substr(0, text.size() - 5));
     in.push(text.substr(text.size() - 5));
     const std::size_t before = allocations;
-    // Whole, and in chunks that cut rows.
+    // The text at once, and in chunks that cut rows.
     in.push(text);
     for (std::size_t i = 0; i < text.size(); i += 1000)
         in.push(std::string_view(text).substr(i, 1000));
@@ -105,7 +106,7 @@ TEST_CASE("no allocation per row into histories, of leads and kinds that are kno
     in.push(text);
     const std::size_t before = allocations;
     for (int i = 0; i < 4; ++i) in.push(text);
-    // Columns double now and then.
+    // Columns double their capacity from time to time.
     CHECK(allocations - before < 40);
     CHECK(in.finish().accepted == 20'000);
 }

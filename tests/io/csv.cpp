@@ -66,7 +66,7 @@ std::vector<fields> good(const std::vector<kept_row>& rows) {
 
 } // namespace
 
-TEST_CASE("plain rows, whatever ends them", "[csv]") {
+TEST_CASE("plain rows, with any line end", "[csv]") {
     const std::vector<fields> expected{{"a", "b"}, {"1", "2"}, {"", "3"}, {"4", ""}};
     CHECK(good(read("a,b\n1,2\n,3\n4,\n")) == expected);
     CHECK(good(read("a,b\n1,2\n,3\n4,")) == expected);
@@ -100,7 +100,7 @@ TEST_CASE("other delimiters", "[csv]") {
           std::vector<fields>{{"a", "b"}, {"1", "2"}});
 }
 
-TEST_CASE("rows that are bad as a whole are told, with their lines", "[csv]") {
+TEST_CASE("rows that are bad as a whole are reported with their lines", "[csv]") {
     const auto rows = read("a,b\n1\n1,2,3\n4,5\n\0,6\n7,\xff\n8,9\n"s);
     REQUIRE(rows.size() == 7);
     const auto is = [&](std::size_t i, std::uint64_t line, lf::row_fault f) {
@@ -120,7 +120,7 @@ TEST_CASE("NUL and bytes that are not UTF-8", "[csv]") {
     CHECK(rows[2].fault == lf::row_fault::not_utf8);
     CHECK(rows[3].fault == lf::row_fault::not_utf8);
     CHECK(rows[4].fault == lf::row_fault::none);
-    // Wherever in the row they stand: words of eight bytes are looked at at once.
+    // At every place in the row: eight bytes are tested at once.
     for (std::size_t at = 0; at < 40; ++at) {
         for (const char c : {'\0', '\xff', '\x80'}) {
             std::string field(40, 'x');
@@ -182,7 +182,7 @@ TEST_CASE("rows beyond the limit are bad, and nothing else is", "[csv]") {
         REQUIRE(rows.size() == 5);
         CHECK(rows[1].fault == lf::row_fault::none);
         CHECK(rows[2].fault == lf::row_fault::too_long);
-        CHECK(rows[2].raw == "12345,7890"); // what is shown of it is within the limit, too
+        CHECK(rows[2].raw == "12345,7890"); // cut to the limit
         CHECK(rows[3].fault == lf::row_fault::none);
         CHECK(rows[4].line == 5);
     }
@@ -201,7 +201,7 @@ TEST_CASE("rows beyond the limit are bad, and nothing else is", "[csv]") {
     }
 }
 
-TEST_CASE("how CSV is cut changes nothing", "[csv]") {
+TEST_CASE("how CSV is cut does not change the rows", "[csv]") {
     std::mt19937 random(20260401);
     const auto pick = [&](std::size_t n) {
         return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
@@ -226,7 +226,7 @@ TEST_CASE("how CSV is cut changes nothing", "[csv]") {
         }
         reader.finish();
         REQUIRE(k.rows == whole);
-        // No row is lost: what is not empty is in some row.
+        // No row is lost: each byte that is not in an empty line is in a row.
         std::size_t raw = 0;
         for (const auto& r : whole) raw += r.raw.size();
         if (o.max_row_bytes > 12) {
@@ -249,7 +249,7 @@ TEST_CASE("long rows across chunks larger and smaller than they are", "[csv]") {
         REQUIRE(read_in_chunks(text, size) == whole);
 }
 
-TEST_CASE("a handler can stop, and throw", "[csv]") {
+TEST_CASE("a handler can stop the reader, and throw", "[csv]") {
     keeper k;
     k.stop_after = 2;
     lf::csv_reader reader(k);

@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Rows that go straight into histories make the histories that their events make.
+// A `history_sink` makes the histories that the events of the same rows make.
 
 #include "catch.hpp"
 
@@ -82,16 +82,15 @@ TEST_CASE("touchpoints of all kinds", "[history_sink]") {
     check_same(h, by_events(once));
     CHECK(h.touchpoint_count() == 12);
     CHECK(h.duplicates() == 1);
-    // x and y in 4 and 4 ways (0 is -0, and a set has no order), x/p, and z.
+    // x and y have 4 kinds each (0 equals -0, and a set has no order); then x/p, and z.
     CHECK(h.kinds().size() == 10);
 
     const std::vector<input> twice{once[0], once[0]};
     check_same(straight(twice), by_events(twice));
 }
 
-TEST_CASE("a mapping takes the place of another in memory", "[history_sink]") {
-    // The same row means something else by the second mapping; with its number of properties and
-    // their places, nothing but the names differ.
+TEST_CASE("a mapping at the address of an earlier one", "[history_sink]") {
+    // The second mapping differs in the names of properties only. So the same row has another kind.
     const auto named = [](const std::string& property) {
         return mapping(R"({"mappings": [{"to": "touchpoint", "lead": "l", "at": "t",
                            "type": "k", "properties": {")" +
@@ -134,7 +133,7 @@ TEST_CASE("attributes and stages", "[history_sink]") {
     CHECK(h.stages(1).size() == 1);
 }
 
-TEST_CASE("inputs in turns, and a builder that others use too", "[history_sink]") {
+TEST_CASE("inputs in turns, and a builder that others use as well", "[history_sink]") {
     const auto m = mapping(touchpoints);
     lf::history_builder builder;
     lf::history_sink sink(builder);

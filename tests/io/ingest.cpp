@@ -44,7 +44,7 @@ lf::instant at(std::string_view text) {
 
 const lf::touchpoint& touch(const lf::event& e) { return std::get<lf::touchpoint>(e); }
 
-/// What a timestamp column of a form becomes, or the bad row's message.
+/// The instant that a timestamp column of a format becomes, or the message of the bad row.
 std::string instant_of(const std::string& reading, const std::string& text) {
     const auto m =
         map(R"({"mappings": [{"to": "touchpoint", "lead": "l", "type": "k", "at": {"from": "t", )" +
@@ -105,7 +105,7 @@ TEST_CASE("CSV becomes touchpoints", "[ingest]") {
     CHECK(touch(out.events[1]) == u);
 }
 
-TEST_CASE("rows offer sinks what they hold, and whose they are", "[ingest]") {
+TEST_CASE("a row has its values, its lead and its mapping", "[ingest]") {
     struct sink : lf::row_sink {
         int begun = 0;
         std::vector<std::string> seen;
@@ -147,7 +147,7 @@ TEST_CASE("attributes: unset, absent, always", "[ingest]") {
     CHECK(first.values == lf::value_map{{"a", "x"s}, {"b", lf::value{}}, {"n", 1.0}});
     const auto& second = std::get<lf::attributes>(out.events[1]);
     CHECK(second.values == lf::value_map{{"a", lf::value{}}, {"b", "true"s}, {"n", 2.5}});
-    // In CSV an empty cell says that the fact is not there.
+    // In CSV an empty cell unsets the attribute.
     const auto csv = map(R"({"mappings": [{"to": "attributes", "lead": "id",
         "attributes": {"a": "a", "z": {"from": "z", "optional": true}}}]})");
     CHECK(std::get<lf::attributes>(read(csv, "id,a\n1,\n").events.at(0)).values ==
@@ -168,7 +168,7 @@ TEST_CASE("stage entries, and rows that feed several mappings", "[ingest]") {
                              "w,2026-01-01T00:00:00Z,no,7,\n"
                              "v,2026-01-01T00:00:00Z,,,\n");
     CHECK(out.report.accepted == 4);
-    CHECK(out.report.bad == 1); // v: a touchpoint without a type; nothing of the row is accepted
+    CHECK(out.report.bad == 1); // v: a touchpoint without a type, so no part of the row is accepted
     CHECK(out.report.count(lf::row_fault::missing_type) == 1);
     CHECK(out.report.events == std::array<std::uint64_t, 3>{4, 1, 2});
     REQUIRE(out.events.size() == 7);
@@ -183,7 +183,8 @@ TEST_CASE("stage entries, and rows that feed several mappings", "[ingest]") {
     CHECK(std::get<lf::stage_entry>(out.events[6]).stage == "?");
 }
 
-TEST_CASE("the first mapping that takes a row has it; what none takes is skipped", "[ingest]") {
+TEST_CASE("the first mapping that matches takes a row; a row that none matches is skipped",
+          "[ingest]") {
     const auto m = map(R"({"format": "ndjson", "mappings": [
         {"to": "touchpoint", "when": {"field": "type", "is": "a"}, "lead": "l", "at": "t", "type": {"constant": "first"}},
         {"to": "touchpoint", "when": {"field": "type", "is": ["a", "b"]}, "lead": "l", "at": "t", "type": {"constant": "second"}}]})");
@@ -199,7 +200,7 @@ TEST_CASE("the first mapping that takes a row has it; what none takes is skipped
     CHECK(touch(out.events[1]).type == "second");
 }
 
-TEST_CASE("instants, form by form", "[ingest]") {
+TEST_CASE("instants, format by format", "[ingest]") {
     const std::string rfc = R"("format": "rfc3339")";
     CHECK(instant_of(rfc, "2026-04-01T09:30:00+09:00") == "2026-04-01T00:30:00Z");
     CHECK(instant_of(rfc, "2026-04-01T25:61:00Z") ==
@@ -266,16 +267,16 @@ TEST_CASE("local times that clocks repeat or skip", "[ingest]") {
     CHECK(instant_of(base + "latest\"", never) == "2012-03-25T01:00:00Z");
     CHECK(instant_of(base + "refuse\"", never) ==
           "a local time that never occurs, as clocks were set forward: '2012-03-25 02:30:00'");
-    // A day begins with its first instant where midnight is skipped (São Paulo, 2017-10-15) …
+    // Where midnight is skipped, a day begins with its first instant (São Paulo, 2017-10-15).
     const std::string sao = R"("format": "date", "zone": "America/Sao_Paulo")";
     CHECK(instant_of(sao, "2017-10-15") == "2017-10-15T03:00:00Z");
     CHECK(instant_of(sao + R"(, "day": "end")", "2017-10-14") == "2017-10-15T02:59:59.999999Z");
-    // … and one that is repeated ends when it is over (2018-02-17 has 25 hours).
+    // Where midnight is repeated, the day ends with its last hour (2018-02-17 has 25 hours).
     CHECK(instant_of(sao + R"(, "day": "end")", "2018-02-17") == "2018-02-18T02:59:59.999999Z");
 }
 
-TEST_CASE("remembering a zone's offset changes nothing", "[ingest]") {
-    // Hour by hour through the years, with every transition among them, against a fresh look each.
+TEST_CASE("remembering a zone's offset does not change instants", "[ingest]") {
+    // Each hour of several years, across all transitions: compared with a fresh reader.
     for (const std::string zone :
          {"America/Sao_Paulo", "Europe/Amsterdam", "Pacific/Apia", "Australia/Lord_Howe"}) {
         std::string text = "l,t\n";
@@ -399,7 +400,7 @@ TEST_CASE("bad rows: line, column, reason, the row itself", "[ingest]") {
     CHECK(lf::to_string(out.report.bad_rows[9]) == "line 13: 6 fields, the header has 7 [ragged]");
 }
 
-TEST_CASE("values of touchpoints beyond a million millions are bad, scaled or not") {
+TEST_CASE("values of touchpoints beyond 10^12 are bad, scaled or not") {
     const auto values = [](const std::string& scale) {
         return map(R"({"mappings": [{"to": "touchpoint", "lead": "l", "type": "k",
             "at": "t", "value": {"from": "v")" +
@@ -477,7 +478,7 @@ TEST_CASE("strict input fails at the first bad row, and accepts nothing after it
     const auto lenient = read(m, text);
     CHECK(lenient.report.complete());
     CHECK(lenient.events.size() == 2);
-    // A first pass without a sink tells beforehand.
+    // A first pass with a `null_sink` finds out in advance.
     lf::null_sink nothing;
     CHECK(lf::ingest_text(text, m, nothing, o).failed);
 
@@ -531,7 +532,7 @@ TEST_CASE("progress and cancellation keep what was accepted", "[ingest]") {
     CHECK(events.size() == 300);
 }
 
-TEST_CASE("issues with a header are listed up to a number", "[ingest]") {
+TEST_CASE("the issues of a header are listed up to a bound", "[ingest]") {
     std::string json = R"({"mappings": [{"to": "touchpoint", "lead": "l", "at": "t", "type": "k",
         "properties": {)";
     for (int i = 0; i < 1'500; ++i)
@@ -542,7 +543,7 @@ TEST_CASE("issues with a header are listed up to a number", "[ingest]") {
     CHECK(out.report.failed);
 }
 
-TEST_CASE("headers that do not fit", "[ingest]") {
+TEST_CASE("headers that do not fit the mapping", "[ingest]") {
     const auto m =
         map(R"({"mappings": [{"to": "touchpoint", "lead": "lead_id", "at": ["seen_at", "at"],
         "type": "type", "campaign": {"from": "c", "optional": true}}]})");
@@ -568,7 +569,7 @@ TEST_CASE("headers that do not fit", "[ingest]") {
     CHECK(issues("\xFF\xFEl\0e\0"s) ==
           "in:1:1: error: the file is UTF-16 [syntax]; save it as UTF-8\n");
     CHECK(issues("lead_id,\"at\n").find("the header is bad") != std::string::npos);
-    // A column that is not mapped may be there twice, in any order.
+    // A column that is not mapped may be repeated.
     CHECK(read(m, "x,type,x,at,lead_id\n").report.complete());
 }
 
@@ -584,7 +585,7 @@ TEST_CASE("mappings with issues read nothing", "[ingest]") {
     CHECK(also.issues[0].code == lf::issue_code::incomplete);
 }
 
-TEST_CASE("optional tests on columns that are not there", "[ingest]") {
+TEST_CASE("optional tests of missing columns", "[ingest]") {
     const auto m = map(R"({"mappings": [
         {"to": "stage", "and_more": true, "when": {"field": ["won", "Won"], "set": true, "optional": true},
          "lead": "l", "at": ["won", "Won"], "funnel": {"constant": "f"}, "stage": {"constant": "won"}},

@@ -73,7 +73,7 @@ TEST_CASE("a mapping with everything", "[mapping]") {
     t.and_more = true;
     t.lead.from = {"userId", "anonymousId"};
     t.at.from = {"day"};
-    // What is not said here is as in the file at large.
+    // What is left out here is taken from the file's `time`.
     t.at.reading = lf::time_reading{lf::time_format::date, "Asia/Tokyo", lf::local_choice::latest,
                                     lf::day_moment::end};
     t.type = {{"event"}, "none", {{"Page", "page_view"}}, "other", true};
@@ -108,7 +108,7 @@ TEST_CASE("a mapping with everything", "[mapping]") {
     CHECK(lf::check(e).empty());
 }
 
-TEST_CASE("every problem at once, each where it is", "[mapping]") {
+TEST_CASE("all problems at once, each at its place", "[mapping]") {
     const auto m = lf::parse_mapping(R"({
   "formt": "csv",
   "time": {"format": "locl"},
@@ -137,7 +137,7 @@ m.json:11:49: error: 'numbr' is no choice here [wrong_value] at /mappings/0/prop
 )");
 }
 
-TEST_CASE("issues of mappings are listed up to a number", "[mapping]") {
+TEST_CASE("issues of mappings are listed up to a bound", "[mapping]") {
     std::string keys;
     for (int i = 0; i < 5'000; ++i) keys += "\"k" + std::to_string(i) + "\": 1, ";
     const auto m = lf::parse_mapping("{" + keys + "\"mappings\": []}", "m.json");
@@ -146,7 +146,7 @@ TEST_CASE("issues of mappings are listed up to a number", "[mapping]") {
               .ends_with("error: there are more issues, which are not listed [too_large]"));
 }
 
-TEST_CASE("what is wrong with one mapping hides nothing of another", "[mapping]") {
+TEST_CASE("a fault in one mapping does not hide those in another", "[mapping]") {
     std::string json =
         R"({"to": "touchpoint", "lead": 1, "at": "t", "type": "k", "and_more": true})";
     for (int i = 1; i <= 10; ++i)
@@ -290,7 +290,7 @@ TEST_CASE("bad mappings", "[mapping]") {
     }
 }
 
-TEST_CASE("a mapping file that is not there", "[mapping]") {
+TEST_CASE("a mapping file that does not exist", "[mapping]") {
     const auto m = lf::load_mapping("/nonexistent/m.json");
     REQUIRE(m.issues.size() == 1);
     CHECK(m.issues[0].file == "/nonexistent/m.json");

@@ -111,7 +111,7 @@ TEST_CASE("lists", "[ndjson]") {
     CHECK(rows[0].cells[2] == rows[0].cells[0]);
 }
 
-TEST_CASE("what is not one JSON object is bad", "[ndjson]") {
+TEST_CASE("a line that is not one JSON object is bad", "[ndjson]") {
     for (const std::string_view line :
          {"x", "1", "\"a\"", "[]", "[{}]", "null", "{", "}", "{}}", "{} {}", "{},", "{}x",
           "{\"a\"}", "{\"a\":}", "{\"a\" 1}", "{\"a\":1,}", "{,}", "{\"a\":1 \"b\":2}", "{a:1}",
@@ -120,13 +120,13 @@ TEST_CASE("what is not one JSON object is bad", "[ndjson]") {
           "{\"a\":\"x}", "{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":[1 2]}", "{\"a\":[}",
           "{\"a\":[1}]", "{\"a\":{]}", "{\"a\":\"x\"y}", "{\"a\":\"\t\"}", "{\"a\":1}//",
           "{\"b\":{\"c\":1}", "{\"b\":{\"c\":1",
-          // the same where no path leads
+          // the same off all paths
           "{\"z\":01}", "{\"z\":tru}", "{\"z\":[1,]}", "{\"z\":{\"y\":[tru]}}", "{\"z\":{\"y\" 1}}",
           "{1:2}", "{\"z\":{1:2}}"}) {
         INFO(line);
         CHECK(fault_of(line) == lf::row_fault::bad_json);
         CHECK(fault_of(std::string(line) + "\n") == lf::row_fault::bad_json);
-        // What follows is read all the same, and what stands there does not help.
+        // The next line is read, and does not complete the bad one.
         const auto rows = read({"a"}, std::string(line) + "\n{\"a\":1}\n}\n]}\n{\"a\":2}");
         REQUIRE(rows.size() == 5);
         CHECK(rows[0].fault == lf::row_fault::bad_json);
@@ -141,7 +141,7 @@ TEST_CASE("what is not one JSON object is bad", "[ndjson]") {
     CHECK(fault_of("{\"a\":1\0}"s) == lf::row_fault::nul);
 }
 
-TEST_CASE("keys given twice", "[ndjson]") {
+TEST_CASE("repeated keys", "[ndjson]") {
     CHECK(fault_of(R"({"a": 1, "a": 2})") == lf::row_fault::duplicate_key);
     CHECK(fault_of(R"({"a": 1, "\u0061": 2})") == lf::row_fault::duplicate_key);
     CHECK(fault_of(R"({"b": {}, "b": {"c": 1}})") == lf::row_fault::duplicate_key);
@@ -188,12 +188,12 @@ TEST_CASE("lines beyond the limit", "[ndjson]") {
     CHECK(rows[4].cells[0].text == "1");
     CHECK(rows[5].fault == lf::row_fault::too_long);
     CHECK(rows[5].line == 6);
-    const auto next = read({"a"}, "{\"a\":12345678901}\n", o); // by one byte
+    const auto next = read({"a"}, "{\"a\":12345678901}\n", o); // too long by one byte
     CHECK(next[0].fault == lf::row_fault::too_long);
     CHECK(next[0].raw.size() == 16);
 }
 
-TEST_CASE("how NDJSON is cut changes nothing", "[ndjson]") {
+TEST_CASE("how NDJSON is cut does not change the rows", "[ndjson]") {
     std::mt19937 random(7);
     const auto pick = [&](std::size_t n) {
         return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Public data sets, read whole; their figures were computed independently. Licences keep them out
-// of the repository: without LEADFUNNEL_DATA these tests skip.
+// Reads public data sets and compares figures that were computed independently. Their licences keep
+// them out of the repository: without LEADFUNNEL_DATA these tests are skipped.
 
 #include "sources.hpp"
 
@@ -20,7 +20,7 @@ namespace lf = leadfunnel;
 
 namespace {
 
-/// The file, or nothing and a reason.
+/// The path of a data file; empty, with a warning, if there is none.
 std::filesystem::path data(const std::string& name) {
     const char* const folder = std::getenv("LEADFUNNEL_DATA");
     if (folder == nullptr || !std::filesystem::exists(std::filesystem::path(folder) / name)) {
@@ -34,7 +34,7 @@ lf::loaded_mapping shipped(const std::string& name) {
     return lf::load_mapping(source_folder("examples/mappings") / (name + ".json"));
 }
 
-/// From a pipe, as compressed files come.
+/// Reads a compressed file by way of a pipe.
 lf::ingest_report unpack(const std::filesystem::path& file, const lf::loaded_mapping& m,
                          lf::row_sink& sink) {
     const std::string command = "gzip -dc '" + file.string() + "'";

@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The mappings that are shipped, each against a small sample of what the system writes.
+// The shipped mappings, each on a small sample of what the system writes.
 
 #include "sources.hpp"
 
@@ -49,7 +49,7 @@ const lf::stage_entry& entry(const lf::event& e) { return std::get<lf::stage_ent
 
 } // namespace
 
-TEST_CASE("every shipped mapping is a good one", "[shipped]") {
+TEST_CASE("every shipped mapping is good", "[shipped]") {
     std::size_t n = 0;
     for (const auto& each :
          std::filesystem::directory_iterator(source_folder("examples/mappings"))) {
@@ -141,7 +141,7 @@ TEST_CASE("HubSpot, with labels", "[shipped]") {
     CHECK(a.at == at("2026-03-01T15:15:00Z"));
     CHECK(a.values.at("last_name") == lf::value("Silva, PhD"s));
     CHECK(a.values.at("lifecycle_stage") == lf::value("Customer"s));
-    // 01:30 on the day clocks were set back is taken the first time round.
+    // 01:30 on the day that clocks were set back is the earlier of the two.
     CHECK(entry(out.events[1]).at == at("2025-11-02T05:30:00Z"));
     CHECK(entry(out.events[1]).stage == "lead");
     CHECK(entry(out.events[2]).stage == "marketingqualifiedlead");
@@ -202,7 +202,7 @@ TEST_CASE("Salesforce campaign members", "[shipped]") {
     CHECK(touch(out.events[1]).type == "campaign_responded");
     CHECK(touch(out.events[1]).properties == lf::value_map{{"status", "Attended"s}});
     CHECK(touch(out.events[1]).at == at("2026-03-12T23:59:59.999999Z"));
-    // The two events of a row do not count as one told twice.
+    // The two events of a row do not count as repeated.
     CHECK(touch(out.events[0]).source != touch(out.events[1]).source);
     CHECK(touch(out.events[2]).lead == "003B");
 }

@@ -6,25 +6,27 @@
 #include <leadfunnel/model/describe.hpp>
 
 #include <map>
+#include <stdexcept>
 
 using namespace leadfunnel;
 using namespace std::chrono_literals;
 
 namespace {
 
+/// The description of a member, found by its address in an object.
 template<class T, class M>
-auto field_of(M T::*member) {
-    std::optional<language::field<T, M>> found;
-    language::for_each_field<T>([&](const auto& f) {
-        if constexpr (std::is_same_v<decltype(f.member), M T::*>)
-            if (f.member == member) found = f;
-    });
-    return found.value();
+const language::member_description& member_of(M T::*member) {
+    const T owner{};
+    for (const auto& f : language::type_of<T>().members)
+        if (f.in(&owner) == &(owner.*member)) return f;
+    throw std::logic_error("the member is not described");
 }
 
 template<class T, class M>
 bool takes(M T::*member, M value) {
-    return language::within(field_of(member), value);
+    T owner{};
+    owner.*member = std::move(value);
+    return language::within(member_of(member), language::object(owner));
 }
 
 } // namespace
@@ -73,20 +75,21 @@ TEST_CASE("ranges are as the language says") {
 }
 
 TEST_CASE("ranges have words") {
-    CHECK(language::range_text(field_of(&sequence::steps)) == "from 2 to 8");
-    CHECK(language::range_text(field_of(&inactivity::times)) == "from 1 to 1000");
-    CHECK(language::range_text(field_of(&step_decay::percent)) == "from 0.1 to 100");
-    CHECK(language::range_text(field_of(&half_life::period)) ==
+    CHECK(language::range_text(member_of(&sequence::steps)) == "from 2 to 8");
+    CHECK(language::range_text(member_of(&inactivity::times)) == "from 1 to 1000");
+    CHECK(language::range_text(member_of(&step_decay::percent)) == "from 0.1 to 100");
+    CHECK(language::range_text(member_of(&half_life::period)) ==
           "above 0s, up to " + to_string(longest_duration));
-    CHECK(language::range_text(field_of(&occurrence::id)).empty());
-    CHECK(language::range_text(field_of(&score::groups)).empty());
+    CHECK(language::range_text(member_of(&occurrence::id)).empty());
+    CHECK(language::range_text(member_of(&score::groups)).empty());
 }
 
 TEST_CASE("walking a model visits its members with their pointers, in order") {
     std::vector<std::string> pointers;
     std::string pointer;
-    language::walk(leadfunnel_test::every_member(), pointer,
-                   [&](const auto&, const auto&, const std::string& p) { pointers.push_back(p); });
+    const model all = leadfunnel_test::every_member();
+    language::walk(language::object(all), pointer,
+                   [&](const auto&, auto, const std::string& p) { pointers.push_back(p); });
     CHECK(pointer.empty());
     CHECK(pointers.front() == "/id");
     const auto position = [&](std::string_view p) {
@@ -124,27 +127,75 @@ TEST_CASE("operators say which types they take") {
 }
 
 TEST_CASE("keys are unlike within each struct, and every description has words") {
-    const auto look = [&]<class T>(const auto& self, std::type_identity<T>) -> void {
-        if constexpr (language::described_struct<T>) {
-            std::map<std::string_view, int> keys;
-            if constexpr (requires { language::describe<T>::kind; }) ++keys["kind"];
-            language::for_each_field<T>([&]<class M>(const language::field<T, M>& f) {
-                INFO(language::describe<T>::noun << "." << f.key);
-                CHECK(++keys[f.key] == 1);
-                CHECK(f.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") ==
-                      std::string_view::npos);
-                CHECK(f.doc.size() > 10);
-                CHECK((f.doc.ends_with('.') || f.doc.ends_with("…")));
-                CHECK(f.doc.find('|') == std::string_view::npos); // it stands in a table
-                self(self, std::type_identity<M>{});
-            });
-        } else if constexpr (language::described_variant<T>) {
-            language::for_each_alternative<T>([&](auto a) { self(self, a); });
-        } else if constexpr (language::inner::is_vector<T> || language::inner::is_optional<T>) {
-            self(self, std::type_identity<typename T::value_type>{});
+    const auto look = [&](const auto& self, const language::type_description& t) -> void {
+        std::map<std::string_view, int> keys;
+        if (!t.kind.empty()) ++keys["kind"];
+        for (const auto& f : t.members) {
+            INFO(t.noun << "." << f.key);
+            CHECK(++keys[f.key] == 1);
+            CHECK(f.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos);
+            CHECK(f.doc.size() > 10);
+            CHECK((f.doc.ends_with('.') || f.doc.ends_with("…")));
+            CHECK(f.doc.find('|') == std::string_view::npos); // it stands in a table
+            self(self, *f.type);
         }
+        for (const auto* each : t.alternatives) self(self, *each);
+        if (t.element != nullptr) self(self, *t.element);
     };
-    look(look, std::type_identity<model>{});
+    look(look, language::type_of<model>());
+}
+
+TEST_CASE("every alternative of a variant has a kind and an example, and no two share a kind") {
+    for (const auto* variant : {&language::type_of<rule>(), &language::type_of<formula>(),
+                                &language::type_of<decay_curve>()}) {
+        std::map<std::string_view, int> kinds;
+        for (const auto* each : variant->alternatives) {
+            INFO(each->name);
+            CHECK_FALSE(each->kind.empty());
+            CHECK_FALSE(each->example.empty());
+            CHECK(each->noun == variant->noun);
+            CHECK(++kinds[each->kind] == 1);
+        }
+    }
+}
+
+TEST_CASE("every value of an enumeration has a name") {
+    // Enumerators are numbered without a gap; the one after the last has no name.
+    const auto count = [](const auto& type) { return type.choices.size(); };
+    CHECK(count(language::type_of<value_type>()) ==
+          static_cast<std::size_t>(value_type::set)); // from 1
+    CHECK(count(language::type_of<value_type>()) + 1 == std::variant_size_v<value>);
+    for (const auto* t : {&language::type_of<value_type>(), &language::type_of<calendar_unit>(),
+                          &language::type_of<clamping>(), &language::type_of<frequency_measure>(),
+                          &language::type_of<weekday>(), &language::type_of<timer_start>(),
+                          &language::type_of<phase>(), &language::type_of<manual_moves>()})
+        for (std::size_t i = 1; i < t->choices.size(); ++i)
+            CHECK(t->choices[i].value == t->choices[i - 1].value + 1);
+}
+
+TEST_CASE("values are reached by their descriptions") {
+    const auto& type = language::type_of<sequence>();
+    CHECK(type.name == "sequence");
+    sequence s;
+    s.steps = {on("a"), on("b")};
+    s.cooldown = 3h;
+    s.decay = half_life{.period = 30h};
+    const language::object o(s);
+    CHECK(o.as<sequence>() == &s);
+    CHECK(o.as<recency>() == nullptr);
+    CHECK(o[member_of(&sequence::steps)].size() == 2);
+    CHECK(o[member_of(&sequence::steps)][1].as<pattern>() == &s.steps[1]);
+    CHECK(o[member_of(&sequence::cooldown)][0].value<duration>() == 3h);
+    CHECK(o[member_of(&sequence::decay)].held().as<half_life>() == &std::get<half_life>(s.decay));
+    CHECK(language::measured(member_of(&sequence::steps), o) == 2);
+    CHECK(language::measured(member_of(&sequence::cooldown), o) == duration(3h).count());
+    sequence other = s;
+    CHECK(language::are_equal(o, language::object(other)));
+    other.decay = linear_decay{.over = 30h};
+    CHECK_FALSE(language::are_equal(o, language::object(other)));
+    other = s;
+    other.steps[1].types.push_back("c");
+    CHECK_FALSE(language::are_equal(o, language::object(other)));
 }
 
 TEST_CASE("whole numbers in conditions are numbers") {

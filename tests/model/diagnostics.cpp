@@ -7,12 +7,12 @@
 
 using namespace leadfunnel;
 
-// What the reader says of models that it cannot read as they stand, to the letter: file, line,
-// column, message, code, pointer, what was expected, and a hint.
+// The issues of models that have mistakes, to the letter: file, line, column, message, code,
+// pointer, what was expected, and a hint.
 
 namespace {
 
-/// Long lists of choices, which the tests below call by these names.
+/// Short names for long lists of choices, which the tests use.
 constexpr std::array<std::array<std::string_view, 2>, 6> choices{{
     {"{condition keys}",
      R"(expected one of 'all', 'any', 'not', 'attribute', 'property', 'current_stage', 'times_entered', 'score_at_entry', 'score', 'band', 'class', 'time_in_stage', 'funnel', 'stage', 'part', 'exact', 'exists', 'equals', 'not_equals', 'less', 'at_most', 'greater', 'at_least', 'in', 'in_list', 'contains', 'prefix', 'suffix', 'glob', 'regex')"},

@@ -50,7 +50,7 @@ lf::funnel sales() {
     return f;
 }
 
-/// All that could end a string, or mean something within one.
+/// Every character that could end a string, or has a special meaning within one.
 lf::funnel hostile() {
     const std::vector<std::string> names{"\"quoted\"",
                                          "two\nlines\r\tand a tab",
@@ -236,7 +236,7 @@ TEST_CASE("a funnel without stages is a diagram, too", "[diagram]") {
     CHECK(diagram({}, diagram_format::mermaid, {.left_to_right = true}) == "flowchart LR\n");
 }
 
-TEST_CASE("triggers and guards are said in a few words", "[diagram]") {
+TEST_CASE("labels show triggers and guards in a few words", "[diagram]") {
     using lf::attribute;
     using lf::property;
     const auto on = [](lf::pattern p) {
@@ -288,7 +288,7 @@ TEST_CASE("triggers and guards are said in a few words", "[diagram]") {
     CHECK(label(with(lf::band_now("x").equals("hot")), {.conditions = false}).empty());
 }
 
-TEST_CASE("what each edge of a transition says is cut to a readable length", "[diagram]") {
+TEST_CASE("labels are cut to a readable length", "[diagram]") {
     lf::funnel f{.id = "f"};
     lf::transition t{.id = std::string(500, 'i'), .to = "s0"};
     t.when = lf::attribute("a").equals(std::string(399, 'x') + "日本");
@@ -322,7 +322,7 @@ TEST_CASE("both formats have the same nodes and edges", "[diagram]") {
     }
 }
 
-TEST_CASE("no name ends the string it stands in", "[diagram]") {
+TEST_CASE("names are escaped", "[diagram]") {
     const std::string mermaid = diagram(hostile(), diagram_format::mermaid);
     for (const std::string& line : lines_of(mermaid)) {
         INFO(line);
@@ -359,7 +359,7 @@ TEST_CASE("no name ends the string it stands in", "[diagram]") {
     CHECK(dot.find(R"(digraph "a \"funnel\" } digraph {" {)") == 0);
 }
 
-TEST_CASE("Graphviz reads it", "[diagram]") {
+TEST_CASE("Graphviz reads every diagram", "[diagram]") {
     if (std::system("dot -V >/dev/null 2>&1") != 0) {
         std::puts("skipped: graphviz is not installed");
         return;

@@ -6,7 +6,7 @@
 namespace leadfunnel_test {
 
 /// A model in which every member of every struct has a value other than its default somewhere. It
-/// makes no sense otherwise.
+/// has no other meaning.
 inline leadfunnel::model every_member() {
     using namespace leadfunnel;
     using namespace std::chrono_literals;

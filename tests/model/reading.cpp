@@ -29,7 +29,7 @@ std::string repeat(std::string_view what, std::size_t times) {
 
 constexpr std::string_view small = R"({"id": "m", "scores": [{"id": "s"}], "rules": []})";
 
-/// What of a text stands at a position.
+/// The rest of a text from a position on.
 std::string_view at(std::string_view text, text_position p) {
     for (; p.line > 1; --p.line) text.remove_prefix(text.find('\n') + 1);
     return text.substr(p.column - 1);
@@ -101,7 +101,7 @@ TEST_CASE("every value is where its position says") {
     starts("/derived/4/from/steps/1/points", "2}");
 }
 
-TEST_CASE("issues of a checked model are led to their place in the file") {
+TEST_CASE("issues of a checked model have their place in the file") {
     const std::string_view text = R"({"id": "m", "scores": [],
  "rules": [
   {"kind": "wrong"},
@@ -118,11 +118,11 @@ TEST_CASE("issues of a checked model are led to their place in the file") {
         CHECK(i.file == "m.json");
         return i.pointer + ' ' + std::to_string(i.line) + ':' + std::to_string(i.column);
     };
-    // What could not be read is in the file and not in the model.
+    // Elements that could not be read are in the file but not in the model.
     CHECK(locate("/rules/0/id") == "/rules/1/id 4:31");
     CHECK(locate("/rules/0/when/all/0/attribute") == "/rules/1/when/all/1/attribute 5:38");
     CHECK(locate("/rules/1/on/type") == "/rules/2/on/type 6:78");
-    // What is not in the file is where it should have been.
+    // An absent value has the place of the value that would hold it.
     CHECK(locate("/rules/1/on/type/0") == "/rules/2/on/type/0 6:78");
     CHECK(locate("/rules/1/window") == "/rules/2/window 6:3");
     CHECK(locate("/rules/7/id") == "/rules/7/id 2:11");
@@ -142,7 +142,7 @@ TEST_CASE("issues of a checked model are led to their place in the file") {
     CHECK(i.pointer == "/id");
 }
 
-TEST_CASE("what can be read is kept") {
+TEST_CASE("the reader keeps what it can read") {
     const loaded_model read = parse_model(R"({
         "id": "m", "version": 1, "id": "n", "colour": "red",
         "scores": [{"id": "a", "max": "x"}, 5, {"id": "b", "min": -3}],
@@ -241,7 +241,7 @@ TEST_CASE("long texts are quoted in part") {
     CHECK(read.issues[0].message == "unknown key '" + repeat("株", 20) + "…'");
 }
 
-TEST_CASE("numbers too small to matter are zero") {
+TEST_CASE("numbers that underflow are zero") {
     const loaded_model read = parse_model(R"({"id": "m", "scores": [], "rules": [
         {"kind": "attribute", "id": "r", "score": "s", "points": 1e-400,
          "when": {"attribute": "a", "in": [1e-400, -1e-999, 4.9e-324, 1.7976931348623157e308,
@@ -284,7 +284,7 @@ TEST_CASE("models are read from files") {
     CHECK(all_issues(load_model(folder)) ==
           folder.string() + ": error: this is a folder [syntax]\n");
 
-    // A pipe that nobody writes into would be waited for.
+    // Opening a pipe without a writer would block.
     const auto pipe = folder / "pipe.json";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     CHECK(all_issues(load_model(pipe)) ==
@@ -319,10 +319,10 @@ TEST_CASE("a text, or a list of texts, is a pattern of these types") {
     CHECK(on_of("{}") == pattern{});
     const auto steps = std::get<sequence>(read(R"("a")").value.rules.at(1)).steps;
     CHECK(steps == std::vector<pattern>{on("a"), on({"a", "b"}), on("b")});
-    // Written in full, as ever.
+    // The writer always writes the object.
     CHECK(write_model(read(R"("a")").value).find(R"("on": {"type": "a"})") != std::string::npos);
 
-    // Issues lead to the text, by the way that the file goes.
+    // The places of issues follow the structure of the file.
     const auto checked = [&](std::string_view on) {
         std::string out;
         for (const auto& i : check(read(on))) out += to_string(i) + "\n";

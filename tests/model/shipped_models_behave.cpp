@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What the comments of the shipped models promise, on histories that one can work out by hand.
+// The shipped models do what their comments promise, on histories whose scores are easy to compute
+// by hand.
 
 #include "sources.hpp"
 
@@ -24,7 +25,7 @@ namespace {
 
 constexpr lf::instant today = sys_days{2026y / std::chrono::April / 1} + 12h; // a Wednesday
 
-/// One lead under a shipped model, looked at today.
+/// A lead that a shipped model scores as of today.
 class lead {
     static lf::plan load(const std::string& model) {
         return lf::compile(lf::load_model(source_folder("examples/models") / (model + ".json")));
@@ -99,7 +100,7 @@ TEST_CASE("b2b_starter: hot takes all three, fit, behaviour and recency", "[ship
     CHECK(busy(lead{"b2b_starter"}, days{1}).band("temperature") == "warm"); // no fit
     CHECK(good_fit().did("mail_click", 1h).band("temperature") == "warm");   // no behaviour
 
-    // Not lately, however much it was.
+    // Much activity long ago does not count.
     auto long_ago = good_fit();
     for (int n = 0; n < 50; ++n) long_ago.did("inquiry", days{91} + days{30} * n);
     CHECK(long_ago.band("temperature") != "hot");
@@ -115,7 +116,7 @@ TEST_CASE("b2b_starter: what it lets nobody be misled by", "[shipped]") {
     CHECK(lead{hot}.is("no_profiling", true).band("temperature") == "none");
     CHECK(lead{hot}.is("email", "m2@toto-u.ac.jp").score("fit") == 0);
     CHECK(lead{hot}.is("email", "sato@gmail.com").score("fit") == 30);
-    // Who unsubscribes keeps the fit, and that something was heard of them lately.
+    // A lead that unsubscribes keeps its points for fit and recency.
     CHECK(lead{hot}.did("unsubscribe", 1min).score("engagement") == 20);
 }
 
@@ -131,12 +132,12 @@ TEST_CASE("web_behaviour", "[shipped]") {
     const auto interest = [](const lead& l, lf::duration from_now = {}) {
         return l.score("interest", from_now);
     };
-    // Three minutes are three points, a page left open is five, a glance is none.
+    // Three minutes give three points, a page left open gives five, a glance none.
     CHECK(interest(lead{"web_behaviour"}.read("/", {}, 180)) == Approx(3).margin(0.001));
     CHECK(interest(lead{"web_behaviour"}.read("/", {}, 7'200)) == Approx(5 + 10)); // and 10 min
     CHECK(interest(lead{"web_behaviour"}.read("/", {}, 9)) == 0);
 
-    // Prices: once in a week, however often; 20, 15, 10 as fortnights pass.
+    // The pricing page counts once a week. Its 20 points become 15, then 10, after each fortnight.
     auto l = lead{"web_behaviour"}.read("/pricing", 2h, 5).read("/pricing/", 1h, 5);
     CHECK(interest(l) == 20);
     CHECK(interest(l, days{15}) == 15);
@@ -181,7 +182,7 @@ TEST_CASE("event_driven", "[shipped]") {
     CHECK(lead{seminar}.did("survey", {}, {}, 5).score("event_interest") == 45);
     CHECK(lead{seminar}.did("survey", {}, {}, 3).score("event_interest") == 30);
 
-    // The follow-up makes a call of it; three weeks later it would not have.
+    // A follow-up raises the lead to "call"; three weeks later it no longer does.
     const auto met = lead{"event_driven"}
                          .did("exhibition_demo", days{1}, control)
                          .did("exhibition_demo", days{1} + 1h, control)
@@ -190,7 +191,7 @@ TEST_CASE("event_driven", "[shipped]") {
     CHECK(lead{met}.did("follow_up_call", {}).band("call_list") == "call");
     CHECK(lead{met}.did("follow_up_call", -days{20}).band("call_list", days{20}) == "invite");
 
-    // Half a year of silence, until the next sign.
+    // Half a year of silence costs points until the next touchpoint.
     const auto quiet = lead{"event_driven"}
                            .did("seminar_attended", days{190}, webinar)
                            .did("survey", days{190}, {}, 2);

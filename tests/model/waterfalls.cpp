@@ -1,7 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The funnels that are shipped: whole, as their sources have them, drawn in docs/waterfalls.md, and
-// fit to take a lead. That their files have no issue is tested with the other shipped models.
+// The shipped funnels have the stages of their sources, are drawn in docs/waterfalls.md, and can
+// move leads. Another test checks that their files have no issues, with those of the other shipped
+// models.
 
 #include "sources.hpp"
 
@@ -27,7 +28,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Stages that the source names, in its order, and the stages where its leads may enter.
+/// The stages of the source, in its order, and those where leads may enter.
 struct expectation {
     std::vector<std::string> stages;
     std::set<std::string> entries;
@@ -72,7 +73,7 @@ bool leaves(const lf::transition& t, const lf::stage& s) {
            (!s.terminal && s.id != t.to && std::count(t.from.begin(), t.from.end(), "*") != 0);
 }
 
-/// Stages that can be reached from some, along transitions that `allow` allows.
+/// The stages that can be reached from `stages` along transitions for which `allow` is true.
 template<class Allow>
 std::set<std::string> reached(const lf::funnel& f, std::set<std::string> stages, Allow allow) {
     for (std::size_t before = 0; before != stages.size();) {
@@ -129,7 +130,7 @@ TEST_CASE("in each waterfall leads get everywhere, and out of every stage but th
         const lf::funnel& f = m.funnels[0];
         std::set<std::string> all;
         for (const lf::stage& s : f.stages) all.insert(s.id);
-        // An entry is entered by a transition of its own, or by hand.
+        // Leads enter an entry stage by a transition of its own, or by a manual move.
         CHECK(reached(f, expected.entries, [](const lf::transition&) { return true; }) == all);
         for (const lf::stage& s : f.stages) {
             if (s.id == expected.stages.back()) continue;

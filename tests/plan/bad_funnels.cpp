@@ -3,8 +3,8 @@
 #include "plan/bad_model.hpp"
 #include "plan/good_model.hpp"
 
-// Bad models of how leads move, each a good one with a small change, and all that is said of them,
-// to the letter.
+// Bad funnels, alerts and calendars: each test makes a small change to a good model and compares
+// all issues, to the letter.
 
 using namespace bad;
 
@@ -22,14 +22,14 @@ m.json:16:42: error: unknown attribute 'compny' [unknown_name] at /roles/account
          {{R"~("account": "company")~",
            R"~("account": "budget")~"}},
          R"~(
-m.json:7:5: warning: attribute 'company' is not used: no condition asks for it [unused] at /attributes/1
+m.json:7:5: warning: attribute 'company' is not used: no condition tests it [unused] at /attributes/1
 m.json:16:42: error: 'account' is text; attribute 'budget' is a number [type_mismatch] at /roles/account; expected a string
 )~"},
         {"one attribute in two roles", good::moving,
          {{R"~("account": "company")~",
            R"~("account": "email")~"}},
          R"~(
-m.json:7:5: warning: attribute 'company' is not used: no condition asks for it [unused] at /attributes/1
+m.json:7:5: warning: attribute 'company' is not used: no condition tests it [unused] at /attributes/1
 m.json:16:42: error: attribute 'email' is 'email' already [conflict] at /roles/account; expected another attribute
 )~"},
         {"a zone that is none", good::moving,
@@ -92,11 +92,11 @@ m.json:21:122: error: a name is empty [bad_name] at /calendars/1/owners/1
          R"~(
 m.json:21:12: error: business calendar 'office' is declared twice [duplicate_name] at /calendars/1/id
 )~"},
-        {"a calendar that nothing goes by", good::moving,
+        {"a calendar that nothing uses", good::moving,
          {{R"~(], "owners": ["sato", "night_queue"]})~",
            R"~(] })~"}},
          R"~(
-m.json:21:5: warning: business calendar 'late_shift' is not used: no timer goes by it [unused] at /calendars/1
+m.json:21:5: warning: business calendar 'late_shift' is not used: no timer uses it [unused] at /calendars/1
 )~"},
         {"no owner attribute for what needs one", good::moving,
          {{R"~(, "owner": "owner"})~",
@@ -421,13 +421,13 @@ m.json:36:25: warning: no band can meet all that is asked of 'fitness' [unreacha
          {{R"~("when": {"score": "engagement", "less": 40})~",
            R"~("when": {"all": [{"score": "engagement", "less": 40}, {"current_stage": "sales", "in": ["won", "lost"]}]})~"}},
          R"~(
-m.json:38:8: warning: transition 'cold' is not taken: its condition asks for a stage that it does not leave [unreachable] at /funnels/0/transitions/2
+m.json:38:8: warning: transition 'cold' is not taken: its condition requires a stage that it does not leave [unreachable] at /funnels/0/transitions/2
 )~"},
         {"a time in a stage before there is one", good::moving,
          {{R"~("on": {"type": "inquiry"}})~",
            R"~("on": {"type": "inquiry"}, "when": {"time_in_stage": "sales", "at_least": "1d"}})~"}},
          R"~(
-m.json:34:8: warning: transition 'asks' is not taken: its condition asks for a stage that it does not leave [unreachable] at /funnels/0/transitions/0
+m.json:34:8: warning: transition 'asks' is not taken: its condition requires a stage that it does not leave [unreachable] at /funnels/0/transitions/0
 )~"},
     });
 }
@@ -593,35 +593,35 @@ m.json:61:5: warning: alert 'warm_again' is raised at every look while 'when' an
          R"~(
 m.json:48:8: warning: leads go round, as all of the conditions can hold at once: 'inquiry' → 'mql' → 'accepted' → 'inquiry' [cycle] at /funnels/0/transitions/9; expected conditions that exclude each other
 )~"},
-        {"a guard that asks for no more", good::moving,
+        {"a guard that requires no more", good::moving,
          {{R"~(false}}}]},)~",
            R"~(false}}},
        {"id": "again", "from": "inquiry", "to": "accepted",
         "when": {"all": [{"band": "fitness", "equals": "a"}, {"score": "engagement", "greater": 90}, {"attribute": "budget", "exists": true}]}}]},)~"}},
          R"~(
-m.json:47:8: warning: transition 'again' never has its turn: 'hot' comes first, and asks for no more [shadowed] at /funnels/0/transitions/8
+m.json:47:8: warning: transition 'again' never has its turn: 'hot' comes first, and requires no more [shadowed] at /funnels/0/transitions/8
 )~"},
-        {"a pattern that asks for no more", good::moving,
+        {"a pattern that requires no more", good::moving,
          {{R"~(false}}}]},)~",
            R"~(false}}},
        {"id": "again", "from": "mql", "to": "lost", "on": {"type": "call", "where": {"property": "url", "exists": false}},
         "when": {"class": "priority", "equals": "Ahot"}}]},)~"}},
          R"~(
-m.json:47:8: warning: transition 'again' never has its turn: 'talks' comes first, and asks for no more [shadowed] at /funnels/0/transitions/8
+m.json:47:8: warning: transition 'again' never has its turn: 'talks' comes first, and requires no more [shadowed] at /funnels/0/transitions/8
 )~"},
         {"a timer that is later", good::moving,
          {{R"~(false}}}]},)~",
            R"~(false}}},
        {"id": "again", "from": "accepted", "to": "won", "after": {"after": "100d", "since": "touchpoint", "on": {"type": "page_view"}}}]},)~"}},
          R"~(
-m.json:47:8: warning: transition 'again' never has its turn: 'too_late' comes first, and asks for no more [shadowed] at /funnels/0/transitions/8
+m.json:47:8: warning: transition 'again' never has its turn: 'too_late' comes first, and requires no more [shadowed] at /funnels/0/transitions/8
 )~"},
         {"a second way by hand", good::moving,
          {{R"~(false}}}]},)~",
            R"~(false}}},
        {"id": "again", "from": "accepted", "to": "won", "by_hand": true, "when": {"attribute": "budget", "exists": true}}]},)~"}},
          R"~(
-m.json:47:8: warning: transition 'again' never has its turn: 'win' comes first, and asks for no more [shadowed] at /funnels/0/transitions/8
+m.json:47:8: warning: transition 'again' never has its turn: 'win' comes first, and requires no more [shadowed] at /funnels/0/transitions/8
 )~"},
         {"a condition before a touchpoint", good::moving,
          {{R"~(false}}}]},)~",
@@ -629,7 +629,7 @@ m.json:47:8: warning: transition 'again' never has its turn: 'win' comes first, 
        {"id": "again", "from": "inquiry", "to": "accepted", "on": {"type": "call"},
         "when": {"all": [{"score": "engagement", "at_least": 80}, {"band": "fitness", "equals": "B"}]}}]},)~"}},
          R"~(
-m.json:47:8: warning: transition 'again' never has its turn: 'hot' comes first, and asks for no more [shadowed] at /funnels/0/transitions/8
+m.json:47:8: warning: transition 'again' never has its turn: 'hot' comes first, and requires no more [shadowed] at /funnels/0/transitions/8
 )~"},
     });
 }

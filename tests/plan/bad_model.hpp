@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Bad models, each made from a good one, and what is said of them.
+/// A bad model: a good one with a small change, and its issues.
 
 #include "catch.hpp"
 

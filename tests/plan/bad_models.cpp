@@ -3,7 +3,8 @@
 #include "plan/bad_model.hpp"
 #include "plan/good_model.hpp"
 
-// Bad models, each a good one with a small change, and all that is said of them, to the letter.
+// Bad models: each test makes a small change to a good model and compares all issues, to the
+// letter.
 
 using namespace bad;
 
@@ -116,7 +117,7 @@ m.json:4:16: error: unknown time zone 'Asia/Tokio' [unknown_name] at /time_zone;
     });
 }
 
-TEST_CASE("bad models: names that are declared nowhere") {
+TEST_CASE("bad models: undeclared names") {
     check_all({
         {"a score", good::small,
          {{R"~("score": "s")~",
@@ -326,7 +327,7 @@ m.json:39:76: error: 'exact' is for text; 'employees' is a number [type_mismatch
          {{R"~("attribute": "employees", "at_least": 300)~",
            R"~("property": "seats", "at_least": 300)~"}},
          R"~(
-m.json:8:5: warning: attribute 'employees' is not used: no condition asks for it [unused] at /attributes/1
+m.json:8:5: warning: attribute 'employees' is not used: no condition tests it [unused] at /attributes/1
 m.json:39:36: error: 'property' cannot be tested here, where there is no touchpoint [type_mismatch] at /rules/0/when/all/0/property; expected a test of an attribute or of stages; put the test in a pattern's 'where' instead
 )~"},
         {"an attribute in a pattern", good::everything,
@@ -783,7 +784,7 @@ m.json:80:5: error: no funnel is named [missing_key] at /resets/0/funnel; expect
          {{R"~("when": {"attribute": "opted_out", "equals": true})~",
            R"~("when": {})~"}},
          R"~(
-m.json:11:5: warning: attribute 'opted_out' is not used: no condition asks for it [unused] at /attributes/4
+m.json:11:5: warning: attribute 'opted_out' is not used: no condition tests it [unused] at /attributes/4
 m.json:83:44: warning: exclusion 'objects' always holds: there are no scores [unreachable] at /exclusions/0/when; expected a condition
 )~"},
         {"a freeze that always holds", good::everything,
@@ -868,19 +869,19 @@ TEST_CASE("bad models: declarations that nothing uses") {
          {{R"~({"id": "email"},)~",
            R"~({"id": "email"}, {"id": "phone"},)~"}},
          R"~(
-m.json:9:22: warning: attribute 'phone' is not used: no condition asks for it [unused] at /attributes/3
+m.json:9:22: warning: attribute 'phone' is not used: no condition tests it [unused] at /attributes/3
 )~"},
         {"a property", good::everything,
          {{R"~({"id": "url"},)~",
            R"~({"id": "url"}, {"id": "referrer"},)~"}},
          R"~(
-m.json:16:20: warning: property 'referrer' is not used: no pattern or limit asks for it [unused] at /properties/1
+m.json:16:20: warning: property 'referrer' is not used: no pattern or limit uses it [unused] at /properties/1
 )~"},
         {"a touchpoint type", good::small,
          {{R"~([{"id": "visit"}])~",
            R"~([{"id": "visit"}, {"id": "call"}])~"}},
          R"~(
-m.json:3:36: warning: touchpoint type 'call' is not used: no pattern means it [unused] at /touchpoints/1
+m.json:3:36: warning: touchpoint type 'call' is not used: no pattern names it [unused] at /touchpoints/1
 )~"},
         {"a list", good::everything,
          {{R"~("lists": [)~",
@@ -903,7 +904,7 @@ m.json:34:63: warning: group 'mail' is not used: no rule belongs to it [unused] 
     });
 }
 
-TEST_CASE("what could not be read is not reported again") {
+TEST_CASE("an unreadable part is not reported again") {
     check_all({
         {"several things at once, in the order of the text", good::everything,
          {{R"~("Asia/Tokyo")~",

@@ -14,13 +14,14 @@
 using namespace leadfunnel;
 using namespace std::chrono_literals;
 
-// What only a funnel built in code can get wrong, and what conclusions are drawn from conditions.
+// Faults that only a funnel built in code can have, and the conclusions that the check draws from
+// conditions.
 
 namespace {
 
 constexpr auto day = std::chrono::hours{24};
 
-/// Three stages in a row, and what conditions can ask for.
+/// A model with three stages in a row, and with all that the conditions below test.
 model base() {
     model m;
     m.id = "m";
@@ -50,7 +51,7 @@ model with(std::vector<transition> more) {
     return m;
 }
 
-/// Codes and pointers, one a line, but for declarations that the model at hand does not use.
+/// The code and pointer of each issue, one a line. Leaves out warnings of unused declarations.
 std::string summary(const model& m) {
     std::string out;
     for (const issue& i : check(m))
@@ -68,14 +69,14 @@ std::string warning_at(std::string_view code, std::string_view pointer) {
     return "warning " + std::string(code) + " at " + std::string(pointer) + "\n";
 }
 
-/// What is said of going from a to b under one condition, and back under another.
+/// The issues of a funnel that leads from a to b under one condition, and back under another.
 std::string to_and_fro(condition there, condition back, effects then = {}) {
     return summary(with(
         {{.id = "x", .from = {"a"}, .to = "b", .when = std::move(there)},
          {.id = "y", .from = {"b"}, .to = "a", .when = std::move(back), .then = std::move(then)}}));
 }
 
-/// What is said of two transitions of which the second may be for nothing.
+/// The issues of two transitions of which the first may shadow the second.
 std::string one_after_the_other(transition first, transition second) {
     first.id = "x";
     second.id = "y";
@@ -92,7 +93,7 @@ TEST_CASE("a good model of movement built in code has no issues") {
     CHECK(summary(base()) == fine);
 }
 
-TEST_CASE("times of day, dates and enumerators are those that there are") {
+TEST_CASE("times of day, dates and enumerators that do not exist are errors") {
     model m = base();
     m.calendars = {{.id = "c", .hours = {{.days = {weekday::monday}, .from = {0}, .to = {1440}}}}};
     CHECK(summary(m) == fine);
@@ -149,7 +150,7 @@ TEST_CASE("values that transitions set are what attributes can hold") {
     CHECK(set("", 1.0) == error_at("missing_key", there));
 }
 
-TEST_CASE("an issue of an attribute with a slash in its name is led to its place") {
+TEST_CASE("an issue at an attribute with a slash in its name has a place") {
     const loaded_model read = parse_model(R"({"id": "m", "scores": [{"id": "s"}], "rules": [],
  "attributes": [{"id": "a/b~c"}],
  "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true}], "transitions": [
@@ -177,7 +178,7 @@ TEST_CASE("a warning in working time may come before that much time is worked") 
     CHECK(summary(m) == fine);
 }
 
-TEST_CASE("a funnel without transitions is a mere list of stages") {
+TEST_CASE("a funnel without transitions is just a list of stages") {
     model m = base();
     m.funnels[0].transitions.clear();
     for (stage& s : m.funnels[0].stages) s.entry = s.terminal = false;
@@ -190,7 +191,7 @@ TEST_CASE("recycling a lost lead is no mistake") {
           fine);
     CHECK(summary(with({{.id = "x", .from = {"c"}, .to = "a", .on = on("visit")}})) ==
           warning_at("conflict", "/funnels/0/transitions/2/from"));
-    // A star does not mean terminal stages, so that these can only be meant by name.
+    // A star does not stand for terminal stages: only a name does.
     CHECK(summary(with({{.id = "x", .from = {"*", "c"}, .to = "a", .by_hand = true}})) == fine);
 }
 
@@ -211,7 +212,7 @@ TEST_CASE("leads go to and fro unless the conditions exclude each other") {
     CHECK(to_and_fro(heat.equals("hot"), heat.equals("cold")) == fine);
     CHECK(to_and_fro(heat.equals("hot"), heat.equals("HOT")) == goes_round);
     CHECK(to_and_fro(heat.in({"hot"}), heat.in({"cold"})) == fine);
-    CHECK(to_and_fro(heat.equals("hot"), heat.not_equals("HOT")) == goes_round); // not seen
+    CHECK(to_and_fro(heat.equals("hot"), heat.not_equals("HOT")) == goes_round); // not concluded
     CHECK(to_and_fro(heat.equals("hot"), !heat.in({"hot", "cold"})) == fine);
     CHECK(to_and_fro(country.in({"JP", "KR"}), country.in({"TW", "KR"})) == goes_round);
     CHECK(to_and_fro(country.in({"JP", "KR"}), country.in({"TW"})) == fine);
@@ -226,7 +227,7 @@ TEST_CASE("leads go to and fro unless the conditions exclude each other") {
     CHECK(to_and_fro(attribute("company").normal().equals("Acme Inc."),
                      attribute("company").normal().equals("acme")) == goes_round);
 
-    // What takes time, or changes what is asked, is no going round.
+    // A transition that takes time, or changes what conditions test, makes no cycle.
     CHECK(to_and_fro(score.at_least(5.0), time_in_stage("f").at_least(1h)) == fine);
     CHECK(to_and_fro(score.at_least(5.0), time_in_stage("f").less(1h)) == goes_round);
     CHECK(to_and_fro(score.at_least(5.0), times_entered("f", "b").less(3.0)) == fine);
@@ -243,10 +244,10 @@ TEST_CASE("conditions exclude each other where that is certain") {
     const auto excluded = [](condition there, condition back) {
         const std::string said = to_and_fro(there, back);
         CHECK((said == fine || said == goes_round));
-        CHECK(to_and_fro(std::move(back), std::move(there)) == said); // whichever comes first
+        CHECK(to_and_fro(std::move(back), std::move(there)) == said); // in either order
         return said == fine;
     };
-    // What several comparisons leave is what the narrowest do.
+    // Several comparisons leave what the narrowest ones leave.
     CHECK(excluded(size.at_least(2.0) && size.at_least(1.0), size.less(1.5)));
     CHECK(excluded(size.at_least(1.0) && size.at_least(2.0), size.less(1.5)));
     CHECK(excluded(size.at_most(1.0) && size.at_most(2.0), size.greater(1.5)));
@@ -258,8 +259,8 @@ TEST_CASE("conditions exclude each other where that is certain") {
     CHECK(excluded(size.equals(1.0), size.equals(2.0)));
     CHECK_FALSE(excluded(size.equals(1.0), size.equals(1.0)));
     CHECK_FALSE(excluded(size.at_least(1.0), size.at_most(1.0)));
-    CHECK_FALSE(excluded(size.not_equals(1.0), size.equals(1.0))); // not seen
-    CHECK_FALSE(excluded(size.in({1.0}), size.in({2.0})));         // not seen
+    CHECK_FALSE(excluded(size.not_equals(1.0), size.equals(1.0))); // not concluded
+    CHECK_FALSE(excluded(size.in({1.0}), size.in({2.0})));         // not concluded
     // Instants and ages.
     constexpr instant then = std::chrono::sys_days{2026y / 1 / 1};
     CHECK(excluded(since.less(then), since.at_least(then)));
@@ -268,26 +269,26 @@ TEST_CASE("conditions exclude each other where that is certain") {
     CHECK(excluded(since.age().less(day), since.age().at_least(day)));
     CHECK(excluded(since.age().at_most(day), since.age().greater(day)));
     CHECK_FALSE(excluded(since.age().at_most(day), since.age().at_least(day)));
-    CHECK_FALSE(excluded(since.less(then), since.age().at_least(day))); // of different things
+    CHECK_FALSE(excluded(since.less(then), since.age().at_least(day))); // about different things
     // Truth values, and texts.
     CHECK(excluded(member.equals(true), member.equals(false)));
     CHECK_FALSE(excluded(member.equals(true), member.equals(true)));
-    CHECK_FALSE(excluded(member.equals(true), member.not_equals(true))); // not seen
+    CHECK_FALSE(excluded(member.equals(true), member.not_equals(true))); // not concluded
     CHECK(excluded(country.exact().equals("JP"), country.exact().equals("jp")));
     CHECK_FALSE(excluded(country.exact().equals("JP"), country.exact().equals("JP")));
     CHECK_FALSE(excluded(country.exact().equals("JP"), country.equals("jp")));
     CHECK(excluded(country.in({"JP", "KR"}) && country.in({"KR", "TW"}), country.in({"JP", "TW"})));
-    CHECK_FALSE(excluded(country.prefix("J"), country.prefix("K"))); // not seen
+    CHECK_FALSE(excluded(country.prefix("J"), country.prefix("K"))); // not concluded
     CHECK_FALSE(excluded(country.equals("JP"), attribute("company").equals("KR")));
     CHECK_FALSE(excluded(attribute("company").equals("JP"),
-                         attribute("company").normal().equals("KR"))); // of different things
-    // What is missing equals nothing.
+                         attribute("company").normal().equals("KR"))); // about different things
+    // A missing value equals nothing.
     CHECK(excluded(size.exists(false), size.not_equals(1.0)));
     CHECK(excluded(size.exists(false), size.exists()));
     CHECK_FALSE(excluded(size.exists(false), size.exists(false)));
     CHECK_FALSE(excluded(size.exists(false), country.exists()));
 
-    // What does not hold, and alternatives.
+    // Negations and alternatives.
     CHECK(excluded(size.exists(), !condition{}));
     CHECK_FALSE(excluded(!size.equals(1.0), !size.equals(2.0)));
     CHECK(excluded(size.greater(1.0) || country.equals("JP"),
@@ -297,17 +298,17 @@ TEST_CASE("conditions exclude each other where that is certain") {
     CHECK_FALSE(excluded(size.greater(1.0) || country.equals("JP"),
                          !size.greater(2.0) && country.equals("KR")));
     CHECK_FALSE(excluded(size.greater(1.0) || country.equals("JP"),
-                         size.less(1.0) || country.equals("KR"))); // both at once: not seen
+                         size.less(1.0) || country.equals("KR"))); // both at once: not concluded
     CHECK_FALSE(excluded((size.greater(1.0) && member.equals(true)) || country.equals("JP"),
-                         size.less(1.0) && country.equals("KR"))); // not seen
+                         size.less(1.0) && country.equals("KR"))); // not concluded
     const auto either = (size.greater(1.0) && member.equals(true)) || country.equals("JP");
     CHECK(excluded(either, !either));
     CHECK_FALSE(excluded(either, !(size.greater(1.0) && member.equals(true))));
     CHECK(excluded(country.equals("JP"), !(either || size.equals(0.0))));
-    CHECK_FALSE(excluded(size.greater(1.0) && member.equals(true), !either)); // not seen
+    CHECK_FALSE(excluded(size.greater(1.0) && member.equals(true), !either)); // not concluded
 }
 
-TEST_CASE("leads go round through more stages") {
+TEST_CASE("leads go round through three and more stages") {
     const auto ring = [](condition last) {
         model m = base();
         m.funnels[0].stages = {{.id = "a", .entry = true}, {.id = "b"}, {.id = "c"}, {.id = "d"}};
@@ -328,7 +329,7 @@ TEST_CASE("leads go round through more stages") {
     CHECK(ring(attribute("size").at_most(2.0)) == fine);
 }
 
-TEST_CASE("a transition has no turn if an earlier one asks for no more") {
+TEST_CASE("a transition never has its turn if an earlier one requires no more") {
     const auto size = attribute("size");
     const auto country = attribute("country");
     const auto at = [](condition when) {
@@ -359,7 +360,7 @@ TEST_CASE("a transition has no turn if an earlier one asks for no more") {
     CHECK(both(attribute("since").age().greater(30 * day),
                attribute("since").age().greater(60 * day)) == is_shadowed);
 
-    // Whether what the later one asks for is what the earlier one does, for all comparisons.
+    // Whether the later condition implies the earlier one, for each pair of comparisons.
     const auto since = attribute("since");
     const auto member = attribute("member");
     constexpr instant then = std::chrono::sys_days{2026y / 1 / 1};
@@ -400,21 +401,22 @@ TEST_CASE("a transition has no turn if an earlier one asks for no more") {
     equated(size, 1.0, 2.0);
     equated(since, instant{then - day}, then);
     compared(since.age(), duration{day}, duration{2 * day});
-    CHECK(both(since.less(then), since.age().less(day)) == fine); // of different things
-    CHECK(both(size.in({1.0, 2.0}), size.in({1.0})) == fine);     // not seen
-    CHECK(both(size.at_least(1.0), size.in({1.0})) == fine);      // not seen
+    CHECK(both(since.less(then), since.age().less(day)) == fine); // about different things
+    CHECK(both(size.in({1.0, 2.0}), size.in({1.0})) == fine);     // not concluded
+    CHECK(both(size.at_least(1.0), size.in({1.0})) == fine);      // not concluded
     CHECK(both(member.equals(true), member.equals(true)) == is_shadowed);
-    CHECK(both(member.not_equals(true), member.equals(false)) == fine); // not seen
+    CHECK(both(member.not_equals(true), member.equals(false)) == fine); // not concluded
     CHECK(both(country.equals("JP"), country.exact().equals("JP")) == is_shadowed);
-    CHECK(both(country.exact().in({"JP", "KR"}), country.exact().equals("JP")) == fine); // not seen
+    CHECK(both(country.exact().in({"JP", "KR"}), country.exact().equals("JP")) ==
+          fine); // not concluded
     CHECK(both(country.not_equals("JP"), country.equals("jp")) == fine);
-    CHECK(both(country.prefix("J"), country.equals("JP")) == fine); // not seen
+    CHECK(both(country.prefix("J"), country.equals("JP")) == fine); // not concluded
     CHECK(both(country.equals("JP"), country.prefix("JP")) == fine);
     CHECK(both(attribute("tags").contains("a"), attribute("tags").contains("a")) == is_shadowed);
     CHECK(both(attribute("tags").contains("a"), attribute("tags").contains("b")) == fine);
     CHECK(both(attribute("company").normal().equals("Acme Inc."),
                attribute("company").normal().in({"acme"})) == is_shadowed);
-    // Alternatives: whole, or by one of their parts.
+    // Alternatives: as a whole, or by one part.
     const auto either = size.less(1.0) || country.equals("JP");
     CHECK(both(either, either) == is_shadowed);
     CHECK(both(either, size.less(0.0)) == is_shadowed);
@@ -424,8 +426,8 @@ TEST_CASE("a transition has no turn if an earlier one asks for no more") {
         condition::kind::any,
         {size.less(1.0), country.equals("JP"), size.equals(9.0) && member.equals(true)}};
     CHECK(both(three, country.equals("jp")) == is_shadowed);
-    CHECK(both(three, either) == fine);                                  // not seen
-    CHECK(both(three, size.equals(9.0) && member.equals(true)) == fine); // not seen
+    CHECK(both(three, either) == fine);                                  // not concluded
+    CHECK(both(three, size.equals(9.0) && member.equals(true)) == fine); // not concluded
     CHECK(both(!either, !(either || member.equals(true))) == is_shadowed);
 
     // Stages and triggers.
@@ -476,7 +478,7 @@ TEST_CASE("a transition has no turn if an earlier one asks for no more") {
     second.after->since = timer_start::touchpoint;
     CHECK(one_after_the_other(first, second) == fine);
 
-    // What people may do is not taken from them by what happens by itself.
+    // An automatic transition does not shadow a manual one.
     first = {.from = {"a"}, .to = "b", .when = large};
     second = {.from = {"a"}, .to = "b", .by_hand = true, .when = large};
     CHECK(one_after_the_other(first, second).find(is_shadowed) != std::string::npos); // by 'on'
@@ -530,7 +532,7 @@ TEST_CASE("scores are within what their rules and limits allow") {
     CHECK(asked({by_value}, 12));
     CHECK_FALSE(asked({by_value}, 13));
 
-    // Groups hold what is theirs.
+    // A group bounds the points of its rules.
     const score grouped{.id = "s", .groups = {{.id = "g", .max = 5}}};
     attribute_rule in_group = large;
     in_group.id = "g";
@@ -540,14 +542,15 @@ TEST_CASE("scores are within what their rules and limits allow") {
     // A running clamp begins at its lower bound.
     CHECK(asked({visits(1, {once()})}, 4, {.id = "s", .min = 3, .clamp = clamping::running}));
     CHECK_FALSE(asked({visits(1, {once()})}, 5, {.id = "s", .min = 3, .clamp = clamping::running}));
-    // A score without rules is said to have none, and a misspelt one may have any.
+    // A score without rules has a warning of its own. A rule of a misspelt score may be meant for
+    // any score.
     CHECK(asked({}, 5));
     attribute_rule misspelt = large;
     misspelt.score = "t";
     CHECK(asked({large, misspelt}, 50));
 }
 
-TEST_CASE("derived scores are within what they are made from") {
+TEST_CASE("derived scores are within what their inputs allow") {
     const auto asked = [](formula from, double at_least) {
         model m = base();
         m.rules = {attribute_rule{
@@ -591,8 +594,8 @@ TEST_CASE("conditions of transitions and alerts are nested no deeper than a file
     CHECK(summary(m).find("error too_large at /funnels/0/transitions/0/from") != std::string::npos);
 }
 
-TEST_CASE("large funnels do not take for ever") {
-    // Rings, stars and conditions that all have to be compared, by themselves and together.
+TEST_CASE("the time of large funnels is bounded") {
+    // Rings, stars, and conditions that must all be compared with one another; apart and together.
     model m = base();
     funnel& f = m.funnels[0];
     constexpr std::size_t many = 300;
@@ -614,8 +617,8 @@ TEST_CASE("large funnels do not take for ever") {
     CHECK_FALSE(summary(m).empty());
 }
 
-TEST_CASE("what of a funnel could not be read may have said anything") {
-    // Each has one error of reading, and no other.
+TEST_CASE("an unreadable part of a funnel may have said anything") {
+    // Each has one error of reading and no other issue.
     for (
         const std::string_view text : {
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "calendars": [1], "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true, "slas": [{"id": "l", "due": {"after": "1d", "calendar": "c"}}]}]}]})",

@@ -15,13 +15,14 @@
 using namespace leadfunnel;
 using namespace std::chrono_literals;
 
-// What only a model built in code can get wrong, and what takes more than one change to a file.
+// Faults that only a model built in code can have, and those that take more than one change to a
+// file.
 
 namespace {
 
 constexpr auto day = std::chrono::hours{24};
 
-/// A good model without rules that use much; tests add to it.
+/// A good model with few rules, to which tests add.
 model base() {
     model m;
     m.id = "m";
@@ -50,14 +51,14 @@ model when(condition c) {
     return with(attribute_rule{.id = "r", .score = "s", .when = std::move(c), .points = 1});
 }
 
-/// Issues but for declarations that the model at hand does not use.
+/// Issues, but for warnings of unused declarations.
 std::vector<issue> issues_of(const model& m) {
     std::vector<issue> all = check(m);
     std::erase_if(all, [](const issue& i) { return i.code == issue_code::unused; });
     return all;
 }
 
-/// Codes and pointers, one a line.
+/// The code and pointer of each issue, one a line.
 std::string summary(const std::vector<issue>& issues) {
     std::string out;
     for (const issue& i : issues)
@@ -169,7 +170,7 @@ TEST_CASE("required names are missing if empty") {
         error_at("bad_name", "/rules/1/on/type"));
 }
 
-TEST_CASE("enumerators are those that there are") {
+TEST_CASE("enumerators that do not exist are errors") {
     model m = base();
     m.attributes.push_back({.id = "odd", .type = static_cast<value_type>(0)});
     m.scores[0].clamp = static_cast<clamping>(9);
@@ -181,7 +182,7 @@ TEST_CASE("enumerators are those that there are") {
     condition c;
     c.is = static_cast<condition::kind>(99);
     m.rules.emplace_back(attribute_rule{.id = "c", .score = "s", .when = c, .points = 1});
-    // What is of no type is not compared with any.
+    // A literal is not compared with a type that does not exist.
     m.rules.emplace_back(attribute_rule{
         .id = "o", .score = "s", .when = attribute("odd").equals(true), .points = 2});
     CHECK(summary(m) == error_at("wrong_value", "/attributes/5/type") +
@@ -192,7 +193,7 @@ TEST_CASE("enumerators are those that there are") {
 }
 
 TEST_CASE("conditions are nested as deeply as a file may be, and no deeper") {
-    // A rule's condition is at level 4: the file, the list of rules, the rule, and itself.
+    // A rule's condition is at level 4: the file, the list of rules, the rule, the condition.
     const auto nested = [](std::size_t levels) {
         condition c = attribute("size").exists();
         for (std::size_t i = 0; i < levels; ++i) c = !c;
@@ -224,13 +225,13 @@ TEST_CASE("not negates one condition") {
     CHECK(summary(when(condition(condition::kind::negation, {condition{}, condition{}}))) ==
           error_at("wrong_value", "/rules/1/when/not"));
     CHECK(summary(when(!condition{})) == fine);
-    // What is not looked at is not compared with other rules either.
+    // A condition that is too deep is not compared with other rules either.
     model m = when(condition(condition::kind::negation, {condition{}, condition{}}));
     m.rules.push_back(m.rules[1]);
     std::get<attribute_rule>(m.rules[2]).id = "again";
     CHECK(summary(m) == error_at("wrong_value", "/rules/1/when/not") +
                             error_at("wrong_value", "/rules/2/when/not"));
-    // Parts of a condition that has none say nothing.
+    // Parts of a condition that always holds are ignored.
     condition none;
     none.of = {condition{}};
     m = when({});
@@ -238,7 +239,7 @@ TEST_CASE("not negates one condition") {
     CHECK(summary(m) == warning_at("shadowed", "/rules/2"));
 }
 
-TEST_CASE("literals are of the type that is compared") {
+TEST_CASE("literals have the type that is compared") {
     const auto bad = [](condition c, std::string_view key) {
         const model m = when(std::move(c));
         CHECK(summary(m) == error_at("type_mismatch", "/rules/1/when/" + std::string(key)));
@@ -269,7 +270,7 @@ TEST_CASE("literals are of the type that is compared") {
           "'2026-01-01T00:00:00': no offset from UTC ('Z' or '+09:00')");
 }
 
-TEST_CASE("literals are within what can be") {
+TEST_CASE("literals are within the range of their type") {
     const auto beyond = error_at("out_of_range", "/rules/1/when/less");
     CHECK(summary(when(attribute("size").less(std::numeric_limits<double>::quiet_NaN()))) ==
           beyond);
@@ -308,7 +309,7 @@ TEST_CASE("exact is for text and sets of text") {
           error_at("type_mismatch", "/rules/1/when/exact"));
     CHECK(summary(when(attribute("since").age().exact().less(day))) ==
           error_at("type_mismatch", "/rules/1/when/exact"));
-    // As are globs: what folding makes of a pattern counts only where it is folded.
+    // Folding makes a bracket of a full-width one, but not if the glob is exact.
     CHECK(summary(when(attribute("name").glob("［a"))) ==
           error_at("bad_pattern", "/rules/1/when/glob"));
     CHECK(summary(when(attribute("name").exact().glob("［a"))) == fine);
@@ -348,7 +349,7 @@ TEST_CASE("every operator fits the types that it is described for, and no others
     }
 }
 
-TEST_CASE("contradictions under all are found where they are certain") {
+TEST_CASE("contradictions in an \"all\" are found where they are certain") {
     const auto size = attribute("size");
     const auto name = attribute("name");
     const auto since = attribute("since");
@@ -399,7 +400,7 @@ TEST_CASE("contradictions under all are found where they are certain") {
     }
 }
 
-TEST_CASE("limits that others keep are found where that is certain") {
+TEST_CASE("limits implied by other limits are found where that is certain") {
     const auto calendar = [](calendar_unit u, std::int64_t n) { return per(u, n); };
     const auto rolling = [](duration d, std::int64_t n) {
         return limit{.at_most = n, .rolling = d};
@@ -437,7 +438,7 @@ TEST_CASE("limits that others keep are found where that is certain") {
         const auto& [kept, keeps, expected] = cases[i];
         occurrence r{.id = "r", .score = "s", .on = on("visit"), .points = 1};
         r.limits = {kept, keeps};
-        // The other way round the other one may be kept, too.
+        // The other limit may also be implied.
         const auto is_kept = [&](std::string_view which) {
             return summary(with(r)).find(which) != std::string::npos;
         };
@@ -450,7 +451,7 @@ TEST_CASE("limits that others keep are found where that is certain") {
     CHECK(summary(with(many)) == fine); // too many to compare
 }
 
-TEST_CASE("limits that a cooldown keeps are found where that is certain") {
+TEST_CASE("limits implied by a cooldown are found where that is certain") {
     const auto kept = [](duration cooldown, duration period, std::int64_t n) {
         occurrence r{.id = "r", .score = "s", .on = on("visit"), .points = 1};
         r.cooldown = cooldown;
@@ -483,7 +484,7 @@ TEST_CASE("a limit of points allows at least one award") {
     CHECK(limited({.per_value = 10, .max_points = 2}, 1) == fine);
 }
 
-TEST_CASE("rules that are worth nothing") {
+TEST_CASE("rules that are worth nothing are found") {
     const auto nothing = [](rule r, std::string_view pointer) {
         CHECK(summary(with(std::move(r))) == warning_at("no_effect", pointer));
     };
@@ -505,7 +506,7 @@ TEST_CASE("rules that are worth nothing") {
           fine);
 }
 
-TEST_CASE("rules that say the same, whatever they are called") {
+TEST_CASE("rules that differ in name only are found") {
     attribute_rule r{.id = "a", .score = "s", .when = attribute("size").less(5.0), .points = 1};
     const auto same_as = [&](attribute_rule other) {
         model m = with(r);
@@ -543,7 +544,7 @@ TEST_CASE("cycles of derived scores") {
     m.derived = {derived("a", {"b"}), derived("b", {"c", "s"}), derived("c", {"s"})};
     CHECK(summary(m) == fine);
 
-    // Two sets of scores that need one another, and one that needs both and is in no cycle.
+    // Two sets of scores that need one another, and a score that needs both and is in no cycle.
     m.derived = {derived("top", {"a", "x"}), derived("a", {"b", "b"}), derived("b", {"c"}),
                  derived("c", {"a", "b"}),   derived("x", {"y"}),      derived("y", {"x", "s"})};
     auto issues = issues_of(m);
@@ -555,7 +556,7 @@ TEST_CASE("cycles of derived scores") {
           "error: derived scores are made from one another: 'x' → 'y' → 'x' [cycle] at "
           "/derived/4/from");
 
-    // A long one is cut short, and does not use up the stack.
+    // A long cycle is cut short in the message, and does not exhaust the stack.
     m.derived.clear();
     constexpr int many = 50'000;
     for (int i = 0; i < many; ++i)
@@ -567,7 +568,7 @@ TEST_CASE("cycles of derived scores") {
                                "'d3' → 'd4' → 'd5' → 'd6' → 'd7' → … → 'd0'");
 }
 
-TEST_CASE("derived scores are made of so many levels of others") {
+TEST_CASE("the levels of derived scores are bounded") {
     const auto chain = [](std::size_t levels) {
         model m = base();
         for (std::size_t i = 0; i < levels; ++i) {
@@ -575,7 +576,8 @@ TEST_CASE("derived scores are made of so many levels of others") {
             if (i != 0) from.push_back("d" + std::to_string(i - 1));
             m.derived.push_back({.id = "d" + std::to_string(i), .from = maximum_of{from}});
         }
-        std::reverse(m.derived.begin(), m.derived.end()); // the order of declaration is no matter
+        std::reverse(m.derived.begin(),
+                     m.derived.end()); // the order of declaration does not matter
         return m;
     };
     CHECK(summary(chain(max_derived_levels)) == fine);
@@ -584,7 +586,7 @@ TEST_CASE("derived scores are made of so many levels of others") {
     CHECK(to_string(issues[0]) ==
           "error: derived score 'd64' is made of 64 levels of derived scores, one made of the next "
           "[too_large] at /derived/0/from; expected at most 64 levels");
-    // Of a deep one, the first level that is too many is reported. It does not use up the stack.
+    // The first level beyond the bound is reported, once. A deep chain does not exhaust the stack.
     CHECK(summary(chain(50'000)) ==
           error_at("too_large",
                    "/derived/" + std::to_string(50'000 - 1 - max_derived_levels) + "/from"));
@@ -596,7 +598,7 @@ TEST_CASE("derived scores are made of so many levels of others") {
     CHECK(summary(m) == fine);
 }
 
-TEST_CASE("a model has so many business calendars") {
+TEST_CASE("the number of business calendars is bounded") {
     const auto calendars = [](std::size_t n) {
         model m = base();
         for (std::size_t i = 0; i < n; ++i)
@@ -611,7 +613,7 @@ TEST_CASE("a model has so many business calendars") {
     CHECK(calendars(max_model_calendars + 1) == error_at("too_large", "/calendars"));
 }
 
-TEST_CASE("matrices have so many cells together") {
+TEST_CASE("the cells of all matrices together are bounded") {
     const auto matrices = [](std::size_t rows, std::size_t columns, std::size_t count) {
         model m = base();
         const auto bands = [](std::size_t n) {
@@ -632,7 +634,7 @@ TEST_CASE("matrices have so many cells together") {
     CHECK(matrices(100, 100, 12) == error_at("too_large", "/matrices/10"));
 }
 
-TEST_CASE("transitions leave so many stages together") {
+TEST_CASE("the stages that all transitions leave are bounded") {
     model m = base();
     funnel& f = m.funnels[0];
     f.stages = {{.id = "a", .entry = true}};
@@ -642,7 +644,7 @@ TEST_CASE("transitions leave so many stages together") {
             {.id = "t" + std::to_string(i), .from = {"*"}, .to = "a", .by_hand = true});
     const auto issues = issues_of(m);
     REQUIRE(!issues.empty());
-    // Each counts its own mention and the funnel's 1,001 stages.
+    // Each transition counts the stage that it names and, for its star, the funnel's 1,001 stages.
     CHECK(
         to_string(issues[0]) ==
         "error: the transitions up to this one leave too many stages, each counted as often as "
@@ -652,7 +654,7 @@ TEST_CASE("transitions leave so many stages together") {
 }
 
 TEST_CASE("names that tests compare with are looked up once for each owner") {
-    // (Were all bands looked at for each name, this would take minutes.)
+    // If each name were compared with all bands, this would take minutes.
     model m = base();
     banding b{.id = "b", .score = "s", .bands = {{.id = "b0"}}};
     std::vector<value> names{"B0"};
@@ -714,12 +716,12 @@ TEST_CASE("lists are of bounded length") {
     CHECK(summary(m).find(error_at("too_large", "/matrices/0/classes/0")) != std::string::npos);
 }
 
-TEST_CASE("regular expressions are bounded, each and together") {
+TEST_CASE("globs and regular expressions are bounded, each and together") {
     CHECK(summary(when(attribute("name").regex(std::string(1'000, 'x')))) == fine);
     CHECK(summary(when(attribute("name").regex(std::string(1'001, 'x')))) ==
           error_at("too_large", "/rules/1/when/regex"));
 
-    // The same one again costs nothing.
+    // A repeated one costs nothing.
     std::vector<condition> same(30'000, attribute("name").regex("x"));
     CHECK(summary(when(any(same))) == fine);
     std::vector<condition> bad(2, attribute("name").regex("(x"));
@@ -732,6 +734,20 @@ TEST_CASE("regular expressions are bounded, each and together") {
     const auto issues = issues_of(when(any(different)));
     REQUIRE(issues.size() == 1);
     CHECK(issues[0].code == issue_code::too_large);
+
+    // Globs count, too.
+    different.clear();
+    for (int i = 0; i < 30'000; ++i)
+        different.push_back(attribute("name").glob("x" + std::to_string(i)));
+    const auto of_globs = issues_of(when(any(different)));
+    REQUIRE(of_globs.size() == 1);
+    CHECK(of_globs[0].code == issue_code::too_large);
+}
+
+TEST_CASE("a glob is bounded by what it compiles to") {
+    CHECK(summary(when(attribute("name").glob(std::string(10'000, 'x')))) == fine);
+    CHECK(summary(when(attribute("name").glob(std::string(100'000, 'x')))) ==
+          error_at("too_large", "/rules/1/when/glob"));
 }
 
 TEST_CASE("issues are listed up to a number of each severity") {
@@ -748,7 +764,7 @@ TEST_CASE("issues are listed up to a number of each severity") {
     CHECK(warnings(issues) == issues.size());
     CHECK(issues.back().code == issue_code::too_large);
 
-    // However many warnings there are, no error is lost.
+    // Many warnings do not displace an error.
     m.matrices = {{.id = "x", .rows = "y", .columns = "y"}};
     issues = check(m);
     CHECK(warnings(issues) == max_model_issues + 1);
@@ -770,7 +786,7 @@ TEST_CASE("issues are listed up to a number of each severity") {
     }));
 }
 
-TEST_CASE("suggestions do not take for ever") {
+TEST_CASE("the time of suggestions is bounded") {
     model m = base();
     std::string name(100, 'x');
     for (int i = 0; i < 2'000; ++i) m.touchpoints.push_back({.id = name + std::to_string(i)});
@@ -786,8 +802,8 @@ TEST_CASE("a file of which nothing could be read has the issues of reading alone
     CHECK(check(load_model("/no/such/file.json")).size() == 1);
 }
 
-TEST_CASE("what could not be read may have declared anything") {
-    // Each has one error of reading, and no other.
+TEST_CASE("an unreadable part may have declared any name") {
+    // Each has one error of reading and no other issue.
     for (
         const std::string_view text : {
             R"({"id": "m", "scores": 1, "rules": [{"kind": "recency", "id": "r", "score": "s", "on": {}, "bins": [{"within": "1d", "points": 1}]}]})",

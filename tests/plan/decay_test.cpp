@@ -22,7 +22,7 @@ namespace {
 constexpr long double unit = 1.0L / lf::whole_factor;
 constexpr lf::duration tick{1};
 
-/// What the curve means, in real numbers.
+/// The factor of a curve in real numbers.
 long double real(const lf::decay_curve& curve, lf::duration age) {
     const auto a = static_cast<long double>(age.count());
     if (const auto* d = std::get_if<lf::half_life>(&curve))
@@ -106,7 +106,7 @@ TEST_CASE("every shape is within 2^-30 of the real function", "[decay]") {
         CHECK(d.at(lf::duration{0}) == lf::whole_factor);
         const auto most = static_cast<std::uint64_t>(reach(curve).count());
         for (int i = 0; i < 3'000; ++i) {
-            // Young ages as often as old ones.
+            // As many young ages as old ones.
             const lf::duration age{
                 static_cast<std::int64_t>((random() % (most + 1)) >> (random() % 24))};
             const auto f = d.at(age);
@@ -143,11 +143,9 @@ TEST_CASE("factors change at breakpoints, or all the time", "[decay]") {
             const auto next = d.next_breakpoint(age);
             const lf::duration last = next ? *next - tick : lf::duration::max();
             if (next) REQUIRE(*next > age);
-            const bool jumps = d.kind() == lf::compiled_decay::shape::step ||
-                               d.kind() == lf::compiled_decay::shape::table;
-            if (jumps && next) REQUIRE(d.at(*next) != d.at(last));
+            if (d.is_stepwise() && next) REQUIRE(d.at(*next) != d.at(last));
             if (!d.is_continuous() || !next) {
-                // Nothing happens before the next breakpoint, or ever after the last.
+                // The factor is constant until the next breakpoint, and after the last.
                 REQUIRE(d.at(last) == d.at(age));
                 const auto span = static_cast<std::uint64_t>((last - age).count()) + 1;
                 const lf::duration between =
@@ -159,6 +157,30 @@ TEST_CASE("factors change at breakpoints, or all the time", "[decay]") {
             age = *next;
         }
         CHECK_FALSE(d.next_breakpoint(age));
+    }
+}
+
+TEST_CASE("an award is gone where it keeps nothing for ever", "[decay]") {
+    for (const auto& curve : curves()) {
+        const lf::compiled_decay d{curve};
+        INFO("kind " << curve.index());
+        CHECK(d.is_constant() == std::holds_alternative<lf::no_decay>(curve));
+        CHECK(d.is_half_life() == std::holds_alternative<lf::half_life>(curve));
+        CHECK(d.is_linear() == std::holds_alternative<lf::linear_decay>(curve));
+        CHECK(d.fades() == (d.is_half_life() || d.is_linear()));
+        CHECK_FALSE((d.is_continuous() && d.is_stepwise()));
+        if (d.fades()) {
+            CHECK(d.is_gone(d.lifetime()));
+            CHECK_FALSE(d.is_gone(d.lifetime() - tick));
+            CHECK(d.at(d.lifetime()) == 0);
+        }
+        lf::duration age{0};
+        for (int i = 0; i < 1'000; ++i) {
+            const auto next = d.next_breakpoint(age);
+            REQUIRE(d.is_gone(age) == (d.at(age) == 0 && !next));
+            if (!next) break;
+            age = *next;
+        }
     }
 }
 
@@ -184,7 +206,7 @@ TEST_CASE("breakpoints are where the curve says", "[decay]") {
     CHECK(all(lf::decay_table{{{days{7}, 0.5}, {days{14}, 0.5}, {days{21}, 0}}, true}) ==
           ages{days{7}, days{14}, days{21}});
     CHECK(all(lf::decay_table{{{days{7}, 1}}}).empty());
-    // The tail of a compound step: most steps change nothing, and are passed over.
+    // In the tail of a compound step, most steps change nothing. They are no breakpoints.
     const auto slow = all(lf::step_decay{0.1, days{1}, true});
     CHECK(slow.size() < 22'200);
     CHECK(slow.back() > days{21'000});
@@ -198,7 +220,7 @@ TEST_CASE("the documented edges of each shape", "[decay]") {
     CHECK(at(lf::half_life{days{30}}, days{990}) == 0);
     CHECK(at(lf::linear_decay{days{30}}, days{30}) == 0);
     CHECK(at(lf::linear_decay{days{30}}, days{30} - tick) > 0);
-    // The quotient is low by a little, so the factor is high.
+    // The quotient is rounded down, so the factor is slightly high.
     CHECK(at(lf::linear_decay{days{32}}, days{8}) >= one / 4 * 3);
     CHECK(at(lf::linear_decay{days{32}}, days{8}) <= one / 4 * 3 + 1);
     CHECK(at(lf::expiry{days{30}}, days{30} - tick) == one);

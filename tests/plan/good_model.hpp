@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// A good model that uses everything that can be said of scores, one that uses everything that can
-/// be said of how leads move, and a small one. The bad ones are made from them.
+/// Good models from which the bad ones are made: one with everything about scores, one with
+/// everything about funnels, and a small one.
 
 #include <string_view>
 

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <type_traits>
 
 namespace leadfunnel_python {
 
@@ -21,84 +20,66 @@ using namespace py::literals;
 
 // ---- the language, for the builders -------------------------------------------------------------
 
-template<class T>
-inline constexpr bool is_vector = false;
-template<class T>
-inline constexpr bool is_vector<std::vector<T>> = true;
-template<class T>
-inline constexpr bool is_optional = false;
-template<class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-
-/// The name of a described type in C++, which its Python class has in another spelling.
-template<class T>
-std::string cpp_name() {
-    const std::string_view all = __PRETTY_FUNCTION__;
-    std::string_view name = all.substr(all.find("T = ") + 4);
-    name = name.substr(0, name.find_first_of(";]"));
-    return std::string{name.substr(name.rfind(':') + 1)};
-}
-
 class language_writer {
   public:
     py::dict types{}; ///< in the order in which the model names them
 
-    template<class T>
-    py::object type_of() {
-        if constexpr (std::is_same_v<T, std::string>)
+    py::object type_of(const lf::language::type_description& t) {
+        using lf::language::shape;
+        switch (t.is) {
+        case shape::text:
             return py::str("text");
-        else if constexpr (std::is_same_v<T, bool>)
+        case shape::truth:
             return py::str("bool");
-        else if constexpr (std::is_same_v<T, std::int64_t>)
+        case shape::whole:
             return py::str("int");
-        else if constexpr (std::is_same_v<T, lf::decimal>)
+        case shape::number:
             return py::str("decimal");
-        else if constexpr (std::is_same_v<T, lf::duration>)
+        case shape::period:
             return py::str("duration");
-        else if constexpr (std::is_same_v<T, lf::time_of_day>)
+        case shape::time_of_day:
             return py::str("time_of_day");
-        else if constexpr (std::is_same_v<T, std::chrono::year_month_day>)
+        case shape::date:
             return py::str("date");
-        else if constexpr (std::is_same_v<T, lf::value_map>)
+        case shape::facts:
             return py::str("values");
-        else if constexpr (std::is_same_v<T, lf::condition>)
+        case shape::condition:
             return py::str("condition");
-        else if constexpr (is_optional<T>)
-            return type_of<typename T::value_type>();
-        else if constexpr (is_vector<T>)
-            return py::make_tuple("list", type_of<typename T::value_type>());
-        else if constexpr (lf::language::described_enum<T>) {
+        case shape::optional:
+            return type_of(*t.element);
+        case shape::list:
+            return py::make_tuple("list", type_of(*t.element));
+        case shape::choice: {
             py::list names;
-            for (const auto& n : lf::language::describe<T>::names)
+            for (const auto& n : t.choices)
                 names.append(py::make_tuple(std::string{n.name}, std::string{n.doc}));
             return py::make_tuple("enum", names);
-        } else if constexpr (lf::language::described_variant<T>) {
-            py::list alternatives;
-            lf::language::for_each_alternative<T>(
-                [&]<class A>(std::type_identity<A>) { alternatives.append(type_of<A>()); });
-            return py::make_tuple("variant", std::string{lf::language::describe<T>::noun},
-                                  alternatives);
-        } else {
-            return py::make_tuple("struct", write<T>());
         }
+        case shape::variant: {
+            py::list alternatives;
+            for (const auto* a : t.alternatives) alternatives.append(type_of(*a));
+            return py::make_tuple("variant", std::string{t.noun}, alternatives);
+        }
+        case shape::structure:
+            return py::make_tuple("struct", write(t));
+        }
+        return py::none();
     }
 
-    template<class T>
-    std::string write() {
-        using d = lf::language::describe<T>;
-        const std::string name = cpp_name<T>();
+    /// Adds a struct to `types`, unless it is there. Returns its name in C++, which its Python
+    /// class has in another spelling.
+    std::string write(const lf::language::type_description& t) {
+        const std::string name{t.name};
         if (types.contains(name)) return name;
         types[name.c_str()] = py::none(); // in this order, and once
         py::list fields;
-        lf::language::for_each_field<T>([&](const auto& f) {
-            using member = typename std::remove_cvref_t<decltype(f)>::member_type;
+        for (const lf::language::member_description& f : t.members)
             fields.append(py::dict("key"_a = std::string{f.key}, "doc"_a = std::string{f.doc},
                                    "required"_a = f.is_required, "one_or_many"_a = f.may_be_one,
-                                   "type"_a = type_of<member>(),
+                                   "type"_a = type_of(*f.type),
                                    "range"_a = lf::language::range_text(f)));
-        });
-        py::dict out("doc"_a = std::string{d::doc}, "fields"_a = fields);
-        if constexpr (requires { d::kind; }) out["kind"] = std::string{d::kind};
+        py::dict out("doc"_a = std::string{t.doc}, "fields"_a = fields);
+        if (!t.kind.empty()) out["kind"] = std::string{t.kind};
         types[name.c_str()] = out;
         return name;
     }
@@ -106,7 +87,7 @@ class language_writer {
 
 py::dict language() {
     language_writer w;
-    w.write<lf::model>();
+    w.write(lf::language::type_of<lf::model>());
     py::list operators;
     for (const auto& o : lf::language::operators)
         operators.append(py::dict("name"_a = std::string{o.name}, "doc"_a = std::string{o.doc},

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What readers of text hand on: the cells of a row.
+/// The cells of a row, as readers of text deliver them.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/history/ingest_report.hpp>
@@ -13,14 +13,14 @@
 
 namespace leadfunnel::inline v0 {
 
-/// What a field of one row holds. Views live until the handler returns.
+/// The value of one field of one row. Views are valid until the handler returns.
 struct cell {
     enum class kind : std::uint8_t {
-        absent,  ///< NDJSON: no such key on the way
+        absent,  ///< NDJSON: the line has no such path
         null,    ///< NDJSON: null
         text,    ///< every field of CSV; a JSON string, its escapes resolved
-        number,  ///< a JSON number as it is written
-        boolean, ///< `true` or `false`, as it is written
+        number,  ///< a JSON number, as written
+        boolean, ///< `true` or `false`
         list,    ///< a JSON array of scalars: `items`
         other    ///< a JSON object, or an array that holds more than scalars
     };

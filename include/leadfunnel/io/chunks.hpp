@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Puts rows together that were cut by chunks. For the readers of this folder.
+/// Joins rows that chunks cut. For the readers of this folder.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -13,15 +13,16 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Hands text to a parser so that every row is contiguous. `parse(text, final)` returns how many
-/// bytes it is done with; what is left over begins a row that needs more. Rows within one chunk
-/// are parsed in place. Time is linear in the bytes even for chunks of one byte.
+/// Passes text to a parser such that every row is contiguous. `parse(text, final)` returns how many
+/// bytes it has consumed; the rest begins a row that needs more text. A row within one chunk is
+/// parsed in place. O(bytes) in all, even for chunks of one byte. Throws std::bad_alloc, and what
+/// `parse` throws.
 class chunk_joiner {
   public:
     template<class Parse>
     void push(std::string_view chunk, Parse parse) {
         while (!carry_.empty() && !chunk.empty()) {
-            // A little at a time: after the row that straddles the chunks, the rest is in place.
+            // Copy a little at a time: what follows the row that was cut can be parsed in place.
             const std::string_view slice = chunk.substr(0, std::max<std::size_t>(4096, patience_));
             const std::size_t before = carry_.size();
             carry_ += slice;
@@ -51,8 +52,8 @@ class chunk_joiner {
     }
 
   private:
-    std::string carry_{};      // the beginning of an unfinished row
-    std::size_t patience_ = 0; // size of `carry_` before which another attempt is not worth it
+    std::string carry_{};      // the beginning of a row that is not complete
+    std::size_t patience_ = 0; // parse again when `carry_` has this size: attempts double in size
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -25,55 +25,62 @@
 
 namespace leadfunnel::inline v0 {
 
-/// One row, good or bad. Views live until `on_row` returns.
+/// One row, good or bad. Views are valid until `on_row` returns.
 struct csv_row {
-    std::uint64_t line = 0;   ///< physical line on which it begins, from 1
-    std::uint64_t offset = 0; ///< bytes before it
+    std::uint64_t line = 0;   ///< the line of the file on which it begins, from 1
+    std::uint64_t offset = 0; ///< of its first byte
     /// The fields, quotes removed. Empty where the row has `bad_quote`, `unclosed_quote` or
     /// `too_long`.
     std::span<const std::string_view> fields{};
-    std::string_view raw{}; ///< the row as it stands, without its line end; bounded by the limit
+    std::string_view raw{}; ///< the row as written, without its line end; at most `max_row_bytes`
     row_fault fault = row_fault::none;
-    std::size_t field = 0; ///< of `bad_quote`, `unclosed_quote`: the field at fault, from 0
+    std::size_t field = 0; ///< of `bad_quote`, `unclosed_quote`: the faulty field, from 0
 };
 
-/// Receives rows in order; the header is the first of them.
+/// Receives rows in the order of the text. The first row is the header.
 class csv_handler {
   public:
     virtual ~csv_handler() = default;
-    /// False stops the reader for good, as does an exception, which passes through.
+    /// Return false to stop the reader for good. An exception stops it as well, and reaches the
+    /// caller of `push` or `finish`.
     virtual bool on_row(const csv_row& row) = 0;
 };
 
+/// How to read CSV.
 struct csv_options {
-    char delimiter = ',';                             ///< any ASCII character but `"`, CR and LF
-    std::size_t max_row_bytes = std::size_t{1} << 20; ///< longer rows are bad
+    char delimiter = ','; ///< any ASCII character but `"`, CR, LF and NUL
+    std::size_t max_row_bytes = std::size_t{1} << 20; ///< a longer row is bad
 };
 
-/// Reads CSV from chunks of any size: how the text is cut changes nothing.
+/// Reads CSV from chunks of any size. How the text is cut does not change the rows.
 ///
-/// - UTF-8, with or without byte order mark; lines end in LF or CRLF; the last may lack its end.
-/// - Fields may be quoted, and then hold delimiters, line ends and doubled quotes. A quote anywhere
-///   else makes the row bad.
+/// - The text is UTF-8, with or without byte order mark. Lines end in LF or CRLF; the last may lack
+///   its end.
+/// - A quoted field may hold delimiters, line ends and doubled quotes. A quote anywhere else makes
+/// the
+///   row bad.
 /// - Every row must have as many fields as the first. Empty lines are skipped.
-/// - One stray quote does not swallow the rows that follow: a row whose quoting is broken, or that
-///   grows beyond the limit, is bad as far as its first line goes, and reading resumes on the next.
+/// - A stray quote does not swallow the rows after it. If the quoting of a row is broken, or the
+/// row is
+///   longer than the limit, its first line is a bad row, and reading resumes on the next line.
 ///
-/// O(bytes), on top of which a broken quote costs at most `max_row_bytes`. Allocates for rows that
-/// straddle chunks and for doubled quotes only, and reuses what it has.
+/// O(bytes) in all; a broken quote costs at most `max_row_bytes` more. Allocates only for rows that
+/// chunks cut and for doubled quotes, and reuses that memory. Throws std::bad_alloc, and what the
+/// handler throws; then the reader has stopped. Not safe for concurrent use.
 class csv_reader {
   public:
-    /// `handler` must outlive the reader.
+    /// `handler` must outlive the reader. Does not throw.
     LEADFUNNEL_DECL explicit csv_reader(csv_handler& handler, csv_options options = {});
 
-    /// Takes the next bytes. False if the handler stopped. Parsing is in place where it can be, so
-    /// that a whole file in memory is best pushed at once.
+    /// Reads the next bytes; false if the handler has stopped the reader. Rows are parsed in place
+    /// where possible, so push a file in memory at once.
     LEADFUNNEL_DECL bool push(std::string_view chunk);
 
-    /// The input ends here. False if the handler stopped.
+    /// Reads the last row, which may lack its line end; false if the handler has stopped the
+    /// reader. Nothing may be pushed afterwards.
     LEADFUNNEL_DECL bool finish();
 
-    /// Bytes dealt with so far: rows delivered and lines skipped.
+    /// The bytes of all rows delivered and lines skipped so far. O(1).
     [[nodiscard]] std::uint64_t bytes() const noexcept { return offset_; }
 
   private:

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Rows go straight into histories. Opt-in: not part of `leadfunnel.hpp`.
+/// Adds rows to histories without making events. Opt-in: not part of `leadfunnel.hpp`.
 ///
 /// ```
 /// lf::history_builder builder;
@@ -25,31 +25,37 @@
 
 namespace leadfunnel::inline v0 {
 
-/// Adds rows to a `history_builder`. The histories are those of the same rows by way of
-/// `event_sink` and `history_builder::add`, but without an event, or any allocation, for each row:
-/// touchpoints are known by their kinds, which are looked up by the row's own bytes. What is new (a
-/// lead, a kind, a value of an attribute, an id, a stage entry) is stored, and so allocates.
+/// Adds rows to a `history_builder`. The histories equal those that `event_sink` and
+/// `history_builder::add` make of the same rows, but no event is made for a touchpoint: its kind is
+/// looked up by the bytes of the row. Only what is new allocates: a lead, a kind, a value of an
+/// attribute, an id, a stage entry.
 ///
 /// Several inputs may be read into one sink, one after the other or in turns. The builder must
-/// outlive the sink, and may be added to by others meanwhile; once it has built, its numbers are
-/// void: make a new sink.
+/// outlive the sink. Others may add to it meanwhile. Once it has built, make a new sink: the
+/// numbers that this one holds are no longer valid.
+///
+/// Not safe for concurrent use. Functions throw what `history_builder` throws.
 class history_sink final : public row_sink {
   public:
+    /// Keeps a pointer to the builder.
     explicit history_sink(history_builder& builder) : builder_(&builder) {}
 
+    /// Forgets the kinds of the last input. O(kinds).
     LEADFUNNEL_DECL void on_begin(const mapping_file& m) override;
     /// O(bytes of the row).
     LEADFUNNEL_DECL void on_touchpoint(const touchpoint_row& r) override;
+    /// O(bytes of the row · log attributes).
     LEADFUNNEL_DECL void on_attributes(const attributes_row& r) override;
+    /// O(bytes of the row).
     LEADFUNNEL_DECL void on_stage(const stage_row& r) override;
 
   private:
     history_builder* builder_;
-    // What a row says of its kind, as bytes → number of the kind. Names are those of a mapping, and
-    // so entries are good for as long as mappings live: until the next input begins.
+    // The bytes of a row that make its kind → number of the kind. They include addresses of names
+    // of a mapping, so entries are valid until the next input begins.
     detail::text_map<std::uint32_t> kinds_{};
-    std::string key_{};          // of the row at hand
-    event facts_ = attributes{}; // reused, for the memory that it holds
+    std::string key_{};          // of the current row
+    event facts_ = attributes{}; // reused, for its memory
 };
 
 } // namespace leadfunnel::inline v0

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Rows of CSV or NDJSON become events, by way of a mapping. Opt-in: not part of `leadfunnel.hpp`.
+/// Reads CSV or NDJSON as events, by a mapping. Opt-in: not part of `leadfunnel.hpp`.
 ///
 /// ```
 /// const auto map = lf::load_mapping("examples/mappings/segment.json");
@@ -39,24 +39,25 @@ namespace leadfunnel::inline v0 {
 
 // ---- rows ---------------------------------------------------------------------------------------
 
-/// A `value` that owns nothing; alternatives are in the same order. The texts of a set come as they
-/// stand, unsorted and perhaps repeated.
+/// A `value` that owns nothing, with the same alternatives in the same order. The texts of a set
+/// are as in the input: unsorted, and perhaps repeated.
 using value_view = std::variant<std::monostate, bool, double, std::string_view, instant,
                                 std::span<const std::string_view>>;
 
+/// A value with copies of the texts. O(size; · log members for a set). Throws std::bad_alloc.
 [[nodiscard]] LEADFUNNEL_DECL value to_value(const value_view& v);
 
-/// A property or attribute of a row: `name` is an index into `properties` of the row's mapping.
+/// A property or attribute of a row. `name` is an index into `properties` of the row's mapping.
 struct named_view {
     std::uint32_t name = 0;
     value_view value{};
 };
 
-/// What is common to rows of all kinds. Everything lives until the sink returns, the mapping as
-/// long as the ingester.
+/// What rows of all kinds have. Views are valid until the sink returns, and `by` while the ingester
+/// lives.
 struct row_base {
-    const mapping* by = nullptr; ///< the mapping that took the row …
-    std::uint32_t index = 0;     ///< … and its place in the file
+    const mapping* by = nullptr; ///< the mapping that the row matched
+    std::uint32_t index = 0;     ///< of that mapping in the file, from 0
     std::string_view lead{};     ///< never empty
     instant at{};
     std::string_view source{};
@@ -68,13 +69,14 @@ struct touchpoint_row : row_base {
     std::optional<decimal> value{};
     std::string_view campaign{};
     std::string_view channel{};
-    std::span<const named_view> properties{}; ///< those that are set, in the mapping's order
+    std::span<const named_view> properties{}; ///< those that are set, in the order of the mapping
 };
 
-/// `at` is `always` if the mapping says no time.
+/// A row that sets or unsets attributes. `at` is `always` if the mapping has no `at`.
 struct attributes_row : row_base {
-    /// Those that the row speaks of, in the mapping's order. A null unsets: a cell of CSV that is
-    /// empty (or an `unset` word), a JSON null. A JSON key that is absent says nothing.
+    /// The attributes that the row mentions, in the order of the mapping. Null unsets an attribute:
+    /// an empty cell of CSV (or an `unset` word), or a JSON null. An absent JSON key changes
+    /// nothing.
     std::span<const named_view> values{};
 };
 
@@ -85,13 +87,13 @@ struct stage_row : row_base {
     std::string_view cause{};
 };
 
-/// Events made of rows; they own what they hold.
+/// Events made of rows, with copies of all texts. O(bytes of the row). Throw std::bad_alloc.
 [[nodiscard]] LEADFUNNEL_DECL touchpoint to_event(const touchpoint_row& r);
 [[nodiscard]] LEADFUNNEL_DECL attributes to_event(const attributes_row& r);
 [[nodiscard]] LEADFUNNEL_DECL stage_entry to_event(const stage_row& r);
 
-/// Takes rows in the order of the input. A row is handed over only when it is good as a whole.
-/// An exception passes through to the caller of the ingester, which then is of no further use.
+/// Receives rows in the order of the input. Only rows that are good as a whole are delivered. An
+/// exception reaches the caller of the ingester, which then can only be destroyed.
 class row_sink {
   public:
     row_sink() = default;
@@ -106,7 +108,7 @@ class row_sink {
     virtual void on_stage(const stage_row& r) = 0;
 };
 
-/// Turns rows into events, one after the other.
+/// Makes an event of each row, and calls a function with it.
 class event_sink final : public row_sink {
   public:
     explicit event_sink(std::function<void(event)> take) : take_(std::move(take)) {}
@@ -118,7 +120,7 @@ class event_sink final : public row_sink {
     std::function<void(event)> take_;
 };
 
-/// Ignores rows: for a first pass that only looks for bad ones.
+/// Ignores rows: for a first pass that only counts bad ones.
 class null_sink final : public row_sink {
   public:
     void on_touchpoint(const touchpoint_row& /*r*/) override {}
@@ -128,25 +130,29 @@ class null_sink final : public row_sink {
 
 // ---- reading ------------------------------------------------------------------------------------
 
-/// Reads input from chunks of any size; how it is cut changes nothing. O(bytes), with no allocation
-/// per row once buffers have grown, but for bad rows that are kept.
+/// Reads input from chunks of any size. How it is cut does not change the rows. O(bytes). Once
+/// buffers have grown, only bad rows that the report keeps allocate, and the sink.
+///
+/// Not safe for concurrent use. `options.cancel` may be set from any thread. Functions throw
+/// std::bad_alloc, and what the sink or `options.progress` throws.
 class ingester {
   public:
-    /// The sink must outlive the ingester. `name` is the input's, for issues.
+    /// The sink must outlive the ingester. `name` is the name of the input in issues. If `check`
+    /// finds an issue in the mapping, the report has failed from the start.
     LEADFUNNEL_DECL ingester(mapping_file mapping, row_sink& sink, ingest_options options = {},
                              std::string name = {});
-    /// Fails at once if the mapping has issues.
+    /// The same for a mapping read from a file, whose issues count as well.
     LEADFUNNEL_DECL ingester(const loaded_mapping& mapping, row_sink& sink,
                              ingest_options options = {}, std::string name = {});
     LEADFUNNEL_DECL ingester(ingester&&) noexcept;
     LEADFUNNEL_DECL ingester& operator=(ingester&&) noexcept;
     LEADFUNNEL_DECL ~ingester();
 
-    /// False once reading has ended before the input did: failed or cancelled.
+    /// Reads the next bytes. False once reading has failed or was cancelled.
     LEADFUNNEL_DECL bool push(std::string_view chunk);
-    /// The input ends here. Nothing may be pushed afterwards.
+    /// Reads the last row, which may lack its line end. Nothing may be pushed afterwards.
     LEADFUNNEL_DECL const ingest_report& finish();
-    /// As of the last row.
+    /// The report up to the last row read. O(1).
     [[nodiscard]] LEADFUNNEL_DECL const ingest_report& report() const noexcept;
 
   private:
@@ -154,7 +160,7 @@ class ingester {
     std::unique_ptr<state> state_;
 };
 
-/// Reads a text in memory, in place.
+/// Reads a text in memory, in place. O(bytes). Throws like `ingester`.
 [[nodiscard]] LEADFUNNEL_DECL ingest_report ingest_text(std::string_view text,
                                                         const mapping_file& mapping, row_sink& sink,
                                                         ingest_options options = {},
@@ -164,7 +170,8 @@ class ingester {
                                                         row_sink& sink, ingest_options options = {},
                                                         std::string name = {});
 
-/// Reads a file in chunks. That it cannot be opened or read is an issue of the report.
+/// Reads a file in chunks of 256 KiB. If it cannot be opened or read, the report has an issue and
+/// has failed. O(bytes). Throws like `ingester`.
 [[nodiscard]] LEADFUNNEL_DECL ingest_report ingest_file(const std::filesystem::path& path,
                                                         const mapping_file& mapping, row_sink& sink,
                                                         ingest_options options = {});

@@ -26,59 +26,67 @@
 
 namespace leadfunnel::inline v0 {
 
-/// One line, good or bad. Views live until `on_row` returns.
+/// One line, good or bad. Views are valid until `on_row` returns.
 struct ndjson_row {
-    std::uint64_t line = 0;        ///< from 1
-    std::uint64_t offset = 0;      ///< bytes before it
-    std::span<const cell> cells{}; ///< one for each path, in their order; none if the row is bad
-    std::string_view raw{};        ///< the line as it stands, without its end
+    std::uint64_t line = 0;   ///< from 1
+    std::uint64_t offset = 0; ///< of its first byte
+    std::span<const cell>
+        cells{};            ///< one for each path, in the order of paths; none if the row is bad
+    std::string_view raw{}; ///< the line as written, without its end
     row_fault fault = row_fault::none;
-    std::size_t path = 0; ///< of `duplicate_key`, `nul`: the path at fault, if any
+    std::size_t path = 0; ///< of `duplicate_key`, `nul`: the faulty path, or `no_path`
 };
-/// `ndjson_row::path` where no path is at fault.
+/// `ndjson_row::path` if the fault is not at a path.
 inline constexpr std::size_t no_path = static_cast<std::size_t>(-1);
 
-/// Receives rows in order.
+/// Receives rows in the order of the text.
 class ndjson_handler {
   public:
     virtual ~ndjson_handler() = default;
-    /// False stops the reader for good, as does an exception, which passes through.
+    /// Return false to stop the reader for good. An exception stops it as well, and reaches the
+    /// caller of `push` or `finish`.
     virtual bool on_row(const ndjson_row& row) = 0;
 };
 
+/// How to read NDJSON.
 struct ndjson_options {
-    std::size_t max_row_bytes = std::size_t{1} << 20; ///< longer lines are bad
+    std::size_t max_row_bytes = std::size_t{1} << 20; ///< a longer line is bad
 };
 
-/// Reads NDJSON from chunks of any size: how the text is cut changes nothing.
+/// Reads NDJSON from chunks of any size. How the text is cut does not change the rows.
 ///
-/// - UTF-8, with or without byte order mark; lines end in LF or CRLF; the last may lack its end;
-///   empty lines (or of spaces alone) are skipped.
-/// - A path is the keys on the way, joined by dots: `context.campaign.name`. A dot that belongs to
-///   a key is written `\.`, a backslash `\\`.
-/// - Every line is checked as a whole, also where no path leads: it is JSON, or it is bad. A key
-///   on the way to a path that is given twice makes the line bad. `\u0000` does where a path leads.
-/// - Numbers are handed on as they are written, whatever their size.
+/// - The text is UTF-8, with or without byte order mark. Lines end in LF or CRLF; the last may lack
+/// its
+///   end. Empty lines, and lines of spaces, are skipped.
+/// - A path is a series of keys joined by dots: `context.campaign.name`. A dot within a key is
+/// written
+///   `\.`, a backslash `\\`.
+/// - A line that is not JSON is bad, wherever the fault is. So is a line that repeats a key of a
+/// path,
+///   or has `\u0000` in the value of a path.
+/// - Numbers are delivered as written, whatever their size.
 ///
-/// O(bytes), a few nanoseconds a token (simdjson, on demand). No allocation per line once buffers
-/// have grown.
+/// O(bytes), a few nanoseconds for each token (simdjson, on demand). No allocation for a line once
+/// buffers have grown. Throws std::bad_alloc, and what the handler throws; then the reader has
+/// stopped. Not safe for concurrent use.
 class ndjson_reader {
   public:
-    /// `handler` must outlive the reader. Equal paths may be given more than once.
+    /// `handler` must outlive the reader. Paths may repeat. O(bytes of the paths).
     LEADFUNNEL_DECL ndjson_reader(const std::vector<std::string>& paths, ndjson_handler& handler,
                                   ndjson_options options = {});
     LEADFUNNEL_DECL ndjson_reader(ndjson_reader&&) noexcept;
     LEADFUNNEL_DECL ndjson_reader& operator=(ndjson_reader&&) noexcept;
     LEADFUNNEL_DECL ~ndjson_reader();
 
-    /// Takes the next bytes. False if the handler stopped. Lines are read in place where they can
-    /// be, so that a whole file in memory is best pushed at once.
+    /// Reads the next bytes; false if the handler has stopped the reader. Lines are read in place
+    /// where possible, so push a file in memory at once.
     LEADFUNNEL_DECL bool push(std::string_view chunk);
 
-    /// The input ends here. False if the handler stopped.
+    /// Reads the last line, which may lack its end; false if the handler has stopped the reader.
+    /// Nothing may be pushed afterwards.
     LEADFUNNEL_DECL bool finish();
 
-    /// Bytes dealt with so far.
+    /// The bytes of all lines read so far. O(1).
     [[nodiscard]] LEADFUNNEL_DECL std::uint64_t bytes() const noexcept;
 
   private:

@@ -2,8 +2,9 @@
 #pragma once
 
 /// \file
-/// The condition language: one tree, used for a lead's attributes, a touchpoint's properties and
-/// stage facts alike. Conditions are typed, total, and never throw when they are evaluated.
+/// The condition language: one tree for tests of a lead's attributes, a touchpoint's properties,
+/// stages, scores and bands. Conditions are typed. They have a result for every lead, and their
+/// evaluation does not throw.
 
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
@@ -17,39 +18,39 @@
 
 namespace leadfunnel::inline v0 {
 
-/// What a test looks at.
+/// What a test compares.
 enum class subject : std::uint8_t {
     attribute,      ///< attribute `name` as of the instant
-    property,       ///< property `name` of the touchpoint at hand (only in a pattern's `where`)
-    current_stage,  ///< the stage the lead is in, in funnel `name` (text; missing before any entry)
-    times_entered,  ///< how many times stage `stage` of funnel `name` was entered (number; 0 if
-                    ///< never)
-    score_at_entry, ///< score `score` recorded at the latest entry into `stage` of funnel `name`
-                    ///< (number; missing if never entered or not recorded)
+    property,       ///< property `name` of the touchpoint (only in a pattern's `where`)
+    current_stage,  ///< the lead's stage in funnel `name` (text; missing before the first entry)
+    times_entered,  ///< number of entries into `stage` of funnel `name` (number; 0 if none)
+    score_at_entry, ///< score `score` as recorded at the latest entry into `stage` of funnel `name`
+                    ///< (number; missing without an entry or a record)
     // Only in guards of transitions and in alerts:
     score,        ///< score `name` at the instant, in points (number; missing while excluded)
-    band,         ///< the band the lead is in, in banding `name` (text; missing while excluded)
-    matrix_class, ///< the class it is in, in matrix `name` (text; missing while excluded)
-    time_in_stage ///< since the entry into the current stage of funnel `name` (duration; missing
-                  ///< before any entry)
+    band,         ///< the lead's band in banding `name` (text; missing while excluded)
+    matrix_class, ///< the lead's class in matrix `name` (text; missing while excluded)
+    time_in_stage ///< time since the entry into the current stage of funnel `name` (duration;
+                  ///< missing before the first entry)
 };
 
-/// What is taken of an attribute or property before it is compared.
+/// The part of an attribute or property that is compared.
 enum class part : std::uint8_t {
     itself,
-    domain,     ///< of an e-mail address: what follows the last `@`; missing without one (text)
-    local_part, ///< of an e-mail address: what precedes it; missing without one (text)
-    normal,     ///< a company name's normal form (text); whole literals are brought into it, too
+    domain,     ///< of an e-mail address: what follows the last `@` (text; missing without one)
+    local_part, ///< of an e-mail address: what precedes the last `@` (text; missing without one)
+    normal,     ///< a company name's normal form (text); whole literals are normalised, too
     age,        ///< instant of evaluation − the instant held (duration; negative before it)
 };
 
-/// How it is compared. Text is compared after NFKC and case folding unless `exact`.
-/// A missing subject makes every comparison false, `not_equals` too; `exists` alone sees it.
-/// `not` is plain negation: `not` of a comparison is true where the subject is missing.
+/// How the subject is compared. Text is compared after NFKC and case folding unless `exact` is set.
+/// A missing subject makes every comparison false, including `not_equals`; only `exists` tells
+/// whether it is missing. `not` is plain negation: the negation of a comparison is true where the
+/// subject is missing.
 enum class op : std::uint8_t {
-    exists,     ///< is set (literal: boolean; `exists: false` is true where it is missing)
+    exists,     ///< is not missing (literal: boolean; `exists: false` is true where it is missing)
     equals,     ///< any type but a set
-    not_equals, ///< set, and not equal
+    not_equals, ///< not missing, and not equal
     less,       ///< number, instant or duration
     at_most,
     greater,
@@ -63,7 +64,7 @@ enum class op : std::uint8_t {
     regex,    ///< text has a match of an RE2 regular expression (anchor with ^ and $)
 };
 
-/// One comparison. Build them with `attribute("industry").equals("Machinery")` and the like.
+/// A comparison. Build it by way of an `operand`: `attribute("industry").equals("Machinery")`.
 struct test {
     subject of = subject::attribute;
     std::string name{};  ///< attribute or property, or the funnel for stage facts
@@ -71,7 +72,7 @@ struct test {
     std::string score{}; ///< for `score_at_entry`
     part take = part::itself;
     op how = op::exists;
-    value literal = true;         ///< for every operator but `in` and those on an age
+    value literal = true;         ///< for every operator but `in` and comparisons of an age
     std::vector<value> several{}; ///< for `in`
     duration period{};            ///< for comparisons of an age
     bool exact = false;           ///< compare text byte by byte
@@ -112,13 +113,14 @@ struct condition {
     return any({std::move(a), std::move(b)});
 }
 
-/// Integers that are meant as numbers: neither truth values nor characters.
+/// Integer types that stand for numbers: neither `bool` nor character types.
 template<class N>
 concept whole_number = std::integral<N> && !std::same_as<N, bool> && !std::same_as<N, char> &&
                        !std::same_as<N, wchar_t> && !std::same_as<N, char8_t> &&
                        !std::same_as<N, char16_t> && !std::same_as<N, char32_t>;
 
-/// The left side of a test, from which the operators below make conditions.
+/// The left side of a test. Its member functions make conditions:
+/// `attribute("industry").equals("Machinery")`.
 struct operand {
     test base{};
 
@@ -240,7 +242,8 @@ struct operand {
                      .stage = std::move(stage),
                      .score = std::move(score)}};
 }
-/// In guards of transitions and in alerts: the score at the instant, in points.
+/// The score at the instant, in points. This and the following are for guards of transitions and
+/// for alerts.
 [[nodiscard]] inline operand score_now(std::string score) {
     return {.base = {.of = subject::score, .name = std::move(score)}};
 }

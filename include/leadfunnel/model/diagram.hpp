@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Funnels as pictures: the text from which Mermaid or Graphviz draw one.
+/// Funnels as diagrams: texts that Mermaid or Graphviz draw.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/model/funnel.hpp>
@@ -18,18 +18,18 @@ enum class diagram_format : std::uint8_t {
 };
 
 struct diagram_options {
-    bool left_to_right = false; ///< else from top to bottom
-    bool conditions = true;     ///< edges say their guards, too
+    bool left_to_right = false; ///< otherwise from top to bottom
+    bool conditions = true;     ///< edges show their guards
 };
 
-/// A funnel as a diagram. Both formats have the same nodes and edges, in the same order: stages as
-/// declared, grouped by phase; transitions as declared, one edge for each stage that they leave.
-/// Stages that are entries have round ends, terminal ones a double or heavy line; a transition that
-/// begins a new cycle is dashed. A point stands for "in no stage yet", a dashed node for `*`. Edges
-/// are labelled with the transition's id and what triggers it in a few words.
+/// A funnel as a diagram. Both formats have the same nodes and edges in the order of declaration:
+/// stages grouped by phase, and one edge for each stage that a transition leaves. Entry stages have
+/// round ends, terminal stages a double or heavy line. A transition that begins a new cycle is
+/// dashed. A point stands for "no stage yet", a dashed node for `*`. The label of an edge is the
+/// transition's id and its trigger in a few words.
 ///
-/// The funnel need not be valid: stages that are named but not declared stand apart from the
-/// phases. Names may hold anything. O(size of the funnel · log stages).
+/// The funnel need not be valid: stages that are used but not declared are drawn outside the
+/// phases. Names may hold any bytes. O(size of the funnel · log stages); throws for memory only.
 [[nodiscard]] LEADFUNNEL_DECL std::string diagram(const funnel& of, diagram_format format,
                                                   const diagram_options& options = {});
 

@@ -2,11 +2,12 @@
 #pragma once
 
 /// \file
-/// Funnels: stages, the transitions between them, and what is measured and promised in them.
+/// Funnels: stages, the transitions between them, service levels and targets.
 ///
-/// At each evaluation instant of a lead (its events, exact deadlines, ticks of the decay grid) the
-/// first enabled transition of each funnel is taken, in order of declaration, again and again until
-/// none is; a stage is entered at most once per instant.
+/// An engine evaluates a lead at its events, at exact deadlines and at ticks of the decay grid. At
+/// each of these instants it takes the first enabled transition of each funnel, in order of
+/// declaration, and repeats this until none is enabled. A stage is entered at most once per
+/// instant.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -48,30 +49,31 @@ struct working_hours {
     friend bool operator==(const working_hours&, const working_hours&) = default;
 };
 
-/// When somebody works. Where the wall clock is put forward or back within working hours, working
-/// time is what elapses: an hour skipped is not worked, an hour repeated is worked twice.
+/// When somebody works. Where the wall clock is put forward or back within working hours, the
+/// elapsed time counts: a skipped hour is not worked, a repeated hour is worked twice.
 struct business_calendar {
     std::string id{};
     std::string time_zone{};                             ///< IANA name; empty: the model's
     std::vector<working_hours> hours{};                  ///< may overlap; their union counts
     std::vector<std::chrono::year_month_day> holidays{}; ///< local dates without working time
-    std::vector<std::string> owners{}; ///< whose own calendar it is: a timer in business time goes
-                                       ///< by the calendar of the lead's owner, if one names them
+    std::vector<std::string>
+        owners{}; ///< people whose own calendar it is: a timer in business time
+                  ///< uses the calendar that lists the lead's owner, if any
     std::string description{};
     friend bool operator==(const business_calendar&, const business_calendar&) = default;
 };
 
 // ---- timers -------------------------------------------------------------------------------------
 
-/// From when a timer runs. In each case it starts again whenever that happens again.
+/// What starts a timer. It starts again whenever this happens again.
 enum class timer_start : std::uint8_t {
     stage_entry, ///< the entry into the current stage
-    assignment,  ///< the latest change of the owner attribute (`roles::owner`): without
-                 ///< an owner it does not run
-    touchpoint,  ///< the last touchpoint that matches `on`, or the lead's first event if none has
+    assignment,  ///< the latest change of the owner attribute (`roles::owner`); the timer does not
+                 ///< run without an owner
+    touchpoint,  ///< the last touchpoint that matches `on`, or the lead's first event if none does
 };
 
-/// `after` from its start, in elapsed time, or in business time if a calendar is named.
+/// Ends `after` its start, in elapsed time, or in business time if a calendar is named.
 struct timer {
     duration after{};
     timer_start since = timer_start::stage_entry;
@@ -80,9 +82,10 @@ struct timer {
     friend bool operator==(const timer&, const timer&) = default;
 };
 
-/// A service level: what is promised for leads in a stage. It is due once per entry into the stage
-/// (or per assignment, or touchpoint, from which its timer runs), and is met by leaving the stage
-/// or by a touchpoint that matches `met_by`, before the deadline.
+/// A service level: what is promised for leads in a stage. It is due once for each start of its
+/// timer: an entry into the stage, an assignment or a touchpoint. The lead meets it before the
+/// deadline by leaving the stage, or by a touchpoint that matches `met_by`. Otherwise it is
+/// breached.
 struct sla {
     std::string id{};
     timer due{};
@@ -100,35 +103,36 @@ struct stage {
     std::string id{};
     leadfunnel::phase phase = leadfunnel::phase::marketing;
     bool entry = false;    ///< leads may enter the funnel here
-    bool terminal = false; ///< done with: left by transitions that name it alone, not by `*`
+    bool terminal = false; ///< the end: only transitions that name the stage leave it, not `*`
     std::vector<sla> slas{};
-    std::optional<decimal> target_conversion{}; ///< KPI: share of entries that should go on, 0 … 1
-    std::optional<duration> target_time{};      ///< KPI: median time that should be spent in it
+    std::optional<decimal> target_conversion{}; ///< goal: share of entries that go on, 0 … 1
+    std::optional<duration> target_time{};      ///< goal: median time in the stage
     std::string description{};
     friend bool operator==(const stage&, const stage&) = default;
 };
 
-/// What happens with a transition, beside the stage entry itself. Facts set hold from the stage
-/// entry on (after the touchpoint that caused it).
+/// What a transition does in addition to the stage entry. Attributes that it sets hold from the
+/// stage entry on, which comes after the touchpoint that caused it.
 struct effects {
     std::vector<std::string> reset{}; ///< scores whose awards so far are voided
-    value_map set{};                  ///< attributes; null unsets
+    value_map set{};                  ///< attributes; null removes the value
     std::string assign{};             ///< the new value of the owner attribute: a person or a queue
-    std::string alert{};              ///< an alert of the model's to raise
-    bool cycle = false;               ///< begins the lead's next cycle: it is recycled
+    std::string alert{};              ///< an alert of the model that is raised
+    bool cycle = false;               ///< recycles the lead: its next cycle begins
     friend bool operator==(const effects&, const effects&) = default;
 };
 
-/// An edge of a funnel. At most one of `on`, `after` and `by_hand` triggers it; with none, `when`
-/// does: the transition is enabled at any evaluation instant at which it holds.
+/// An edge of a funnel. At most one of `on`, `after` and `by_hand` is set and triggers it. With
+/// none, `when` triggers it: the transition is enabled at any evaluation instant at which `when`
+/// holds.
 struct transition {
     std::string id{};
-    std::vector<std::string> from{}; ///< stages; `*` is any other that is not terminal; empty:
-                                     ///< leads that are in none yet
+    std::vector<std::string> from{}; ///< stages; `*` is any other that is not terminal; empty for
+                                     ///< leads without a stage
     std::string to{};
     std::optional<pattern> on{};  ///< at a matching touchpoint
-    std::optional<timer> after{}; ///< from this time on
-    bool by_hand = false;         ///< by a stage event alone: an edge that people may use
+    std::optional<timer> after{}; ///< when the timer ends
+    bool by_hand = false;         ///< manual: only a stage event takes it
     condition when{};             ///< guard: scores, bands, classes, attributes, stage facts
     effects then{};
     std::string description{};
@@ -136,8 +140,8 @@ struct transition {
 };
 
 enum class manual_moves : std::uint8_t {
-    unrestricted, ///< a stage event may name any stage (an entry stage for leads in none yet)
-    declared      ///< only along declared transitions, whatever their trigger, whose guard holds
+    unrestricted, ///< a stage event may name any stage; for leads without a stage, an entry stage
+    declared      ///< only along declared transitions with any trigger whose guard holds
 };
 
 struct funnel {
@@ -152,26 +156,26 @@ struct funnel {
 
 // ---- alerts and roles ---------------------------------------------------------------------------
 
-/// Tells the host, once, that something became true of a lead. It is raised at an evaluation
-/// instant at which `when` holds, if it is armed and none was raised for the lead in
-/// `(t − cooldown, t]`; raising disarms it, and it is armed again at an evaluation instant at which
-/// `rearm` holds (by default: at which `when` does not). The end of a cooldown is an evaluation
-/// instant. An alert without `when` is raised by transitions alone.
+/// A signal to people, once, that something became true of a lead. It is raised at an evaluation
+/// instant at which `when` holds, if it is armed and was not raised for the lead in
+/// `(t − cooldown, t]`. Raising it disarms it. It is armed again at an evaluation instant at which
+/// `rearm` holds (by default, at which `when` does not hold). The end of a cooldown is an
+/// evaluation instant. An alert without `when` is raised by transitions only.
 struct alert {
     std::string id{};
     condition when{};
     condition rearm{};
     std::optional<duration> cooldown{};
-    std::string explain{}; ///< a score whose explanation goes with it
+    std::string explain{}; ///< a score whose explanation the signal carries
     std::string description{};
     friend bool operator==(const alert&, const alert&) = default;
 };
 
-/// Which attributes (of type text) identify and place a lead, if the model declares any such.
+/// The attributes, all of type text, that identify a lead and its owner. Each is optional.
 struct roles {
     std::string email{};
     std::string account{}; ///< the company's id
-    std::string owner{};   ///< the person or queue that has the lead; its changes are assignments
+    std::string owner{};   ///< the person or queue that has the lead; a change is an assignment
     friend bool operator==(const roles&, const roles&) = default;
 };
 

@@ -2,11 +2,12 @@
 #pragma once
 
 /// \file
-/// The model: what a person wrote. Plain aggregates, the same shape as the JSON file
-/// (`model/json.hpp`). A model does nothing; `compile` turns it into a `plan`.
+/// The model: how leads are scored and how they move, as a person writes it. Plain aggregates, with
+/// the same structure as the JSON file (`model/json.hpp`). A model is data only; `compile` turns it
+/// into a `plan`.
 ///
-/// Intervals: windows are half open, `(t − w, t]`. Durations are elapsed time; calendar units are
-/// those of the model's time zone, weeks are ISO weeks.
+/// Windows are half open: `(t − w, t]`. Durations are elapsed time. Calendar units are those of the
+/// model's time zone, and weeks are ISO weeks.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -23,7 +24,7 @@
 
 namespace leadfunnel::inline v0 {
 
-// ---- vocabulary: what a model may speak of ------------------------------------------------------
+// ---- vocabulary: names that a model declares ----------------------------------------------------
 
 struct attribute_declaration {
     std::string id{};
@@ -41,7 +42,7 @@ struct property_declaration {
 
 struct touchpoint_declaration {
     std::string id{};
-    std::string value{}; ///< what its numeric value counts, such as "seconds"; empty if it has none
+    std::string value{}; ///< what its number counts, such as "seconds"; empty if it has no number
     std::string description{};
     friend bool operator==(const touchpoint_declaration&, const touchpoint_declaration&) = default;
 };
@@ -55,15 +56,15 @@ struct named_list {
 
 // ---- limits and decays: the parts of rules ------------------------------------------------------
 
-/// The period in which a limit counts. Exactly one of `rolling` and `calendar`, or neither: for
-/// life.
+/// How much a rule may award in a period. At most one of `rolling` and `calendar` is set; with
+/// neither, the limit counts all awards of the lead's history.
 struct limit {
     std::optional<std::int64_t> at_most{};   ///< awards, ≥ 1
     std::optional<decimal> at_most_points{}; ///< sum of absolute points, > 0
     std::optional<duration> rolling{};       ///< counts awards in `(t − rolling, t]`
-    std::optional<calendar_unit> calendar{}; ///< counts awards in the calendar period holding t
-    std::string per_distinct{}; ///< counts for each value of this property by itself, if named;
-                                ///< touchpoints without it share one count
+    std::optional<calendar_unit> calendar{}; ///< counts awards in the calendar period that holds t
+    std::string per_distinct{}; ///< counts each value of this property separately, if named;
+                                ///< touchpoints without the property share one count
     friend bool operator==(const limit&, const limit&) = default;
 };
 
@@ -78,7 +79,7 @@ struct limit {
 [[nodiscard]] inline limit per_week(std::int64_t n) { return per(calendar_unit::week, n); }
 [[nodiscard]] inline limit per_month(std::int64_t n) { return per(calendar_unit::month, n); }
 
-/// The award keeps its points for ever.
+/// The award keeps its points.
 struct no_decay {
     friend bool operator==(const no_decay&, const no_decay&) = default;
 };
@@ -92,8 +93,9 @@ struct linear_decay {
     duration over{};
     friend bool operator==(const linear_decay&, const linear_decay&) = default;
 };
-/// Every full period takes `percent` off: of the award (f = max(0, 1 − k·percent/100)), or of what
-/// is left (f = (1 − percent/100)^k) with `compound`. k = ⌊a / every⌋.
+/// The award loses `percent` at the end of each full period, k = ⌊a / every⌋ times: of its initial
+/// points, f = max(0, 1 − k·percent/100); or with `compound` of what is left,
+/// f = (1 − percent/100)^k.
 struct step_decay {
     decimal percent{};
     duration every{};
@@ -110,20 +112,20 @@ struct decay_point {
     decimal factor{}; ///< 0 … 1
     friend bool operator==(const decay_point&, const decay_point&) = default;
 };
-/// f(a) = 1 before the first point's age; from a point's age on its factor, up to the next point;
-/// with `interpolate`, the straight line between neighbouring points (and from (0, 1) to the
-/// first).
+/// f(a) = 1 before the first point's age. From a point's age up to the next point, f is that
+/// point's factor. With `interpolate`, f is the straight line between neighbouring points, and from
+/// (0, 1) to the first point.
 struct decay_table {
     std::vector<decay_point> points{}; ///< ages rising, > 0
     bool interpolate = false;
     friend bool operator==(const decay_table&, const decay_table&) = default;
 };
-/// An award of p points at t₀ contributes round(p × f(t − t₀)) at t ≥ t₀, half away from zero.
+/// An award of p points at t₀ contributes p × f(t − t₀) at t ≥ t₀, rounded half away from zero.
 using decay_curve =
     std::variant<no_decay, half_life, linear_decay, step_decay, expiry, decay_table>;
 
 // ---- rules --------------------------------------------------------------------------------------
-// State rules contribute while something holds.
+// State rules (attribute, frequency, recency) contribute points while something holds.
 
 /// Points while a condition on the lead holds.
 struct attribute_rule {
@@ -138,11 +140,12 @@ struct attribute_rule {
 
 enum class frequency_measure : std::uint8_t {
     count,   ///< how many touchpoints match
-    sum,     ///< the sum of their values (a missing value counts 0)
-    distinct ///< how many distinct values of `property` they have (a missing one is not counted)
+    sum,     ///< the sum of their values; a missing value counts 0
+    distinct ///< how many distinct values of `property` they have; a missing value is not counted
 };
 
-/// Points while the touchpoints matching in `(t − window, t]`, or ever, measure `at_least` or more.
+/// Points while the measure of the matching touchpoints in `(t − window, t]`, or of all matching
+/// touchpoints, is `at_least` or more.
 struct frequency {
     std::string id{};
     std::string score{};
@@ -154,7 +157,7 @@ struct frequency {
     decimal at_least = 1;
     std::optional<duration> window{}; ///< none: over all time
     decimal points = 0;
-    condition when{}; ///< and while this holds
+    condition when{}; ///< points only while this holds, too
     friend bool operator==(const frequency&, const frequency&) = default;
 };
 
@@ -179,9 +182,10 @@ struct recency {
     friend bool operator==(const recency&, const recency&) = default;
 };
 
-// Award rules hand out points at instants. A candidate is granted unless its condition fails, a
-// freeze holds, the cooldown has not passed, or a limit is reached; a refused candidate counts for
-// nothing. `when` is evaluated as of just before the touchpoint.
+// Award rules (the others) award points at instants. A candidate becomes an award unless its
+// condition fails, a freeze holds, the cooldown has not passed, or a limit is reached. A refused
+// candidate counts towards no limit and no cooldown. `when` is evaluated as of just before the
+// touchpoint.
 
 /// Every matching touchpoint awards `points`, or value × `per_value` within bounds.
 struct occurrence {
@@ -196,15 +200,15 @@ struct occurrence {
     std::optional<decimal> min_points{}; ///< bounds of value × per_value
     std::optional<decimal> max_points{};
     std::vector<limit> limits{};
-    std::optional<duration> cooldown{}; ///< no award at t if one stands in `(t − cooldown, t]`
+    std::optional<duration> cooldown{}; ///< no award at t if there is one in `(t − cooldown, t]`
     decay_curve decay{};
     condition when{};
     friend bool operator==(const occurrence&, const occurrence&) = default;
 };
 
-/// A chain of 2 to 8 touchpoints, the last less than `within` after the first, awards at its last.
-/// Chains are found left to right, do not overlap, and take each step at the earliest touchpoint
-/// that keeps the whole chain within its duration.
+/// A chain of 2 to 8 touchpoints, the last less than `within` after the first, awards points at its
+/// last. Chains are found from left to right and do not overlap. Each step is the earliest
+/// touchpoint that keeps the whole chain within its duration.
 struct sequence {
     std::string id{};
     std::string score{};
@@ -212,7 +216,7 @@ struct sequence {
     std::string description{};
     std::vector<pattern> steps{};
     duration within{};
-    bool strict = false; ///< no other touchpoint of `scope` may stand between two steps
+    bool strict = false; ///< no other touchpoint of `scope` may come between two steps
     pattern scope{};     ///< for `strict`; by default every touchpoint
     decimal points = 0;
     std::vector<limit> limits{};
@@ -222,8 +226,8 @@ struct sequence {
     friend bool operator==(const sequence&, const sequence&) = default;
 };
 
-/// A matching touchpoint, `after` or more since the touchpoint before it of the kind `silence_of`.
-/// Without an earlier one there is no return.
+/// A matching touchpoint awards points if the previous touchpoint that matches `silence_of` was
+/// `after` or more earlier. Without a previous one there is no return.
 struct return_rule {
     std::string id{};
     std::string score{};
@@ -240,9 +244,9 @@ struct return_rule {
     friend bool operator==(const return_rule&, const return_rule&) = default;
 };
 
-/// With L the last matching touchpoint, or the lead's first event if there is none: awards at
-/// L + after + k·every, k = 0 … `times` − 1, as long as nothing matched up to and at that instant.
-/// Such an award stands after the events of its own instant.
+/// Silence awards points. Let L be the last matching touchpoint, or the lead's first event if there
+/// is none. There are awards at L + after + k·every, k = 0 … `times` − 1, unless a touchpoint
+/// matches before or at that instant. Such an award comes after the events of its own instant.
 struct inactivity {
     std::string id{};
     std::string score{};
@@ -252,8 +256,8 @@ struct inactivity {
     duration after{};
     std::optional<duration> every{}; ///< needed if `times` > 1
     std::int64_t times = 1;
-    bool while_idle = false; ///< its awards end with the next matching touchpoint; they are a
-                             ///< state: no reset voids them
+    bool while_idle = false; ///< awards end at the next matching touchpoint; they are a state, and
+                             ///< no reset voids them
     decimal points = 0;
     std::vector<limit> limits{};
     std::optional<duration> cooldown{};
@@ -277,12 +281,12 @@ struct group {
 
 enum class clamping : std::uint8_t {
     at_end, ///< sum everything, then clamp
-    running ///< fold awards in history order from 0, clamping after each; needs awards without
-            ///< decay
+    running ///< add awards in history order from 0 and clamp after each; needs awards without decay
 };
 
-/// score(t) = clamp(Σ_groups clamp(Σ_rules contribution(rule, t))). A score with no contribution is
-/// 0, clamped.
+/// The sum of its rules' contributions, clamped by group and as a whole:
+/// score(t) = clamp(Σ_groups clamp(Σ_rules contribution(rule, t))). A score without contributions
+/// is 0, clamped.
 struct score {
     std::string id{};
     std::optional<decimal> min{};
@@ -312,7 +316,7 @@ struct maximum_of {
     std::vector<std::string> scores{};
     friend bool operator==(const maximum_of&, const maximum_of&) = default;
 };
-/// top / (1 + e^(−(score − midpoint) / spread)), in integers, within 2⁻³⁰ × top.
+/// top / (1 + e^(−(score − midpoint) / spread)), computed in integers, within 2⁻³⁰ × top.
 struct logistic {
     std::string score{};
     decimal midpoint = 0;
@@ -325,7 +329,7 @@ struct lookup_step {
     decimal points = 0;
     friend bool operator==(const lookup_step&, const lookup_step&) = default;
 };
-/// The points of the highest step that the score reaches; `below` under the first.
+/// The points of the highest step that the score reaches; `below` if it reaches none.
 struct lookup {
     std::string score{};
     std::vector<lookup_step> steps{}; ///< rising
@@ -334,7 +338,7 @@ struct lookup {
 };
 using formula = std::variant<weighted_sum, minimum_of, maximum_of, logistic, lookup>;
 
-/// A score made from scores. Absent where one that it needs is absent.
+/// A score made from other scores. It is absent where one of them is absent.
 struct derived_score {
     std::string id{};
     formula from{};
@@ -346,9 +350,9 @@ struct derived_score {
 
 // ---- what acts on scores ------------------------------------------------------------------------
 
-/// From a matching touchpoint (before its own awards) or stage entry on, every award earlier in
-/// history order contributes nothing to the named scores. Limits and cooldowns keep counting.
-/// (A transition resets by its `effects`.)
+/// A matching touchpoint or stage entry voids every award that is earlier in history order: it
+/// contributes nothing to the named scores from then on. A touchpoint resets before its own awards.
+/// Limits and cooldowns keep counting voided awards. (A transition resets by its `effects`.)
 struct reset {
     std::string id{};
     std::optional<pattern> on{}; ///< exactly one of `on` and `stage`
@@ -359,7 +363,7 @@ struct reset {
     friend bool operator==(const reset&, const reset&) = default;
 };
 
-/// While the condition holds the scores are absent; the id is the reason reported.
+/// While the condition holds, the scores are absent. The id is reported as the reason.
 struct exclusion {
     std::string id{};
     condition when{};
@@ -368,8 +372,8 @@ struct exclusion {
     friend bool operator==(const exclusion&, const exclusion&) = default;
 };
 
-/// While the condition holds (as of just before the touchpoint) there are no new awards; decay goes
-/// on.
+/// While the condition holds, as of just before the touchpoint, there are no new awards. Awards
+/// made before continue to decay.
 struct freeze {
     std::string id{};
     condition when{};
@@ -380,30 +384,30 @@ struct freeze {
 
 // ---- bands and classes --------------------------------------------------------------------------
 
-/// One range of a score. The first (lowest) band has no `enter`.
+/// A range of a score. The first (lowest) band has no `enter`.
 struct band {
     std::string id{};
-    std::optional<decimal> enter{}; ///< entered from below at score ≥ this
-    std::optional<decimal>
-        leave{}; ///< left downwards at score < this; ≤ `enter`, and equal by default
+    std::optional<decimal> enter{}; ///< a lead enters from below at score ≥ this
+    std::optional<decimal> leave{}; ///< a lead leaves downwards at score < this; at most `enter`,
+                                    ///< and equal to it by default
     std::string description{};
     friend bool operator==(const band&, const band&) = default;
 };
 
-/// Names for the ranges of a score, lowest first. With hysteresis or a dwell the band at t is a
-/// fold over the lead's evaluation instants (its events, exact deadlines, ticks of the decay grid)
-/// up to t, and a last look at t itself.
+/// Names for the ranges of a score, lowest first. With hysteresis (`leave` below `enter`) or a
+/// dwell, the band depends on the past: it is evaluated at each of the lead's evaluation instants
+/// up to t (its events, exact deadlines, ticks of the decay grid), and finally at t itself.
 struct banding {
     std::string id{};
     std::string score{};
     std::vector<band> bands{};
-    std::optional<duration> min_dwell{}; ///< a band once entered is kept at least this long
+    std::optional<duration> min_dwell{}; ///< a lead stays in a band it entered at least this long
     std::string description{};
     friend bool operator==(const banding&, const banding&) = default;
 };
 
-/// Crosses two bandings. `classes[r][c]` names the class of row band r and column band c (lowest
-/// first); empty means the two bands' names joined.
+/// Crosses two bandings into classes. `classes[r][c]` is the class of row band r and column band c,
+/// lowest first. If `classes` is empty, a class is the names of its two bands joined.
 struct matrix {
     std::string id{};
     std::string rows{};    ///< banding

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Patterns: which touchpoints a rule or a transition means.
+/// Patterns: which touchpoints a rule or a transition matches.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/model/condition.hpp>
@@ -15,12 +15,12 @@
 
 namespace leadfunnel::inline v0 {
 
-/// Which touchpoints are meant.
+/// Matches touchpoints. A default-constructed pattern matches every touchpoint.
 struct pattern {
     std::vector<std::string> types{};        ///< any of these; empty means every type
     condition where{};                       ///< on the touchpoint's properties
-    std::optional<decimal> value_at_least{}; ///< needs a value, ≥ this
-    std::optional<decimal> value_below{};    ///< needs a value, < this
+    std::optional<decimal> value_at_least{}; ///< the touchpoint has a value ≥ this
+    std::optional<decimal> value_below{};    ///< the touchpoint has a value < this
     friend bool operator==(const pattern&, const pattern&) = default;
 };
 
@@ -31,7 +31,8 @@ struct pattern {
 [[nodiscard]] inline pattern on(std::vector<std::string> types, condition where = {}) {
     return {.types = std::move(types), .where = std::move(where)};
 }
-/// `on({"seminar", "webinar"})`, which would otherwise be a string's two iterators, too.
+/// `on({"seminar", "webinar"})`. Without this overload the braces could also be two iterators of
+/// one string.
 [[nodiscard]] inline pattern on(std::initializer_list<std::string> types, condition where = {}) {
     return {.types = types, .where = std::move(where)};
 }

@@ -2,8 +2,7 @@
 #pragma once
 
 /// \file
-/// The plan: a compiled model. Immutable, cheap to copy, shareable between threads; there is no
-/// plan that has not been compiled.
+/// The plan: a compiled model.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/core/issue.hpp>
@@ -24,23 +23,32 @@ struct plan_access;
 
 struct loaded_model;
 
-/// A compiled model. Copies share one program. All members are safe to call from any thread.
+/// A compiled model. Immutable; copies share one program, so copying is O(1) and does not allocate.
+/// All members are safe to call from any thread. Only `compile` makes plans.
+///
+/// References and views that members return are valid while a copy of the plan is alive.
 class plan {
   public:
-    /// The model that was compiled.
+    /// The model that was compiled: a copy of the argument of `compile`. O(1).
     [[nodiscard]] LEADFUNNEL_DECL const model& source() const noexcept;
-    /// What `check` found short of errors.
+    /// The warnings of `check`. O(1).
     [[nodiscard]] LEADFUNNEL_DECL const std::vector<issue>& warnings() const noexcept;
 
-    /// Scores are numbered in order of declaration, derived ones after the others.
+    /// The number of scores, derived ones included. Scores are numbered from 0 in order of
+    /// declaration, derived ones after the others. O(1).
     [[nodiscard]] LEADFUNNEL_DECL std::size_t score_count() const noexcept;
+    /// The id of a score. Precondition: `score` < `score_count()`. O(1).
     [[nodiscard]] LEADFUNNEL_DECL std::string_view score_name(std::size_t score) const noexcept;
+    /// The number of the score with this id; none if there is no such score. O(scores).
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::size_t>
     find_score(std::string_view name) const noexcept;
-    /// As `find_score`; throws `std::out_of_range` naming the scores there are.
+    /// Like `find_score`; throws `std::out_of_range`, which lists all scores, if there is no such
+    /// score.
     [[nodiscard]] LEADFUNNEL_DECL std::size_t score(std::string_view name) const;
 
-    /// Bandings and matrices are numbered in order of declaration.
+    /// The number of the banding, or of the matrix, with this id. Both are numbered from 0 in order
+    /// of declaration. Throws `std::out_of_range`, which lists all of them, if there is none.
+    /// O(bandings), O(matrices).
     [[nodiscard]] LEADFUNNEL_DECL std::size_t banding(std::string_view name) const;
     [[nodiscard]] LEADFUNNEL_DECL std::size_t matrix(std::string_view name) const;
 
@@ -51,11 +59,12 @@ class plan {
     std::shared_ptr<const detail::program> program_;
 };
 
-/// Compiles a model. Throws `model_error` with all issues, warnings too, if any is an error.
-/// O(size of the model).
+/// Checks and compiles a model. Throws `model_error` with all issues, warnings included, if one is
+/// an error; std::bad_alloc otherwise. Does what `check` does, and O(size of the model · log) more.
+/// Safe to call from any thread while nobody changes the model, which may be destroyed afterwards.
 [[nodiscard]] LEADFUNNEL_DECL plan compile(const model& m);
-/// As above, for a model read from a file: issues have file, line and column, and problems of
-/// reading are among them.
+/// The same for a model read from a file: issues have file, line and column, and include the issues
+/// of reading.
 [[nodiscard]] LEADFUNNEL_DECL plan compile(const loaded_model& m);
 
 } // namespace leadfunnel::inline v0

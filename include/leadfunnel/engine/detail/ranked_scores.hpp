@@ -351,8 +351,8 @@ class ranked_scores {
         c.each_fading([&](const fading_awards& a, const award_group& g, const compiled_decay& d) {
             if (a.score != s || !d.is_continuous()) return;
             decays = true;
-            pure = pure && vanish(g) && d.kind() == compiled_decay::shape::half_life &&
-                   place_of(d.period(), r) < r.periods.size();
+            pure =
+                pure && vanish(g) && d.is_half_life() && place_of(d.period(), r) < r.periods.size();
             add(groups_[a.slot - score.first_slot], r, g, d, c.now());
         });
         // (What does not decay is as it is until the next instant of evaluation.)
@@ -503,7 +503,7 @@ class ranked_scores {
         to.off += static_cast<double>(g.awards()) / 2 + g.gross() * 0x1.1p-30;
         to.only_gives = to.only_gives && g.is_positive();
         to.is.size += g.gross();
-        if (d.kind() != compiled_decay::shape::half_life) {
+        if (!d.is_half_life()) {
             g.each([&](std::size_t i, std::int64_t count) {
                 add_line(to, d, duration{now - g.at()[i].time_since_epoch().count()},
                          static_cast<double>(g.points()[i]) * static_cast<double>(count));
@@ -560,7 +560,7 @@ class ranked_scores {
         for (const auto& rule : p.rules) {
             const auto& d = p.decays[rule.decay];
             if (rule.score != s || !d.is_continuous()) continue;
-            if (d.kind() != compiled_decay::shape::half_life)
+            if (!d.is_half_life())
                 has_slope = true;
             else if (std::find(periods.begin(), periods.end(), d.period()) == periods.end())
                 periods.push_back(d.period());

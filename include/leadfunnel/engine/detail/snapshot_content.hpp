@@ -7,7 +7,7 @@
 #include <leadfunnel/engine/detail/archive.hpp>
 #include <leadfunnel/engine/detail/merging.hpp>
 #include <leadfunnel/engine/snapshot_error.hpp>
-#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/model/json_write.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -57,7 +57,7 @@ inline bool is_plain_ascii(std::string_view text) noexcept {
     return ((high | zero) & tops) == 0 && !nul;
 }
 
-/// What is wrong with the bytes of a row as such.
+/// What is wrong with the bytes of a row: NUL, or text that is not UTF-8.
 inline row_fault text_fault(std::string_view text) noexcept {
     if (is_plain_ascii(text)) return row_fault::none;
     if (text.find('\0') != std::string_view::npos) return row_fault::nul;
@@ -109,17 +109,17 @@ LEADFUNNEL_DECL std::size_t csv_reader::parse(std::string_view text, bool final)
             break;
         }
     }
-    // Nothing of what follows a stop is looked at again.
+    // After a stop, the rest of the text is not read again.
     return static_cast<std::size_t>((stopped_ ? end : at) - begin);
 }
 
-/// Reads the row at `at`, hands it over, and steps past it.
+/// Reads the row at `at`, delivers it, and moves `at` past it.
 LEADFUNNEL_DECL csv_reader::outcome csv_reader::parse_row(const char*& at, const char* end,
                                                           bool final) {
     const char delimiter = options_.delimiter;
     const char* const begin = at;
-    // A row of the longest length, and CRLF. Where no row ends within that, it is too long:
-    // a fact of the row's bytes, however the text was cut.
+    // The longest row and its CRLF. A row that does not end within the window is too long, however
+    // the text is cut into chunks.
     const std::size_t window = options_.max_row_bytes + 2;
     const char* const limit = static_cast<std::size_t>(end - begin) > window ? begin + window : end;
     const bool full = static_cast<std::size_t>(limit - begin) == window;
@@ -175,7 +175,7 @@ LEADFUNNEL_DECL csv_reader::outcome csv_reader::parse_row(const char*& at, const
         if (p != limit && *p == '\r') ++p;
         if (p == limit && (full || !final)) return unfinished(row_fault::none);
         if (p != limit && *p != '\n') {
-            fields_.pop_back(); // the field at fault is the one after those kept
+            fields_.pop_back(); // the faulty field comes after those kept
             return reject(at, limit, final, row_fault::bad_quote);
         }
         next = p == limit ? p : p + 1;
@@ -186,7 +186,7 @@ LEADFUNNEL_DECL csv_reader::outcome csv_reader::parse_row(const char*& at, const
     return deliver(at, row_end, next, lines, row_fault::none);
 }
 
-/// The row's first line is bad; reading resumes behind it.
+/// Delivers the row's first line as bad. Reading resumes on the next line.
 LEADFUNNEL_DECL csv_reader::outcome csv_reader::reject(const char*& at, const char* limit,
                                                        bool final, row_fault fault) {
     const void* const found = std::memchr(at, '\n', static_cast<std::size_t>(limit - at));
@@ -227,7 +227,7 @@ LEADFUNNEL_DECL csv_reader::outcome csv_reader::deliver(const char*& at, const c
             const char* const first = out;
             for (std::size_t i = 0; i < field.size(); ++i) {
                 *out++ = field[i];
-                if (field[i] == '"') ++i; // its twin follows
+                if (field[i] == '"') ++i; // skip the second of two quotes
             }
             field = {first, static_cast<std::size_t>(out - first)};
         }
@@ -246,7 +246,7 @@ LEADFUNNEL_DECL csv_reader::outcome csv_reader::hand_over(const char*& at, const
     offset_ += static_cast<std::uint64_t>(next - at);
     at = next;
     line_ += lines;
-    stopped_ = true; // and so it stays if the handler throws
+    stopped_ = true; // stays so if the handler throws
     stopped_ = !handler_->on_row(row);
     return stopped_ ? outcome::stopped : outcome::row;
 }

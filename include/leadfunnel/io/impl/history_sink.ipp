@@ -15,7 +15,7 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-// Keys are unambiguous, each text being preceded by its length; they never leave the process.
+// A key is unambiguous: each text follows its length. Keys never leave the process.
 template<class T>
 void put_bytes(std::string& key, T number) {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -44,20 +44,20 @@ inline void put_value(std::string& key, const value_view& v) {
         v);
 }
 
-/// As `to = to_value(from)`, keeping the memory of a text.
+/// Like `to = to_value(from)`, but reuses the memory of a text.
 inline void assign_value(value& to, const value_view& from) {
     const auto* text = std::get_if<std::string_view>(&from);
     auto* held = std::get_if<std::string>(&to);
     if (text != nullptr && held != nullptr)
         held->assign(*text);
     else
-        to = leadfunnel::to_value(from); // not one of `detail`
+        to = leadfunnel::to_value(from); // not `detail::to_value`
 }
 
 } // namespace detail
 
 LEADFUNNEL_DECL void history_sink::on_begin(const mapping_file& /*m*/) {
-    // A mapping that has gone may have left its address to another.
+    // The address of a destroyed mapping may have been reused.
     kinds_.clear();
 }
 
@@ -90,7 +90,7 @@ LEADFUNNEL_DECL void history_sink::on_attributes(const attributes_row& r) {
     a.at = r.at;
     a.source.assign(r.source);
     a.id.assign(r.id);
-    // One event for the row, since what is told together is ordered together.
+    // One event for the row: attributes set together keep their order together.
     const auto& names = r.by->properties;
     std::erase_if(a.values, [&](const auto& held) {
         return std::none_of(r.values.begin(), r.values.end(),

@@ -20,8 +20,8 @@ class json_tokens {
   public:
     explicit json_tokens(simdjson::ondemand::json_iterator& it) : it_(&it) {}
 
-    /// The token at hand, with what space follows it; at the end, and behind it, one that is no
-    /// JSON.
+    /// The current token, which may have white space after it. At the end of the text: a character
+    /// that is not JSON.
     [[nodiscard]] const char* peek() const {
         return static_cast<const char*>(static_cast<const void*>(it_->peek()));
     }
@@ -35,7 +35,8 @@ class json_tokens {
     }
     [[nodiscard]] bool at_end() const { return it_->at_end(); }
 
-    /// Resolves the escapes of a text. False if they are bad.
+    /// Replaces a quoted text by its contents with escapes resolved, which live as long as the
+    /// parser. False if an escape is bad.
     bool unescape(std::string_view& quoted) {
         const auto* const p =
             static_cast<const unsigned char*>(static_cast<const void*>(quoted.data() + 1));
@@ -75,7 +76,7 @@ inline bool is_json_number(std::string_view t) noexcept {
     return t.empty();
 }
 
-/// What a scalar token is; `absent` if it is none. Resolves escapes of a text.
+/// Reads a scalar token; `absent` if it is not one. Escapes of a text are resolved.
 inline cell json_scalar(std::string_view token, json_tokens& tokens) {
     cell c;
     switch (token.front()) {
@@ -105,7 +106,7 @@ inline cell json_scalar(std::string_view token, json_tokens& tokens) {
     return c;
 }
 
-/// The keys of a path, as they are.
+/// The keys of a path. `\.` and `\\` stand for a dot and a backslash within a key.
 inline std::vector<std::string> split_path(std::string_view path) {
     std::vector<std::string> keys(1);
     for (std::size_t i = 0; i < path.size(); ++i) {

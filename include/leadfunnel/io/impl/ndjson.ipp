@@ -1,9 +1,9 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// simdjson finds where the tokens of a line begin, and checks its UTF-8 and its quotes; what
-// follows here checks the grammar token by token and keeps what lies on a path. Texts without
-// escapes stay where they are.
+// simdjson finds where the tokens of a line begin, and checks UTF-8 and quotes. The functions below
+// check the grammar token by token, and store what lies on a path. Texts without escapes are not
+// copied.
 
 #include <leadfunnel/io/chunks.hpp>
 #include <leadfunnel/io/impl/json_tokens.ipp>
@@ -18,13 +18,13 @@
 namespace leadfunnel::inline v0 {
 namespace detail {
 
-/// The keys on the ways to the paths, as a tree.
+/// A node of the tree of all paths' keys.
 struct path_node {
     std::vector<std::pair<std::string, std::uint32_t>> children{}; ///< key, node
     std::uint64_t lengths = 0;          ///< bit n: a key's length modulo 64 is n
-    std::uint64_t row = 0;              ///< in which it was last met
-    std::uint32_t expected = 0;         ///< the child after the one last met
-    std::vector<std::uint32_t> paths{}; ///< that end here
+    std::uint64_t row = 0;              ///< the row in which it was last found
+    std::uint32_t expected = 0;         ///< the child after the one last found: probably the next
+    std::vector<std::uint32_t> paths{}; ///< paths that end here
 };
 
 } // namespace detail
@@ -83,7 +83,7 @@ struct ndjson_reader::state {
     [[nodiscard]] std::uint32_t find(std::uint32_t of, std::string_view key) {
         detail::path_node& n = nodes[of];
         if ((n.lengths >> (key.size() % 64) & 1U) == 0) return nowhere;
-        // Lines of one source have their keys in one order, as a rule.
+        // Lines of one source mostly have their keys in the same order.
         const auto count = static_cast<std::uint32_t>(n.children.size());
         for (std::uint32_t i = 0, at = n.expected; i < count; ++i, ++at) {
             if (at >= count) at = 0;
@@ -100,7 +100,7 @@ struct ndjson_reader::state {
         return false;
     }
 
-    /// Some path that leads to or through a node.
+    /// A path that ends at a node or below it.
     [[nodiscard]] std::size_t path_through(std::uint32_t node) const {
         while (nodes[node].paths.empty()) node = nodes[node].children.front().second;
         return nodes[node].paths.front();
@@ -110,7 +110,7 @@ struct ndjson_reader::state {
         for (const std::uint32_t p : nodes[node].paths) cells[p] = c;
     }
 
-    // -- the grammar; each function is past what it has read --
+    // -- the grammar; each function moves past what it reads --
 
     bool read_object(detail::json_tokens& tokens, std::uint32_t node, int depth) {
         if (depth > max_nesting) return fail(row_fault::bad_json);
@@ -153,7 +153,7 @@ struct ndjson_reader::state {
         return true;
     }
 
-    /// Whether escapes made a NUL. A text without escapes holds none.
+    /// Whether a text with resolved escapes holds NUL. A text without escapes never does.
     static bool holds_nul(const cell& c, std::string_view token) {
         return c.is == cell::kind::text && c.text.data() != token.data() + 1 &&
                c.text.find('\0') != c.text.npos;
@@ -195,7 +195,7 @@ struct ndjson_reader::state {
 
     bool bad() { return fault == row_fault::none ? fail(row_fault::bad_json) : false; }
 
-    /// Reads a line into `cells`. `readable` bytes from its beginning on may be read.
+    /// Reads a line into `cells`; false if it is bad. `readable` bytes from its beginning exist.
     bool read_line(std::string_view text, std::size_t readable) {
         fault = row_fault::none;
         fault_path = no_path;
@@ -247,7 +247,7 @@ struct ndjson_reader::state {
                 offset += byte_order_mark.size();
             }
         }
-        const std::size_t window = options.max_row_bytes + 2; // the longest line, and CRLF
+        const std::size_t window = options.max_row_bytes + 2; // the longest line and its CRLF
         while (at != end && !stopped) {
             const auto left = static_cast<std::size_t>(end - at);
             const bool full = !skipping && left >= window;
@@ -292,7 +292,7 @@ struct ndjson_reader::state {
             row.fault = fault;
             row.path = fault_path;
         }
-        stopped = true; // and so it stays if the handler throws
+        stopped = true; // stays so if the handler throws
         stopped = !handler->on_row(row);
         return !stopped;
     }

@@ -20,7 +20,7 @@ namespace detail {
 
 // ---- what is drawn ------------------------------------------------------------------------------
 
-/// A funnel as nodes and edges, for whoever draws them.
+/// A funnel as nodes and edges, independent of the format.
 struct drawing {
     enum class look : std::uint8_t { stage, start, any, unknown };
     struct node {
@@ -41,7 +41,7 @@ struct drawing {
 
     std::vector<node> nodes;
     std::array<std::vector<std::size_t>, phases> by_phase; ///< nodes of stages
-    std::vector<std::size_t> apart;                        ///< other nodes
+    std::vector<std::size_t> apart;                        ///< nodes outside the phases
     std::vector<edge> edges;
 };
 
@@ -55,7 +55,7 @@ inline void append_joined(std::string& text, std::string_view by, std::string_vi
     text += more;
 }
 
-/// Text in a language of ids and figures, for labels; not meant to be read back.
+/// The left side of a test, for labels.
 [[nodiscard]] inline std::string operand_in_words(const test& t) {
     std::string text;
     switch (t.of) {
@@ -88,7 +88,7 @@ inline void append_joined(std::string& text, std::string_view by, std::string_vi
     return text;
 }
 
-/// `a`, `a or b`, `a, b or c`; of more, the first three.
+/// `a`, `a or b`, `a, b or c`; the first three of a longer list.
 template<class Of, class ToText>
 [[nodiscard]] std::string some_in_words(const std::vector<Of>& several, ToText to_text) {
     constexpr std::size_t shown = 3;
@@ -106,7 +106,7 @@ template<class Of, class ToText>
     const bool by_duration = t.take == part::age || t.of == subject::time_in_stage;
     const std::string what = operand_in_words(t);
     const std::string literal = by_duration ? to_string(t.period) : to_string(t.literal);
-    // Names of bands and classes say enough by themselves.
+    // The name of a band or class needs no subject: "hot", not "temperature = hot".
     const bool is_name = t.of == subject::band || t.of == subject::matrix_class;
     switch (t.how) {
     case op::exists:
@@ -144,7 +144,7 @@ template<class Of, class ToText>
     return what;
 }
 
-/// Empty for a condition that always holds.
+/// A condition in words; empty if it always holds.
 [[nodiscard]] inline std::string condition_in_words(const condition& c) {
     switch (c.is) {
     case condition::kind::none:
@@ -181,7 +181,7 @@ template<class Of, class ToText>
     return text;
 }
 
-/// Working days are not days of 24 hours: of working time, hours are the largest unit.
+/// A duration without days and weeks: a working day does not have 24 hours.
 [[nodiscard]] inline std::string working_time_in_words(duration d) {
     using std::chrono::hours;
     const auto whole = std::chrono::duration_cast<hours>(d);
@@ -236,11 +236,11 @@ class drawing_maker {
     [[nodiscard]] const drawing& made() const noexcept { return made_; }
 
   private:
-    /// (Not `"s" + …`, of which gcc 12 warns without reason.)
+    /// A key for the next node. (gcc 12 warns of `"s" + …` without reason.)
     [[nodiscard]] std::string next_key(char kind) const {
         return std::string(1, kind).append(std::to_string(made_.nodes.size()));
     }
-    /// A text that each of a transition's edges shows: of readable length, since they may be many.
+    /// Shortens a label to a readable length; each edge of a transition repeats it.
     [[nodiscard]] static std::string cut(std::string text) {
         constexpr std::size_t most = 400;
         if (text.size() <= most) return text;
@@ -269,9 +269,9 @@ class drawing_maker {
     drawing made_;
 };
 
-// ---- pens: how each format spells it ------------------------------------------------------------
+// ---- pens: the syntax of each format ------------------------------------------------------------
 
-/// A name as a diagram shows it: controls of ASCII as blanks, else printable.
+/// A name as a diagram shows it: printable, with ASCII controls as blanks.
 [[nodiscard]] inline std::string label_text(std::string_view text) {
     std::string out{text};
     for (char& c : out)
@@ -279,13 +279,13 @@ class drawing_maker {
     return printable(out);
 }
 
-/// Between quotes of Mermaid all that might mean something to it, or to the Markdown and HTML that
-/// it makes, is a numeric entity. An empty string it does not read.
+/// A text between quotes in Mermaid. Characters that mean something to Mermaid, Markdown or HTML
+/// are numeric entities. Mermaid does not accept an empty text.
 [[nodiscard]] inline std::string mermaid_text(std::string_view name) {
     const std::string text = label_text(name);
     constexpr std::string_view plain = " ,()/=?!'";
-    constexpr std::string_view plain_within_words = "_-+."; // else emphasis, or a list
-    const auto is_of_word = [&](std::size_t i) {            // also for an `i` before the first
+    constexpr std::string_view plain_within_words = "_-+."; // elsewhere: emphasis, or a list
+    const auto is_of_word = [&](std::size_t i) {            // `i` may wrap around below 0
         if (i >= text.size()) return false;
         const char c = text[i];
         return static_cast<unsigned char>(c) >= 0x80 || (c >= 'a' && c <= 'z') ||
@@ -353,7 +353,7 @@ struct mermaid_pen {
     std::string dashed_;
 };
 
-/// Quoted strings of dot know backslashes and HTML's entities.
+/// A text between quotes in dot, which has backslash escapes and the entities of HTML.
 [[nodiscard]] inline std::string dot_text(std::string_view text) {
     std::string out;
     for (const char c : label_text(text)) {
@@ -401,7 +401,7 @@ struct dot_pen {
     void end() { out += "}\n"; }
 };
 
-/// The one traversal.
+/// Draws with a pen. Both formats share this traversal.
 template<class Pen>
 [[nodiscard]] std::string draw(const drawing& d, std::string_view name, bool left_to_right) {
     Pen pen;

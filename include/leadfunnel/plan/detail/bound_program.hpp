@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// A program applied to a dictionary: rules are matched once for each kind, tests evaluated once
-/// for each distinct value. Not for users.
+/// A program bound to a dictionary: rules are matched once for each kind of touchpoint, and tests
+/// evaluated once for each distinct value. Not for users.
 
 #include <leadfunnel/core/detail/hash.hpp>
 #include <leadfunnel/core/detail/word_register.hpp>
@@ -20,7 +20,8 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// What a touchpoint of some kind does. Resets come first, then rules in order of declaration.
+/// One effect of a touchpoint of some kind. A kind's resets come first, then its rules in order of
+/// declaration.
 struct action {
     enum class code : std::uint8_t {
         reset,
@@ -29,19 +30,20 @@ struct action {
         occurrence,
         sequence,
         returning,
-        silence, ///< of a return rule: ends the silence without being a return; of rules for which
-                 ///< every touchpoint does, the cursor's last touchpoint does instead
+        silence, ///< of a return rule: ends the silence without being a return. A rule whose
+                 ///< silence every touchpoint ends has no such action: it reads the cursor's last
+                 ///< touchpoint
         inactivity
     };
     code what{};
-    bool bounded = false;     ///< the touchpoint's value decides: see the rule's patterns
+    bool bounded = false;     ///< depends on the touchpoint's value: see the rule's patterns
     std::uint8_t steps = 0;   ///< sequence: bit i set if step i matches
-    bool in_scope = false;    ///< sequence: in the scope; returning: ends the silence, too
+    bool in_scope = false;    ///< sequence: in the scope; returning: also ends the silence
     bool any_scope = false;   ///< returning: every touchpoint ends the silence
     std::uint32_t target = 0; ///< rule, or reset
 };
 
-/// What the walk needs of a rule at every candidate, in one cache line.
+/// What the walk reads of a rule at each candidate for an award, in one cache line.
 struct award_terms {
     std::int64_t points = 0;
     std::int64_t cooldown = 0;
@@ -56,7 +58,8 @@ struct award_terms {
     bool while_idle = false;
 };
 
-/// A test, and its outcomes if those depend on the attribute's or stage's number alone.
+/// How a test is looked up: by the number of the attribute's value, by that of the current stage,
+/// or not at all (it is evaluated).
 struct test_lookup {
     enum class by : std::uint8_t { attribute, stage, evaluation };
     by how = by::evaluation;
@@ -64,19 +67,19 @@ struct test_lookup {
     const std::uint8_t* outcomes = nullptr;
 };
 
-/// Awards that depend on nothing but their touchpoint: constant points, no condition, limit,
-/// cooldown, freeze, reset or running clamp. They need no walk: at any instant they are a sum over
-/// a column, for all the rules of one slot and decay at once (of which no two match one kind).
+/// Awards that depend on their touchpoint alone: constant points, and no condition, limit,
+/// cooldown, freeze, reset or running clamp. They need no walk. At any instant they are the sum of
+/// a column, which serves all rules of one slot and decay of which no two match the same kind.
 struct additive_awards {
     std::uint32_t slot = 0;
     std::uint32_t decay = 0;
     std::vector<std::int64_t> points; // micros by kind
 };
 
-/// Whether a rule's awards depend on nothing but their touchpoints.
+/// Whether a rule's awards depend on their touchpoints alone. O(1).
 [[nodiscard]] LEADFUNNEL_DECL bool is_additive(const program& p, const compiled_rule& r);
 
-/// Attribute rules of a slot that one attribute decides, added up by its values.
+/// The rules of a slot that one attribute decides, with their total for each value of it.
 struct value_points {
     std::uint32_t slot = 0;
     std::uint32_t attribute = 0;
@@ -84,14 +87,15 @@ struct value_points {
     std::vector<std::int64_t> points; // micros by value
 };
 
-/// Awards that decay, or end, and are added up together.
+/// Awards that decay or end, and share a sum.
 struct fading_awards {
     std::uint32_t score = 0;
     std::uint32_t slot = 0;
     std::uint32_t decay = 0;
-    std::uint32_t rule = none32; ///< whose awards end with its idleness: they stand by themselves
+    std::uint32_t rule = none32; ///< of a rule `while_idle`, whose awards end together: its own sum
 };
 
+/// What an entry into a stage changes.
 struct stage_effect {
     std::uint32_t current = none32; // into program::current_stages
     std::vector<std::uint32_t> counters;
@@ -99,7 +103,7 @@ struct stage_effect {
     std::vector<std::uint32_t> resets; // into program::resets
 };
 
-/// Where a walk keeps what a rule remembers; none for what it does not.
+/// The registers of a walk that a rule uses; none32 where it uses none.
 struct rule_registers {
     std::uint32_t last_award = none32; ///< instant, for a cooldown
     std::uint32_t last_match = none32; ///< instant: recency, returning
@@ -108,23 +112,27 @@ struct rule_registers {
     std::uint32_t chain = none32;      ///< sequence: the first of one for each step but the last
 };
 
+/// A program bound to a dictionary. It has a member for each table that scoring reads in its inner
+/// loops. Not safe for concurrent use while it changes; safe to read from any number of threads.
 struct bound_program {
-    /// Both must outlive it.
+    /// Both arguments must outlive it. O(rules + what the dictionary holds × rules). Throws
+    /// std::bad_alloc.
     LEADFUNNEL_DECL bound_program(const program& p, const dictionary& words);
 
-    /// Takes in what the dictionary has come to have since. O(what is new × rules).
+    /// Binds the kinds, values and stages added to the dictionary since the last call. O(new ones ×
+    /// rules). Throws std::bad_alloc, after which the next call continues.
     LEADFUNNEL_DECL void extend();
-    /// The number of a kind, or of a value of an attribute, stands for another than it did; nothing
-    /// if that is still to be taken in.
+    /// Binds a kind, or a value of an attribute, again after its number was given to another. Does
+    /// nothing if it is not bound yet. O(rules). Throws std::bad_alloc.
     LEADFUNNEL_DECL void renew_kind(std::uint32_t kind);
     LEADFUNNEL_DECL void renew_value(std::uint32_t name, std::uint32_t value);
-    /// Keeps no text of a kind that goes.
+    /// Releases the texts of a kind that is no longer used. O(distinct properties).
     LEADFUNNEL_DECL void forget_kind(std::uint32_t kind) noexcept;
 
     const program& p;
     const dictionary& words;
 
-    /// What each kind does: everything, or all but `additive`.
+    /// The actions of each kind, stored one after the other.
     struct action_table {
         struct place {
             std::uint32_t first = 0;
@@ -138,14 +146,14 @@ struct bound_program {
             const auto& stands = places[kind];
             return std::span{actions}.subspan(stands.first, stands.count);
         }
-        /// The actions of the next kind.
+        /// Appends the actions of the next kind. O(actions).
         void add(std::span<const action> of_kind) {
             const auto n = static_cast<std::uint32_t>(of_kind.size());
             places.push_back({static_cast<std::uint32_t>(actions.size()), n, n});
             actions.insert(actions.end(), of_kind.begin(), of_kind.end());
         }
-        /// Other actions of a kind, where the old ones stand if there is room. What is left behind
-        /// is less than what comes.
+        /// Replaces the actions of a kind, in place if there is room. Room doubles, so what is left
+        /// unused is less than what is added.
         void put(std::uint32_t kind, std::span<const action> of_kind) {
             auto& stands = places[kind];
             const auto n = static_cast<std::uint32_t>(of_kind.size());
@@ -159,20 +167,20 @@ struct bound_program {
                       actions.begin() + static_cast<std::ptrdiff_t>(stands.first));
             stands.count = n;
         }
-        /// Only the first kinds.
+        /// Keeps the first `kinds` kinds only.
         void cut(std::size_t kinds) {
             if (places.size() > kinds) places.resize(kinds);
         }
     };
-    /// Texts of a property by which touchpoints are told apart, numbered from 1.
+    /// Values of a property that `distinct` or `per_distinct` counts, as texts numbered from 1.
     struct distinct_texts {
-        std::vector<std::string> texts; // of the number before
+        std::vector<std::string> texts; // text n − 1 has number n
         word_register numbers;
     };
     action_table all_actions;
-    action_table walked_actions;
+    action_table walked_actions; // all but those of `additive`
     std::vector<additive_awards> additive;
-    std::vector<bool> is_additive; // by rule: may be in `additive`
+    std::vector<bool> is_additive; // by rule: its awards may be in `additive`
     std::vector<std::uint32_t> patterns_of_any_type;
     text_map<std::vector<std::uint32_t>> patterns_by_type;
     std::vector<award_terms> terms;               // by rule
@@ -191,23 +199,26 @@ struct bound_program {
     std::vector<std::uint32_t> window_of_rule;   // of frequency rules, from 0
     std::uint32_t window_count = 0;
     std::vector<fading_awards> fading;
-    std::vector<std::uint32_t> fading_of_rule; // into fading; none keeps its points
+    std::vector<std::uint32_t> fading_of_rule; // into fading; none if its awards keep their points
     std::vector<value_points> by_value;
-    std::vector<std::vector<std::uint32_t>> asked_rules; // by base score: other state rules
-    std::vector<std::uint32_t> fading_rules; // whose points end by themselves: windows, recency
-    std::vector<bool> rises_with_inputs;     // by score: no input's fall makes it rise
-    bool walks_nothing = false;              // touchpoints do nothing but add to `additive`
+    std::vector<std::vector<std::uint32_t>>
+        asked_rules; // by base score: state rules not in by_value
+    std::vector<std::uint32_t>
+        fading_rules;                    // rules of windows and recency: points end by themselves
+    std::vector<bool> rises_with_inputs; // by score: no input's fall makes it rise
+    bool walks_nothing = false;          // touchpoints only add to `additive`
 
     /// By kind: whether a touchpoint leaves a walk in the same state wherever it stands among the
     /// touchpoints of its instant, whatever those are.
     std::vector<bool> is_orderless;
-    std::vector<bool> orderless_rules; // by rule: the same of a touchpoint that matches it
-    bool any_order = true;             // no rule asks for the touchpoint before, whatever it is
+    std::vector<bool> orderless_rules; // by rule: the same for a touchpoint that matches it
+    bool any_order = true;             // no rule depends on the previous touchpoint of any kind
 
-    /// Which of `program::guard_patterns` each kind matches, value bounds left aside.
+    /// By kind: which of `program::guard_patterns` it matches, bounds of values ignored.
     std::vector<std::vector<std::uint32_t>> guard_matches;
 
-    /// Whether a touchpoint matches a pattern of `program::guard_patterns`.
+    /// Whether a touchpoint matches a pattern of `program::guard_patterns`. O(patterns of its
+    /// kind).
     [[nodiscard]] bool matches(std::uint32_t pattern, std::uint32_t kind,
                                stored_value amount) const noexcept {
         const auto& all = guard_matches[kind];
@@ -215,10 +226,13 @@ struct bound_program {
                in_bounds(pattern, amount);
     }
 
+    /// The number of a kind's value of a distinct property; 0 if it is missing. O(1).
     [[nodiscard]] std::uint32_t distinct_id(std::uint32_t kind,
                                             std::uint32_t property) const noexcept {
         return distinct_ids[kind * p.distinct_properties.size() + property];
     }
+    /// Whether a touchpoint's value lies in [value_at_least, value_below) of a pattern. A pattern
+    /// without these bounds takes any, a missing one as well. O(1).
     [[nodiscard]] bool in_bounds(std::uint32_t pattern, stored_value v) const noexcept {
         const auto& x = p.patterns[pattern];
         return !x.bounded || (v != no_value && v >= x.value_at_least && v < x.value_below);

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What a plan holds: the model with names replaced by numbers. Not for users.
+/// The program of a plan: the model with names replaced by numbers. Not for users.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/text.hpp>
@@ -30,38 +30,40 @@ inline constexpr std::uint32_t none32 = std::numeric_limits<std::uint32_t>::max(
 inline constexpr std::int64_t end_of_time = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t before_time = std::numeric_limits<std::int64_t>::min();
 
-/// The first instant that time has, and the first that it no longer has.
+/// Instants lie in `[time_begin, time_end)`.
 inline constexpr std::int64_t time_begin = earliest_instant.time_since_epoch().count();
 inline constexpr std::int64_t time_end = latest_instant.time_since_epoch().count();
 
-/// The instant that lies `by` microseconds behind `at`: every sum of an instant and a duration is
-/// computed here. What would lie at `latest_instant` or beyond it is `end_of_time`: it never
-/// happens, and it is never kept. Takes any two numbers.
+/// The instant `by` microseconds after `at`. Every sum of an instant and a duration is computed
+/// here. A sum at or after `latest_instant` is `end_of_time`: such an instant never comes, and is
+/// never stored. Defined for any two numbers.
 [[nodiscard]] constexpr std::int64_t later(std::int64_t at, std::int64_t by) noexcept {
     std::int64_t sum = 0;
     if (__builtin_add_overflow(at, by, &sum)) return by > 0 ? end_of_time : before_time;
     return sum < time_end ? sum : end_of_time;
 }
-/// The first tick of a grid behind an instant, likewise.
+/// The first tick of a grid after an instant; `end_of_time` as above.
 [[nodiscard]] constexpr std::int64_t tick_after(std::int64_t at, std::int64_t grid) noexcept {
     const std::int64_t rest = at % grid;
     return later(at - rest - (rest < 0 ? grid : 0), grid);
 }
 
-/// A test with its literals prepared. `name` is an index: of the attribute, of the stage fact in
-/// `program::current_stages`, `counters` or `entry_scores`; of properties there is only the name.
+/// A test with its literals prepared.
+///
+/// `name` is the index of what the test is about: an attribute, a score, a banding, a matrix or a
+/// funnel of the model, or a stage fact in `program::current_stages`, `counters` or `entry_scores`.
+/// A property has no index, only `source.name`.
 struct compiled_test {
     test source; // without `several`
     std::uint32_t name = none32;
     value literal{};            // folded unless exact
-    std::vector<value> several; // likewise; of one type, sorted
-    // Those of a named list, likewise. Tests that read one list in one way share them, as those of
-    // one regular expression do.
+    std::vector<value> several; // likewise; sorted, all of one type
+    // The members of a named list, likewise. Tests that prepare a list alike share it.
     std::shared_ptr<const std::vector<std::string>> list;
-    std::shared_ptr<const re2::RE2> regex;
+    std::shared_ptr<const re2::RE2> matcher; // of `glob` and `regex`; shared by equal ones
 };
 
-/// Conditions are trees in one array; `program::nodes[0]` is "always true".
+/// A node of a condition. All conditions share one array; `program::nodes[0]` always holds.
 struct condition_node {
     condition::kind is = condition::kind::none;
     std::uint32_t test = none32;
@@ -97,6 +99,23 @@ enum class rule_kind : std::uint8_t {
     inactivity
 };
 
+/// Whether a rule of this kind awards points for what is so at an instant. All others give awards
+/// at touchpoints or at silence, and what they gave stays.
+[[nodiscard]] constexpr bool is_state(rule_kind kind) noexcept {
+    switch (kind) {
+    case rule_kind::attribute:
+    case rule_kind::frequency:
+    case rule_kind::recency:
+        return true;
+    case rule_kind::occurrence:
+    case rule_kind::sequence:
+    case rule_kind::returning:
+    case rule_kind::inactivity:
+        return false;
+    }
+    return false;
+}
+
 struct compiled_rule {
     rule_kind kind{};
     std::uint32_t index = 0; // in the model
@@ -109,7 +128,7 @@ struct compiled_rule {
     std::uint32_t first_limit = 0;
     std::uint32_t limit_count = 0;
     std::int64_t cooldown = 0;
-    // what touchpoints are meant
+    // the touchpoints that the rule is about
     std::uint32_t on = none32;
     // frequency
     frequency_measure measure{};
@@ -129,7 +148,7 @@ struct compiled_rule {
     std::vector<std::uint32_t> steps;
     std::int64_t within = 0;
     bool strict = false;
-    // sequence: the scope; returning: the silence
+    // sequence: the scope; returning: the touchpoints that end a silence
     std::uint32_t scope = none32;
     // returning, inactivity
     std::int64_t after = 0;
@@ -164,18 +183,20 @@ struct compiled_score {
 };
 
 struct compiled_reset {
-    std::string id;            // of the reset, or of the transition that resets
-    std::uint32_t on = none32; // pattern, or
+    std::string id; // of the reset, or of the transition that resets
+    // What triggers it: a touchpoint that matches `on`, or the entry into `stage` of `funnel`, or
+    // `transition` of `funnel`.
+    std::uint32_t on = none32; // pattern
     std::string funnel;
-    std::string stage; // entered, or
+    std::string stage;
     std::string transition;
-    std::shared_ptr<const std::vector<std::uint32_t>> scores; // all: one for all who mean all
+    std::shared_ptr<const std::vector<std::uint32_t>> scores; // shared by resets of all scores
 };
 
 /// An exclusion or a freeze.
 struct compiled_ban {
     std::uint32_t when = 0;
-    std::shared_ptr<const std::vector<bool>> scores; // by score; all: one for all who mean all
+    std::shared_ptr<const std::vector<bool>> scores; // by score; shared by bans of all scores
 
     [[nodiscard]] bool has(std::uint32_t score) const { return (*scores)[score]; }
 };
@@ -189,7 +210,7 @@ struct compiled_banding {
     std::uint32_t score = 0;
     std::vector<compiled_band> bands;
     std::int64_t dwell = 0;
-    bool remembers = false; // hysteresis or dwell: depends on the past
+    bool remembers = false; // has hysteresis or a dwell, so the band depends on the past
 };
 
 struct compiled_matrix {
@@ -204,7 +225,7 @@ struct compiled_timer {
     std::int64_t after = 0;
     timer_start since{};
     std::uint32_t on = none32;       // pattern, for `touchpoint`
-    std::uint32_t timed = none32;    // the same, into program::timed_patterns
+    std::uint32_t timed = none32;    // the same pattern, into program::timed_patterns
     std::uint32_t calendar = none32; // into program::calendars; none: elapsed time
 };
 
@@ -243,7 +264,7 @@ struct compiled_funnel {
 struct compiled_alert {
     std::uint32_t when = 0; // 0: raised by transitions alone
     std::uint32_t rearm = 0;
-    bool rearms = false; // `rearm` says when; else the end of `when` does
+    bool rearms = false; // armed again when `rearm` holds; else when `when` no longer holds
     std::int64_t cooldown = 0;
     std::uint32_t explain = none32; // score
 };
@@ -273,7 +294,7 @@ struct program {
     std::vector<compiled_banding> bandings;
     std::vector<compiled_matrix> matrices;
 
-    // stage facts that conditions ask for
+    // stage facts that conditions test
     std::vector<std::string> current_stages; // funnels
     std::vector<std::pair<std::string, std::string>> counters;
     struct entry_score {
@@ -282,7 +303,8 @@ struct program {
         std::string score;
     };
     std::vector<entry_score> entry_scores;
-    // Ages in conditions that are looked at at any time: their thresholds are evaluation instants.
+    // Tests of ages in conditions of state rules and exclusions, which count at every instant:
+    // scores may change whenever one of these tests does.
     std::vector<std::uint32_t> age_tests;
 
     std::vector<working_time> calendars;
@@ -293,14 +315,14 @@ struct program {
     std::uint32_t owner = none32; // model attribute
     std::uint32_t email = none32;
     std::uint32_t account = none32;
-    // Tests in guards and alerts: of scores, and of ages and times in stages, whose thresholds are
-    // evaluation instants of the engine's.
+    // Tests in guards and alerts: of scores, of ages, and of times in stages. The engine looks at a
+    // lead at the instants at which those of ages and times change.
     std::vector<std::uint32_t> guard_score_tests;
     std::vector<std::uint32_t> guard_age_tests;
     std::vector<std::uint32_t> guard_stage_time_tests;
-    // Patterns that the engine asks for by kind.
+    // Patterns of transitions, service levels and timers, which the engine matches by kind.
     std::vector<std::uint32_t> guard_patterns;
-    // Of these, those whose last match starts a timer.
+    // Those of them whose last match starts a timer.
     std::vector<std::uint32_t> timed_patterns;
 };
 
@@ -309,7 +331,8 @@ struct plan_access {
     static plan make(std::shared_ptr<const program> p) noexcept { return plan{std::move(p)}; }
 };
 
-/// Evaluates a condition, asking `holds(test index)` for each test needed.
+/// Evaluates a condition. Calls `holds(test index)` for each test that decides it, from left to
+/// right, at most once for each test of the condition.
 template<class Holds>
 bool condition_holds(const program& p, std::uint32_t node, const Holds& holds) {
     const condition_node& n = p.nodes[node];
@@ -332,7 +355,8 @@ bool condition_holds(const program& p, std::uint32_t node, const Holds& holds) {
     return false;
 }
 
-/// The instants at which a test of an age changes its answer, for an instant `from` that is held.
+/// Calls `consider(at)` for each instant at which a test of an age changes its outcome, where the
+/// subject holds the instant `from`.
 template<class Consider>
 void each_change_of_age(const compiled_test& t, std::int64_t from, const Consider& consider) {
     const std::int64_t at = later(from, t.source.period.count());
@@ -343,9 +367,10 @@ void each_change_of_age(const compiled_test& t, std::int64_t from, const Conside
         consider(later(at, 1));
 }
 
-/// Whether a test holds of a value (null where it is missing). For everything but ages.
+/// Whether a value passes a test; null stands for a missing one. For all tests but those of an age.
+/// O(size of the value + log literals). Throws std::bad_alloc.
 [[nodiscard]] LEADFUNNEL_DECL bool test_holds(const compiled_test& t, const value& held);
-/// Whether an age test holds, for a held instant and the instant of evaluation.
+/// Whether a held instant passes a test of its age at `now`. O(1).
 [[nodiscard]] LEADFUNNEL_DECL bool age_holds(const compiled_test& t, const value& held,
                                              std::int64_t now) noexcept;
 

@@ -8,10 +8,12 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
 
+/// A property of a kind, campaign and channel included; null if it is not set.
 [[nodiscard]] inline value property_of(const touchpoint_kind& k, std::string_view name) {
     if (name == "campaign") return k.campaign.empty() ? value{} : value{k.campaign};
     if (name == "channel") return k.channel.empty() ? value{} : value{k.channel};
@@ -19,7 +21,7 @@ namespace leadfunnel::inline v0::detail {
     return it == k.properties.end() ? value{} : it->second;
 }
 
-/// Whether a kind matches a pattern, its value bounds left aside.
+/// Whether a kind matches a pattern, bounds of values ignored.
 [[nodiscard]] inline bool kind_matches(const program& p, const compiled_pattern& x,
                                        const touchpoint_kind& k) {
     if (!x.types.empty() && std::find(x.types.begin(), x.types.end(), k.type) == x.types.end())
@@ -30,8 +32,9 @@ namespace leadfunnel::inline v0::detail {
     });
 }
 
-/// Two values are one for `distinct` and `per_distinct` if these texts are: members of sets are
-/// folded one by one, so that a set of one word in two spellings is a set of one.
+/// The text by which `distinct` and `per_distinct` compare values: two values count as one if their
+/// texts are equal. Members of sets are folded one by one, so a set of one word in two spellings
+/// equals a set of that word.
 [[nodiscard]] inline std::string distinct_text(const value& v) {
     std::string out = std::to_string(v.index());
     if (const auto* members = std::get_if<v0::text_set>(&v)) {
@@ -53,6 +56,7 @@ namespace leadfunnel::inline v0::detail {
     return out;
 }
 
+/// Whether a pattern matches every touchpoint.
 [[nodiscard]] inline bool is_any(const compiled_pattern& x) noexcept {
     return x.types.empty() && x.where == 0 && !x.bounded;
 }
@@ -64,7 +68,8 @@ LEADFUNNEL_DECL bool is_additive(const program& p, const compiled_rule& r) {
     return !p.scores[r.score].is_frozen && !p.scores[r.score].is_reset;
 }
 
-/// Puts a rule's points for a kind into the first fitting column that has none for it.
+/// Puts a rule's points for a kind into the first column of its slot and decay that has no points
+/// for the kind yet.
 inline void add_award(bound_program& b, std::uint32_t kind, const compiled_rule& r) {
     if (r.points == 0) return;
     for (auto& column : b.additive) {
@@ -76,18 +81,31 @@ inline void add_award(bound_program& b, std::uint32_t kind, const compiled_rule&
     b.additive.back().points[kind] = r.points;
 }
 
-/// By rule: whether what a touchpoint does to it is the same before and after all other touchpoints
-/// of its instant. (Conditions hold of all of these or of none: attributes come before touchpoints,
-/// stage entries after them. Candidates of one rule are alike if their points are, so that a limit
-/// or a cooldown may grant any of them; a limit by distinct values, only by itself.)
+/// By rule: whether a touchpoint has the same effect on it before and after all other touchpoints
+/// of its instant.
+///
+/// Conditions do not matter: at one instant, attributes come before touchpoints and stage entries
+/// after them, so a condition holds for all of its touchpoints or for none. Limits and cooldowns do
+/// not matter if all candidates are worth the same: whichever is granted, the sum is equal. A limit
+/// by distinct values tells candidates apart, so it must be the only limit, without a cooldown.
 [[nodiscard]] inline std::vector<bool> orderless_rules(const program& p) {
     std::vector<bool> is_reset(p.scores.size());
     for (const auto& reset : p.resets)
         if (reset.on != none32)
             for (const auto s : *reset.scores) is_reset[s] = true;
     const auto is_orderless = [&](const compiled_rule& r) {
-        if (r.kind == rule_kind::sequence || r.kind == rule_kind::returning) return false;
-        if (r.kind != rule_kind::occurrence) return true;
+        switch (r.kind) {
+        case rule_kind::attribute:
+        case rule_kind::frequency:
+        case rule_kind::recency:
+        case rule_kind::inactivity:
+            return true;
+        case rule_kind::sequence:
+        case rule_kind::returning:
+            return false;
+        case rule_kind::occurrence:
+            break;
+        }
         if (p.scores[r.score].running || is_reset[r.score]) return false;
         if (r.limit_count == 0 && r.cooldown == 0) return true;
         if (r.by_value) return false;
@@ -101,7 +119,7 @@ inline void add_award(bound_program& b, std::uint32_t kind, const compiled_rule&
     return all;
 }
 
-/// The actions of one kind.
+/// Appends the actions of a kind, given which patterns it matches.
 inline void actions_of(const bound_program& b, const std::vector<std::uint8_t>& matched,
                        std::vector<action>& out) {
     const program& p = b.p;
@@ -158,8 +176,8 @@ inline void actions_of(const bound_program& b, const std::vector<std::uint8_t>& 
     }
 }
 
-/// The number of a kind's text for a property by which touchpoints are told apart, which is used
-/// once more; 0 if it has none.
+/// The number of a kind's text for a distinct property, whose use count rises by one; 0 if the kind
+/// has no such property.
 [[nodiscard]] inline std::uint32_t use_distinct(bound_program& b, const touchpoint_kind& k,
                                                 std::size_t property) {
     const wiped<value> v = property_of(k, b.p.distinct_properties[property]);
@@ -180,7 +198,8 @@ inline void unuse_distinct(bound_program& b, std::size_t property, std::uint32_t
     if (numbers.unuse(n)) numbers.forget(text_hash{}(texts[n]), n, texts[n]);
 }
 
-/// What a kind matches and does; `add(table, actions)` takes its actions.
+/// Binds a kind: the guard patterns that it matches, and its actions, which go to
+/// `add(table, actions)`.
 template<class Add>
 void bind_kind(bound_program& b, std::uint32_t kind, std::vector<std::uint32_t>& guards,
                const Add& add) {
@@ -200,7 +219,7 @@ void bind_kind(bound_program& b, std::uint32_t kind, std::vector<std::uint32_t>&
     b.is_orderless[kind] = b.any_order && std::all_of(all.begin(), all.end(), [&](const auto& a) {
                                return a.what != action::code::reset && b.orderless_rules[a.target];
                            });
-    // Columns of points cost kinds × columns; where those are many, rules are walked instead.
+    // Columns of points take kinds × columns cells; where these are too many, rules are walked.
     constexpr std::size_t most_cells = std::size_t{1} << 22;
     std::vector<action> walked;
     for (const auto& a : all) {
@@ -219,7 +238,7 @@ inline void bind_kinds(bound_program& b) {
     const std::size_t bound = std::min(b.all_actions.places.size(), b.walked_actions.places.size());
     const std::size_t kinds = b.words.kinds.size();
     if (bound == kinds && b.distinct_ids.size() == kinds * properties) return;
-    // Whatever an attempt that failed for want of memory has left goes.
+    // An earlier call that ran out of memory may have left some kinds half bound.
     for (auto* table : {&b.all_actions, &b.walked_actions}) table->cut(bound);
     b.guard_matches.resize(bound);
     b.is_orderless.resize(kinds);
@@ -247,7 +266,7 @@ inline void bind_tests(bound_program& b) {
     for (std::size_t i = 0; i < p.tests.size(); ++i) {
         const auto& t = p.tests[i];
         auto& out = b.outcomes[i];
-        const auto room = [&](std::size_t n) { // the outcomes never stand where nobody looks
+        const auto room = [&](std::size_t n) { // may move the outcomes: `lookups` follows
             if (out.capacity() < n) out.reserve(n + n / 2);
             b.lookups[i].outcomes = out.data();
         };
@@ -273,17 +292,16 @@ inline void bind_tests(bound_program& b) {
     }
 }
 
-/// Columns of `binding::fading` by slot, decay, and rule that stands by itself.
+/// Columns of `bound_program::fading` by slot, decay, and rule if the rule has its own sum.
 using fading_columns =
     std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t>;
 
-/// The column of a rule's awards, made if need be.
+/// The column of a rule's awards, which is made if there is none; none32 if its awards keep their
+/// points.
 [[nodiscard]] inline std::uint32_t fading_of(bound_program& b, std::uint32_t rule,
                                              fading_columns& columns) {
     const auto& r = b.p.rules[rule];
-    const bool awards = r.kind == rule_kind::occurrence || r.kind == rule_kind::sequence ||
-                        r.kind == rule_kind::returning || r.kind == rule_kind::inactivity;
-    if (!awards || (r.decay == 0 && !r.while_idle)) return none32;
+    if (is_state(r.kind) || (r.decay == 0 && !r.while_idle)) return none32;
     const auto alone = r.while_idle ? rule : none32;
     const auto [known, is_new] =
         columns.try_emplace({r.slot, r.decay, alone}, static_cast<std::uint32_t>(b.fading.size()));
@@ -291,7 +309,7 @@ using fading_columns =
     return known->second;
 }
 
-/// The one attribute whose value decides a condition, if one does.
+/// The attribute whose value alone decides a condition; none32 if there is no such attribute.
 [[nodiscard]] inline std::uint32_t deciding_attribute(const program& p, std::uint32_t node) {
     const auto& n = p.nodes[node];
     if (n.is == condition::kind::test) {
@@ -307,7 +325,7 @@ using fading_columns =
     return found;
 }
 
-/// Sorts state rules into those that one attribute's value decides, and others.
+/// Divides state rules into those that one attribute's value decides (`by_value`) and others.
 inline void sort_state_rules(bound_program& b) {
     const program& p = b.p;
     b.asked_rules.resize(p.base_scores);
@@ -328,7 +346,7 @@ inline void sort_state_rules(bound_program& b) {
     }
 }
 
-/// After the tests: what an attribute's n-th value is worth by the rules that it decides.
+/// The points of an attribute's n-th value by the rules that it decides. Tests must be bound.
 [[nodiscard]] inline std::int64_t worth_of(const bound_program& b, const value_points& v,
                                            std::size_t n) {
     std::int64_t sum = 0;
@@ -377,26 +395,81 @@ inline void bind_stages(bound_program& b) {
     }
 }
 
-[[nodiscard]] inline bool rises(const formula& from) {
-    if (const auto* f = std::get_if<weighted_sum>(&from))
-        return std::all_of(f->terms.begin(), f->terms.end(),
-                           [](const auto& t) { return t.weight >= 0; });
-    if (const auto* f = std::get_if<logistic>(&from)) return f->top >= 0;
-    if (const auto* f = std::get_if<lookup>(&from)) {
-        points last = f->below;
-        for (const auto& s : f->steps) {
-            if (s.points < last) return false;
-            last = s.points;
-        }
+/// Whether a formula never falls when an input rises. (One for each alternative of `formula`: a new
+/// one does not compile without its own.)
+[[nodiscard]] inline bool rises(const weighted_sum& f) {
+    return std::all_of(f.terms.begin(), f.terms.end(), [](const auto& t) { return t.weight >= 0; });
+}
+[[nodiscard]] inline bool rises(const minimum_of& /*f*/) { return true; }
+[[nodiscard]] inline bool rises(const maximum_of& /*f*/) { return true; }
+[[nodiscard]] inline bool rises(const logistic& f) { return f.top >= 0; }
+[[nodiscard]] inline bool rises(const lookup& f) {
+    points last = f.below;
+    for (const auto& s : f.steps) {
+        if (s.points < last) return false;
+        last = s.points;
     }
     return true;
+}
+
+/// Adds the tables of a rule: its terms, and the registers and windows that walks use.
+inline void bind_rule(bound_program& b, std::uint32_t i, fading_columns& columns) {
+    const auto& r = b.p.rules[i];
+    b.is_additive.push_back(detail::is_additive(b.p, r));
+    b.terms.push_back({.points = r.points,
+                       .cooldown = r.cooldown,
+                       .when = r.when,
+                       .slot = r.slot,
+                       .score = r.score,
+                       .decay = r.decay,
+                       .first_limit = r.first_limit,
+                       .limit_count = r.limit_count,
+                       .by_value = r.by_value,
+                       .running = b.p.scores[r.score].running,
+                       .while_idle = r.while_idle});
+    const auto place = [&](std::size_t count, std::int64_t value) {
+        const auto first = static_cast<std::uint32_t>(b.register_defaults.size());
+        b.register_defaults.insert(b.register_defaults.end(), count, value);
+        return first;
+    };
+    rule_registers mine;
+    std::uint32_t window = none32;
+    if (r.cooldown != 0) mine.last_award = place(1, before_time);
+    switch (r.kind) {
+    case rule_kind::attribute:
+    case rule_kind::occurrence:
+        break;
+    case rule_kind::frequency:
+        window = b.window_count++;
+        if (r.window != 0) b.fading_rules.push_back(i);
+        break;
+    case rule_kind::recency:
+        mine.last_match = place(1, before_time);
+        b.fading_rules.push_back(i);
+        break;
+    case rule_kind::returning:
+        mine.last_match = place(1, before_time);
+        if (is_any(b.p.patterns[r.scope])) b.any_order = false;
+        break;
+    case rule_kind::sequence:
+        mine.chain = place(r.steps.size() - 1, before_time);
+        break;
+    case rule_kind::inactivity:
+        mine.deadline = place(1, end_of_time);
+        mine.repeats = place(1, 0);
+        b.inactivity_rules.push_back(i);
+        break;
+    }
+    b.registers.push_back(mine);
+    b.fading_of_rule.push_back(fading_of(b, i, columns));
+    b.window_of_rule.push_back(window);
 }
 
 LEADFUNNEL_DECL bound_program::bound_program(const program& program_, const dictionary& words_)
     : p(program_), words(words_), distinct(p.distinct_properties.size()),
       name_of_attribute(p.source.attributes.size(), none32), outcomes(p.tests.size()),
       entry_score_words(p.entry_scores.size(), none32) {
-    // Patterns by type, so that a kind is tried against those that can match it only.
+    // Patterns by type, so that a kind is only tried against those that name its type.
     for (std::uint32_t i = 0; i < p.patterns.size(); ++i) {
         if (p.patterns[i].types.empty()) patterns_of_any_type.push_back(i);
         for (const auto& t : p.patterns[i].types) patterns_by_type[t].push_back(i);
@@ -410,48 +483,14 @@ LEADFUNNEL_DECL bound_program::bound_program(const program& program_, const dict
         lookups.push_back(l);
     }
     fading_columns columns;
-    for (std::uint32_t i = 0; i < p.rules.size(); ++i) {
-        const auto& r = p.rules[i];
-        is_additive.push_back(detail::is_additive(p, r));
-        terms.push_back({.points = r.points,
-                         .cooldown = r.cooldown,
-                         .when = r.when,
-                         .slot = r.slot,
-                         .score = r.score,
-                         .decay = r.decay,
-                         .first_limit = r.first_limit,
-                         .limit_count = r.limit_count,
-                         .by_value = r.by_value,
-                         .running = p.scores[r.score].running,
-                         .while_idle = r.while_idle});
-        const auto place = [&](std::size_t count, std::int64_t value) {
-            const auto first = static_cast<std::uint32_t>(register_defaults.size());
-            register_defaults.insert(register_defaults.end(), count, value);
-            return first;
-        };
-        rule_registers mine;
-        if (r.cooldown != 0) mine.last_award = place(1, before_time);
-        if (r.kind == rule_kind::recency || r.kind == rule_kind::returning)
-            mine.last_match = place(1, before_time);
-        if (r.kind == rule_kind::inactivity) {
-            mine.deadline = place(1, end_of_time);
-            mine.repeats = place(1, 0);
-        }
-        if (r.kind == rule_kind::sequence) mine.chain = place(r.steps.size() - 1, before_time);
-        registers.push_back(mine);
-        fading_of_rule.push_back(fading_of(*this, i, columns));
-        window_of_rule.push_back(r.kind == rule_kind::frequency ? window_count++ : none32);
-        if (r.kind == rule_kind::recency || (r.kind == rule_kind::frequency && r.window != 0))
-            fading_rules.push_back(i);
-        if (r.kind == rule_kind::inactivity) inactivity_rules.push_back(i);
-        if (r.kind == rule_kind::returning && is_any(p.patterns[r.scope])) any_order = false;
-    }
+    for (std::uint32_t i = 0; i < p.rules.size(); ++i) bind_rule(*this, i, columns);
     orderless_rules = detail::orderless_rules(p);
     sort_state_rules(*this);
     rises_with_inputs.assign(p.scores.size(), true);
     for (const auto s : p.evaluation_order) {
         const auto& score = p.scores[s];
-        bool rising = rises(p.source.derived[score.model_index].from);
+        bool rising = std::visit([](const auto& f) { return rises(f); },
+                                 p.source.derived[score.model_index].from);
         for (const auto& [input, weight] : score.terms) rising = rising && rises_with_inputs[input];
         rises_with_inputs[s] = rising;
     }
@@ -467,7 +506,7 @@ LEADFUNNEL_DECL void bound_program::extend() {
 }
 
 LEADFUNNEL_DECL void bound_program::renew_kind(std::uint32_t kind) {
-    // What an attempt to take in more has left for want of memory is no kind yet.
+    // A kind that an `extend` left half bound, out of memory, is bound by the next one.
     const auto bound = std::min(all_actions.places.size(), walked_actions.places.size());
     if (kind >= bound) return;
     for (auto& column : additive) column.points[kind] = 0;

@@ -1,8 +1,9 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/model/loaded_model.hpp>
 #include <leadfunnel/plan/check.hpp>
+#include <leadfunnel/plan/detail/matchers.hpp>
 #include <leadfunnel/plan/impl/check_model.ipp>
 #include <leadfunnel/plan/impl/check_report.ipp>
 
@@ -31,7 +32,7 @@ namespace detail::checking {
 [[nodiscard]] inline unread unread_of(const std::vector<issue>& issues) {
     struct part {
         std::string_view list;
-        std::string_view key; ///< in an element: what loses declarations or values with it
+        std::string_view key; ///< of an element: if it is unreadable, so is the flagged thing
         bool unread::*flag;
     };
     static constexpr std::array parts{
@@ -60,7 +61,7 @@ namespace detail::checking {
     for (const issue& i : issues) {
         u.anything = true;
         const std::string_view key = last_key_of(i.pointer);
-        // An element as such, or a misspelt key in it, may be any of them; so is the whole list.
+        // An unreadable element, a misspelt key in it, or an unreadable list may hide any of them.
         const bool is_any = i.code == issue_code::unknown_key ||
                             key.find_first_not_of("0123456789") == std::string_view::npos;
         for (const part& p : parts)
@@ -71,10 +72,10 @@ namespace detail::checking {
     return u;
 }
 
-/// What the reader of a file has said already. All pointers are into the file.
+/// What the reader of a file has reported already. All pointers point into the file.
 class said {
   public:
-    /// Reading has no warnings.
+    /// Takes the issues of reading, all of them errors. Keeps views of their pointers.
     explicit said(const std::vector<issue>& issues) {
         for (const issue& i : issues) {
             const std::string_view p = i.pointer;
@@ -88,11 +89,11 @@ class said {
         std::sort(half_read_.begin(), half_read_.end());
     }
 
-    /// Whether nothing of the model could be read.
+    /// Whether no part of the model could be read.
     [[nodiscard]] bool is_all() const { return is_all_; }
 
-    /// Whether an issue found by checking comes of what could not be read. `is_there`: whether what
-    /// it points to stands in the file.
+    /// Whether an issue found by checking only follows from something unreadable. `is_there`:
+    /// whether what the issue points to stands in the file. O(depth · log issues).
     [[nodiscard]] bool explains(const issue& i, bool is_there) const {
         const std::string_view p = i.pointer;
         for (std::string_view top = p; !top.empty(); top = parent_of(top))
@@ -110,32 +111,32 @@ class said {
     }
 
   private:
-    std::vector<std::string_view> unread_;    ///< values that are missing or unreadable
-    std::vector<std::string_view> half_read_; ///< what has such a value, or an unknown key, in it
+    std::vector<std::string_view> unread_; ///< values that are missing or unreadable
+    std::vector<std::string_view>
+        half_read_; ///< objects and lists with such a value or an unknown key in them
     bool is_all_ = false;
 };
 
 } // namespace detail::checking
 
-LEADFUNNEL_DECL std::vector<issue> check(const model& m) {
-    return detail::checking::model_check{m, {}}.run();
+LEADFUNNEL_DECL std::vector<issue> detail::check_with(const model& m, matcher_table& table) {
+    return checking::model_check{m, {}, table}.run();
 }
 
-LEADFUNNEL_DECL std::vector<issue> check(const loaded_model& m) {
-    const detail::checking::said said{m.issues};
+LEADFUNNEL_DECL std::vector<issue> detail::check_with(const loaded_model& m, matcher_table& table) {
+    const checking::said said{m.issues};
     std::vector<issue> issues = m.issues;
     if (said.is_all()) return issues;
-    std::vector<issue> rest; // of those that are too many
-    for (issue& i :
-         detail::checking::model_check{m.value, detail::checking::unread_of(m.issues)}.run()) {
+    std::vector<issue> rest; // how many issues are not listed
+    for (issue& i : checking::model_check{m.value, checking::unread_of(m.issues), table}.run()) {
         const bool is_rest = i.pointer.empty() && i.code == issue_code::too_large;
         m.locate(i);
         if (is_rest) {
             rest.push_back(std::move(i));
             continue;
         }
-        const text_position parent = m.positions.find(detail::checking::parent_of(i.pointer))
-                                         .at; // of the file: see `explains`
+        const text_position parent = m.positions.find(checking::parent_of(i.pointer))
+                                         .at; // where the parent stands in the file, for `explains`
         const bool is_there = parent != text_position{i.line, i.column};
         if (!said.explains(i, is_there)) issues.push_back(std::move(i));
     }
@@ -144,6 +145,16 @@ LEADFUNNEL_DECL std::vector<issue> check(const loaded_model& m) {
     });
     for (issue& i : rest) issues.push_back(std::move(i));
     return issues;
+}
+
+LEADFUNNEL_DECL std::vector<issue> check(const model& m) {
+    detail::matcher_table table;
+    return detail::check_with(m, table);
+}
+
+LEADFUNNEL_DECL std::vector<issue> check(const loaded_model& m) {
+    detail::matcher_table table;
+    return detail::check_with(m, table);
 }
 
 } // namespace leadfunnel::inline v0

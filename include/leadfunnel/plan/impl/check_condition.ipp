@@ -1,14 +1,14 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// Checks conditions: names, types, patterns, and what can obviously never hold.
+// Checks conditions: names, types, globs and regular expressions, and contradictions.
 
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/core/time.hpp>
+#include <leadfunnel/plan/detail/matchers.hpp>
 #include <leadfunnel/plan/impl/check_guard.ipp>
 #include <leadfunnel/plan/impl/check_range.ipp>
 #include <leadfunnel/plan/impl/check_report.ipp>
-#include <leadfunnel/plan/impl/regex.ipp>
 
 #include <cmath>
 #include <compare>
@@ -21,8 +21,9 @@ namespace leadfunnel::inline v0::detail::checking {
 
 /// What a condition is evaluated on.
 enum class looks_at : std::uint8_t {
-    lead,       ///< attributes and stage facts: a `when`
-    present,    ///< those, and scores, bands, classes and times: a transition's or an alert's
+    lead,       ///< attributes and stage facts: the `when` of a rule, exclusion or freeze
+    present,    ///< also scores, bands, classes and times in stages: a transition's or an alert's
+                ///< `when`
     touchpoint, ///< properties: the `where` of a pattern
 };
 
@@ -48,8 +49,10 @@ enum class looks_at : std::uint8_t {
 
 class condition_check {
   public:
-    condition_check(report& out, vocabulary& words, const score_ranges& ranges)
-        : out_(out), words_(words), ranges_(ranges) {}
+    /// Keeps references to its arguments.
+    condition_check(report& out, declared_names& names, const score_ranges& ranges,
+                    matcher_table& matchers)
+        : out_(out), names_(names), ranges_(ranges), matchers_(matchers) {}
 
     /// Checks a condition that stands at the report's pointer.
     void operator()(const condition& c, looks_at what) {
@@ -59,7 +62,7 @@ class condition_check {
         visit(c, what, above + 1, nullptr);
     }
 
-    /// Checks a value that attribute `name` is given.
+    /// Checks a value that a transition sets attribute `name` to.
     void fact(const std::string& name, const value& v, value_type type) {
         if (!leadfunnel::is_set(v)) return;
         if (const auto* set = std::get_if<text_set>(&v);
@@ -75,14 +78,14 @@ class condition_check {
         (void)is_same({.of = subject::attribute, .name = name}, v, language::operand_of(type));
     }
 
-    /// Whether a condition was too deep, or too odd, to be looked at further.
+    /// Whether some condition was nested too deep, or too malformed, to be checked to its end.
     [[nodiscard]] bool has_skipped() const { return has_skipped_; }
 
   private:
     using tests = std::vector<const test*>;
 
-    /// `level` is the nesting of the condition's object in a file. Tests that hold together, those
-    /// of nested `all`s, are gathered in `together`.
+    /// `level` is how deep the condition's object is nested in a file. Tests that must all hold,
+    /// those of nested `all`s, are collected in `together`.
     void visit(const condition& c, looks_at what, std::size_t level, tests* together) {
         switch (c.is) {
         case condition::kind::none:
@@ -151,7 +154,7 @@ class condition_check {
                static_cast<std::size_t>(t.how) < language::operators.size();
     }
 
-    /// Reports what is wrong with a test; true if nothing is, and its type is known.
+    /// Reports what is wrong with a test. True if the test is right and its type is known.
     [[nodiscard]] bool is_sound(const test& t, looks_at what, std::size_t level) {
         if (!is_known(t)) {
             out_.error(issue_code::wrong_value, "this test has no such subject, part or operator");
@@ -197,7 +200,7 @@ class condition_check {
                        "put the test in a pattern's 'where' instead");
     }
 
-    /// Looks up what a test is about. Nothing if it is not known.
+    /// The type of what a test is about; none if that is unknown or could not be read.
     [[nodiscard]] std::optional<language::operand_type> resolve(const test& t, bool complain) {
         const auto& d = language::description_of(t.of);
         const auto typed = [](std::optional<value_type> type) {
@@ -205,44 +208,44 @@ class condition_check {
         };
         if (t.of == subject::attribute) {
             const auto in = out_.into(d.key);
-            const std::size_t i = words_.look_up(out_, words_.attributes, t.name, "attribute",
-                                                 words_.missing.attributes || !complain);
-            return i == no_index ? std::nullopt : typed(words_.attribute_type(i));
+            const std::size_t i = names_.look_up(out_, names_.attributes, t.name, "attribute",
+                                                 names_.missing.attributes || !complain);
+            return i == no_index ? std::nullopt : typed(names_.attribute_type(i));
         }
         if (t.of == subject::property) {
             const auto in = out_.into(d.key);
-            const std::size_t i = words_.look_up(out_, words_.properties, t.name, "property",
-                                                 words_.missing.properties || !complain);
-            return i == no_index ? std::nullopt : typed(words_.property_type(i));
+            const std::size_t i = names_.look_up(out_, names_.properties, t.name, "property",
+                                                 names_.missing.properties || !complain);
+            return i == no_index ? std::nullopt : typed(names_.property_type(i));
         }
         if (t.of == subject::band || t.of == subject::matrix_class) {
             const bool is_band = t.of == subject::band;
             const auto in = out_.into(d.key);
-            const bool unread = is_band ? words_.missing.bandings : words_.missing.matrices;
+            const bool unread = is_band ? names_.missing.bandings : names_.missing.matrices;
             const bool is_known =
-                words_.look_up(out_, is_band ? words_.bandings : words_.matrices, t.name,
+                names_.look_up(out_, is_band ? names_.bandings : names_.matrices, t.name,
                                is_band ? "banding" : "matrix", unread || !complain) != no_index;
             return is_known ? d.type : std::nullopt;
         }
         if (t.of == subject::score_at_entry || t.of == subject::score) {
             const auto in = out_.into(d.key);
-            const bool unread = words_.missing.scores || words_.missing.derived;
+            const bool unread = names_.missing.scores || names_.missing.derived;
             const std::string& name = t.of == subject::score ? t.name : t.score;
-            if (words_.look_up(out_, words_.scores, name, "score", unread || !complain) == no_index)
+            if (names_.look_up(out_, names_.scores, name, "score", unread || !complain) == no_index)
                 return std::nullopt;
             if (t.of == subject::score) return d.type;
         }
         std::size_t funnel = no_index;
         {
             const auto in = out_.into(d.needs_funnel ? "funnel" : d.key);
-            funnel = words_.look_up(out_, words_.funnels, t.name, "funnel",
-                                    words_.missing.funnels || !complain);
+            funnel = names_.look_up(out_, names_.funnels, t.name, "funnel",
+                                    names_.missing.funnels || !complain);
         }
         if (funnel == no_index) return std::nullopt;
         if (d.needs_funnel) {
             const auto in = out_.into(d.needs_stage ? "stage" : d.key);
-            if (words_.look_up(out_, words_.stages[funnel], t.stage, "stage",
-                               words_.missing.funnels || !complain,
+            if (names_.look_up(out_, names_.stages[funnel], t.stage, "stage",
+                               names_.missing.funnels || !complain,
                                joined(" of funnel ", quote(t.name))) == no_index)
                 return std::nullopt;
         }
@@ -255,9 +258,16 @@ class condition_check {
             return quote(t.stage);
         case subject::score_at_entry:
             return quote(t.score);
-        default:
-            return quote(t.name);
+        case subject::attribute:
+        case subject::property:
+        case subject::current_stage:
+        case subject::score:
+        case subject::band:
+        case subject::matrix_class:
+        case subject::time_in_stage:
+            break;
         }
+        return quote(t.name);
     }
 
     [[nodiscard]] bool is_typed(const test& t, language::operand_type declared) {
@@ -318,7 +328,7 @@ class condition_check {
 
     void in_reach(const test& t) {
         const auto* number = std::get_if<double>(&t.literal);
-        const std::size_t s = words_.scores.find(t.name);
+        const std::size_t s = names_.scores.find(t.name);
         if (number == nullptr || s == no_index) return;
         const score_range& range = ranges_[s];
         const wide x = decimal{*number}.micros();
@@ -336,14 +346,14 @@ class condition_check {
                 joined("score ", quote(t.name), " is never below ", micros_text(range.low)));
     }
 
-    /// Reports a test that only bands which no lead is ever in can meet.
+    /// Warns of a test that only unreachable bands can pass.
     void has_reachable_band(const test& t) {
         if (t.how != op::equals && t.how != op::in) return;
-        const banding& b = words_.of.bandings[words_.bandings.find(t.name)];
-        const std::size_t s = words_.scores.find(b.score);
-        if (s == no_index || words_.missing.bandings) return;
-        // (Its literals have been looked up: its names are known.)
-        const declared_names& names = declared_[{t.of, words_.bandings.find(t.name)}];
+        const banding& b = names_.of.bandings[names_.bandings.find(t.name)];
+        const std::size_t s = names_.scores.find(b.score);
+        if (s == no_index || names_.missing.bandings) return;
+        // `is_declared` has looked up the literals, so the names are in the table.
+        const folded_names& names = declared_[{t.of, names_.bandings.find(t.name)}];
         std::string why;
         std::string name;
         const auto is_reached = [&](const value& v) {
@@ -430,30 +440,36 @@ class condition_check {
         return is_declared(t, text);
     }
 
-    /// Whether a literal that is compared with names of the model's is one of them.
+    /// Checks that a literal which is compared with stages, bands or classes is one of them.
     [[nodiscard]] bool is_declared(const test& t, const std::string* text) {
         switch (t.of) {
         case subject::current_stage: {
-            const std::size_t f = words_.funnels.find(t.name);
-            const auto all = [&] { return texts_of_names(words_.stages[f].names()); };
-            return words_.missing.funnels || is_one_of(*text, t, f, all, "stage", "funnel");
+            const std::size_t f = names_.funnels.find(t.name);
+            const auto all = [&] { return texts_of_names(names_.stages[f].names()); };
+            return names_.missing.funnels || is_one_of(*text, t, f, all, "stage", "funnel");
         }
         case subject::band: {
-            const std::size_t b = words_.bandings.find(t.name);
+            const std::size_t b = names_.bandings.find(t.name);
             const auto all = [&] {
-                return texts_of_names(names_of(words_.of.bandings[b].bands).names());
+                return texts_of_names(names_of(names_.of.bandings[b].bands).names());
             };
-            return words_.missing.bandings || is_one_of(*text, t, b, all, "band", "banding");
+            return names_.missing.bandings || is_one_of(*text, t, b, all, "band", "banding");
         }
         case subject::matrix_class: {
-            const std::size_t m = words_.matrices.find(t.name);
-            if (words_.missing.matrices || words_.missing.bandings) return true;
-            const auto all = [&] { return words_.classes_of(m); };
+            const std::size_t m = names_.matrices.find(t.name);
+            if (names_.missing.matrices || names_.missing.bandings) return true;
+            const auto all = [&] { return names_.classes_of(m); };
             return is_one_of(*text, t, m, all, "class", "matrix");
         }
-        default:
-            return true;
+        case subject::attribute:
+        case subject::property:
+        case subject::times_entered:
+        case subject::score_at_entry:
+        case subject::score:
+        case subject::time_in_stage:
+            break; // not compared with names
         }
+        return true;
     }
     [[nodiscard]] static std::vector<std::string>
     texts_of_names(const std::vector<std::string_view>& names) {
@@ -466,13 +482,14 @@ class condition_check {
         return false;
     }
 
-    /// Names are compared like other text, without regard to case. `at` is the index of the
-    /// `owner`, whose names `all` gives; if it gives none, the owner is reported as such.
+    /// Checks that a text is a name of the `owner` with index `at`, whose names `all()` returns.
+    /// Case is ignored, as it is when conditions are evaluated. An owner without names has its own
+    /// error. O(log names) but for the first call for an owner.
     template<class All>
     [[nodiscard]] bool is_one_of(const std::string& name, const test& t, std::size_t at,
                                  const All& all, std::string_view noun, std::string_view owner) {
         const auto [place, is_new] = declared_.try_emplace({t.of, at});
-        declared_names& names = place->second;
+        folded_names& names = place->second;
         if (is_new) {
             names.all = all();
             for (std::size_t i = 0; i < names.all.size(); ++i)
@@ -512,21 +529,28 @@ class condition_check {
 
     [[nodiscard]] bool is_list_name(const test& t) {
         if (!is_text(t)) return false;
-        const std::size_t i = words_.look_up(out_, words_.lists, std::get<std::string>(t.literal),
-                                             "list", words_.missing.lists);
+        const std::size_t i = names_.look_up(out_, names_.lists, std::get<std::string>(t.literal),
+                                             "list", names_.missing.lists);
         if (i == no_index) return false;
-        if (words_.of.lists[i].members.empty() && !words_.missing.lists)
+        if (names_.of.lists[i].members.empty() && !names_.missing.lists)
             out_.warning(issue_code::unreachable,
-                         joined("nothing is in list ", quote(words_.of.lists[i].id),
+                         joined("nothing is in list ", quote(names_.of.lists[i].id),
                                 ", which has no members"));
         return true;
     }
 
     [[nodiscard]] bool is_good_glob(const std::string& glob, bool exact) {
-        // As it is used: folding can turn a full-width bracket into one that opens a class.
-        if (is_glob(exact ? glob : fold(glob))) return true;
-        out_.error(issue_code::bad_pattern, joined(quote(glob), " is not a glob"),
-                   "classes closed by ']', and no '\\' at the end");
+        // Folding can turn a full-width bracket into one that opens a class: check what is used.
+        if (!is_glob(exact ? glob : fold(glob))) {
+            out_.error(issue_code::bad_pattern, joined(quote(glob), " is not a glob"),
+                       "classes closed by ']', and no '\\' at the end");
+            return false;
+        }
+        const auto* compiled = compile(op::glob, glob, exact);
+        if (compiled == nullptr) return false;
+        if (compiled->expression != nullptr) return true;
+        out_.error(issue_code::too_large,
+                   joined("this glob has ", counted(glob.size(), "byte"), ", which is too many"));
         return false;
     }
 
@@ -537,38 +561,32 @@ class condition_check {
                        joined("at most ", std::to_string(max_regex_bytes), " bytes"));
             return false;
         }
-        auto known = regexes_.find({regex, exact});
-        if (known == regexes_.end()) {
-            if (instructions_ >= max_regex_instructions) {
-                if (!out_of_instructions_)
-                    out_.error(issue_code::too_large,
-                               "the regular expressions are too large together; this one and "
-                               "those after it were not looked at");
-                out_of_instructions_ = true;
-                return false;
-            }
-            const auto compiled = make_regex(regex, exact);
-            std::string message;
-            if (!compiled->ok()) message = compiled->error();
-            // Trying one costs something even if nothing comes of it, and the more the closer it
-            // comes to RE2's limit of memory.
-            instructions_ +=
-                50 + (compiled->ok() ? compiled->ProgramSize()
-                      : compiled->error_code() == re2::RE2::ErrorPatternTooLarge ? 10'000
-                                                                                 : 0);
-            known = regexes_.emplace(std::pair{std::string_view{regex}, exact}, std::move(message))
-                        .first;
-        }
-        if (known->second.empty()) return true;
+        const auto* compiled = compile(op::regex, regex, exact);
+        if (compiled == nullptr) return false;
+        if (compiled->expression != nullptr) return true;
         out_.error(issue_code::bad_pattern,
-                   joined(quote(regex), " is not a regular expression: ", known->second),
+                   joined(quote(regex), " is not a regular expression: ", compiled->fault),
                    "RE2's syntax");
         return false;
     }
 
+    /// Compiles a pattern. Null if the patterns of the model are too large together, which is
+    /// reported once.
+    [[nodiscard]] const matcher_table::entry* compile(op how, const std::string& pattern,
+                                                      bool exact) {
+        const auto* compiled = matchers_.compile(how, pattern, exact);
+        if (compiled != nullptr) return compiled;
+        if (!out_of_instructions_)
+            out_.error(issue_code::too_large,
+                       "the globs and regular expressions are too large together; this one and "
+                       "those after it were not looked at");
+        out_of_instructions_ = true;
+        return nullptr;
+    }
+
     // ---- contradictions -------------------------------------------------------------------------
 
-    /// `together` are sound tests that all must hold. O(n log n).
+    /// Warns of tests that cannot all hold. All of them are valid. O(n log n).
     void look_for_contradictions(tests& together) {
         std::stable_sort(together.begin(), together.end(),
                          [](const test* a, const test* b) { return key_of(*a) < key_of(*b); });
@@ -584,24 +602,24 @@ class condition_check {
     }
 
     report& out_;
-    vocabulary& words_;
+    declared_names& names_;
     const score_ranges& ranges_;
     bool has_skipped_ = false;
-    std::map<std::pair<std::string_view, bool>, std::string> regexes_; // and what is wrong with it
-    std::int64_t instructions_ = 0;
+    matcher_table& matchers_;
     bool out_of_instructions_ = false;
-    struct declared_names {
+    struct folded_names {
         std::vector<std::string> all;
-        std::vector<std::pair<std::string, std::size_t>> folded; ///< sorted, with their indices
+        std::vector<std::pair<std::string, std::size_t>>
+            folded; ///< sorted; each with its index in `all`
 
-        /// The first whose folded name is this one, or `no_index`.
+        /// The index of the first name that folds to `name`; `no_index` if there is none.
         [[nodiscard]] std::size_t find(const std::string& name) const {
             const auto at =
                 std::lower_bound(folded.begin(), folded.end(), std::pair{name, std::size_t{0}});
             return at == folded.end() || at->first != name ? no_index : at->second;
         }
     };
-    std::map<std::pair<subject, std::size_t>, declared_names> declared_; // names, by owner
+    std::map<std::pair<subject, std::size_t>, folded_names> declared_; // by owner
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

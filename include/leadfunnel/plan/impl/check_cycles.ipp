@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// Cycles in a graph of dependencies.
+// Finds cycles in a graph.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -14,11 +14,12 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-/// For each node those that it needs.
+/// For each node, the nodes that its edges lead to: those that it needs.
 using graph = std::vector<std::vector<std::size_t>>;
 
-/// The sets of nodes that need one another, by node (Tarjan's strongly connected components,
-/// without recursion, since models may be hostile). O(nodes + edges).
+/// The strongly connected components: sets of nodes that all need one another, a node without a
+/// cycle being a set of its own. A component comes after those that it needs. Tarjan's algorithm,
+/// without recursion: a hostile model may have long chains. O(nodes + edges).
 [[nodiscard]] inline std::vector<std::vector<std::size_t>> find_components(const graph& needs) {
     constexpr std::size_t unseen = std::numeric_limits<std::size_t>::max();
     const std::size_t n = needs.size();
@@ -26,7 +27,7 @@ using graph = std::vector<std::vector<std::size_t>>;
     std::vector<std::size_t> low(n, 0);
     std::vector<bool> is_done(n, false);
     std::vector<std::size_t> open;
-    std::vector<std::pair<std::size_t, std::size_t>> path; // a node, and its next edge
+    std::vector<std::pair<std::size_t, std::size_t>> path; // a node, and the index of its next edge
     std::vector<std::vector<std::size_t>> components;
     std::size_t count = 0;
     const auto enter = [&](std::size_t i) {
@@ -60,8 +61,8 @@ using graph = std::vector<std::vector<std::size_t>>;
     return components;
 }
 
-/// For each set of nodes that need one another, the shortest cycle through its first node, without
-/// that node's second mention.
+/// For each component that has a cycle, the shortest cycle through its smallest node. That node
+/// comes first and is not repeated at the end. O((nodes + edges) · log).
 [[nodiscard]] inline std::vector<std::vector<std::size_t>> find_cycles(const graph& needs) {
     std::vector<std::vector<std::size_t>> cycles;
     const auto components = find_components(needs);
@@ -71,7 +72,7 @@ using graph = std::vector<std::vector<std::size_t>>;
     for (const auto& members : components) {
         const std::size_t start = *std::min_element(members.begin(), members.end());
         std::vector<std::size_t> queue{start};
-        std::map<std::size_t, std::size_t> from; // breadth first
+        std::map<std::size_t, std::size_t> from; // by node: the node before it on a shortest path
         for (std::size_t k = 0; k < queue.size(); ++k)
             for (const std::size_t to : needs[queue[k]])
                 if (component[to] == component[start] && from.try_emplace(to, queue[k]).second)

@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// Checks funnels as graphs: where leads get in and out, where they go round, and which of the ways
-// are never taken.
+// Checks funnels as graphs: how leads enter and leave stages, cycles of transitions, and
+// transitions that are never taken.
 
 #include <leadfunnel/model/funnel.hpp>
 #include <leadfunnel/plan/impl/check_cycles.ipp>
@@ -22,23 +22,24 @@ namespace leadfunnel::inline v0::detail::checking {
 
 inline constexpr std::string_view any_stage = "*";
 
-/// Whether its condition alone triggers it.
+/// Whether a transition's condition alone triggers it.
 [[nodiscard]] inline bool is_by_condition(const transition& t) {
     return !t.on && !t.after && !t.by_hand;
 }
-/// Whether its time, once it has run out, stays so: its own entry does not start it anew.
+/// Whether a transition's timer, once it has run out, stays so: entering the stage does not restart
+/// it.
 [[nodiscard]] inline bool stays_due(const transition& t) {
     return t.after && (t.after->since == timer_start::touchpoint ||
                        (t.after->since == timer_start::assignment && t.then.assign.empty()));
 }
 
-/// Looks at one funnel whose names are all declared, and which has no more edges than allowed.
+/// Checks one funnel, which has at most `max_stages_left` edges. Keeps references to its arguments.
 class funnel_check {
   public:
     funnel_check(report& out, const funnel& f, reasoning& mind)
         : out_(out), funnel_(f), mind_(mind), stages_(names_of(f.stages)) {}
 
-    /// `conditions`: whether those are sound, so that conclusions can be drawn from them.
+    /// `conditions`: whether all conditions are valid, so that conclusions can be drawn from them.
     void operator()(bool conditions) {
         if (funnel_.transitions.empty() || !resolve()) return;
         ways_in();
@@ -57,7 +58,7 @@ class funnel_check {
   private:
     // ---- the graph ------------------------------------------------------------------------------
 
-    /// Looks up all stages; false if there are unknown names.
+    /// Looks up the stages of all transitions; false if a name is unknown.
     [[nodiscard]] bool resolve() {
         for (const transition& t : funnel_.transitions) {
             const std::size_t to = stages_.find(t.to);
@@ -133,7 +134,7 @@ class funnel_check {
         }
     }
 
-    /// Transitions whose conditions ask for another stage than those that they leave.
+    /// Warns of transitions whose conditions require a stage that they do not leave.
     void elsewhere() {
         const auto list = out_.into("transitions");
         for (std::size_t t = 0; t < to_.size(); ++t) {
@@ -143,13 +144,14 @@ class funnel_check {
                 const auto in = out_.into(t);
                 out_.warning(issue_code::unreachable,
                              joined("transition ", quote(at(t).id),
-                                    " is not taken: its condition asks for a stage that it does "
+                                    " is not taken: its condition requires a stage that it does "
                                     "not leave"));
                 break;
             }
         }
     }
-    /// Whether a test of its condition can hold in one of the stages that a transition leaves.
+    /// Whether a test of a transition's condition can hold in some stage that the transition
+    /// leaves.
     [[nodiscard]] bool is_met(std::size_t t, const test& c) {
         const bool is_ours = (c.of == subject::current_stage || c.of == subject::time_in_stage) &&
                              c.name == funnel_.id;
@@ -164,8 +166,8 @@ class funnel_check {
 
     // ---- going round ----------------------------------------------------------------------------
 
-    /// Whether a transition needs nothing new, and changes nothing that conditions look at but the
-    /// stage.
+    /// Whether a transition needs neither an event nor time, and changes nothing that conditions
+    /// test but the stage: two such transitions can move a lead to and fro at one instant.
     [[nodiscard]] bool is_immediate(std::size_t t) const {
         const transition& x = at(t);
         const effects& then = x.then;
@@ -174,7 +176,7 @@ class funnel_check {
         for (const fact& f : guards_[t].all) {
             if (!f.holds || f.of->is != condition::kind::test) continue;
             const test& c = f.of->check;
-            // A new stage starts the time anew, and counts.
+            // Entering a stage restarts the time in it, and counts as an entry.
             const bool is_ours = c.name == funnel_.id;
             if (c.of == subject::time_in_stage && is_ours && c.period > duration{} &&
                 (c.how == op::at_least || c.how == op::greater))
@@ -188,7 +190,7 @@ class funnel_check {
     [[nodiscard]] bool can_all_hold(const std::vector<std::size_t>& transitions) {
         facts all;
         for (const std::size_t t : transitions) all.add(guards_[t]);
-        // A condition on this funnel's stage holds in one of them alone.
+        // Tests of this funnel's stage are ignored: each transition is taken in a stage of its own.
         const auto is_about_stage = [&](const fact& f) {
             return f.of->is == condition::kind::test && f.of->check.of == subject::current_stage &&
                    f.of->check.name == funnel_.id;
@@ -229,7 +231,8 @@ class funnel_check {
         }
     }
 
-    /// One longer cycle of each set of stages that lead to one another.
+    /// Warns of a cycle of three or more stages, one for each set of stages that lead to one
+    /// another.
     void rounds() {
         graph next(funnel_.stages.size());
         for (const auto& [edge, there] : immediate_) next[edge.first].push_back(edge.second);
@@ -243,15 +246,16 @@ class funnel_check {
         }
     }
 
-    /// Looks for a way from `stage` to `start` whose conditions, and those of the transitions on
-    /// the path so far, can all hold; reports it. Stages before `start` have been looked at.
+    /// Looks for a way from `stage` to `start` whose conditions can all hold together with those of
+    /// the path so far. Reports it and returns true if there is one. Stages before `start` have
+    /// been tried as starts already.
     [[nodiscard]] bool goes_round(std::size_t start, std::size_t stage, const graph& next,
                                   std::vector<std::size_t>& path) {
         constexpr std::size_t longest = 12;
         for (const std::size_t to : next[stage]) {
             const bool is_known =
                 std::any_of(path.begin(), path.end(), [&](std::size_t t) { return to_[t] == to; });
-            const bool is_short = to == start && path.size() < 2; // reported as such
+            const bool is_short = to == start && path.size() < 2; // `to_and_fro` reports it
             if (to < start || is_known || is_short) continue;
             for (const std::size_t t : immediate_.at({stage, to})) {
                 path.push_back(t);
@@ -277,7 +281,7 @@ class funnel_check {
 
     // ---- ways that are never taken --------------------------------------------------------------
 
-    /// Whether `first` is triggered wherever `second` is.
+    /// Whether whatever triggers `second` also triggers `first`.
     [[nodiscard]] bool is_triggered_with(std::size_t first, std::size_t second) {
         const transition& a = at(first);
         const transition& b = at(second);
@@ -306,7 +310,7 @@ class funnel_check {
                 const auto in = out_.into(second);
                 out_.warning(issue_code::shadowed,
                              joined("transition ", quote(at(second).id), " never has its turn: ",
-                                    quote(at(first).id), " comes first, and asks for no more"));
+                                    quote(at(first).id), " comes first, and requires no more"));
                 break;
             }
         }
@@ -316,11 +320,13 @@ class funnel_check {
     const funnel& funnel_;
     reasoning& mind_;
     name_table stages_;
-    std::vector<std::vector<std::size_t>> from_; ///< stages, by transition, sorted
+    std::vector<std::vector<std::size_t>>
+        from_; ///< by transition: the stages that it leaves, sorted
     std::vector<std::size_t> to_;
     std::vector<facts> guards_;
     std::vector<facts> patterns_;
-    std::map<stage_pair, std::vector<std::size_t>> immediate_; ///< transitions, by their stages
+    std::map<stage_pair, std::vector<std::size_t>>
+        immediate_; ///< by stages left and entered: the transitions
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// What follows from conditions: whether they can hold together, and whether one implies another.
-// What is not obvious is taken to be possible, and not to follow.
+// Conclusions from conditions: whether they can hold together, and whether one implies another. In
+// doubt they can hold together, and none implies another.
 
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/model/describe.hpp>
@@ -23,13 +23,13 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-/// The values that several comparisons of one thing leave.
+/// The interval of values that pass several comparisons.
 template<class V>
 struct span_left {
     std::optional<V> low{};
     std::optional<V> high{};
-    bool above = false; // low itself is excluded
-    bool below = false;
+    bool above = false; // `low` itself is excluded
+    bool below = false; // `high` itself is excluded
 
     void at_least(const V& v, bool strictly) {
         if (!low || v > *low || (v == *low && strictly)) {
@@ -51,7 +51,7 @@ struct span_left {
     [[nodiscard]] bool is_empty() const {
         return low && high && (*low > *high || (*low == *high && (above || below)));
     }
-    /// Whether all that is left meets a comparison.
+    /// Whether all values of the interval pass a comparison.
     [[nodiscard]] bool meets(op how, const V& v) const {
         switch (how) {
         case op::at_least:
@@ -64,24 +64,34 @@ struct span_left {
             return high && (*high < v || (*high == v && below));
         case op::not_equals:
             return meets(op::less, v) || meets(op::greater, v);
-        default:
+        case op::equals: // not concluded
+        case op::exists:
+        case op::in:
+        case op::in_list:
+        case op::contains:
+        case op::prefix:
+        case op::suffix:
+        case op::glob:
+        case op::regex:
             return false;
         }
+        return false;
     }
 };
 
-/// What a test is about; tests of one thing have equal keys.
+/// Identifies what a test is about: tests of the same thing have equal keys.
 [[nodiscard]] inline auto key_of(const test& t) {
     return std::tuple<subject, std::string_view, std::string_view, std::string_view, part>{
         t.of, t.name, t.stage, t.score, t.take};
 }
 
-/// A text as tests of wholes compare it.
+/// A text as `equals` and `in` compare it.
 [[nodiscard]] inline std::string compared_text(const test& t, const std::string& text) {
     return t.take == part::normal ? normal_company_name(text) : fold(text);
 }
 
-/// The texts of which `t` asks for one, as they are compared, sorted; nothing if it asks otherwise.
+/// The texts of which `t` requires one, prepared for comparison and sorted; none if `t` is not such
+/// a test.
 [[nodiscard]] inline std::optional<std::vector<std::string>> texts_of(const test& t) {
     std::vector<std::string> texts;
     const auto add = [&](const value& v) {
@@ -101,14 +111,14 @@ struct span_left {
     return texts;
 }
 
-/// Whether sound tests of one thing cannot all hold.
+/// Whether valid tests of the same thing cannot all hold. O(literals · log).
 [[nodiscard]] inline bool is_contradictory(const std::vector<const test*>& tests) {
     bool must_be_known = false;
     bool must_be_unknown = false;
     span_left<double> numbers;
     span_left<duration> times;
     std::optional<std::vector<std::string>> texts;
-    const std::string* exact = nullptr; // of an `equals`
+    const std::string* exact = nullptr; // literal of an `equals` with `exact`
     bool texts_differ = false;
     std::optional<bool> truth;
     for (const test* each : tests) {
@@ -149,7 +159,7 @@ struct span_left {
            texts_differ;
 }
 
-/// Whether `b` holds wherever `a` does.
+/// Whether `b` holds for each lead for which `a` does.
 [[nodiscard]] inline bool implies(const test& a, const test& b) {
     if (key_of(a) != key_of(b)) return false;
     if (a == b) return true;
@@ -188,13 +198,13 @@ struct span_left {
     return false;
 }
 
-/// A part of a condition that must hold, or must not.
+/// A part of a condition, and whether it must hold or must not.
 struct fact {
     const condition* of;
     bool holds;
 };
 
-/// What must be so where a condition holds, and how much there is to look at.
+/// What must be so where a condition holds, and how much work it is to compare it.
 struct facts {
     std::vector<fact> all{};
     std::size_t weight = 0;
@@ -232,15 +242,17 @@ struct facts {
     }
 };
 
-/// Conclusions from sound conditions, at a cost that is bounded for all of them together.
+/// Conclusions from valid conditions. The steps of all conclusions together are bounded, so that a
+/// hostile model costs little; once they are used up, the answer is always "in doubt".
 class reasoning {
   public:
-    /// Whether not all of the facts can be so; false if in doubt.
+    /// Whether the facts cannot all be so. False if in doubt.
     [[nodiscard]] bool exclude(const facts& of) {
         if (!may_spend((of.all.size() + 1) * of.weight)) return false;
         std::vector<const test*> tests;
         for (const fact& f : of.all) {
-            if (f.of->is == condition::kind::none) return true; // that what always holds does not
+            if (f.of->is == condition::kind::none)
+                return true; // requires that "always" does not hold
             if (f.holds && f.of->is == condition::kind::test) tests.push_back(&f.of->check);
             if (f.holds && f.of->is == condition::kind::any && leave_none(of, f.of->of))
                 return true;
@@ -259,7 +271,7 @@ class reasoning {
         return false;
     }
 
-    /// Whether `wanted` is so wherever `given` is; false if in doubt.
+    /// Whether `given` implies `wanted`. False if in doubt.
     [[nodiscard]] bool implied(const facts& given, const facts& wanted) {
         if (wanted.all.empty()) return true;
         if (!may_spend(given.all.size() * wanted.weight + wanted.all.size() * given.weight))
@@ -272,7 +284,8 @@ class reasoning {
         });
     }
 
-    /// Whether every touchpoint that matches `a` matches `b`, but for their conditions.
+    /// Whether every touchpoint that matches `a` matches `b`, conditions ignored. False if in
+    /// doubt.
     [[nodiscard]] bool implied(const pattern& a, const pattern& b) {
         if (!may_spend(a.types.size() * b.types.size() + 1)) return false;
         const auto is_in_b = [&](const std::string& type) {
@@ -286,7 +299,7 @@ class reasoning {
         return !b.value_below || (a.value_below && *a.value_below <= *b.value_below);
     }
 
-    /// Takes some steps from what may be spent; false if there are not so many left.
+    /// Spends some steps; false, and nothing is spent, if fewer are left.
     [[nodiscard]] bool may_spend(std::size_t steps) {
         if (steps > patience_) return false;
         patience_ -= steps;
@@ -294,7 +307,7 @@ class reasoning {
     }
 
   private:
-    /// Whether each of the parts is excluded by some fact.
+    /// Whether the facts exclude each of the parts.
     [[nodiscard]] static bool leave_none(const facts& of, const std::vector<condition>& parts) {
         const auto excludes = [](const fact& f, const condition& part) {
             if (!f.holds) return follows(part, *f.of);
@@ -318,7 +331,7 @@ class reasoning {
                });
     }
 
-    std::size_t patience_ = 1'000'000; // some tenths of a second
+    std::size_t patience_ = 1'000'000; // steps: some tenths of a second
 };
 
 } // namespace leadfunnel::inline v0::detail::checking

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// Which values scores can have at all, as far as that can be proven from bounds, rules and limits.
+// The values that scores can have, as far as bounds, rules and limits prove it.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/plan/impl/check_cycles.ipp>
@@ -19,7 +19,7 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-/// Names of the scores that a formula is made from.
+/// The names of the scores that a formula takes.
 [[nodiscard]] inline std::vector<std::string_view> inputs_of(const formula& f) {
     std::vector<std::string_view> names;
     std::visit(
@@ -35,20 +35,20 @@ namespace leadfunnel::inline v0::detail::checking {
     return names;
 }
 
-/// For each derived score the derived scores that it needs.
-[[nodiscard]] inline graph needs_of(const vocabulary& words) {
-    const std::size_t first = words.of.scores.size();
-    graph needs(words.of.derived.size());
+/// For each derived score, the derived scores that its formula takes.
+[[nodiscard]] inline graph needs_of(const declared_names& names) {
+    const std::size_t first = names.of.scores.size();
+    graph needs(names.of.derived.size());
     for (std::size_t i = 0; i < needs.size(); ++i) {
-        for (const auto name : inputs_of(words.of.derived[i].from)) {
-            const std::size_t s = words.scores.find(name);
+        for (const auto name : inputs_of(names.of.derived[i].from)) {
+            const std::size_t s = names.scores.find(name);
             if (s != no_index && s >= first) needs[i].push_back(s - first);
         }
     }
     return needs;
 }
 
-/// Values from `low` to `high`, in micros; beyond ±`endless` nothing is known.
+/// Values in [low, high], in micros. A bound of ±`endless` is unknown.
 struct score_range {
     static constexpr wide endless = wide{1} << 120U;
     wide low = 0;
@@ -60,7 +60,8 @@ struct score_range {
         low = limited(low + other.low);
         high = limited(high + other.high);
     }
-    /// The range of `n` summands, each in this one or 0; endless ones if `n` is negative.
+    /// The range of a sum of `n` numbers, each in this range or 0. `n` < 0 stands for any number of
+    /// them.
     [[nodiscard]] score_range times(std::int64_t n) const {
         const auto of = [&](wide x) {
             if (x == 0) return wide{0};
@@ -70,7 +71,7 @@ struct score_range {
         return {of(std::min(low, wide{0})), of(std::max(high, wide{0}))};
     }
     void clamp(const std::optional<decimal>& min, const std::optional<decimal>& max) {
-        if (min && max && *min > *max) return; // reported as such
+        if (min && max && *min > *max) return; // has an error already
         if (min) low = std::max(low, wide{min->micros()}), high = std::max(high, low);
         if (max) high = std::min(high, wide{max->micros()}), low = std::min(low, high);
     }
@@ -81,7 +82,7 @@ struct score_range {
     return to_string(decimal::from_micros(micros));
 }
 
-/// Why no lead is ever in a band; empty if some may be.
+/// Why no lead is ever in a band; empty if a lead may be.
 [[nodiscard]] inline std::string why_unreached(const banding& b, std::size_t i,
                                                const score_range& range) {
     const auto enters = [&](std::size_t k) { return k < b.bands.size() && b.bands[k].enter; };
@@ -95,10 +96,12 @@ struct score_range {
     return {};
 }
 
-/// The ranges of all scores, plain ones first. O(size of the model · log).
+/// The ranges of all scores, plain ones first. Keeps a reference to the names. O(size of the
+/// model · log).
 class score_ranges {
   public:
-    explicit score_ranges(const vocabulary& words) : words_(words), ranges_(words.scores.size()) {
+    explicit score_ranges(const declared_names& names)
+        : names_(names), ranges_(names.scores.size()) {
         plain();
         derived();
     }
@@ -155,20 +158,20 @@ class score_ranges {
     // ---- scores ---------------------------------------------------------------------------------
 
     void plain() {
-        const auto& scores = words_.of.scores;
+        const auto& scores = names_.of.scores;
         std::vector<std::vector<score_range>> groups(scores.size());
         std::vector<bool> is_fed(scores.size(), false);
-        bool is_lost = words_.missing.anything; // some rule: its points may be anybody's
+        bool is_lost = names_.missing.anything; // an unreadable rule may give points to any score
         for (std::size_t s = 0; s < scores.size(); ++s) groups[s].resize(scores[s].groups.size());
-        for (const rule& each : words_.of.rules) {
+        for (const rule& each : names_.of.rules) {
             std::visit(
                 [&](const auto& r) {
-                    const std::size_t s = words_.scores.find(r.score);
+                    const std::size_t s = names_.scores.find(r.score);
                     is_lost = is_lost || s == no_index;
                     if (s >= scores.size()) return;
                     is_fed[s] = true;
                     const std::size_t g =
-                        r.group.empty() ? no_index : words_.groups[s].find(r.group);
+                        r.group.empty() ? no_index : names_.groups[s].find(r.group);
                     (g == no_index ? ranges_[s] : groups[s][g]).add(of_rule(r));
                 },
                 each);
@@ -178,23 +181,23 @@ class score_ranges {
                 groups[s][g].clamp(scores[s].groups[g].min, scores[s].groups[g].max);
                 ranges_[s].add(groups[s][g]);
             }
-            if (scores[s].clamp == clamping::running) { // which begins at 0, clamped
+            if (scores[s].clamp == clamping::running) { // it begins at 0, clamped
                 score_range begin;
                 begin.clamp(scores[s].min, scores[s].max);
                 ranges_[s].add(begin);
             }
-            // A score without rules is reported as such, and no more is said of it.
+            // A score without rules has its own warning; no other follows from its range.
             if (is_lost || !is_fed[s]) ranges_[s] = score_range::any();
             ranges_[s].clamp(scores[s].min, scores[s].max);
         }
     }
 
     void derived() {
-        const std::size_t first = words_.of.scores.size();
-        const graph needs = needs_of(words_);
+        const std::size_t first = names_.of.scores.size();
+        const graph needs = needs_of(names_);
         for (const auto& component : find_components(needs)) {
             for (const std::size_t d : component) {
-                const derived_score& x = words_.of.derived[d];
+                const derived_score& x = names_.of.derived[d];
                 const bool is_cyclic =
                     component.size() > 1 || std::count(needs[d].begin(), needs[d].end(), d) > 0;
                 score_range range = is_cyclic
@@ -207,15 +210,15 @@ class score_ranges {
     }
 
     [[nodiscard]] score_range named(std::string_view name) const {
-        const std::size_t s = words_.scores.find(name);
+        const std::size_t s = names_.scores.find(name);
         return s == no_index ? score_range::any() : ranges_[s];
     }
-    /// Products are rounded by less than a micro each.
+    /// x · weight, where `towards` makes up for rounding: less than a micro for each product.
     [[nodiscard]] static wide scaled(wide x, wide weight, wide towards) {
         if (weight == 0) return 0;
         if (x <= -score_range::endless || x >= score_range::endless)
             return (x < 0) == (weight < 0) ? score_range::endless : -score_range::endless;
-        constexpr wide most = wide{1} << 80U; // with a weight of less than 2^40: no overflow
+        constexpr wide most = wide{1} << 80U; // |weight| ≤ 2⁴⁰, so the product does not overflow
         if (x > most || x < -most)
             return (x < 0) == (weight < 0) ? score_range::endless : -score_range::endless;
         return x * weight / decimal::unit + towards;
@@ -269,7 +272,7 @@ class score_ranges {
         return all.value_or(score_range::any());
     }
 
-    const vocabulary& words_;
+    const declared_names& names_;
     std::vector<score_range> ranges_;
 };
 

@@ -1,13 +1,13 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-// What the checks of a model share: the list of issues, and the names that the model declares.
+// What all checks of a model share: the list of issues, and the names that the model declares.
 
-#include <leadfunnel/core/detail/quote.hpp>
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/model/describe.hpp>
-#include <leadfunnel/model/json.hpp>
+#include <leadfunnel/model/loaded_model.hpp>
 #include <leadfunnel/plan/check.hpp>
 
 #include <algorithm>
@@ -22,11 +22,15 @@
 
 namespace leadfunnel::inline v0::detail::checking {
 
-/// Not a template, since the messages are many and of all lengths.
-[[nodiscard]] inline std::string joined(std::string_view a, std::string_view b,
-                                        std::string_view c = {}, std::string_view d = {},
-                                        std::string_view e = {}, std::string_view f = {},
-                                        std::string_view g = {}, std::string_view h = {}) {
+// Messages and pointers are made in hundreds of places. Compiling those took most of the time of
+// this unit while the compiler inlined what they call and built texts of literals: so the functions
+// that they call are not inlined, and take views.
+
+/// Joins the parts of a message. Not a template: there are many messages, of all lengths.
+[[nodiscard, gnu::noinline]] inline std::string
+joined(std::string_view a, std::string_view b, std::string_view c = {}, std::string_view d = {},
+       std::string_view e = {}, std::string_view f = {}, std::string_view g = {},
+       std::string_view h = {}) {
     std::string text;
     for (const auto part : {a, b, c, d, e, f, g, h}) text += part;
     return text;
@@ -38,14 +42,14 @@ namespace leadfunnel::inline v0::detail::checking {
 }
 
 /// `1 step`, `3 steps`.
-[[nodiscard]] inline std::string counted(std::size_t n, std::string_view noun) {
+[[nodiscard, gnu::noinline]] inline std::string counted(std::size_t n, std::string_view noun) {
     return joined(std::to_string(n), " ", noun, n == 1 ? "" : "s");
 }
 
-/// What the reader of a file could not make out: of that, nothing is said a second time.
+/// Which parts of a file could not be read. The check reports nothing that only follows from them.
 struct unread {
-    bool anything = false; ///< some error of reading: uses of names may have been lost
-    bool scores = false;   ///< declarations that may be missing
+    bool anything = false; ///< some part: uses of names may be lost
+    bool scores = false;   ///< declarations, as in the next ones
     bool attributes = false;
     bool properties = false;
     bool touchpoints = false;
@@ -62,19 +66,19 @@ struct unread {
     bool touchpoint_values = false;
 };
 
-/// The issues found so far, and the place in the model where the check stands.
+/// The issues found so far, and the place in the model that is being checked.
 class report {
   public:
-    std::string at; ///< JSON pointer
+    std::string at; ///< that place, as a JSON pointer
 
-    /// Appends to the pointer for as long as it lives.
+    /// Appends a token to the pointer while it lives.
     class step {
       public:
-        step(std::string& pointer, std::string_view key)
+        [[gnu::noinline]] step(std::string& pointer, std::string_view key)
             : pointer_(pointer), size_(pointer.size()) {
             pointer.append("/").append(key);
         }
-        ~step() { pointer_.resize(size_); }
+        [[gnu::noinline]] ~step() { pointer_.resize(size_); }
         step(const step&) = delete;
         step& operator=(const step&) = delete;
 
@@ -83,18 +87,20 @@ class report {
         std::size_t size_;
     };
     [[nodiscard]] step into(std::string_view key) { return {at, key}; }
-    [[nodiscard]] step into(std::size_t index) { return {at, std::to_string(index)}; }
-
-    void error(issue_code code, std::string message, std::string expected = {},
-               std::string hint = {}) {
-        add(code, severity::error, std::move(message), std::move(expected), std::move(hint));
-    }
-    void warning(issue_code code, std::string message, std::string expected = {},
-                 std::string hint = {}) {
-        add(code, severity::warning, std::move(message), std::move(expected), std::move(hint));
+    [[nodiscard, gnu::noinline]] step into(std::size_t index) {
+        return {at, std::to_string(index)};
     }
 
-    /// `did you mean 'x'?`, or nothing. The time spent on all suggestions of a model is bounded.
+    [[gnu::noinline]] void error(issue_code code, std::string_view message,
+                                 std::string_view expected = {}, std::string_view hint = {}) {
+        add(code, severity::error, message, expected, hint);
+    }
+    [[gnu::noinline]] void warning(issue_code code, std::string_view message,
+                                   std::string_view expected = {}, std::string_view hint = {}) {
+        add(code, severity::warning, message, expected, hint);
+    }
+
+    /// `did you mean 'x'?`, or an empty text. The time of all suggestions of a model is bounded.
     [[nodiscard]] std::string suggestion(std::string_view word,
                                          const std::vector<std::string_view>& candidates) {
         if (word.empty() || errors_ >= max_model_issues) return {};
@@ -102,12 +108,11 @@ class report {
         for (const auto& c : candidates) steps += word.size() * (c.size() + 1);
         if (steps > patience_) return {};
         patience_ -= steps;
-        const std::string_view best = closest(word, candidates);
-        return best.empty() ? std::string{} : joined("did you mean ", quote(best), "?");
+        return did_you_mean(closest(word, candidates));
     }
 
-    /// All issues in the order of the model's members; within an element of a list, in the order of
-    /// finding.
+    /// All issues, in the order of the model's members; within one element of a list, in the order
+    /// in which they were found. To be called once. O(issues · log).
     [[nodiscard]] std::vector<issue> take() {
         std::vector<std::pair<std::pair<std::size_t, std::size_t>, std::size_t>> order;
         order.reserve(issues_.size());
@@ -123,16 +128,16 @@ class report {
     }
 
   private:
-    void add(issue_code code, severity level, std::string message, std::string expected,
-             std::string hint) {
+    void add(issue_code code, severity level, std::string_view message, std::string_view expected,
+             std::string_view hint) {
         std::size_t& count = level == severity::error ? errors_ : warnings_;
         if (++count > max_model_issues) return;
         issues_.push_back({.code = code,
                            .level = level,
                            .pointer = at,
-                           .message = std::move(message),
-                           .expected = std::move(expected),
-                           .hint = std::move(hint)});
+                           .message = std::string{message},
+                           .expected = std::string{expected},
+                           .hint = std::string{hint}});
     }
 
     static void leave_out(std::vector<issue>& issues, severity level, std::size_t count,
@@ -144,17 +149,18 @@ class report {
                                             " more than are listed here")});
     }
 
-    /// The rank of the model's member that a pointer leads into, and the index there.
+    /// The position among the model's members of the one that a pointer leads into, and the index
+    /// of the element there.
     [[nodiscard]] static std::pair<std::size_t, std::size_t> place_of(std::string_view pointer) {
         if (pointer.empty()) return {0, 0};
         pointer.remove_prefix(1);
         const std::size_t end = std::min(pointer.find('/'), pointer.size());
         std::size_t rank = 0;
         std::size_t i = 0;
-        language::for_each_field<model>([&](const auto& f) {
+        for (const language::member_description& f : language::type_of<model>().members) {
             ++i;
             if (f.key == pointer.substr(0, end)) rank = i;
-        });
+        }
         std::size_t index = 0;
         for (std::size_t c = end + 1; c < pointer.size() && pointer[c] != '/'; ++c)
             index = index * 10 + static_cast<std::size_t>(pointer[c] - '0');
@@ -164,12 +170,13 @@ class report {
     std::vector<issue> issues_;
     std::size_t errors_ = 0;
     std::size_t warnings_ = 0;
-    std::size_t patience_ = 50'000'000; // steps of comparing words: a tenth of a second or two
+    std::size_t patience_ = 50'000'000; // steps of comparing words: 0.1 to 0.2 s
 };
 
 inline constexpr std::size_t no_index = std::numeric_limits<std::size_t>::max();
 
-/// Declared names, sorted: look-up is O(log n) however the names were chosen.
+/// The names declared in one list, and which of them are used. Keeps views of the names. Sorted, so
+/// look-up is O(log n) for any names.
 class name_table {
   public:
     void add(std::string_view name) {
@@ -184,8 +191,8 @@ class name_table {
         });
     }
 
-    /// The first of that name, or `no_index`.
-    [[nodiscard]] std::size_t find(std::string_view name) const {
+    /// The index of the first such name; `no_index` if there is none.
+    [[nodiscard, gnu::noinline]] std::size_t find(std::string_view name) const {
         const auto at =
             std::lower_bound(sorted_.begin(), sorted_.end(), name,
                              [&](std::size_t i, std::string_view n) { return names_[i] < n; });
@@ -201,7 +208,8 @@ class name_table {
     [[nodiscard]] const std::vector<std::string_view>& names() const { return names_; }
     [[nodiscard]] std::size_t size() const { return names_.size(); }
     void use(std::size_t i) { used_[i] = true; }
-    /// A name was looked for that is not here: one that is here may have been meant.
+    /// Records that an unknown name was looked up. It may stand for one that is declared, so none
+    /// is reported as unused any more.
     void miss() { missed_ = true; }
     [[nodiscard]] bool has_missed() const { return missed_; }
     void use_all() { used_.assign(used_.size(), true); }
@@ -222,8 +230,9 @@ template<class L>
     return t;
 }
 
-/// Every name that conditions, patterns and rules can refer to.
-struct vocabulary {
+/// All names that conditions, patterns and rules can refer to. Keeps a reference to the model. It
+/// has a member for each list of declarations.
+struct declared_names {
     const model& of;
     name_table attributes;
     name_table properties; ///< the built-in ones last
@@ -239,7 +248,7 @@ struct vocabulary {
     name_table alerts;
     unread missing;
 
-    vocabulary(const model& m, const unread& u)
+    declared_names(const model& m, const unread& u)
         : of(m), attributes(names_of(m.attributes)), touchpoints(names_of(m.touchpoints)),
           lists(names_of(m.lists)), funnels(names_of(m.funnels)), bandings(names_of(m.bandings)),
           matrices(names_of(m.matrices)), calendars(names_of(m.calendars)),
@@ -256,9 +265,14 @@ struct vocabulary {
         scores.finish();
     }
 
+    /// Marks the touchpoint types of a pattern without `types` as used: it matches every type.
+    void use(const pattern& p) {
+        if (p.types.empty()) touchpoints.use_all();
+    }
+
     [[nodiscard]] bool is_derived(std::size_t score) const { return score >= of.scores.size(); }
 
-    /// How many classes a matrix has, repeated ones counted, or would have.
+    /// The number of cells of a matrix: those that it lists or, if it lists none, rows × columns.
     [[nodiscard]] std::size_t cells_of(std::size_t i) const {
         const matrix& m = of.matrices[i];
         std::size_t cells = 0;
@@ -269,7 +283,8 @@ struct vocabulary {
         return of.bandings[rows].bands.size() * of.bandings[columns].bands.size();
     }
 
-    /// The classes of a matrix; none if it is not a sound one.
+    /// The classes of a matrix: those that it lists or, if it lists none, those that its bands
+    /// make. None if its bandings are unknown or it has too many cells.
     [[nodiscard]] std::vector<std::string> classes_of(std::size_t i) const {
         std::vector<std::string> all;
         const matrix& m = of.matrices[i];
@@ -284,7 +299,7 @@ struct vocabulary {
         return all;
     }
 
-    /// The declared type, unless the file did not let it be read.
+    /// The declared type of an attribute or property; none if it could not be read.
     [[nodiscard]] std::optional<value_type> attribute_type(std::size_t i) const {
         const value_type t = of.attributes[i].type;
         if (t == value_type{} || (missing.attribute_types && t == value_type::string)) return {};
@@ -300,8 +315,9 @@ struct vocabulary {
         return missing.touchpoint_values || !of.touchpoints[touchpoint].value.empty();
     }
 
-    /// Finds a name that must be declared, and marks it as used; reports it if it is not there.
-    /// `noun` is what messages call it.
+    /// The index of a name that must be declared. Marks it as used. If it is not declared, reports
+    /// it, unless its declaration may be unreadable, and returns `no_index`. `noun` names it in
+    /// messages.
     std::size_t look_up(report& out, name_table& t, std::string_view name, std::string_view noun,
                         bool may_be_unread, std::string_view where = {}) {
         const std::size_t i = t.find(name);

@@ -33,14 +33,14 @@ inline void add_kept_portable(const compiled_decay& d, std::int64_t at, std::int
 
 #define LEADFUNNEL_AVX2 __attribute__((target("avx2"), always_inline)) inline
 
-/// `exp2_negative(divisor.ratio(age))` and `scaled`, line by line, in four lanes. A multiplication
-/// takes the low 32 bits of each lane, which is why fractions need no mask.
+/// `exp2_negative(divisor.ratio(age))` and `scaled`, line by line, in four lanes of 64 bits. A
+/// multiplication reads the low 32 bits of each lane, so fractions need no mask.
 ///
-/// Each line waits for the one before it, and a processor's queue of waiting operations holds less
-/// than two such chains. So several vectors take each line together.
+/// Each line depends on the one before, and the processor's window of pending operations holds less
+/// than two such chains. To keep it busy, several vectors take each line together.
 template<std::size_t Vectors>
 struct half_life_lanes {
-    using lanes = __m256i[Vectors]; // NOLINT: an array of std would lose their alignment
+    using lanes = __m256i[Vectors]; // NOLINT: std::array would lose the alignment
 
     __m256i multiplier;
     __m256i last_alive;
@@ -82,7 +82,8 @@ struct half_life_lanes {
         step<34>(x, t, 3'814'199'918);
         step<34>(x, t, 4'127'059'756);
         step<26>(x, t, std::int64_t{2'977'044'471} << 8);
-        // ⌊r · t / 2³²⌋ of 40 bits t, and the last rounding as ⌊(⌊g / 2^(s − 1)⌋ + 1) / 2⌋.
+        // ⌊r · t / 2³²⌋, where t has 40 bits; then the last rounding, as ⌊(⌊g / 2^(s − 1)⌋ + 1) /
+        // 2⌋.
         for (std::size_t v = 0; v < Vectors; ++v) {
             const __m256i low = _mm256_srli_epi64(_mm256_mul_epu32(x[v], t[v]), 32);
             const __m256i high = _mm256_mul_epu32(x[v], _mm256_srli_epi64(t[v], 32));
@@ -124,7 +125,7 @@ inline __m256i* lanes_at(std::int64_t* p) noexcept {
 
 inline constexpr std::size_t vectors_together = 4;
 
-/// Whole blocks of vectors only; returns how many awards were done.
+/// `keep_awards` for whole blocks of vectors, by AVX2. Returns how many awards these are.
 template<std::size_t Vectors, bool Small>
 __attribute__((target("avx2"))) inline std::size_t
 keep_awards_avx2(const period_divisor& d, const award_column& awards, std::int64_t now,
@@ -140,7 +141,7 @@ keep_awards_avx2(const period_divisor& d, const award_column& awards, std::int64
         for (std::size_t v = 0; v < Vectors; ++v)
             f[v] =
                 _mm256_sub_epi64(until, _mm256_loadu_si256(lanes_at(awards.at.data() + i + v * 4)));
-        // An award after `now` has a negative age: its points are taken away.
+        // An award after `now` has a negative age: it counts 0 points.
         typename half_life_lanes<Vectors>::lanes given;
         for (std::size_t v = 0; v < Vectors; ++v) {
             const std::size_t k = i + v * 4;
@@ -190,15 +191,15 @@ add_kept_avx2(const period_divisor& d, std::int64_t at, std::int64_t points,
 
 /// The same in eight lanes, with multiplications of 52 bits.
 ///
-/// Ages are cut off where factors have become 0: a little before 33 · 2³² they already are.
+/// Ages are cut off at `beyond`: factors are 0 from a little before a ratio of 33 · 2³² on.
 template<std::size_t Vectors>
 struct half_life_wide_lanes {
-    using lanes = __m512i[Vectors]; // NOLINT: an array of std would lose their alignment
+    using lanes = __m512i[Vectors]; // NOLINT: std::array would lose the alignment
 
-    // The unmasked forms of some instructions make g++ 12 warn of its own header.
+    // The unmasked forms of some instructions make g++ 12 warn about its own header.
     static constexpr __mmask8 every = 0xff;
 
-    __m512i multiplier; // · 2²⁰: of a product the upper of two times 52 bits are taken
+    __m512i multiplier; // · 2²⁰, as the upper 52 bits of a product of 104 bits are used
     __m512i last;
     __m128i right;
     __m128i left;
@@ -330,7 +331,7 @@ add_kept_avx512(const period_divisor& d, std::int64_t at, std::int64_t points,
 
 // AVX512_EXCL_BR_STOP
 
-/// As many of a column as whole blocks hold; returns how many.
+/// `keep_awards` for as many awards as fill whole blocks. Returns how many these are.
 template<bool Small>
 std::size_t keep_awards_in_lanes(const compiled_decay& d, const award_column& awards,
                                  std::int64_t now, std::span<std::int64_t> kept,
@@ -384,7 +385,7 @@ LEADFUNNEL_DECL void keep_awards(const compiled_decay& d, const award_column& aw
                                  [[maybe_unused]] vector_width width) noexcept {
     std::size_t done = 0;
 #if defined(LEADFUNNEL_HAS_AVX2_PATH)
-    if (d.kind() == compiled_decay::shape::half_life && width != vector_width::one)
+    if (d.is_half_life() && width != vector_width::one)
         done = awards.small ? keep_awards_in_lanes<true>(d, awards, now, kept, width)
                             : keep_awards_in_lanes<false>(d, awards, now, kept, width);
 #endif
@@ -397,7 +398,7 @@ LEADFUNNEL_DECL void add_kept(const compiled_decay& d, std::int64_t at, std::int
                               [[maybe_unused]] vector_width width) noexcept {
     std::size_t done = 0;
 #if defined(LEADFUNNEL_HAS_AVX2_PATH)
-    if (d.kind() == compiled_decay::shape::half_life && width != vector_width::one)
+    if (d.is_half_life() && width != vector_width::one)
         done = is_small(points) ? add_kept_in_lanes<true>(d, at, points, instants, sums, width)
                                 : add_kept_in_lanes<false>(d, at, points, instants, sums, width);
 #endif

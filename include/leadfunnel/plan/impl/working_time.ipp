@@ -18,57 +18,61 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-/// Working time up to a point is a sum that never falls, of which three parts are known in advance:
-/// of the week's hours (which repeat), of holidays (which are taken off), and of the stretches of
-/// constant offset (in which the wall clock runs as time does). So it is computed at any instant,
-/// and inverted, by looking up each part. All numbers are microseconds; wall clocks count from
-/// 1970-01-01T00:00, whatever the zone.
+/// The working time up to an instant, W(t), never falls. It is the sum of three parts that are
+/// known in advance: the week's hours, which repeat; holidays, which are subtracted; and stretches
+/// of constant offset, in which the wall clock runs as fast as time. So W(t), and the first t at
+/// which it reaches a value, take one look-up in each part.
+///
+/// All numbers are microseconds. Wall clocks count from 1970-01-01T00:00 local time.
 struct working_table {
     static constexpr std::int64_t day = 86'400'000'000;
     static constexpr std::int64_t week = 7 * day;
     static constexpr std::int64_t first_monday = -3 * day; ///< 1969-12-29
 
+    /// Working hours of one weekday.
     struct hours {
         std::int64_t from;   ///< since Monday 00:00
-        std::int64_t to;     ///< and never past the end of its day
-        std::int64_t before; ///< worked in the week before `from`
+        std::int64_t to;     ///< likewise; within the same day, or its end
+        std::int64_t before; ///< working time of the week before `from`
     };
     struct holiday {
         std::int64_t from;   ///< its midnight, by the wall clock
-        std::int64_t before; ///< worked before it, earlier holidays taken off
-        std::int64_t off;    ///< taken off by it and all before it
+        std::int64_t before; ///< working time before it, earlier holidays subtracted
+        std::int64_t off;    ///< working time that it and all earlier holidays subtract
     };
+    /// Time in which the zone's offset is constant.
     struct stretch {
         std::int64_t from;   ///< instant; the stretch lasts until the next
         std::int64_t offset; ///< of the wall clock
-        std::int64_t before; ///< worked since `earliest_instant`
+        std::int64_t before; ///< working time since `earliest_instant`
     };
 
-    std::vector<hours> weekly;      ///< rising, apart or touching; not empty
-    std::vector<holiday> holidays;  ///< rising; those alone that have working hours
-    std::vector<stretch> stretches; ///< rising, the first from `earliest_instant` on
-    std::int64_t in_week = 0;       ///< worked in a week without holidays, > 0
-    std::int64_t in_all = 0;        ///< worked before `latest_instant`
+    std::vector<hours> weekly;      ///< rising, without overlap; not empty
+    std::vector<holiday> holidays;  ///< rising; only those on days with working hours
+    std::vector<stretch> stretches; ///< rising; the first begins at `earliest_instant`
+    std::int64_t in_week = 0;       ///< working time of a week without holidays, > 0
+    std::int64_t in_all = 0;        ///< working time before `latest_instant`
 
     void set_hours(const std::vector<working_hours>& list);
     void set_holidays(const std::vector<std::chrono::year_month_day>& dates);
     void set_stretches(const time_zone& zone);
 
-    /// Worked by the wall clock alone since the first Monday (negative before it), as if there were
-    /// no holidays.
+    /// Working time by the wall clock since the first Monday (negative before it), holidays
+    /// ignored.
     [[nodiscard]] std::int64_t weekly_until(std::int64_t wall) const noexcept;
-    /// The first reading of the wall clock until which so much is worked.
+    /// The first reading of the wall clock at which `weekly_until` is `worked`.
     [[nodiscard]] std::int64_t weekly_reaches(std::int64_t worked) const noexcept;
-    /// The same two without the holidays.
+    /// The same two with holidays subtracted.
     [[nodiscard]] std::int64_t wall_until(std::int64_t wall) const noexcept;
     [[nodiscard]] std::int64_t wall_reaches(std::int64_t worked) const noexcept;
 
+    /// The stretch that an instant lies in.
     [[nodiscard]] const stretch& stretch_at(std::int64_t at) const noexcept;
-    /// Worked since `earliest_instant`.
+    /// Working time since `earliest_instant`.
     [[nodiscard]] std::int64_t until(instant at) const noexcept;
 };
 
-/// The last element whose key is less than a bound; null if none is. Keys rise.
+/// The last element whose key is less than a bound; null if there is none. Keys rise. O(log size).
 template<class T>
 [[nodiscard]] const T* last_below(const std::vector<T>& of, std::int64_t T::*key,
                                   std::int64_t bound) noexcept {
@@ -76,7 +80,7 @@ template<class T>
         std::partition_point(of.begin(), of.end(), [&](const T& x) { return x.*key < bound; });
     return after == of.begin() ? nullptr : &*std::prev(after);
 }
-/// The last whose key is the bound or less.
+/// The last element whose key is at most a bound; null if there is none. Keys rise. O(log size).
 template<class T>
 [[nodiscard]] const T* last_until(const std::vector<T>& of, std::int64_t T::*key,
                                   std::int64_t bound) noexcept {
@@ -115,7 +119,7 @@ inline void working_table::set_holidays(const std::vector<std::chrono::year_mont
     std::vector<std::int64_t> midnights;
     for (const std::chrono::year_month_day& date : dates) {
         if (!date.ok()) continue;
-        // Wider than the instants by far, and no more than microseconds can count.
+        // Far wider than the years of instants, and few enough for 64 bits of microseconds.
         const int year = static_cast<int>(date.year());
         if (year < 1800 || year > 2300) continue;
         midnights.push_back(std::chrono::sys_days{date}.time_since_epoch().count() * day);
@@ -163,7 +167,8 @@ inline std::int64_t working_table::weekly_until(std::int64_t wall) const noexcep
 }
 
 inline std::int64_t working_table::weekly_reaches(std::int64_t worked) const noexcept {
-    // A week's work is done within it: 1 … in_week of it are left.
+    // Count whole weeks such that between 1 and in_week remain: the end of a week's work belongs to
+    // that week, not to the start of the next.
     const std::int64_t last = worked - 1;
     const std::int64_t weeks = last / in_week - (last % in_week < 0 ? 1 : 0);
     const std::int64_t rest = worked - weeks * in_week;
