@@ -59,7 +59,7 @@ void check(const award_group& g, std::vector<award> plain, const lf::compiled_de
         more += static_cast<std::size_t>(n);
     });
     REQUIRE(g.size() + more == plain.size());
-    if (!award_group::is_stepwise(d) || plain.empty()) return;
+    if (!d.is_stepwise() || plain.empty()) return;
     // At each instant where something changes, and just before.
     const std::int64_t last = plain.back().at;
     std::set<std::int64_t> instants{last, last + 100'000'000'000};
@@ -129,7 +129,7 @@ TEST_CASE("awards of one instant with the same points are one entry, and count a
                 gross += std::abs(static_cast<double>(a.points));
             }
             CHECK(std::abs(g.gross() - gross) < 1e-6);
-            if (d.kind() == lf::compiled_decay::shape::half_life)
+            if (d.halves())
                 CHECK(std::abs(g.halving(now, d) - halving) < 1e-3);
         }
     }

@@ -38,9 +38,51 @@ class compiled_decay {
     /// The factor at an age ≥ 0. O(1); O(log points) for tables.
     [[nodiscard]] LEADFUNNEL_DECL factor at(duration age) const noexcept;
 
+    /// Whether the factor is 1 at every age.
+    [[nodiscard]] bool is_constant() const noexcept { return kind_ == shape::constant; }
     /// Whether the factor changes between its breakpoints (half_life, linear, interpolated table).
     [[nodiscard]] bool is_continuous() const noexcept {
-        return kind_ == shape::half_life || kind_ == shape::linear || kind_ == shape::ramp;
+        switch (kind_) {
+        case shape::half_life:
+        case shape::linear:
+        case shape::ramp:
+            return true;
+        case shape::constant:
+        case shape::step:
+        case shape::table:
+            return false;
+        }
+        return false;
+    }
+    /// Whether the factor changes at breakpoints alone (step, expiry, table).
+    [[nodiscard]] bool is_stepwise() const noexcept {
+        switch (kind_) {
+        case shape::step:
+        case shape::table:
+            return true;
+        case shape::constant:
+        case shape::half_life:
+        case shape::linear:
+        case shape::ramp:
+            return false;
+        }
+        return false;
+    }
+    /// Whether the factor halves with each period (half_life).
+    [[nodiscard]] bool halves() const noexcept { return kind_ == shape::half_life; }
+    /// Whether the factor falls in a straight line (linear).
+    [[nodiscard]] bool is_linear() const noexcept { return kind_ == shape::linear; }
+    /// Whether the factor falls to 0 without a jump (half_life, linear).
+    [[nodiscard]] bool fades_out() const noexcept { return halves() || is_linear(); }
+    /// The age from which the factor is 0. Precondition: `fades_out()`.
+    [[nodiscard]] std::int64_t lifetime() const noexcept {
+        return halves() ? divisor_.beyond : period_;
+    }
+    /// Whether the factor is 0 at an age ≥ 0, and at every later one. O(1); O(log points) for
+    /// tables.
+    [[nodiscard]] bool is_over(duration age) const noexcept {
+        if (fades_out()) return age.count() >= lifetime();
+        return at(age) == 0 && !next_breakpoint(age);
     }
     /// Whether the factor never rises with age, to the bit: all shapes but tables that say so.
     [[nodiscard]] bool only_falls() const noexcept { return only_falls_; }
