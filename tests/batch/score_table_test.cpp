@@ -104,7 +104,7 @@ TEST_CASE("the order of events changes nothing") {
     }
 }
 
-TEST_CASE("leads of very many touchpoints, and of none, are scored like others") {
+TEST_CASE("leads with very many touchpoints, and with none, are scored like others") {
     lf::history_builder b;
     const auto visit = b.kind({.type = "visit"});
     b.lead("none");
@@ -140,7 +140,7 @@ TEST_CASE("top lists the highest first, ties by number, absent leads left out") 
     CHECK(std::equal(ten.begin(), ten.end(), top.begin()));
 }
 
-TEST_CASE("progress is told, and can cancel; its exception reaches the caller") {
+TEST_CASE("progress is reported, and can cancel; its exception reaches the caller") {
     const auto h = lf::make_histories(events(5'000));
     const lf::scorer s{lf::compile(model()), h};
     const std::vector at{start + days{100}};
@@ -183,7 +183,7 @@ TEST_CASE("no leads and no instants give empty tables") {
     CHECK(lf::score_all(u, std::vector<lf::instant>{}).leads() == h.size());
 }
 
-TEST_CASE("in a batch, too, an inactivity award stands after a reset of its own instant") {
+TEST_CASE("in a batch, too, an inactivity award comes after a reset at its own instant") {
     const lf::model m{.id = "quiet",
                       .touchpoints = {{.id = "visit"}, {.id = "complaint"}},
                       .scores = {{.id = "engagement"}},
@@ -246,10 +246,10 @@ TEST_CASE("a batch sees facts as of each instant, and their changes as events") 
         lf::attributes{.lead = "a", .values = {{"role", "engineer"}}},
         lf::touchpoint{.lead = "a", .at = at(5), .type = "visit"},
         tells("a", 10, "buyer"),
-        lf::touchpoint{.lead = "a", .at = at(10), .type = "visit"}, // a buyer's from here on
+        lf::touchpoint{.lead = "a", .at = at(10), .type = "visit"}, // of a buyer, from here on
         lf::touchpoint{.lead = "a", .at = at(12), .type = "visit"},
         tells("a", 20, "student"),
-        lf::touchpoint{.lead = "a", .at = at(20), .type = "visit"}, // a buyer's no more
+        lf::touchpoint{.lead = "a", .at = at(20), .type = "visit"}, // of a buyer no longer
         tells("b", 3, "buyer"), // the first event: silence counts from here
         lf::touchpoint{.lead = "b", .at = at(40), .type = "complaint"},
         lf::attributes{.lead = "c", .values = {{"role", "buyer"}}}, // no event at all

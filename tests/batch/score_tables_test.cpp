@@ -30,7 +30,7 @@ struct world {
     std::vector<std::string> roles{};
     std::vector<std::uint32_t> who{};
     std::vector<lf::instant> at{};
-    std::vector<std::string> types{"a", "b", "c", "b"}; // a dictionary may repeat itself
+    std::vector<std::string> types{"a", "b", "c", "b"}; // a dictionary with a duplicate
     std::vector<std::uint8_t> what{};
     std::vector<double> seconds{};
     std::vector<std::string> ids{};
@@ -114,14 +114,14 @@ void compare(const lf::model& m, const lf::leads_table& leads, const lf::touchpo
 
 } // namespace
 
-TEST_CASE("touchpoints that count each for itself are added up as they come") {
+TEST_CASE("independent touchpoints are summed as they are read") {
     const world w;
     compare(additive(), w.leads_table(), w.touchpoints());
     compare(additive(), {}, w.touchpoints());
     CHECK(lf::score_tables(lf::compile(additive()), {}, w.touchpoints(), start).size() > 4'000);
 }
 
-TEST_CASE("other models and tables go by histories") {
+TEST_CASE("other models and tables are scored by histories") {
     const world w;
     auto limited = additive();
     std::get<lf::occurrence>(limited.rules[0]).limits = {lf::once()};
@@ -129,7 +129,7 @@ TEST_CASE("other models and tables go by histories") {
     compare(additive(), w.leads_table(), w.touchpoints(),
             {start + hours{900}, start, start + hours{1'900}});
 
-    SECTION("told twice") {
+    SECTION("duplicate rows") {
         auto told = w.touchpoints();
         told.columns.push_back({"id", w.ids});
         const auto once = lf::score_tables(lf::compile(additive()), {}, told, start + days{90});
@@ -144,7 +144,7 @@ TEST_CASE("other models and tables go by histories") {
         const std::vector<lf::instant> from{start, start + hours{1'000}};
         compare(additive(), {{{"lead", who}, {"role", roles}, {"at", from}}}, w.touchpoints());
     }
-    SECTION("points beyond what sums hold") {
+    SECTION("points that sums cannot hold") {
         auto huge = additive();
         for (auto& r : huge.rules)
             if (auto* o = std::get_if<lf::occurrence>(&r)) o->points = 1'000'000'000;
@@ -153,7 +153,7 @@ TEST_CASE("other models and tables go by histories") {
     }
 }
 
-TEST_CASE("what is wrong with tables is thrown, whichever way they are scored") {
+TEST_CASE("issues of tables are thrown, however they are scored") {
     world w;
     w.at[12'345] = lf::instant::min();
     const lf::plan p = lf::compile(additive());

@@ -1,12 +1,12 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// No stream of Arrow crashes the reader, reads beyond a buffer, or leaves a struct unreleased; what
-// it accepts as columns it accepts as events, and no lead, text or value gets in that could not be
-// asked for.
+// No Arrow stream makes the reader crash, read beyond a buffer, or leave a struct unreleased. The
+// reader accepts the same rows as columns and as events, and no lead, text or value that a query
+// could not name.
 //
-// The bytes make up a schema and batches by hand. Every buffer is as long as its counts, offsets
-// and sizes demand; what the interface lets a reader check is drawn from the bytes, wrong values as
-// well as right ones. When the bytes are used up, all that follows is right.
+// The input drives a generator of schemas and batches. Every buffer is as long as its counts,
+// offsets and sizes demand. Everything that the interface lets a reader check is drawn from the
+// input, both right and wrong values. Once the input is used up, all further values are right.
 
 #include <leadfunnel/interop/arrow.hpp>
 #include <leadfunnel/interop/detail/arrow_types.hpp>
@@ -43,9 +43,9 @@ class draw {
   public:
     draw(const std::uint8_t* data, std::size_t size) : at_(data), end_(data + size) {}
     std::uint8_t byte() { return at_ == end_ ? std::uint8_t{0} : *at_++; }
-    /// 0 to n − 1; 0 when nothing is left.
+    /// A number below n; 0 when the input is used up.
     std::size_t below(std::size_t n) { return byte() % n; }
-    /// True for one byte of 64, and never when nothing is left.
+    /// True for one byte in 64; false when the input is used up.
     bool seldom() { return byte() >= 0xfc; }
     std::int64_t number(std::size_t bytes) {
         std::uint64_t out = 0;
@@ -53,7 +53,7 @@ class draw {
         const unsigned unused = 64U - 8U * static_cast<unsigned>(bytes);
         return static_cast<std::int64_t>(out << unused) >> unused;
     }
-    /// A number that is never right where counts are.
+    /// A number that is wrong as any count.
     std::int64_t absurd() {
         constexpr std::array<std::int64_t, 4> all{-1, -2, std::numeric_limits<std::int64_t>::max(),
                                                   std::numeric_limits<std::int64_t>::min()};
@@ -72,7 +72,7 @@ enum class kind : std::uint8_t { none, bits, fixed, text, view, list, coded };
 struct type {
     const char* format;
     kind is = kind::none;
-    std::size_t width = 0; // of cells, offsets or indices
+    std::size_t width = 0; // bytes of a cell, offset or index
     const type* inner = nullptr;
 };
 
@@ -97,7 +97,7 @@ constexpr std::array types{
     type{"d:38,-3,128", kind::fixed, 16}, type{"d:76,38,256", kind::fixed, 32}, type{"n"},
     type{"tss:", kind::fixed, 8}, type{"tsm:Asia/Tokyo", kind::fixed, 8},
     type{"tsn:", kind::fixed, 8}, type{"tdD", kind::fixed, 4}, type{"tdm", kind::fixed, 8},
-    // Not to be read.
+    // Types that cannot be read.
     type{"z", kind::text, 4}, type{"tDu", kind::fixed, 8}, type{"w:16", kind::fixed, 16},
     type{"+s"}, type{"+r"}, type{"+w:3"}, type{"d:"}, type{"d:0,0", kind::fixed, 16},
     type{"d:5,99999999999", kind::fixed, 16}, type{"d:5,2,7", kind::fixed, 16}, type{"ts"},
@@ -113,7 +113,7 @@ struct schema_holder {
     ArrowSchema dictionary{};
 };
 
-/// Releases what is left inside, then itself, as producers do: one call inside the other.
+/// Releases the remaining children, then the struct itself, as producers do: in nested calls.
 template<class Holder, class Node>
 void release_node(Node* node) {
     --live;
@@ -149,7 +149,7 @@ void make_schema(draw& d, const type& t, std::string name, ArrowSchema& out) {
     ++live;
 }
 
-/// A list of a list of … so many levels deep.
+/// A list of a list of …, `levels` deep.
 void make_deep(std::size_t levels, ArrowSchema& out) {
     ArrowSchema inner{};
     for (std::size_t i = 0; i < levels; ++i) {
@@ -176,7 +176,7 @@ struct array_holder {
     std::vector<ArrowArray*> pointers{};
     ArrowArray dictionary{};
 
-    /// Memory of just so many bytes, unaligned by `shift`.
+    /// Exactly `bytes` bytes of memory, `shift` bytes off alignment.
     char* make(std::size_t bytes, std::size_t shift = 0) {
         memory.push_back(std::make_unique<char[]>(bytes + shift));
         return memory.back().get() + shift;
@@ -185,7 +185,7 @@ struct array_holder {
 
 void put(char* at, std::size_t width, std::int64_t number) { std::memcpy(at, &number, width); }
 
-/// Texts that mean something somewhere, and some that never do.
+/// Texts that are valid in some column, and some that are never valid.
 std::string some_text(draw& d) {
     using namespace std::literals;
     static const std::array<std::string, 16> all{"a",
@@ -231,7 +231,7 @@ void make_array(draw& d, const type& t, std::size_t rows, bool inside, ArrowArra
     case kind::fixed: {
         char* const cells = held->make(all * t.width, shift);
         for (std::size_t i = 0; i < all; ++i) {
-            if (d.seldom()) { // anything
+            if (d.seldom()) { // any bytes
                 for (std::size_t k = 0; k < t.width; ++k)
                     cells[i * t.width + k] = static_cast<char>(d.byte());
             } else if (std::string_view{t.format} == "g") {
@@ -257,7 +257,7 @@ void make_array(draw& d, const type& t, std::size_t rows, bool inside, ArrowArra
             offsets.push_back(static_cast<std::int64_t>(bytes.size()));
         }
         if (d.seldom()) offsets[d.below(offsets.size())] = d.number(2) % 4'096;
-        // So long that the greatest of them does not lead outside.
+        // Long enough for the greatest offset.
         const std::int64_t end =
             std::max<std::int64_t>(0, *std::max_element(offsets.begin(), offsets.end()));
         bytes.resize(static_cast<std::size_t>(end), 'x');
@@ -338,8 +338,8 @@ void make_array(draw& d, const type& t, std::size_t rows, bool inside, ArrowArra
     out.n_children = static_cast<std::int64_t>(held->children.size());
     out.children = held->pointers.data();
     if (t.is == kind::coded) out.dictionary = &held->dictionary;
-    // What is wrong from here on can be seen, or leads nowhere. Fewer rows than are held are seen
-    // only from outside.
+    // The reader can detect everything that is made wrong from here on. A length may be too short:
+    // then the table expects more rows than the array has.
     if (d.seldom()) out.length = d.seldom() ? d.absurd() : std::int64_t(d.below(rows + 1));
     if (d.seldom()) out.offset = d.absurd();
     if (d.seldom()) out.null_count = d.number(1);
@@ -350,7 +350,7 @@ void make_array(draw& d, const type& t, std::size_t rows, bool inside, ArrowArra
     if (d.seldom()) out.children = nullptr;
     if (out.children != nullptr && !held->pointers.empty() && d.seldom()) out.children[0] = nullptr;
     if (d.seldom()) out.dictionary = nullptr;
-    // The bits of nulls are as many as rows: a list's items are read to their end.
+    // There are only as many validity bits as rows, and a list's items are read to their end.
     if (inside && out.length > static_cast<std::int64_t>(rows)) out.length = d.absurd();
     out.release = release_node<array_holder, ArrowArray>;
     out.private_data = held.release();
@@ -376,7 +376,7 @@ struct source {
     ArrowSchema schema{};
     std::size_t next = 0;
     bool has_schema = false;
-    int wrong = 0; // the callback that reports an error
+    int wrong = 0; // the callback that fails
     ~source() {
         if (schema.release != nullptr) lf::detail::release_level_by_level(schema);
         for (ArrowArray& b : batches)
@@ -471,7 +471,7 @@ lf::arrow_table open(std::unique_ptr<source> from, bool as_array) {
     return {s, "table"};
 }
 
-// ---- what is asked of it
+// ---- uses of the table
 
 const lf::plan& some_plan() {
     using t = lf::value_type;
@@ -626,7 +626,7 @@ void compare(const std::uint8_t* data, std::size_t size, bool as_array, const Ta
                 [&](const lf::event& e, std::uint64_t row) {
                     require(row >= next_row);
                     next_row = row + 1;
-                    to.add(e); // does not refuse what was good
+                    to.add(e); // does not refuse a good row
                 },
                 clock, options);
         });

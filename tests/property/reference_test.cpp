@@ -1,8 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The reference itself: every expected number is worked out by hand in a comment, and what must
-// always hold of scores holds of it over random worlds. Without this, two readings of the rules
-// could agree in being wrong.
+// The reference itself. Every expected number is worked out by hand in a comment, and general laws
+// of scores are checked in random worlds. Without this, scorer and reference could share a mistake.
 
 #include "catch.hpp"
 
@@ -60,7 +59,7 @@ lf::model with(std::vector<lf::rule> rules) {
     return m;
 }
 
-/// Score `s` (or another) at t as text; "absent" if it is.
+/// Score `s` (or another) at t as text; "absent" if it is absent.
 std::string at(const lf::model& m, const events& told, instant t, std::string_view id = "s") {
     const auto r = reference::score_at(m, told, id, t);
     return r.value ? lf::to_string(*r.value) : "absent";
@@ -123,7 +122,7 @@ TEST_CASE("ages are compared to the microsecond") {
     CHECK(at(m, told, on_day(6) - 1us) == "0");
     CHECK(at(m, told, on_day(6)) == "10");
     CHECK(at(m, told, on_day(6) + 1us) == "11");
-    // the two thresholds, apart by a microsecond, and the event
+    // two thresholds a microsecond apart, and the event
     CHECK(reference::evaluation_instants(m, told, lf::always, on_day(99)) ==
           std::vector<instant>{on_day(5), on_day(6), on_day(6) + 1us});
 }
@@ -147,7 +146,7 @@ TEST_CASE("a frequency is measured in a half-open window") {
     r.at_least = decimal::from_micros(70'000'001);
     CHECK(at(with({r}), told, on_day(2)) == "0");
 
-    r.measure = lf::frequency_measure::distinct; // /a and /A are one; the third has none
+    r.measure = lf::frequency_measure::distinct; // /a and /A are equal; the third has no value
     r.property = "url";
     r.window.reset();
     r.at_least = 1;
@@ -170,7 +169,7 @@ TEST_CASE("recency goes by the last match") {
     CHECK(at(m, told, on_day(12)) == "4");
     CHECK(at(m, told, on_day(35) - 1us) == "4");
     CHECK(at(m, told, on_day(35)) == "-2");
-    // 0 + 7 days is no edge: day 5 has come between
+    // 0 + 7 days is no edge: day 5 came in between
     CHECK(reference::evaluation_instants(m, told, lf::always, on_day(99)) ==
           std::vector<instant>{on_day(0), on_day(5), on_day(12), on_day(35)});
 }
@@ -185,7 +184,7 @@ TEST_CASE("an occurrence awards for each match") {
     r.per_value = 0.1;
     r.min_points = 1;
     r.max_points = 4;
-    // 0.1 × 25 = 2.5; 0.1 × 3 → at least 1; 0.1 × 99 → at most 4; none without a value: 7.5
+    // 0.1 × 25 = 2.5; 0.1 × 3 → at least 1; 0.1 × 99 → at most 4; nothing without a value: 7.5
     const events told{visit(on_day(1), 25), visit(on_day(1), 3), visit(on_day(1), 99),
                       visit(on_day(1))};
     CHECK(at(with({r}), told, on_day(1)) == "7.5");
@@ -201,23 +200,23 @@ TEST_CASE("a chain takes its steps as late as it must, and chains do not overlap
                    .steps = {lf::on("visit"), lf::on("download")},
                    .within = 3 * day,
                    .points = 5};
-    // The first visit is 3 days before the download, no longer within; the second is 2 before.
+    // The first visit is 3 days before the download, which is too early; the second is 2 before.
     CHECK(at(with({r}), {visit(on_day(0)), touch(on_day(3), "download")}, on_day(9)) == "0");
     CHECK(at(with({r}), {visit(on_day(0)), touch(on_day(3) - 1us, "download")}, on_day(9)) == "5");
     CHECK(at(with({r}), {visit(on_day(0)), visit(on_day(1)), touch(on_day(3), "download")},
              on_day(9)) == "5");
-    // v v d d: the second download finds no visit left after the first chain
+    // v v d d: the first sequence leaves no visit for the second download
     CHECK(at(with({r}),
              {visit(on_day(0)), visit(on_day(0) + 1h), touch(on_day(1), "download"),
               touch(on_day(1) + 1h, "download")},
              on_day(9)) == "5");
-    // v d v d: two chains
+    // v d v d: two sequences
     CHECK(at(with({r}),
              {visit(on_day(0)), touch(on_day(1), "download"), visit(on_day(1) + 1h),
               touch(on_day(2), "download")},
              on_day(9)) == "10");
-    // one touchpoint is one step, and the last of a chain is not the first of the next:
-    // visit, visit, visit make one chain of visit-visit, and one visit is left
+    // A touchpoint is one step, and the last of a sequence is not the first of the next. So three
+    // visits make one sequence visit-visit, and one visit is left.
     r.steps = {lf::on("visit"), lf::on("visit")};
     CHECK(at(with({r}), {visit(on_day(0)), visit(on_day(1)), visit(on_day(2))}, on_day(9)) == "5");
 }
@@ -244,7 +243,8 @@ TEST_CASE("a chain that is refused is used up all the same") {
                    .within = 9 * day,
                    .points = 5};
     r.cooldown = 2 * day;
-    // v d: granted on day 1. v d: refused on day 2; its visit does not serve the download of day 4.
+    // v d: granted on day 1. v d: refused on day 2; its visit does not count for the download of
+    // day 4.
     const events told{visit(on_day(0)), touch(on_day(1), "download"), visit(on_day(1) + 1h),
                       touch(on_day(2), "download"), touch(on_day(4), "download")};
     CHECK(at(with({r}), told, on_day(9)) == "5");
@@ -261,7 +261,7 @@ TEST_CASE("a return follows silence, and the first touchpoint is none") {
     CHECK(at(with({r}), told, on_day(0)) == "0");
     CHECK(at(with({r}), told, on_day(60)) == "0");
     CHECK(at(with({r}), told, on_day(80)) == "8");
-    r.silence_of = lf::on("visit"); // the seminar is no longer heard: 50 days of silence
+    r.silence_of = lf::on("visit"); // the seminar does not break the silence: 50 days
     CHECK(at(with({r}), told, on_day(60)) == "8");
     r.after = 50 * day;
     CHECK(at(with({r}), told, on_day(60)) == "0");
@@ -285,7 +285,7 @@ TEST_CASE("inactivity awards at exact instants until something happens") {
     CHECK(reference::evaluation_instants(with({r}), quiet, on_day(2), on_day(99)) ==
           std::vector<instant>{on_day(11), on_day(16), on_day(21)});
 
-    // a visit at the very instant of the second award cancels it, and counting begins again
+    // a visit at the instant of the second award cancels it, and time starts again
     events visited = quiet;
     visited.push_back(visit(on_day(16)));
     CHECK(at(with({r}), visited, on_day(16)) == "-2");
@@ -456,7 +456,7 @@ TEST_CASE("a reset voids earlier awards, not its own touchpoint's") {
     const events told{visit(on_day(1)), visit(on_day(2)), touch(on_day(3), "seminar"),
                       visit(on_day(4)), visit(on_day(5))};
     CHECK(at(m, told, on_day(3) - 1us) == "2");
-    CHECK(at(m, told, on_day(3)) == "10"); // acts before the seminar's own award
+    CHECK(at(m, told, on_day(3)) == "10"); // the reset acts before the seminar's own award
     CHECK(at(m, told, on_day(9)) == "11"); // the limit has counted days 1 and 2
     m.resets[0].scores = {"other"};
     CHECK(at(m, told, on_day(9)) == "13");
@@ -470,7 +470,7 @@ TEST_CASE("a reset by a stage entry voids the awards of its own instant's touchp
     m.resets = {{.id = "reset", .funnel = "sales", .stage = "lost"}};
     const events told{fact(on_day(0), "industry", "Food"), enters(on_day(1), "lost"),
                       visit(on_day(1)), visit(on_day(2)), enters(on_day(3), "mql")};
-    CHECK(at(m, told, on_day(1)) == "100"); // state rules are not touched
+    CHECK(at(m, told, on_day(1)) == "100"); // state rules are not reset
     CHECK(at(m, told, on_day(9)) == "101");
 }
 
@@ -507,7 +507,7 @@ TEST_CASE("while excluded a score is absent, and awards go on") {
     CHECK(at(m, told, on_day(2), "d") == "absent");
     CHECK(reference::score_at(m, told, "d", on_day(2)).excluded_by == "opted_out");
     CHECK(at(m, told, on_day(3)) == "2");
-    m.exclusions[0].scores = {"s"}; // what is made of it is absent with it
+    m.exclusions[0].scores = {"s"}; // a score derived from it is absent, too
     CHECK(at(m, told, on_day(2), "d") == "absent");
     CHECK(reference::score_at(m, told, "d", on_day(2)).excluded_by == "opted_out");
 }
@@ -528,9 +528,9 @@ TEST_CASE("groups are clamped, then the score") {
     m.scores[0].max = 15;
     CHECK(at(m, told, on_day(4)) == "15");
     m.scores[0].min = 5;
-    CHECK(at(m, {}, on_day(4)) == "5"); // nothing is 0, clamped
+    CHECK(at(m, {}, on_day(4)) == "5"); // no award: 0, clamped
     m.scores[0].groups[0].min = 6;
-    CHECK(at(m, {}, on_day(4)) == "6"); // so is a group of nothing
+    CHECK(at(m, {}, on_day(4)) == "6"); // so is a group without awards
 }
 
 TEST_CASE("a running clamp forgets what goes over") {
@@ -561,7 +561,7 @@ TEST_CASE("a running clamp takes rules at one touchpoint in the order of the mod
     CHECK(at(m, {visit(on_day(0))}, on_day(0)) == "2"); // 5, 2
     m.rules = {less, more};
     CHECK(at(m, {visit(on_day(0))}, on_day(0)) == "5"); // 0, 5
-    // an inactivity award stands after the touchpoint of its instant: 5 (visit), 8 → 5, −3 → 2
+    // an inactivity award comes after the touchpoints of its instant: 5 (visit), 8 → 5, −3 → 2
     m.rules = {lf::inactivity{
                    .id = "i", .score = "s", .on = lf::on("seminar"), .after = day, .points = -3},
                more};
@@ -627,14 +627,15 @@ TEST_CASE("bands by hysteresis and dwell") {
     m.bandings[0].min_dwell = 4 * day;
     CHECK(band(on_day(3)) == "hot");
     CHECK(band(on_day(4) - 1us) == "hot");
-    CHECK(band(on_day(4)) == "cold"); // the end of the dwell is an instant to look at
+    CHECK(band(on_day(4)) == "cold"); // the end of the dwell time is an evaluation instant
     CHECK(band(on_day(9)) == "cold");
 
     m.exclusions = {{.id = "x", .when = lf::attribute("opted_out").equals(true)}};
     const events excluded{visit(on_day(0)), fact(on_day(1), "opted_out", true),
                           fact(on_day(3), "opted_out", false)};
     CHECK(reference::band_at(m, excluded, "b", on_day(2)) == std::nullopt);
-    CHECK(reference::band_at(m, excluded, "b", on_day(3)) == "cold"); // afresh
+    CHECK(reference::band_at(m, excluded, "b", on_day(3)) ==
+          "cold"); // without a memory of the band before
 }
 
 TEST_CASE("a band is taken at the ticks of the grid while a score fades") {
@@ -647,14 +648,15 @@ TEST_CASE("a band is taken at the ticks of the grid while a score fades") {
     b.bands = {{.id = "cold"}, {.id = "hot", .enter = 10, .leave = 4}};
     m.bandings = {b};
     const instant t = on_day(0) + 6h;
-    // 4 after six days, at 6 o'clock, is not below 4; whoever looks an hour later sees less
+    // 4 after six days, at 6 o'clock, is not below 4; an hour later it is
     CHECK(reference::band_at(m, {visit(t)}, "b", t + 6 * day) == "hot");
     CHECK(reference::band_at(m, {visit(t)}, "b", t + 6 * day + 1h) == "cold");
-    // The ticks of days 6 and 7 find 4.25, and 3.25 with the 3 of a download between them at half
-    // past seven: nobody looks in the hour and a half below 4.
+    // At the ticks of days 6 and 7 the score is 4.25, and 3.25 plus the 3 of a download at half
+    // past seven on day 6. It is below 4 for an hour and a half in between, but is not evaluated
+    // then.
     const events again{visit(t), touch(t + 6 * day + 90min, "download")};
     CHECK(reference::band_at(m, again, "b", on_day(7)) == "hot");
-    // An hourly tick does, at 7 o'clock: cold, until 10 is reached again.
+    // An hourly tick evaluates it at 7 o'clock: cold, until the score reaches 10 again.
     m.decay_grid = 1h;
     CHECK(reference::band_at(m, again, "b", on_day(7)) == "cold");
     // the visit, the midnights of days 1 to 10, the end of the decay
@@ -776,8 +778,8 @@ TEST_CASE("contributions add up to the score where nothing is clamped") {
 }
 
 TEST_CASE("what comes after an instant changes nothing at it") {
-    // The reference drops later events before it looks at all, so the question is asked of what it
-    // counts once for many instants: awards, refusals, evaluation instants, bands.
+    // The reference drops later events first. So this tests what it computes once for many
+    // instants: awards, refusals, evaluation instants, bands.
     holds_for_all("causality", [](const generators::world& w) {
         const auto all = reference::ordered(w.events);
         const auto everything = reference::make_ledger(w.model, all, lf::latest_instant);

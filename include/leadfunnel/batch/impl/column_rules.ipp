@@ -118,16 +118,26 @@ class column_rule_maker {
         for (std::size_t i = 0; i < p_.tests.size(); ++i) {
             const auto& t = p_.tests[i];
             column_rules::lead_test made;
-            if (t.source.of == subject::attribute) {
+            switch (t.source.of) {
+            case subject::attribute:
                 made.how = t.source.take == part::age ? by::age : by::value;
                 made.attribute = column_of(t.name);
                 made.outcomes = b_.lookups[i].outcomes;
-            } else if (t.source.of == subject::times_entered) {
+                break;
+            case subject::times_entered:
                 made.outcome = test_holds(t, value{0.0});
-            } else if (t.source.of == subject::current_stage ||
-                       t.source.of == subject::score_at_entry) {
+                break;
+            case subject::current_stage:
+            case subject::score_at_entry:
                 made.outcome = test_holds(t, value{});
-            } // other subjects do not occur in rules
+                break;
+            case subject::property: // only in patterns
+            case subject::score:
+            case subject::band:
+            case subject::matrix_class:
+            case subject::time_in_stage: // only in guards and alerts
+                break;
+            }
             out_.tests.push_back(made);
         }
     }
@@ -136,9 +146,20 @@ class column_rule_maker {
         const auto& n = p_.nodes[node];
         if (n.is != condition::kind::test)
             return std::any_of(n.of.begin(), n.of.end(), [&](auto c) { return reads_stages(c); });
-        const auto of = p_.tests[n.test].source.of;
-        return of == subject::current_stage || of == subject::times_entered ||
-               of == subject::score_at_entry;
+        switch (p_.tests[n.test].source.of) {
+        case subject::current_stage:
+        case subject::times_entered:
+        case subject::score_at_entry:
+            return true;
+        case subject::attribute:
+        case subject::property:
+        case subject::score:
+        case subject::band:
+        case subject::matrix_class:
+        case subject::time_in_stage:
+            return false;
+        }
+        return false;
     }
     void prepare_stages() {
         const auto reads = [&](const auto& x) { return reads_stages(x.when); };
@@ -273,6 +294,22 @@ class column_rule_maker {
         return !l.counts_points && l.distinct == none32 && l.per != compiled_limit::period::rolling;
     }
 
+    [[nodiscard]] static unsigned flags_of(const action& a) noexcept {
+        switch (a.what) {
+        case action::code::sequence:
+            return a.steps;
+        case action::code::returning:
+            return column_rules::is_on;
+        case action::code::reset:
+        case action::code::frequency:
+        case action::code::recency:
+        case action::code::occurrence:
+        case action::code::silence:
+        case action::code::inactivity:
+            return 0;
+        }
+        return 0;
+    }
     void add_touch_rule(std::uint32_t i) {
         const auto& r = p_.rules[i];
         column_rules::touch_rule made{.rule = i, .flags = std::vector<std::uint16_t>(out_.classes)};
@@ -283,9 +320,7 @@ class column_rule_maker {
                 classes.push_back(c);
                 made.bounded = made.bounded || a.bounded;
                 made.any_scope = made.any_scope || a.any_scope;
-                unsigned flags = a.what == action::code::sequence    ? a.steps
-                                 : a.what == action::code::returning ? column_rules::is_on
-                                                                     : 0U;
+                unsigned flags = flags_of(a);
                 if (a.in_scope) flags |= column_rules::in_scope;
                 made.flags[c] = static_cast<std::uint16_t>(flags);
             }

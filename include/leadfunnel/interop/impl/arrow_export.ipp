@@ -120,6 +120,15 @@ inline std::int64_t nulls_of(const std::vector<std::uint8_t>& valid, std::size_t
     return static_cast<std::int64_t>(rows - set);
 }
 
+/// Packs `is_set(row)` of each row into bits, as Arrow does.
+template<class IsSet>
+[[nodiscard]] std::vector<std::uint8_t> pack_bits(std::size_t rows, const IsSet& is_set) {
+    std::vector<std::uint8_t> out((rows + 7) / 8);
+    for (std::size_t i = 0; i < rows; ++i)
+        if (is_set(i)) out[i / 8] = static_cast<std::uint8_t>(out[i / 8] | 1U << (i % 8));
+    return out;
+}
+
 inline void export_arrow_array(arrow_column column, ArrowArray& out) {
     arrow_array_holder& held = make_arrow_array(out, column.size());
     held.column = std::move(column);
@@ -131,9 +140,7 @@ inline void export_arrow_array(arrow_column column, ArrowArray& out) {
     std::visit(
         [&]<class T>(const T& data) {
             if constexpr (std::is_same_v<T, arrow_column::codes>) {
-                held.bits.assign((rows + 7) / 8, 0xff);
-                for (std::size_t i = 0; i < rows; ++i)
-                    if (data.of[i] < 0) clear_bit(held.bits, i);
+                held.bits = pack_bits(rows, [&](std::size_t i) { return data.of[i] >= 0; });
                 valid(held.bits);
                 held.buffers.push_back(data.of.data());
                 out.dictionary = new ArrowArray{};
@@ -151,11 +158,7 @@ inline void export_arrow_array(arrow_column column, ArrowArray& out) {
                 } else if constexpr (std::is_same_v<T, arrow_column::instants>) {
                     held.buffers.push_back(data.micros.data());
                 } else if constexpr (std::is_same_v<T, arrow_column::flags>) {
-                    held.bits.assign((rows + 7) / 8, 0);
-                    for (std::size_t i = 0; i < rows; ++i)
-                        if (data.of[i] != 0)
-                            held.bits[i / 8] =
-                                static_cast<std::uint8_t>(held.bits[i / 8] | 1U << (i % 8));
+                    held.bits = pack_bits(rows, [&](std::size_t i) { return data.of[i] != 0; });
                     held.buffers.push_back(held.bits.data());
                 } else {
                     held.buffers.push_back(data.data());
