@@ -21,7 +21,7 @@ namespace {
 
 constexpr lf::instant start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
 
-/// More leads than are grouped at once, told of in no order; several touchpoints of one instant.
+/// More leads than are grouped at once, in random order; several touchpoints share an instant.
 struct world {
     static constexpr std::size_t leads = 5'000;
     static constexpr std::size_t rows = 40'000;
@@ -96,13 +96,13 @@ lf::model additive() {
     return m;
 }
 
-void compare(const lf::model& m, const lf::leads_table& leads, const lf::touchpoints_table& told,
+void compare(const lf::model& m, const lf::leads_table& leads, const lf::touchpoints_table& applied,
              const std::vector<lf::instant>& at = {start + hours{1'500}}) {
     const lf::plan p = lf::compile(m);
-    const auto h = lf::make_histories(leads, told, p);
+    const auto h = lf::make_histories(leads, applied, p);
     const auto expected = lf::score_all(lf::scorer{p, h}, at);
     for (const unsigned threads : {1U, 2U}) {
-        const auto scored = lf::score_tables(p, leads, told, at, {.threads = threads}).value();
+        const auto scored = lf::score_tables(p, leads, applied, at, {.threads = threads}).value();
         CHECK(scored.scores() == expected);
         REQUIRE(scored.size() == h.size());
         for (std::size_t i = 0; i < h.size(); ++i) {
@@ -130,13 +130,13 @@ TEST_CASE("other models and tables are scored by histories") {
             {start + hours{900}, start, start + hours{1'900}});
 
     SECTION("duplicate rows") {
-        auto told = w.touchpoints();
-        told.columns.push_back({"id", w.ids});
-        const auto once = lf::score_tables(lf::compile(additive()), {}, told, start + days{90});
+        auto applied = w.touchpoints();
+        applied.columns.push_back({"id", w.ids});
+        const auto once = lf::score_tables(lf::compile(additive()), {}, applied, start + days{90});
         const auto twice =
             lf::score_tables(lf::compile(additive()), {}, w.touchpoints(), start + days{90});
         CHECK_FALSE(once.scores() == twice.scores());
-        compare(additive(), w.leads_table(), told);
+        compare(additive(), w.leads_table(), applied);
     }
     SECTION("facts that change") {
         const std::vector<std::string> who{"lead 1", "lead 1"};

@@ -86,7 +86,8 @@ void drop_dictionary(Node& of) {
     delete std::exchange(of.dictionary, nullptr);
 }
 
-/// Children of which one is missing, instead of a node's own, which it still releases.
+/// Children to use instead of a node's own; one of them is missing. The node still releases its
+/// own.
 template<class Node>
 void lose_child(Node& of, std::size_t i) {
     static std::array<Node*, 3> others{};
@@ -154,7 +155,7 @@ TEST_CASE("exported tables are read back", "[arrow]") {
     auto touchpoints_in = table_of(std::move(touchpoints));
     CHECK(lf::add_touchpoints(builder, touchpoints_in, {}, p).accepted == 2);
 
-    const std::vector<lf::event> told{
+    const std::vector<lf::event> events{
         lf::attributes{.lead = "a",
                        .values = {{"industry", std::string{"Machinery"}}, {"employees", 12.5}}},
         lf::attributes{.lead = "b", .values = {{"industry", {}}, {"employees", 3.0}}},
@@ -165,7 +166,7 @@ TEST_CASE("exported tables are read back", "[arrow]") {
                        .at = at("2026-04-01T00:00:00Z"),
                        .type = "page_view",
                        .properties = {{"url", std::string{"/x"}}}}};
-    const lf::histories expected = lf::make_histories(told);
+    const lf::histories expected = lf::make_histories(events);
     const lf::histories read = builder.build();
     REQUIRE(read.size() == expected.size());
     for (std::size_t i = 0; i < read.size(); ++i) {

@@ -387,12 +387,12 @@ void hold(const Make& make, const Find& find) {
 
 } // namespace
 
-TEST_CASE("the engine tells what the reference tells") {
+TEST_CASE("the engine emits what the reference emits") {
     hold([](std::uint64_t seed) { return generators::make_engine_world(seed); },
          [](const engine_world& w) { return difference(w); });
 }
 
-TEST_CASE("batches, and how often time is advanced, change nothing that the engine tells") {
+TEST_CASE("batches, and how often time is advanced, change nothing that the engine emits") {
     hold([](std::uint64_t seed) { return generators::make_engine_world(seed, false, false); },
          [](const engine_world& w) { return difference_by_batches(w); });
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-TEST_CASE("the reference engine tells the stories") {
+TEST_CASE("the reference engine passes the scenarios") {
     for (const auto& story : reference::scenarios()) {
         DYNAMIC_SECTION(story.name) {
             reference::engine engine(story.model);

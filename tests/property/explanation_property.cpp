@@ -154,7 +154,7 @@ std::uint64_t cases() {
 
 } // namespace
 
-TEST_CASE("explanations tell of each award and refusal what the reference does") {
+TEST_CASE("explanations list the same awards and refusals as the reference") {
     std::set<int> fates;
     for (std::uint64_t seed = 1; seed <= cases(); ++seed) {
         const world w = generators::make_world(seed);

@@ -235,7 +235,7 @@ class engine {
         for (auto& lead : leads_) {
             if (!lead.facts.first()) continue;
             const present now = lead.facts.now(clock_);
-            auto& told = lead.told_so_far;
+            auto& told = lead.emitted;
             for (const auto& b : m_.bandings) {
                 told.bands[b.id] = name_in(now.bands, b.id).value_or("");
             }
@@ -325,9 +325,9 @@ class engine {
         const std::size_t b = resolved(number_of(other));
         if (a == b) throw std::invalid_argument("they are one already");
         leads_[b].within = a;
-        leads_[b].told_so_far = {};
+        leads_[b].emitted = {};
         renew(a);
-        tell({.at = clock_,
+        emit({.at = clock_,
               .lead = leads_[a].id,
               .kind = lf::signal_kind::merged,
               .subject = leads_[b].id});
@@ -341,7 +341,7 @@ class engine {
         leads_[b].within.reset();
         renew(a);
         renew(b);
-        tell({.at = clock_,
+        emit({.at = clock_,
               .lead = leads_[a].id,
               .kind = lf::signal_kind::unmerged,
               .subject = leads_[b].id});
@@ -362,7 +362,7 @@ class engine {
             return std::any_of(gone.begin(), gone.end(),
                                [&](std::size_t i) { return leads_[i].id == id; });
         };
-        tell({.at = clock_, .kind = lf::signal_kind::erased});
+        emit({.at = clock_, .kind = lf::signal_kind::erased});
         for (auto& s : outbox_) {
             const bool is_naming =
                 (s.kind == lf::signal_kind::merged || s.kind == lf::signal_kind::unmerged) &&
@@ -400,7 +400,7 @@ class engine {
         std::vector<std::map<std::string, std::string>> bands_before;
         std::vector<std::map<std::string, std::string>> stages_before;
         for (const auto& lead : leads_) {
-            bands_before.push_back(lead.told_so_far.bands);
+            bands_before.push_back(lead.emitted.bands);
             auto& stages = stages_before.emplace_back();
             for (const auto& f : m_.funnels) {
                 const auto* in = stage_of(lead, f);
@@ -410,7 +410,7 @@ class engine {
         m_ = p.source();
         plan_ = p;
         use_model();
-        tell({.at = clock_,
+        emit({.at = clock_,
               .kind = lf::signal_kind::model_replaced,
               .from = version,
               .to = m_.version});
@@ -419,7 +419,7 @@ class engine {
             auto& lead = leads_[n];
             if (lead.id.empty() || lead.within) continue;
             renew(n);
-            auto& told = lead.told_so_far;
+            auto& told = lead.emitted;
             if (m_.roles.owner != role) told.owner.clear();
             std::map<std::string, std::string> known;
             std::swap(known, told.bands);
@@ -431,7 +431,7 @@ class engine {
             std::erase_if(told.alerts, [&](const auto& x) { return !has_alert(x.first); });
             std::erase_if(told.levels, [&](const auto& x) { return !has_level(x.first); });
             told.classes.clear();
-            for (const auto& x : m_.matrices) told.classes[x.id] = class_told(lead, x);
+            for (const auto& x : m_.matrices) told.classes[x.id] = class_emitted(lead, x);
             evaluate(n, clock_, nullptr, true);
             for (const auto& b : m_.bandings) {
                 const std::string before = bands_before[n][b.id];
@@ -600,7 +600,7 @@ class engine {
         std::vector<event> told{};           ///< the lead's own, and the entries of its transitions
         std::optional<std::size_t> within{}; ///< the lead that it was merged into
         lead_facts facts;
-        memory told_so_far{};
+        memory emitted{};
     };
 
     lf::model m_;
@@ -703,7 +703,7 @@ class engine {
         leads_[n].facts.forget_from(instant_of(e));
     }
 
-    void tell(lf::signal s) {
+    void emit(lf::signal s) {
         s.sequence = outbox_.size() + 1;
         s.model_version = m_.version;
         outbox_.push_back(std::move(s));
@@ -714,11 +714,11 @@ class engine {
         const auto held = attribute_of(lead.facts.at(clock_), m_.roles.owner);
         return held ? std::get<std::string>(*held) : std::string{};
     }
-    void tell_owner(std::size_t n, instant t, const std::string& cause) {
-        std::string& before = leads_[n].told_so_far.owner;
+    void emit_owner(std::size_t n, instant t, const std::string& cause) {
+        std::string& before = leads_[n].emitted.owner;
         const std::string now = owner_of(leads_[n]);
         if (now == before) return;
-        tell({.at = t,
+        emit({.at = t,
               .lead = leads_[n].id,
               .kind = lf::signal_kind::assigned,
               .subject = m_.roles.owner,
@@ -735,9 +735,9 @@ class engine {
         for (;;) {
             std::optional<std::pair<instant, std::size_t>> next;
             for (std::size_t n = 0; n < leads_.size(); ++n) {
-                if (leads_[n].within || !leads_[n].told_so_far.evaluated) continue;
+                if (leads_[n].within || !leads_[n].emitted.evaluated) continue;
                 for (const instant due : due_instants(leads_[n], t)) {
-                    if (due <= *leads_[n].told_so_far.evaluated) continue;
+                    if (due <= *leads_[n].emitted.evaluated) continue;
                     if (due > t || (due == t && !also_at)) continue;
                     if (!next || std::pair{due, n} < *next) next = {due, n};
                 }
@@ -749,8 +749,8 @@ class engine {
 
     std::vector<instant> due_instants(lead_state& lead, instant until) {
         std::vector<instant> due = lead.facts.instants(until);
-        if (lead.told_so_far.begins) due.push_back(*lead.told_so_far.begins);
-        const instant since = *lead.told_so_far.evaluated;
+        if (lead.emitted.begins) due.push_back(*lead.emitted.begins);
+        const instant since = *lead.emitted.evaluated;
         const moment now = lead.facts.at(since);
         for (const auto& f : m_.funnels) {
             const auto* in = stage_of(lead, f);
@@ -761,13 +761,13 @@ class engine {
             if (in == nullptr) continue;
             for (const auto& level : in->slas) {
                 const auto at = deadline(lead, f, level.due);
-                if (!at || lead.told_so_far.levels[{f.id, in->id, level.id}].is_over) continue;
+                if (!at || lead.emitted.levels[{f.id, in->id, level.id}].is_over) continue;
                 due.push_back(*at);
                 if (level.warn_before) due.push_back(*at - *level.warn_before);
             }
         }
         for (const auto& a : m_.alerts) {
-            const auto& state = lead.told_so_far.alerts[a.id];
+            const auto& state = lead.emitted.alerts[a.id];
             if (a.cooldown && state.raised) due.push_back(*state.raised + *a.cooldown);
         }
         for (const auto* guard : guards_) add_flips(*guard, now, due);
@@ -898,9 +898,9 @@ class engine {
         events_seen_ += leads_[n].facts.history().size();
         if (++evaluations_ > most_evaluations || events_seen_ > most_events_seen)
             throw out_of_patience{};
-        tell_bands(n, t, is_told);
-        tell_owner(n, t, "host");
-        leads_[n].told_so_far.evaluated = t;
+        emit_bands(n, t, is_told);
+        emit_owner(n, t, "host");
+        leads_[n].emitted.evaluated = t;
         for (const auto& f : m_.funnels) {
             while (const auto* taken = first_enabled(leads_[n], f, t, at_hand)) {
                 take(n, f, *taken, t);
@@ -909,7 +909,7 @@ class engine {
         for (const auto& a : m_.alerts) look_at(n, a, t);
         for (const auto& f : m_.funnels) {
             const auto* in = stage_of(leads_[n], f);
-            auto& levels = leads_[n].told_so_far.levels;
+            auto& levels = leads_[n].emitted.levels;
             for (auto it = levels.begin(); it != levels.end();) {
                 const auto& [funnel, stage, id] = it->first;
                 const bool is_left = funnel == f.id && (in == nullptr || stage != in->id);
@@ -921,42 +921,41 @@ class engine {
     }
 
     /// The index of the band last emitted for a banding.
-    std::optional<std::size_t> place_told(lead_state& lead, const std::string& banding) {
+    std::optional<std::size_t> place_emitted(lead_state& lead, const std::string& banding) {
         const auto& bands = banding_named(m_, banding).bands;
         for (std::size_t i = 0; i < bands.size(); ++i) {
-            if (bands[i].id == lead.told_so_far.bands[banding]) return i;
+            if (bands[i].id == lead.emitted.bands[banding]) return i;
         }
         return std::nullopt;
     }
 
     /// The class of the bands last emitted.
-    std::string class_told(lead_state& lead, const lf::matrix& x) {
-        const auto row = place_told(lead, x.rows);
-        const auto column = place_told(lead, x.columns);
+    std::string class_emitted(lead_state& lead, const lf::matrix& x) {
+        const auto row = place_emitted(lead, x.rows);
+        const auto column = place_emitted(lead, x.columns);
         return row && column ? reference::class_of(m_, x, *row, *column) : "";
     }
 
-    void tell_bands(std::size_t n, instant t, bool is_told) {
+    void emit_bands(std::size_t n, instant t, bool is_told) {
         auto& lead = leads_[n];
         const auto& instants = lead.facts.instants(t);
         const bool is_shared =
             is_told || std::find(instants.begin(), instants.end(), t) != instants.end();
         const present now = lead.facts.now(t);
-        const auto tell_change = [&](lf::signal_kind kind, const std::string& id,
+        const auto emit_change = [&](lf::signal_kind kind, const std::string& id,
                                      const std::string& to, std::string& told) {
             if (to == told) return;
-            tell({.at = t, .lead = lead.id, .kind = kind, .subject = id, .from = told, .to = to});
+            emit({.at = t, .lead = lead.id, .kind = kind, .subject = id, .from = told, .to = to});
             told = to;
         };
         for (const auto& b : lead.facts.bands(t, false)) {
             if (!is_shared && b.dwelt != t) continue;
-            tell_change(lf::signal_kind::band_changed, b.of->id,
-                        name_in(now.bands, b.of->id).value_or(""),
-                        lead.told_so_far.bands[b.of->id]);
+            emit_change(lf::signal_kind::band_changed, b.of->id,
+                        name_in(now.bands, b.of->id).value_or(""), lead.emitted.bands[b.of->id]);
         }
         for (const auto& x : m_.matrices) {
-            tell_change(lf::signal_kind::class_changed, x.id, class_told(lead, x),
-                        lead.told_so_far.classes[x.id]);
+            emit_change(lf::signal_kind::class_changed, x.id, class_emitted(lead, x),
+                        lead.emitted.classes[x.id]);
         }
     }
 
@@ -999,7 +998,7 @@ class engine {
                           .transition = taken.id};
         e.cause = taken.on ? "touchpoint" : taken.after ? "timer" : "condition";
         record(n, n, f, e, &taken, t);
-        tell_bands(n, t, true);
+        emit_bands(n, t, true);
     }
 
     /// Enters a stage: by a transition, by a manual move, or by a manual move along a transition.
@@ -1032,7 +1031,7 @@ class engine {
         e.model_version = m_.version;
         insert(told_of, event{e});
         const std::string& by = e.transition.empty() ? e.cause : e.transition;
-        tell({.at = t,
+        emit({.at = t,
               .lead = lead.id,
               .kind = lf::signal_kind::stage_changed,
               .subject = f.id,
@@ -1041,7 +1040,7 @@ class engine {
               .cause = by,
               .reason = e.reason,
               .cycle = e.cycle});
-        tell_owner(n, t, e.transition.empty() ? "host" : e.transition);
+        emit_owner(n, t, e.transition.empty() ? "host" : e.transition);
         if (along == nullptr) return;
         for (const auto& a : m_.alerts) {
             if (a.id == along->then.alert && has_cooled(lead, a, t)) raise(n, a, t, along->id);
@@ -1051,7 +1050,7 @@ class engine {
     /// Applies a stage entry. Returns the reason if it is rejected.
     std::string enter(std::size_t n, lf::stage_entry& e, std::size_t told_of) {
         const auto refuse = [&](const std::string& from, std::string why) {
-            tell({.at = clock_,
+            emit({.at = clock_,
                   .lead = leads_[n].id,
                   .kind = lf::signal_kind::refused,
                   .subject = e.funnel,
@@ -1089,7 +1088,7 @@ class engine {
             return refuse(from, "no entry stage");
         }
         if (e.cause.empty()) e.cause = "person";
-        tell_owner(n, clock_, "host"); // of attributes that always hold, which cause no evaluation
+        emit_owner(n, clock_, "host"); // of attributes that always hold, which cause no evaluation
         record(n, told_of, *f, e, along, clock_);
         return {};
     }
@@ -1097,18 +1096,18 @@ class engine {
     // ---- alerts and service levels
 
     static bool has_cooled(lead_state& lead, const lf::alert& a, instant t) {
-        const auto& raised = lead.told_so_far.alerts[a.id].raised;
+        const auto& raised = lead.emitted.alerts[a.id].raised;
         return !raised || !a.cooldown || *raised + *a.cooldown <= t;
     }
 
     void raise(std::size_t n, const lf::alert& a, instant t, const std::string& cause) {
         auto& lead = leads_[n];
-        lead.told_so_far.alerts[a.id] = {false, t};
+        lead.emitted.alerts[a.id] = {false, t};
         lf::signal s{.at = t, .lead = lead.id, .kind = lf::signal_kind::alert};
         s.subject = a.id;
         s.cause = cause;
         if (!a.explain.empty()) s.explanation = explanation_of(lead, a.explain, t);
-        tell(s);
+        emit(s);
     }
 
     std::string explanation_of(const lead_state& lead, const std::string& score, instant t) const {
@@ -1123,7 +1122,7 @@ class engine {
         auto& lead = leads_[n];
         const present now = lead.facts.now(t);
         const bool is_true = holds(m_, a.when, lead.facts.at(t, &now));
-        auto& state = lead.told_so_far.alerts[a.id];
+        auto& state = lead.emitted.alerts[a.id];
         const bool may_rearm = a.rearm.is == lf::condition::kind::none
                                    ? !is_true
                                    : holds(m_, a.rearm, lead.facts.at(t, &now));
@@ -1135,7 +1134,7 @@ class engine {
                  instant t) {
         auto& lead = leads_[n];
         const auto since = start_of(lead, f, level.due);
-        auto& state = lead.told_so_far.levels[{f.id, in.id, level.id}];
+        auto& state = lead.emitted.levels[{f.id, in.id, level.id}];
         if (!since) {
             state = {};
             return;
@@ -1143,8 +1142,8 @@ class engine {
         if (state.since != *since) state = {.since = *since};
         if (state.is_over) return;
         const instant due = *deadline(lead, f, level.due);
-        const auto tell_level = [&](lf::signal_kind kind) {
-            tell({.at = t,
+        const auto emit_level = [&](lf::signal_kind kind) {
+            emit({.at = t,
                   .lead = lead.id,
                   .kind = kind,
                   .subject = level.id,
@@ -1160,13 +1159,13 @@ class engine {
         }
         if (is_met) {
             state.is_over = true;
-            tell_level(lf::signal_kind::sla_met);
+            emit_level(lf::signal_kind::sla_met);
         } else if (t >= due) {
             state.is_over = true;
-            tell_level(lf::signal_kind::sla_breached);
+            emit_level(lf::signal_kind::sla_breached);
         } else if (level.warn_before && t >= due - *level.warn_before && !state.is_warned) {
             state.is_warned = true;
-            tell_level(lf::signal_kind::sla_warning);
+            emit_level(lf::signal_kind::sla_warning);
         }
     }
 };

@@ -271,7 +271,7 @@ inline scenario looks_in_vain_between_ticks() {
     m.bandings = {heat()};
     m.funnels[0].stages[0].slas = {{.id = "call_back", .due = {.after = 9h + 58min}}};
     m.funnels[0].transitions = {enters()};
-    return {"an instant of the engine's own tells no bands",
+    return {"an instant of the engine's own emits no bands",
             m,
             {told(view("ann", on_day(0))), told(view("ann", on_day(0))), until(on_day(1))},
             {"2025-01-06T00:00:00Z ann band_changed heat >cold",
@@ -304,7 +304,7 @@ inline scenario tells_classes_last() {
     m.bandings = {heat(), heat()};
     m.bandings[1].id = "again";
     m.matrices = {{.id = "both", .rows = "heat", .columns = "again"}};
-    return {"classes are told after bands, each once",
+    return {"classes are emitted after bands, each once",
             m,
             {told(view("ann", on_day(0))), told(view("ann", on_day(1)))},
             {"2025-01-06T00:00:00Z ann band_changed heat >cold",
@@ -465,7 +465,7 @@ inline scenario hears_twice() {
     again.at = on_day(1);
     auto other = again;
     other.source = "crm";
-    return {"what was told before is not told again",
+    return {"a duplicate is not applied again",
             m,
             {told(event{seen}), told(event{again}), told(event{other})},
             {"2025-01-06T00:00:00Z ann stage_changed sales >inquiry by enters cycle 1",
