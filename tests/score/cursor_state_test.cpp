@@ -129,7 +129,7 @@ TEST_CASE("awards of one instant with equal points are one entry, and count as a
                 gross += std::abs(static_cast<double>(a.points));
             }
             CHECK(std::abs(g.gross() - gross) < 1e-6);
-            if (d.halves()) CHECK(std::abs(g.halving(now, d) - halving) < 1e-3);
+            if (d.is_half_life()) CHECK(std::abs(g.halving(now, d) - halving) < 1e-3);
         }
     }
 }

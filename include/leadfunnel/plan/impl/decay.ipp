@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <variant>
 
 namespace leadfunnel::inline v0 {
@@ -15,7 +16,7 @@ namespace detail {
 
 inline constexpr std::int64_t whole_percent = 100 * decimal::unit;
 
-/// A valid compound step takes 0.1 % at least, and so is 0 before that many steps.
+/// A valid compound step takes at least 0.1 %, so its factor is 0 after fewer steps than this.
 inline constexpr std::size_t longest_step_table = std::size_t{1} << 15;
 
 [[nodiscard]] constexpr factor to_factor(decimal d) noexcept {
@@ -23,7 +24,7 @@ inline constexpr std::size_t longest_step_table = std::size_t{1} << 15;
         divide_rounded(static_cast<wide>(d.micros()) * whole_factor, decimal::unit));
 }
 
-/// Not an age: an award does not live that long.
+/// No award gets this old: stands for "no age".
 inline constexpr std::int64_t no_age = std::numeric_limits<std::int64_t>::max();
 
 [[nodiscard]] constexpr std::int64_t saturated_age(wide age) noexcept {
@@ -33,24 +34,42 @@ inline constexpr std::int64_t no_age = std::numeric_limits<std::int64_t>::max();
 } // namespace detail
 
 LEADFUNNEL_DECL compiled_decay::compiled_decay(const decay_curve& curve) {
-    if (const auto* h = std::get_if<half_life>(&curve)) {
-        kind_ = shape::half_life;
-        period_ = h->period.count();
-        divisor_ = period_divisor{period_};
-    } else if (const auto* l = std::get_if<linear_decay>(&curve)) {
-        kind_ = shape::linear;
-        period_ = l->over.count();
-        divisor_ = period_divisor{period_};
-    } else if (const auto* s = std::get_if<step_decay>(&curve)) {
-        kind_ = shape::step;
-        period_ = s->every.count();
-        percent_ = s->percent.micros();
-        if (s->compound) compile_compound();
-    } else if (const auto* e = std::get_if<expiry>(&curve)) {
-        kind_ = shape::table;
-        entries_ = {{0, whole_factor}, {e->after.count(), 0}};
-    } else if (const auto* t = std::get_if<decay_table>(&curve)) {
-        compile_table(*t);
+    std::visit([this](const auto& chosen) { set(chosen); }, curve);
+}
+
+LEADFUNNEL_DECL void compiled_decay::set(const leadfunnel::half_life& curve) noexcept {
+    kind_ = shape::half_life;
+    period_ = curve.period.count();
+    divisor_ = period_divisor{period_};
+}
+
+LEADFUNNEL_DECL void compiled_decay::set(const linear_decay& curve) noexcept {
+    kind_ = shape::linear;
+    period_ = curve.over.count();
+    divisor_ = period_divisor{period_};
+}
+
+LEADFUNNEL_DECL void compiled_decay::set(const step_decay& curve) {
+    kind_ = shape::step;
+    period_ = curve.every.count();
+    percent_ = curve.percent.micros();
+    if (curve.compound) compile_compound();
+}
+
+LEADFUNNEL_DECL void compiled_decay::set(const expiry& curve) {
+    kind_ = shape::table;
+    entries_ = {{0, whole_factor}, {curve.after.count(), 0}};
+}
+
+LEADFUNNEL_DECL void compiled_decay::set(const decay_table& curve) {
+    kind_ = curve.interpolate ? shape::ramp : shape::table;
+    entries_.push_back({0, whole_factor});
+    for (const decay_point& p : curve.points) {
+        const factor f = detail::to_factor(p.factor);
+        // A jump to the factor that holds already is no jump.
+        if (kind_ == shape::table && f == entries_.back().keeps) continue;
+        if (f > entries_.back().keeps) only_falls_ = false;
+        entries_.push_back({p.age.count(), f});
     }
 }
 
@@ -65,19 +84,7 @@ LEADFUNNEL_DECL void compiled_decay::compile_compound() {
     steps_.shrink_to_fit();
 }
 
-LEADFUNNEL_DECL void compiled_decay::compile_table(const decay_table& table) {
-    kind_ = table.interpolate ? shape::ramp : shape::table;
-    entries_.push_back({0, whole_factor});
-    for (const decay_point& p : table.points) {
-        const factor f = detail::to_factor(p.factor);
-        // A jump to the value already held is none.
-        if (kind_ == shape::table && f == entries_.back().keeps) continue;
-        if (f > entries_.back().keeps) only_falls_ = false;
-        entries_.push_back({p.age.count(), f});
-    }
-}
-
-/// The first entry later than an age; the end if there is none.
+/// The first entry whose age is greater; the end if there is none.
 LEADFUNNEL_DECL std::vector<compiled_decay::entry>::const_iterator
 compiled_decay::after(std::int64_t age) const noexcept {
     return std::upper_bound(entries_.begin() + 1, entries_.end(), age,
@@ -117,6 +124,21 @@ LEADFUNNEL_DECL factor compiled_decay::at(duration age) const noexcept {
                                divide_rounded(rise * (a - last->age), next->age - last->age));
 }
 
+LEADFUNNEL_DECL bool compiled_decay::is_gone(duration age) const noexcept {
+    switch (kind_) {
+    case shape::constant:
+        return false;
+    case shape::half_life:
+    case shape::linear:
+        return age >= lifetime();
+    case shape::step:
+    case shape::table:
+    case shape::ramp:
+        break;
+    }
+    return at(age) == 0 && !next_breakpoint(age);
+}
+
 LEADFUNNEL_DECL std::optional<duration>
 compiled_decay::next_breakpoint(duration age) const noexcept {
     const std::int64_t a = age.count();
@@ -132,7 +154,7 @@ compiled_decay::next_breakpoint(duration age) const noexcept {
         break;
     case shape::step: {
         const wide k = a / period_;
-        if (steps_.empty()) { // each step takes something off, until nothing is left
+        if (steps_.empty()) { // each step takes the same share off, until nothing is left
             if (k * percent_ < detail::whole_percent)
                 next = detail::saturated_age((k + 1) * period_);
         } else if (k < static_cast<wide>(steps_.size())) {

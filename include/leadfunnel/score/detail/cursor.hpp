@@ -206,7 +206,7 @@ class cursor {
         std::int64_t next = next_stop();
         for (std::size_t i = 0; i < s_->groups.size(); ++i) {
             const auto& d = decay_of(i);
-            if (d.only_falls() && !d.fades_out())
+            if (d.only_falls() && !d.fades())
                 next = std::min(next, fading_.next_breakpoint(*s_, i, s_->now));
         }
         return next;
@@ -274,7 +274,7 @@ class cursor {
             auto& g = s_->groups[i];
             if (g.empty()) continue;
             const auto& d = decay_of(i);
-            while (!g.empty() && d.is_over(duration{s_->now - ticks(*g.at())})) g.drop(s_->now, d);
+            while (!g.empty() && d.is_gone(duration{s_->now - ticks(*g.at())})) g.drop(s_->now, d);
             if (g.empty()) continue;
             awards += g.size();
             g.kept = fading_.sum_of(g, d, s_->now);

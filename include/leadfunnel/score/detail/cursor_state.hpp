@@ -158,7 +158,7 @@ class award_group {
         if (points < 0) ++negative_;
         largest_ = awards_ == 1 ? points : std::max(largest_, points);
         gross_ += std::abs(static_cast<double>(points));
-        if (!d.halves()) return;
+        if (!d.is_half_life()) return;
         halving_ = halving(at, d) + static_cast<double>(points);
         as_of_ = at;
     }
@@ -173,7 +173,7 @@ class award_group {
         awards_ -= static_cast<std::uint64_t>(awards);
         if (points_.front() < 0) negative_ -= static_cast<std::uint64_t>(awards);
         gross_ -= std::abs(gone);
-        if (d.halves()) {
+        if (d.is_half_life()) {
             const auto age = static_cast<double>(now - at_.front().time_since_epoch().count());
             const auto left =
                 halving(now, d) - gone * std::exp2(-age / static_cast<double>(d.period()));
@@ -190,7 +190,7 @@ class award_group {
     }
 
     /// The sum of points · 2^(−age / half-life) in micros, rounded as doubles are. Preconditions:
-    /// `d.halves()`, and `t` is not before the last award. O(1).
+    /// `d.is_half_life()`, and `t` is not before the last award. O(1).
     [[nodiscard]] double halving(std::int64_t t, const compiled_decay& d) const noexcept {
         if (halving_ == 0) return 0;
         return halving_ *

@@ -56,7 +56,7 @@ class fading_sums {
         for (std::size_t i = 0; i < s.groups.size(); ++i) {
             const auto& g = s.groups[i];
             const auto& d = decay_of(i);
-            if (g.empty() || !d.fades_out()) continue;
+            if (g.empty() || !d.fades()) continue;
             for (const auto& at : std::span{g.at(), g.size()}) {
                 const auto age = d.next_breakpoint(duration{s.now - ticks(at)});
                 if (!age) continue;
@@ -94,11 +94,11 @@ class fading_sums {
             if (g.empty()) continue;
             const auto& d = decay_of(i);
             decays = decays || d.is_continuous();
-            if (d.fades_out()) {
+            if (d.fades()) {
                 const auto* const end = g.at() + g.size();
                 const auto* const first =
-                    std::upper_bound(g.at(), end, instant{duration{t - d.lifetime()}});
-                if (first != end) next = std::min(next, later(ticks(*first), d.lifetime()));
+                    std::upper_bound(g.at(), end, instant{duration{t - d.lifetime().count()}});
+                if (first != end) next = std::min(next, later(ticks(*first), d.lifetime().count()));
             } else if (varies(d) && d.only_falls()) {
                 next = std::min(next, next_breakpoint(s, i, t));
             }
@@ -135,7 +135,7 @@ class fading_sums {
         for (std::size_t i = 0; i < s.groups.size(); ++i) {
             const auto& g = s.groups[i];
             const auto& d = decay_of(i);
-            if (!g.empty() && varies(d) && (!g.is_positive() || !d.fades_out())) return false;
+            if (!g.empty() && varies(d) && (!g.is_positive() || !d.fades())) return false;
         }
         return true;
     }
@@ -151,7 +151,7 @@ class fading_sums {
         }
         const auto n = g.size();
         wide sum = 0;
-        if (n >= by_vectors && d.halves()) {
+        if (n >= by_vectors && d.is_half_life()) {
             while (rising_.size() < n)
                 rising_.push_back(static_cast<std::uint32_t>(rising_.size()));
             sum = kept_sum(d, {{g.at(), n}, {rising_.data(), n}, {g.points(), n}}, t);
@@ -290,7 +290,7 @@ class fading_sums {
             if (!d.is_continuous()) continue;
             stays -= g.kept;
             const auto period = static_cast<double>(d.period());
-            if (d.halves()) {
+            if (d.is_half_life()) {
                 const double left = g.halving(t, d);
                 mine += left;
                 falls += left * (ln2 / period);
