@@ -325,7 +325,7 @@ class column_rule_maker {
                 made.flags[c] = static_cast<std::uint16_t>(flags);
             }
         }
-        if (r.kind == rule_kind::frequency || r.kind == rule_kind::recency) {
+        if (!is_award(r)) {
             made.gate = gate_of(r.when, {});
         } else {
             if (classes.empty() && r.kind != rule_kind::inactivity) return;
