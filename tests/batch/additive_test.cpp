@@ -88,11 +88,9 @@ void compare(const lf::model& m) {
 
 } // namespace
 
-TEST_CASE("models of nothing but additive awards are summed as they are walked") {
-    compare(bare());
-}
+TEST_CASE("models with only additive awards: sums by column equal walks") { compare(bare()); }
 
-TEST_CASE("so are models that have more, where the rest is walked") {
+TEST_CASE("models with other rules too: the others are walked") {
     auto m = bare();
     SECTION("state rules") {
         m.rules.emplace_back(lf::attribute_rule{
@@ -100,7 +98,7 @@ TEST_CASE("so are models that have more, where the rest is walked") {
         m.rules.emplace_back(
             lf::frequency{.id = "7", .score = "s", .on = lf::on("a"), .at_least = 3, .points = 9});
     }
-    SECTION("exclusions, derived scores, and bands that remember nothing") {
+    SECTION("exclusions, derived scores, and bands without memory") {
         m.exclusions = {
             {.id = "students", .when = lf::attribute("role").equals("student"), .scores = {"s"}}};
         m.derived = {{.id = "sum", .from = lf::weighted_sum{.terms = {{"s", 1}, {"t", 2}}}}};
@@ -127,7 +125,7 @@ TEST_CASE("so are models that have more, where the rest is walked") {
     compare(m);
 }
 
-TEST_CASE("tables differ where their numbers do") {
+TEST_CASE("tables with different numbers are different") {
     const auto h = histories();
     const lf::scorer s{lf::compile(bare()), h};
     const auto table = lf::score_all(s, start + hours{1'000});

@@ -171,7 +171,7 @@ TEST_CASE("tables of named columns become histories in one call") {
           lf::attributes{.lead = "A", .values = {{"employees", 1'200.0}}});
 }
 
-TEST_CASE("texts come in every form that Arrow has for them") {
+TEST_CASE("texts can have every form that Arrow has for them") {
     const std::vector<std::string> texts{"a", "", "日本", "a"};
     const values wanted{"a"s, ""s, "日本"s, "a"s};
     CHECK(cells({"p", texts}) == wanted);
@@ -198,12 +198,12 @@ TEST_CASE("coded texts: any width of codes, repeated texts, nulls of three kinds
     const bitmap set({1, 1, 1, 1, 0});
     const bitmap valid({1, 1, 1, 1, 0, 1});
     const auto check = [&]<class Code>(Code last) {
-        // The null row's code leads outside, as it may.
+        // The code of a null row may lead outside.
         const std::vector<Code> codes{0, 1, 2, 4, 99, last};
         CHECK(cells({"p", lf::coded_texts{codes, dictionary, set.view()}, valid.view()}) ==
               values{"b"s, "a"s, "b"s, {}, {}, last == 0 ? lf::value{"b"s} : lf::value{}});
     };
-    check(std::int8_t{-1}); // as pandas writes a null
+    check(std::int8_t{-1}); // pandas' null
     check(std::int16_t{-1});
     check(std::int32_t{-1});
     check(std::int64_t{-1});
@@ -232,7 +232,7 @@ TEST_CASE("coded texts: any width of codes, repeated texts, nulls of three kinds
     CHECK(kinds_of({"p", lf::coded_texts{std::span{codes}.subspan(1), dictionary}}).size() == 1);
 }
 
-TEST_CASE("texts are the same in every form, whatever they are for") {
+TEST_CASE("texts are read the same in every form and every part") {
     const std::vector<std::string> texts{"a", "b", "a", "c"};
     const std::vector<lf::instant> at{start, start, start + hours{1}, start};
     const bitmap valid({1, 1, 0, 1}, 3);
@@ -285,10 +285,10 @@ line 4, column 'lead': text that is not UTF-8 [not_utf8]
         CHECK(read({"lead", types}, {"p", data}) == R"(line 3, column 'p': it holds a NUL [nul]
 line 4, column 'p': text that is not UTF-8 [not_utf8]
 )");
-        // What is null may be anything.
+        // A null cell may contain anything.
         CHECK(read({"lead", types}, {"p", data, valid.view()}).empty());
     });
-    // NULs and bytes beyond ASCII are found wherever they stand in a text.
+    // NULs and invalid bytes are found anywhere in a text.
     const auto is_bad = [&](std::string text) {
         const std::vector<std::string> leads(4, text);
         return !read({"lead", leads}, {"p", types}).empty();
@@ -360,12 +360,12 @@ TEST_CASE("cells that are null are null in every form") {
     check(lf::timestamps{counts, lf::time_unit::milliseconds}, after(0), after(2'000'000'000'000));
     check(lf::timestamps{counts, lf::time_unit::microseconds}, after(0), after(2'000'000'000));
     check(lf::timestamps{counts, lf::time_unit::nanoseconds}, after(0), after(2'000'000));
-    // A column of nothing but nulls leaves nothing.
+    // A column of nulls adds nothing.
     const bitmap none({0, 0, 0});
     CHECK(cells({"p", doubles, none.view()}) == values{{}, {}, {}});
 }
 
-TEST_CASE("rows are of instants in every unit, and of none that histories cannot hold") {
+TEST_CASE("rows have instants in every unit, and are bad beyond what histories hold") {
     const std::vector<std::string> text(3, "a");
     const bitmap valid({1, 0, 1}, 1);
     const auto read = [&](const lf::column_data& data, bool nulls) {
@@ -398,7 +398,7 @@ TEST_CASE("rows are of instants in every unit, and of none that histories cannot
         CHECK(read(at, false) == days);
         CHECK(read(at, true) == missing);
         for (const auto count : {most, most / 1'000, -most, -most / 1'000}) {
-            // 292 years of nanoseconds are 1678 to 2262.
+            // Nanoseconds reach from 1678 to 2262.
             if (unit == lf::time_unit::nanoseconds && std::abs(count) != most) continue;
             counts[2] = count;
             CHECK(read(at, false) == bad(3) + days.substr(0, 42));
@@ -429,14 +429,14 @@ TEST_CASE("instants in every unit") {
     CHECK(cell(1'767'571'200'123, lf::time_unit::milliseconds) == us(1'767'571'200'123'000));
     CHECK(cell(-1, lf::time_unit::microseconds) == us(-1));
     CHECK(cell(1'999, lf::time_unit::nanoseconds) == us(1));
-    CHECK(cell(-1, lf::time_unit::nanoseconds) == us(-1)); // the earlier
+    CHECK(cell(-1, lf::time_unit::nanoseconds) == us(-1)); // rounded down
     CHECK(cell(-1'000, lf::time_unit::nanoseconds) == us(-1));
     const std::vector<lf::instant> plain{start};
     CHECK(cells({"p", plain}) == values{start});
     CHECK(lf::column{"p", plain}.type() == lf::value_type::timestamp);
 }
 
-TEST_CASE("sets of texts come as lists") {
+TEST_CASE("lists are sets of texts") {
     const std::vector<std::string> texts{"b", "a", "b", "none", "c"};
     const bitmap set({1, 1, 1, 0, 1});
     const std::vector<std::int32_t> offsets{0, 3, 3, 5};
@@ -482,7 +482,7 @@ A=a;b C= D=d )");
     });
 }
 
-TEST_CASE("what leads outside is found in every form") {
+TEST_CASE("offsets and codes that lead outside are found in every form") {
     const std::vector<std::string> three{"a", "b", "c"};
     const auto issues = [&](lf::column c) {
         const std::vector<lf::instant> at(3, start);
@@ -496,7 +496,7 @@ TEST_CASE("what leads outside is found in every form") {
         return "touchpoints: error: offsets of column 'p' fall, or lead outside, at cell " +
                std::to_string(cell) + " [bad_interval] at /p\n";
     };
-    // Codes: beyond the dictionary, unless the row is null. One is told.
+    // Codes must be within the dictionary, unless the row is null. Only the first is reported.
     const bitmap valid({1, 0, 1});
     each_form({"x", "y"}, [&](auto texts) {
         each_width({0, 2, 3}, [&](auto codes) {
@@ -512,14 +512,14 @@ TEST_CASE("what leads outside is found in every form") {
             CHECK(issues({"p", lf::coded_texts{codes, texts}, valid.view()}).empty());
         });
     });
-    // A dictionary without texts is enough for nulls; bits have to be as many as there are texts.
+    // A dictionary without texts is enough for nulls. There must be as many bits as texts.
     const std::vector<std::int16_t> nulls{-1, -1, -1};
     CHECK(issues({"p", lf::coded_texts{nulls, std::span<const std::string>{}}}).empty());
     CHECK(issues({"p", lf::coded_texts{nulls, three, valid.view()}}).empty());
     CHECK(issues({"p", lf::coded_texts{nulls, std::span{three}.first(2), valid.view()}}) ==
           "touchpoints: error: validity of column 'p' has 3 bits for 2 cells [conflict] at /p\n");
 
-    // Offsets: of texts, of a dictionary's, of lists and of their texts.
+    // Offsets of texts, of a dictionary's texts, of lists, and of lists' texts.
     const auto check = [&]<class Offset>(Offset) {
         const auto packed_at = [](const std::vector<Offset>& offsets) {
             return lf::packed_texts<Offset>{offsets, "abc"};
@@ -553,7 +553,7 @@ TEST_CASE("what leads outside is found in every form") {
     check(std::int64_t{});
 }
 
-TEST_CASE("columns are of the type that their part asks for") {
+TEST_CASE("columns must have the type of their part") {
     const std::vector<std::string> text{"a"};
     const std::vector<double> number{1};
     const std::array<bool, 1> truth{true};
@@ -583,7 +583,7 @@ touchpoints: error: column 'id' holds truth values [wrong_type] at /id; expected
 touchpoints: error: no column is named for the at [missing_key]
 touchpoints: error: no column is named for the type [missing_key]
 )");
-    // Parts that are not asked for are properties like others.
+    // A column that plays no part is a property.
     const auto unnamed = lf::make_histories(
         {}, {.columns =
                  {{"lead", text}, {"at", at}, {"type", text}, {"value", text}, {"campaign", text}},
@@ -610,7 +610,7 @@ leads: error: column 'who' holds sets of texts [type_mismatch] at /who; expected
 )");
 }
 
-TEST_CASE("what is wrong with a table is said all at once, and nothing is added") {
+TEST_CASE("all issues of a table are reported at once, and nothing is added") {
     const std::vector<std::string> three{"a", "b", "c"};
     const std::vector<std::string> two{"a", "b"};
     const std::vector<double> numbers{1, 2, 3};
@@ -675,7 +675,7 @@ TEST_CASE("what is wrong with a table is said all at once, and nothing is added"
           "leads: error: no column is named for the lead [missing_key]");
 }
 
-TEST_CASE("a plan says which attributes and properties there are, and of which types") {
+TEST_CASE("a plan declares the attributes and properties, and their types") {
     const auto plan = lf::compile(
         {.id = "m",
          .attributes = {{.id = "industry"}, {.id = "employees", .type = lf::value_type::number}},
@@ -714,7 +714,7 @@ TEST_CASE("a plan says which attributes and properties there are, and of which t
               .size() == 2);
 }
 
-TEST_CASE("bad rows are kept apart with row, column and reason; good ones are taken") {
+TEST_CASE("bad rows are reported with row, column and reason; good ones are added") {
     const std::vector<std::string> leads{"A", "", "A", "B\0"s, "A", "A", "A", "\xff"};
     const std::vector<std::string> types{"v", "v", "", "v", "v", "v", "v", "v"};
     const std::vector<std::int64_t> days{20'000, 20'000, 20'000, 20'000,
@@ -736,7 +736,7 @@ TEST_CASE("bad rows are kept apart with row, column and reason; good ones are ta
     CHECK(said == std::vector<std::string>{
                       "line 2, column 'lead': no lead id [missing_lead]",
                       "line 3, column 'type': no type [missing_type]",
-                      "line 4, column 'lead': it holds a NUL [nul]", // of two faults, the first
+                      "line 4, column 'lead': it holds a NUL [nul]", // the first of two faults
                       "line 5, column 'value': not a number, or out of range [bad_number]",
                       "line 6, column 'at': outside the years 1900 to 2199 [bad_instant]",
                       "line 7, column 'at': outside the years 1900 to 2199 [bad_instant]",
@@ -747,7 +747,7 @@ TEST_CASE("bad rows are kept apart with row, column and reason; good ones are ta
     CHECK(report.count(lf::row_fault::bad_instant) == 2);
     CHECK(report.complete());
     const auto h = b.build();
-    CHECK(h.size() == 1); // nothing of bad rows is left behind
+    CHECK(h.size() == 1); // bad rows leave nothing behind
     CHECK(h.kinds().size() == 1);
 
     const auto few = lf::add_touchpoints(b, t, {.keep_bad_rows = 2});
@@ -762,7 +762,7 @@ TEST_CASE("bad rows are kept apart with row, column and reason; good ones are ta
         CHECK(strict.accepted == 1);
         CHECK(fresh.build().touchpoint_count() == 1);
     }
-    SECTION("in one call every one is told") {
+    SECTION("one call reports every bad row") {
         try {
             static_cast<void>(lf::make_histories(lf::leads_table{{{"id", leads}}}, t));
             FAIL("bad tables were taken");
@@ -776,7 +776,7 @@ TEST_CASE("bad rows are kept apart with row, column and reason; good ones are ta
     }
 }
 
-TEST_CASE("of very many bad rows some are told, and how many more there are") {
+TEST_CASE("of very many bad rows the first are reported, and the number of the others") {
     const std::vector<std::string> none(1'203);
     const std::vector<std::string> one{""};
     const std::vector<lf::instant> at{start};
@@ -795,7 +795,7 @@ TEST_CASE("of very many bad rows some are told, and how many more there are") {
     }
 }
 
-TEST_CASE("rows of one source id are one, with and without a source") {
+TEST_CASE("rows with one source id are one row, with and without a source") {
     const std::vector<std::string> leads{"A", "A"};
     const std::vector<std::string> ids{"1", "1"};
     const auto duplicates = [&](const lf::leads_table& t) {
@@ -806,7 +806,7 @@ TEST_CASE("rows of one source id are one, with and without a source") {
     const std::vector<lf::column> columns{{"lead", leads}, {"id", ids}, {"crm", leads}};
     CHECK(duplicates({.columns = columns, .id = "id"}) == 1);
     CHECK(duplicates({.columns = columns, .source = "crm", .id = "id"}) == 1);
-    CHECK(duplicates({.columns = columns, .source = "crm"}) == 0); // ids are those of a source
+    CHECK(duplicates({.columns = columns, .source = "crm"}) == 0); // an id counts within its source
     CHECK(duplicates({.columns = columns}) == 0);
 }
 
@@ -831,7 +831,7 @@ TEST_CASE("bad cells of leads and properties") {
     CHECK(lists.accepted == 2);
 }
 
-TEST_CASE("values of touchpoints are exact where they can be, and bad where they do not fit") {
+TEST_CASE("values of touchpoints are exact where possible, and bad where they do not fit") {
     const auto read = []<class Number>(Number x) -> std::optional<lf::decimal> {
         const std::vector<std::string> text{"v"};
         const std::vector<lf::instant> at{start};
@@ -856,7 +856,7 @@ TEST_CASE("values of touchpoints are exact where they can be, and bad where they
     CHECK(read(std::int8_t{-3}) == lf::decimal{-3});
 }
 
-TEST_CASE("faults that a column brings with it make its rows bad") {
+TEST_CASE("faults that a caller reports for a column make its rows bad") {
     const std::vector<std::string> leads{"a", "b", "c"};
     const std::vector<lf::instant> at(3, start);
     const std::vector<std::string> texts{"x", "", "y"};
@@ -912,7 +912,7 @@ line 4, column 'lead': text that is not UTF-8 [not_utf8]
           std::vector<pair>{
               {lf::stage_entry{.lead = "a", .at = start, .funnel = "f", .stage = "mql"}, 0}});
 
-    // A count that NumPy has for no time at all does not mean `always`.
+    // NumPy's not-a-time does not mean `always`.
     const std::vector<std::int64_t> counts(4, std::numeric_limits<std::int64_t>::min());
     const auto never = lf::read_events(
         lf::leads_table{{{"lead", leads}, {"at", lf::timestamps{counts}}}}, p, take);
@@ -973,7 +973,7 @@ TEST_CASE("values of touchpoints of every width, null or beyond their range") {
 }
 
 TEST_CASE("bad rows anywhere in long tables, and none of them") {
-    // Blocks without a bad row are taken as a whole, others row by row.
+    // A block without bad rows is added as a whole, any other row by row.
     constexpr std::size_t rows = 10'000;
     std::vector<std::string> leads;
     for (std::size_t i = 0; i < rows; ++i) leads.push_back("L" + std::to_string(i % 700));
@@ -1006,7 +1006,7 @@ TEST_CASE("bad rows anywhere in long tables, and none of them") {
     }
 }
 
-TEST_CASE("reading tables can be watched and ended") {
+TEST_CASE("reading tables reports progress and can be cancelled") {
     const std::vector<std::string> text(10'000, "A");
     std::vector<lf::instant> at(text.size(), start);
     const lf::touchpoints_table t{{{"lead", text}, {"at", at}, {"type", text}}};
@@ -1024,9 +1024,9 @@ TEST_CASE("reading tables can be watched and ended") {
     report = lf::add_touchpoints(
         b, t, {.progress = [](const auto& p) { return p.rows < 6'000; }, .check_every = 1'000});
     CHECK(report.cancelled);
-    CHECK(report.accepted == 6'000); // and they stay
+    CHECK(report.accepted == 6'000); // these rows are kept
     CHECK(b.build().touchpoint_count() == 16'000);
-    // Checks as often as asked for, and at the end in any case.
+    // Progress is reported every `check_every` rows, and at the end in any case.
     for (const std::size_t every : {0U, 1U, 4'096U, 10'000U, 20'000U}) {
         seen.clear();
         const auto watch = [&](const lf::ingest_progress& p) {
@@ -1034,7 +1034,7 @@ TEST_CASE("reading tables can be watched and ended") {
             return p.rows < text.size();
         };
         report = lf::add_touchpoints(b, t, {.progress = watch, .check_every = every});
-        CHECK(report.cancelled); // though nothing is left to be read
+        CHECK(report.cancelled); // although nothing is left to read
         CHECK(report.accepted == text.size());
         CHECK(seen.back() == text.size());
         CHECK(seen.front() == std::min(std::max<std::size_t>(every, 1), text.size()));
@@ -1056,13 +1056,13 @@ TEST_CASE("reading tables can be watched and ended") {
     CHECK(b.build().empty());
 }
 
-TEST_CASE("tables give the histories of their rows told one by one") {
+TEST_CASE("tables give the same histories as their rows added one by one") {
     std::mt19937_64 r{11};
     const auto below = [&](std::uint64_t n) { return static_cast<std::size_t>(r() % n); };
     for (int round = 0; round < 60; ++round) {
         const std::size_t rows = below(40);
         const std::size_t leads = 1 + below(6);
-        // Cells, and whether they are set.
+        // Cells, and whether each has a value.
         std::vector<std::string> lead, type, url, source, id, channel;
         std::vector<std::string> tags;
         std::vector<std::int32_t> tag_offsets{0};

@@ -104,7 +104,7 @@ TEST_CASE("the order of events changes nothing") {
     }
 }
 
-TEST_CASE("leads of very many touchpoints, and of none, are scored like others") {
+TEST_CASE("leads with very many touchpoints, and with none, are scored like others") {
     lf::history_builder b;
     const auto visit = b.kind({.type = "visit"});
     b.lead("none");
@@ -140,7 +140,7 @@ TEST_CASE("top lists the highest first, ties by number, absent leads left out") 
     CHECK(std::equal(ten.begin(), ten.end(), top.begin()));
 }
 
-TEST_CASE("progress is told, and can cancel; its exception reaches the caller") {
+TEST_CASE("progress is reported, and can cancel; its exception reaches the caller") {
     const auto h = lf::make_histories(events(5'000));
     const lf::scorer s{lf::compile(model()), h};
     const std::vector at{start + days{100}};
@@ -183,7 +183,7 @@ TEST_CASE("no leads and no instants give empty tables") {
     CHECK(lf::score_all(u, std::vector<lf::instant>{}).leads() == h.size());
 }
 
-TEST_CASE("in a batch, too, an inactivity award stands after a reset of its own instant") {
+TEST_CASE("in a batch, too, an inactivity award comes after a reset at its own instant") {
     const lf::model m{.id = "quiet",
                       .touchpoints = {{.id = "visit"}, {.id = "complaint"}},
                       .scores = {{.id = "engagement"}},
@@ -196,12 +196,12 @@ TEST_CASE("in a batch, too, an inactivity award stands after a reset of its own 
                                                .points = -10}},
                       .resets = {{.id = "complaint", .on = lf::on("complaint")}}};
     const auto at = [](int day) { return start + days{day}; };
-    const std::vector<lf::event> told{
+    const std::vector<lf::event> events{
         lf::touchpoint{.lead = "a", .at = at(0), .type = "visit"},
         lf::touchpoint{.lead = "a", .at = at(30), .type = "complaint"},
         lf::touchpoint{.lead = "b", .at = at(0), .type = "visit"},
         lf::touchpoint{.lead = "b", .at = at(31), .type = "complaint"}};
-    const auto h = lf::make_histories(told);
+    const auto h = lf::make_histories(events);
     const lf::scorer s{lf::compile(m), h};
     const auto t = lf::score_all(s, std::vector{at(29), at(30), at(31), at(60)});
     const auto a = h.find("a").value();
@@ -239,23 +239,23 @@ TEST_CASE("a batch sees facts as of each instant, and their changes as events") 
         .exclusions = {
             {.id = "student", .when = lf::attribute("role").equals("student"), .scores = {"fit"}}}};
     const auto at = [](int day) { return start + days{day}; };
-    const auto tells = [&](const char* lead, int day, const char* role) {
+    const auto has_role = [&](const char* lead, int day, const char* role) {
         return lf::attributes{.lead = lead, .at = at(day), .values = {{"role", role}}};
     };
-    const std::vector<lf::event> told{
+    const std::vector<lf::event> events{
         lf::attributes{.lead = "a", .values = {{"role", "engineer"}}},
         lf::touchpoint{.lead = "a", .at = at(5), .type = "visit"},
-        tells("a", 10, "buyer"),
-        lf::touchpoint{.lead = "a", .at = at(10), .type = "visit"}, // a buyer's from here on
+        has_role("a", 10, "buyer"),
+        lf::touchpoint{.lead = "a", .at = at(10), .type = "visit"}, // of a buyer, from here on
         lf::touchpoint{.lead = "a", .at = at(12), .type = "visit"},
-        tells("a", 20, "student"),
-        lf::touchpoint{.lead = "a", .at = at(20), .type = "visit"}, // a buyer's no more
-        tells("b", 3, "buyer"), // the first event: silence counts from here
+        has_role("a", 20, "student"),
+        lf::touchpoint{.lead = "a", .at = at(20), .type = "visit"}, // of a buyer no longer
+        has_role("b", 3, "buyer"), // the first event: silence counts from here
         lf::touchpoint{.lead = "b", .at = at(40), .type = "complaint"},
         lf::attributes{.lead = "c", .values = {{"role", "buyer"}}}, // no event at all
         lf::stage_entry{.lead = "d", .at = at(7), .funnel = "sales", .stage = "inquiry"},
     };
-    const auto h = lf::make_histories(told);
+    const auto h = lf::make_histories(events);
     const lf::scorer s{lf::compile(m), h};
     const std::vector looks{at(40), at(9), at(10), at(19), at(20), at(32), at(33), at(37), at(50)};
     const auto t = lf::score_all(s, looks);

@@ -21,7 +21,7 @@ namespace {
 
 constexpr lf::instant start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
 
-/// More leads than are grouped at once, told of in no order; several touchpoints of one instant.
+/// More leads than are grouped at once, in random order; several touchpoints share an instant.
 struct world {
     static constexpr std::size_t leads = 5'000;
     static constexpr std::size_t rows = 40'000;
@@ -30,7 +30,7 @@ struct world {
     std::vector<std::string> roles{};
     std::vector<std::uint32_t> who{};
     std::vector<lf::instant> at{};
-    std::vector<std::string> types{"a", "b", "c", "b"}; // a dictionary may repeat itself
+    std::vector<std::string> types{"a", "b", "c", "b"}; // a dictionary with a duplicate
     std::vector<std::uint8_t> what{};
     std::vector<double> seconds{};
     std::vector<std::string> ids{};
@@ -96,13 +96,13 @@ lf::model additive() {
     return m;
 }
 
-void compare(const lf::model& m, const lf::leads_table& leads, const lf::touchpoints_table& told,
+void compare(const lf::model& m, const lf::leads_table& leads, const lf::touchpoints_table& applied,
              const std::vector<lf::instant>& at = {start + hours{1'500}}) {
     const lf::plan p = lf::compile(m);
-    const auto h = lf::make_histories(leads, told, p);
+    const auto h = lf::make_histories(leads, applied, p);
     const auto expected = lf::score_all(lf::scorer{p, h}, at);
     for (const unsigned threads : {1U, 2U}) {
-        const auto scored = lf::score_tables(p, leads, told, at, {.threads = threads}).value();
+        const auto scored = lf::score_tables(p, leads, applied, at, {.threads = threads}).value();
         CHECK(scored.scores() == expected);
         REQUIRE(scored.size() == h.size());
         for (std::size_t i = 0; i < h.size(); ++i) {
@@ -114,14 +114,14 @@ void compare(const lf::model& m, const lf::leads_table& leads, const lf::touchpo
 
 } // namespace
 
-TEST_CASE("touchpoints that count each for itself are added up as they come") {
+TEST_CASE("independent touchpoints are summed as they are read") {
     const world w;
     compare(additive(), w.leads_table(), w.touchpoints());
     compare(additive(), {}, w.touchpoints());
     CHECK(lf::score_tables(lf::compile(additive()), {}, w.touchpoints(), start).size() > 4'000);
 }
 
-TEST_CASE("other models and tables go by histories") {
+TEST_CASE("other models and tables are scored by histories") {
     const world w;
     auto limited = additive();
     std::get<lf::occurrence>(limited.rules[0]).limits = {lf::once()};
@@ -129,14 +129,14 @@ TEST_CASE("other models and tables go by histories") {
     compare(additive(), w.leads_table(), w.touchpoints(),
             {start + hours{900}, start, start + hours{1'900}});
 
-    SECTION("told twice") {
-        auto told = w.touchpoints();
-        told.columns.push_back({"id", w.ids});
-        const auto once = lf::score_tables(lf::compile(additive()), {}, told, start + days{90});
+    SECTION("duplicate rows") {
+        auto applied = w.touchpoints();
+        applied.columns.push_back({"id", w.ids});
+        const auto once = lf::score_tables(lf::compile(additive()), {}, applied, start + days{90});
         const auto twice =
             lf::score_tables(lf::compile(additive()), {}, w.touchpoints(), start + days{90});
         CHECK_FALSE(once.scores() == twice.scores());
-        compare(additive(), w.leads_table(), told);
+        compare(additive(), w.leads_table(), applied);
     }
     SECTION("facts that change") {
         const std::vector<std::string> who{"lead 1", "lead 1"};
@@ -144,7 +144,7 @@ TEST_CASE("other models and tables go by histories") {
         const std::vector<lf::instant> from{start, start + hours{1'000}};
         compare(additive(), {{{"lead", who}, {"role", roles}, {"at", from}}}, w.touchpoints());
     }
-    SECTION("points beyond what sums hold") {
+    SECTION("points that sums cannot hold") {
         auto huge = additive();
         for (auto& r : huge.rules)
             if (auto* o = std::get_if<lf::occurrence>(&r)) o->points = 1'000'000'000;
@@ -153,7 +153,7 @@ TEST_CASE("other models and tables go by histories") {
     }
 }
 
-TEST_CASE("what is wrong with tables is thrown, whichever way they are scored") {
+TEST_CASE("issues of tables are thrown, however they are scored") {
     world w;
     w.at[12'345] = lf::instant::min();
     const lf::plan p = lf::compile(additive());

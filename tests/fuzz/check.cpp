@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Checks models read from any text. What is found in the file is found in its model, and a model
-// without errors can be written and read back.
+// Checks of models that are read from any text. Issues found in the file are found in its model,
+// and a model without errors can be written and read back.
 
 #include <leadfunnel/model/json.hpp>
 #include <leadfunnel/plan/check.hpp>
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto found = check(read.value);
     must(located.size() >= read.issues.size());
     for (const issue& i : located) must(i.line != 0 && !i.message.empty() && i.file == "fuzz");
-    auto listed = located; // but for the count of those that are not
+    auto listed = located; // without the count of issues that are not listed
     std::erase_if(listed, [](const issue& i) { return i.code == issue_code::too_large; });
     must(std::is_sorted(listed.begin(), listed.end(), [](const issue& a, const issue& b) {
         return std::pair{a.line, a.column} < std::pair{b.line, b.column};

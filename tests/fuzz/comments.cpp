@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Comments of JSON become blanks as the slow, obvious reader says; the readers of models and of
-// mappings agree with it on a comment that has no end.
+// Comments of JSON become blanks exactly as a slow, obvious reader makes them. The readers of
+// models and mappings agree with it on a comment that has no end.
 
 #include <leadfunnel/core/detail/json_comments.hpp>
 #include <leadfunnel/core/text.hpp>
@@ -27,7 +27,7 @@ struct outcome {
     bool is_quotes = false;
 };
 
-/// One character at a time, by what it stands in.
+/// Reads one character at a time, and tracks what it is part of.
 outcome slowly(std::string_view text) {
     enum class in { json, quotes, escape, line, block };
     outcome out{.text = std::string(text)};
@@ -78,7 +78,7 @@ outcome slowly(std::string_view text) {
     return out;
 }
 
-/// Whether a reader says that a comment has no end, and where it begins.
+/// Whether a reader reports a comment without end, at the right place.
 template<class Read>
 bool says(const Read& read, std::string_view text, std::size_t at) {
     const auto before = text.substr(0, at);

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Any condition that is accepted can be evaluated on any value, and either it or its negation
-// holds. The input is a condition, a zero byte, and a text that attributes hold.
+// Any accepted condition can be evaluated on any value, and either it or its negation holds. The
+// input is a condition, a zero byte, and a text for the attributes.
 
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         h = lf::make_histories(events);
     } catch (const lf::event_error&) {
-        return 0; // what the attributes hold is no UTF-8
+        return 0; // the attributes' text is not UTF-8
     }
     const lf::scorer s{plan, h};
     for (std::size_t lead = 0; lead < h.size(); ++lead) {

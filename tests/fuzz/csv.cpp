@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// No CSV crashes, hangs or loses a row, and how it is cut changes nothing. The first two bytes
-// choose the cut and the limits.
+// No CSV makes the reader crash, hang or lose a row, and the sizes of its chunks change nothing.
+// The first two bytes choose chunks and limits.
 
 #include <leadfunnel/io/csv.hpp>
 #include <leadfunnel/io/ingest.hpp>
@@ -21,7 +21,7 @@ void require(bool b) {
     if (!b) std::abort();
 }
 
-/// All that is told of the rows, as one text.
+/// Everything that is reported about the rows, as one text.
 struct teller : lf::csv_handler {
     std::string told{};
     std::uint64_t end = 0;
@@ -63,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 2) return 0;
     const std::size_t chunk = data[0] % 64U + 1U;
     const std::size_t limit = data[1] % 4U == 0 ? std::size_t{data[1]} : std::size_t{1} << 20U;
-    const std::vector<char> bytes(data + 2, data + size); // so that reading beyond it is seen
+    const std::vector<char> bytes(
+        data + 2, data + size); // a copy of exact size: a sanitizer sees reads beyond it
     const std::string_view text(bytes.data(), bytes.size());
 
     teller whole;

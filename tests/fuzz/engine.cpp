@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Operations on the engine, in any sequence: nothing is lost, what it counts adds up, its scores
-// are those of its histories, and a snapshot continues.
+// Operations on the engine, in any sequence. Nothing is lost, counts add up, scores are those of
+// the engine's histories, and a restored snapshot continues like the engine.
 
 #include "moving_model.hpp"
 
@@ -62,7 +62,8 @@ void hold(const lf::engine& e, const lf::plan& plan) {
             require(at->stage == log.back().stage && at->since == log.back().at);
         }
         for (lf::event& each : e.history(lead)) {
-            // It has the id under which it was told, which may have been merged into this one.
+            // The event has the id under which it was applied; that lead may be merged into this
+            // one.
             std::visit([&](auto& x) { x.lead = lead; }, each);
             events.push_back(std::move(each));
         }

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Instants, local times, durations and decimals: what is read is in range, and is written and read
-// back as itself.
+// Instants, local times, durations and decimals: whatever is read is in range, and is the same
+// after being written and read back.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(i.at >= lf::earliest_instant && i.at < lf::latest_instant);
         const auto again = lf::parse_rfc3339(lf::to_string(i.at));
         require(again && again.at == i.at);
-        require(!lf::parse_local(text)); // no text is both
+        require(!lf::parse_local(text)); // no text is both an instant and a local time
     } else {
         require(!lf::describe_error(i.error).empty());
     }

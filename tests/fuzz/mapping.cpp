@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// No mapping file crashes or hangs; every issue says where it is; one without issues is good, and
-// reads input.
+// No mapping file makes the reader crash or hang. Every issue has a place. A mapping without issues
+// can read input.
 
 #include <leadfunnel/io/ingest.hpp>
 

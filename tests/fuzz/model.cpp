@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Any bytes are read without a crash, in bounded memory; a model that is read without an issue
-// survives being written and read again.
+// Any bytes are read without a crash and in bounded memory. A model that is read without an issue
+// is the same after being written and read back.
 
 #include <leadfunnel/model/json.hpp>
 

@@ -8,7 +8,7 @@
 
 namespace fuzz {
 
-/// A small model in which everything of the engine's is at work.
+/// A small model that uses every feature of the engine.
 inline leadfunnel::model moving_model() {
     namespace lf = leadfunnel;
     using namespace std::chrono_literals;

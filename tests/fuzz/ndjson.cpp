@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// No NDJSON crashes, hangs or loses a line; how it is cut changes nothing; and a line is good
-// exactly when another parser says that it is a JSON object. The first two bytes choose the cut and
-// the limits.
+// No NDJSON makes the reader crash, hang or lose a line, and the sizes of its chunks change
+// nothing. A line is good exactly when another parser reads it as a JSON object. The first two
+// bytes choose chunks and limits.
 
 #include <leadfunnel/io/ingest.hpp>
 #include <leadfunnel/io/ndjson.hpp>
@@ -32,7 +32,7 @@ bool is_object(std::string_view line) {
     return !code && v.is_object();
 }
 
-/// The other parser stops where an exponent does not fit an int.
+/// The other parser fails where an exponent does not fit an int.
 bool has_huge_exponent(std::string_view line) {
     for (std::size_t i = 0; i < line.size(); ++i) {
         if (line[i] != 'e' && line[i] != 'E') continue;
@@ -68,7 +68,7 @@ struct teller : lf::ndjson_handler {
         const auto opening = std::count_if(row.raw.begin(), row.raw.end(),
                                            [](char c) { return c == '{' || c == '['; });
         if (compare && row.fault != f::too_long && row.fault != f::duplicate_key && opening < 200) {
-            // An escaped NUL is JSON all the same.
+            // An escaped NUL is valid JSON.
             const bool escaped_nul =
                 row.fault == f::nul && row.raw.find('\0') == std::string_view::npos;
             const bool theirs = is_object(row.raw);
@@ -95,7 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 2) return 0;
     const std::size_t chunk = data[0] % 64U + 1U;
     const std::size_t limit = data[1] % 4U == 0 ? std::size_t{data[1]} : std::size_t{1} << 20U;
-    const std::vector<char> bytes(data + 2, data + size); // so that reading beyond it is seen
+    const std::vector<char> bytes(
+        data + 2, data + size); // a copy of exact size: a sanitizer sees reads beyond it
     const std::string_view text(bytes.data(), bytes.size());
     const std::vector<std::string> paths{"a", "b.c", "l", "a"};
 

@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Snapshots with a right checksum and any content: refused, or an engine that works.
+// Snapshots with a right checksum and any content are refused, or give an engine that works.
 
 #include "moving_model.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t head = 12 + 4 + 4 + 8; // magic, format, checksum, size
 
-/// A snapshot with other content.
+/// A snapshot with the given content, and the header that fits it.
 std::string with(const std::string& original, std::string_view content) {
     std::string out = original.substr(0, head);
     boost::crc_32_type crc;
@@ -54,7 +54,7 @@ std::string some_snapshot(const lf::plan& plan) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const auto plan = lf::compile(fuzz::moving_model());
     static const auto original = some_snapshot(plan);
-    // The input says what to overwrite, remove and insert, so that most of the content stays.
+    // The input is a list of edits (overwrite, remove, insert), so that most of the content stays.
     std::string content = original.substr(head);
     for (std::size_t i = 0; i + 3 < size; i += 4) {
         const std::size_t at = (std::size_t{data[i]} << 8 | data[i + 1]) % content.size();

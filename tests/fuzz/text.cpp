@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Folding, globs, company names and suggestions, on any bytes: the first line is a pattern or word,
+// Folding, globs, company names and suggestions on any bytes. The first line is a pattern or word,
 // the rest a text.
 
 #include <leadfunnel/core/issue.hpp>
@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     const bool matches = lf::glob_matches(first, rest);
     require(!matches || lf::is_glob(first));
-    // A text, quoted, is a glob that matches it alone.
+    // An escaped text is a glob that matches only itself.
     std::string quoted;
     for (const char c : rest) {
         if (static_cast<unsigned char>(c) < 0x80) quoted += '\\';

@@ -54,7 +54,7 @@ lf::arrow_table table_of(std::vector<lf::arrow_column> columns, std::string name
     ArrowArrayStream s{};
     lf::export_stream(std::move(columns), s);
     lf::arrow_table out(s, std::move(name));
-    CHECK(s.release == nullptr); // taken over
+    CHECK(s.release == nullptr); // the table owns it now
     return out;
 }
 
@@ -86,7 +86,8 @@ void drop_dictionary(Node& of) {
     delete std::exchange(of.dictionary, nullptr);
 }
 
-/// Children of which one is missing, instead of a node's own, which it still releases.
+/// Children to use instead of a node's own; one of them is missing. The node still releases its
+/// own.
 template<class Node>
 void lose_child(Node& of, std::size_t i) {
     static std::array<Node*, 3> others{};
@@ -128,7 +129,7 @@ std::int64_t micros(const char* text) { return at(text).time_since_epoch().count
 
 } // namespace
 
-TEST_CASE("what is handed over is read back", "[arrow]") {
+TEST_CASE("exported tables are read back", "[arrow]") {
     const lf::plan p = some_plan();
     lf::history_builder builder;
 
@@ -154,7 +155,7 @@ TEST_CASE("what is handed over is read back", "[arrow]") {
     auto touchpoints_in = table_of(std::move(touchpoints));
     CHECK(lf::add_touchpoints(builder, touchpoints_in, {}, p).accepted == 2);
 
-    const std::vector<lf::event> told{
+    const std::vector<lf::event> events{
         lf::attributes{.lead = "a",
                        .values = {{"industry", std::string{"Machinery"}}, {"employees", 12.5}}},
         lf::attributes{.lead = "b", .values = {{"industry", {}}, {"employees", 3.0}}},
@@ -165,7 +166,7 @@ TEST_CASE("what is handed over is read back", "[arrow]") {
                        .at = at("2026-04-01T00:00:00Z"),
                        .type = "page_view",
                        .properties = {{"url", std::string{"/x"}}}}};
-    const lf::histories expected = lf::make_histories(told);
+    const lf::histories expected = lf::make_histories(events);
     const lf::histories read = builder.build();
     REQUIRE(read.size() == expected.size());
     for (std::size_t i = 0; i < read.size(); ++i) {
@@ -174,7 +175,7 @@ TEST_CASE("what is handed over is read back", "[arrow]") {
     }
 }
 
-TEST_CASE("cells are converted to what is wanted", "[arrow]") {
+TEST_CASE("cells are converted to the wanted type", "[arrow]") {
     std::vector<lf::arrow_column> columns;
     columns.push_back({"number", std::vector<std::int64_t>{7, -8}, {}});
     columns.push_back(texts("text", {"12.5", "twelve"}));
@@ -199,7 +200,7 @@ TEST_CASE("cells are converted to what is wanted", "[arrow]") {
     CHECK_FALSE(std::isfinite(numbers[1])); // which makes a bad row
     const auto when = std::get<lf::timestamps>(read[2].data).counts;
     CHECK(when[0] == micros("2026-03-29T01:00:00Z"));
-    CHECK(when[1] == micros("2026-03-29T01:00:00Z")); // the first moment of summer time
+    CHECK(when[1] == micros("2026-03-29T01:00:00Z")); // the first instant of summer time
     CHECK(std::get<lf::text_lists<std::int64_t>>(read[3].data).offsets[1] == 2);
     CHECK_FALSE(read[3].valid[1]);
     CHECK_FALSE(read[4].valid[0]);
@@ -207,7 +208,7 @@ TEST_CASE("cells are converted to what is wanted", "[arrow]") {
     CHECK_FALSE(t.next());
 }
 
-TEST_CASE("what does not fit is told, all at once", "[arrow]") {
+TEST_CASE("all misfits are reported at once", "[arrow]") {
     std::vector<lf::arrow_column> columns;
     columns.push_back({"flag", lf::arrow_flag_data{{1, 0}}, {}});
     columns.push_back({"number", std::vector<double>{1, 2}, {}});
@@ -223,7 +224,7 @@ TEST_CASE("what does not fit is told, all at once", "[arrow]") {
     CHECK(issues[1].pointer == "/number");
 }
 
-TEST_CASE("bad rows say what they hold, and count through slices", "[arrow]") {
+TEST_CASE("bad rows quote their cells, and are numbered through slices", "[arrow]") {
     const lf::plan p = some_plan();
     lf::history_builder builder;
     std::vector<lf::arrow_column> columns;
@@ -260,7 +261,7 @@ TEST_CASE("a producer's error is passed on", "[arrow]") {
     }
 }
 
-TEST_CASE("what breaks Arrow's rules is refused by its column", "[arrow]") {
+TEST_CASE("arrays that break Arrow's rules are refused, and the column is named", "[arrow]") {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     using given = handed_over;
     CHECK(refusal([](given&) {}).empty());
@@ -329,7 +330,7 @@ TEST_CASE("what breaks Arrow's rules is refused by its column", "[arrow]") {
     CHECK(refusal([](given& g) {
               g.schema.n_children = std::int64_t{1} << 40;
           }).find("more than 1048576 columns") != std::string::npos);
-    // What nobody asks for is not looked at.
+    // Columns that are not read are not checked.
     CHECK(refusal([](given& g) {
               g.type(2).name = nullptr;
               g.column(2).length = -1;
@@ -349,7 +350,8 @@ TEST_CASE("names, words and errors of a producer are made printable", "[arrow]")
     CHECK(t.type_of("employees") == "timestamp[us, \xef\xbf\xbd]");
 }
 
-TEST_CASE("types that are not read are named in words, and others still read", "[arrow]") {
+TEST_CASE("types that cannot be read are named in words, and other columns are still read",
+          "[arrow]") {
     const lf::plan p = some_plan();
     const auto read = [&](std::size_t i, const char* format, bool strict) {
         handed_over given(three_columns());
@@ -458,7 +460,7 @@ TEST_CASE("decimals of every width are numbers, and whole ones are ids", "[arrow
     };
     constexpr auto as_text = lf::value_type::string;
     constexpr auto as_number = lf::value_type::number;
-    // Two of 32 bits in each word: 7.00 and 7.25; -7.00 and 0.
+    // Each word holds two decimals of 32 bits: 7.00 and 7.25; -7.00 and 0.
     const std::vector<std::int64_t> narrow{(std::int64_t{725} << 32) + 700, 0xffff'fd44};
     CHECK(read("d:9,2,32", narrow, 4, as_text) == "7 bad -7 0 ");
     CHECK(read("d:9,2,32", narrow, 4, as_number) == "7 7.25 -7 0 ");
@@ -480,7 +482,7 @@ TEST_CASE("decimals of every width are numbers, and whole ones are ids", "[arrow
     CHECK(read("d:76,76,256", {1, 0, 0, 0}, 1, as_text) == "bad ");
 }
 
-TEST_CASE("ids that nobody could ask for make bad rows", "[arrow]") {
+TEST_CASE("ids that no query could name make bad rows", "[arrow]") {
     using namespace std::literals;
     const lf::plan p = some_plan();
     const auto rows_of = [&](std::vector<lf::arrow_column> columns, const char* format) {

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// Generated worlds for rapidcheck. Failures shrink to fewer rules and events: those that remain
-/// are the same, because each has a seed of its own.
+/// Generated worlds for rapidcheck. A failure shrinks to fewer rules and events. Those that
+/// remain do not change, because each has its own seed.
 
 #include "generators.hpp"
 #include "world_text.hpp"

@@ -1,10 +1,10 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Batches of many leads against one lead at a time. A batch works rule by rule where the model and
-// the lead are simple enough, so these worlds are: no running clamp, no bands that remember, half
-// the leads with facts that hold from the beginning, most without stages. What is refused stays in
-// some.
-// LEADFUNNEL_CASES says how many worlds are tried.
+// Batches of many leads, compared with one lead at a time. A batch scores rule by rule where the
+// model and the lead are simple enough. So these worlds are simple: no running clamp, no bands with
+// memory, half of the leads have facts that always hold, and most have no stages. Some worlds keep
+// leads that a batch leaves to the cursor.
+// LEADFUNNEL_CASES sets the number of worlds.
 
 #include "catch.hpp"
 
@@ -31,7 +31,7 @@ namespace {
 namespace lf = leadfunnel;
 using generators::world;
 
-/// The model without what needs history order across rules.
+/// The model without the parts that need history order across rules.
 void calm(lf::model& m) {
     for (auto& rule : m.rules)
         std::visit(
@@ -45,8 +45,8 @@ void calm(lf::model& m) {
     }
 }
 
-/// Gives a world the histories of some leads, half of which tell their attributes from the
-/// beginning while most enter no stage, and instants worth asking about.
+/// Gives a world the histories of several leads, and instants to score at. Half of the leads have
+/// attributes that always hold; most enter no stage.
 void add_leads(world& w, std::size_t leads) {
     for (std::size_t lead = 0; lead < leads; ++lead) {
         generators::source in(w.seed, 21, lead);
@@ -89,10 +89,10 @@ std::string text(const lf::score_value& v) {
 
 struct tally {
     std::size_t worlds = 0;
-    std::size_t by_rule = 0;  ///< of the worlds
-    std::size_t changing = 0; ///< leads with facts that change, in worlds by rule
+    std::size_t by_rule = 0;  ///< worlds that are scored rule by rule
+    std::size_t changing = 0; ///< leads whose facts change, in those worlds
     std::size_t changing_by_rule = 0;
-    std::size_t entering = 0; ///< leads with stage entries, likewise
+    std::size_t entering = 0; ///< leads with stage entries, in those worlds
     std::size_t entering_by_rule = 0;
 
     void see(const lf::plan& plan, const lf::detail::bound_program& b, const lf::histories& h,
@@ -125,7 +125,7 @@ struct tally {
     }
 };
 
-/// What batch and single scores tell differently, or nothing.
+/// The first difference between batch and single scores, or nothing.
 std::string difference(const world& w, tally* count = nullptr) {
     const lf::plan plan = lf::compile(w.model);
     const lf::histories h = lf::make_histories(w.events);
@@ -177,7 +177,7 @@ TEST_CASE("a batch gives what single leads give, to the last bit") {
         });
         FAIL("seed " << seed << ": " << difference(least) << "\n" << generators::text_of(least));
     }
-    // Else this would compare the one way with itself.
+    // Otherwise the test would compare the cursor with itself.
     CHECK(count.by_rule * 2 >= count.worlds);
     CHECK(count.changing_by_rule * 2 >= count.changing);
     CHECK(count.changing > 0);

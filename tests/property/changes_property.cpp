@@ -1,9 +1,9 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The changes of scores against the reference. While a score fades it changes at every evaluation
-// instant, so that this compares the evaluation instants themselves: one that is missing, or that
-// is none, or that is off by a microsecond shows here, where bands would seldom tell.
-// LEADFUNNEL_CASES says how many worlds are tried.
+// The changes of scores, compared with the reference. While a score decays, it changes at every
+// evaluation instant. So this compares the evaluation instants themselves: one that is missing,
+// superfluous, or off by a microsecond is found here, where bands would seldom show it.
+// LEADFUNNEL_CASES sets the number of worlds.
 
 #include "catch.hpp"
 
@@ -32,7 +32,7 @@ std::string text(const lf::score_change& c) {
            lf::to_string(c.score.value) + (c.score.saturated ? " saturated" : "");
 }
 
-/// A score, and what it would be while it is absent.
+/// A score; while it is absent, what it would be.
 lf::score_value look(const world& w, const lf::model& never_excluded, const std::string& id,
                      const reference::ledger& book, const std::vector<lf::event>& history,
                      instant t) {
@@ -55,7 +55,7 @@ std::vector<lf::score_change> changes_of(const world& w, const std::string& id, 
     return found;
 }
 
-/// The first change that scorer and reference tell differently in a world, or nothing.
+/// The first change of a world in which scorer and reference differ, or nothing.
 std::string difference(const world& w, std::size_t* compared = nullptr) {
     const lf::plan plan = lf::compile(w.model);
     const lf::histories leads = lf::make_histories(w.events);

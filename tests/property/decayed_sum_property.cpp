@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The wide ways of summing decayed awards, held to the portable ones bit for bit.
+// The vectorised sums of decayed awards, compared with the portable ones bit by bit.
 
 #include "catch.hpp"
 

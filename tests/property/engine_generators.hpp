@@ -4,8 +4,8 @@
 /// \file
 /// Random models with funnels, calendars and alerts, and random streams of operations, from a seed.
 ///
-/// As in generators.hpp, every part comes from a seed of its own. The grid is coarse and streams
-/// are short, because the reference looks at every lead at every tick.
+/// As in generators.hpp, each part has its own seed. The grid is coarse and streams are short,
+/// because the reference evaluates every lead at every tick.
 
 #include "generators.hpp"
 #include "reference/operations.hpp"
@@ -59,12 +59,12 @@ class engine_model_maker : public model_maker {
                 }
             }
         }
-        // A score that seldom changes hands: exclusions would stop most funnels.
+        // Exclusions are rare: they would stop most funnels.
         if (in_.chance(70)) m_.exclusions.clear();
     }
 
   private:
-    /// A time that a funnel may take.
+    /// A duration for a timer of a funnel.
     duration wait() {
         switch (in_.below(5)) {
         case 0:
@@ -143,7 +143,7 @@ class engine_model_maker : public model_maker {
         }
         case 6: {
             const auto of = lf::time_in_stage(in_.chance(70) ? "sales" : "care");
-            // Two of a microsecond could lead round and round, as timers could.
+            // Two of a microsecond could go round in circles, as timers could.
             const auto long_enough = std::max<duration>(wait(), 1h);
             switch (in_.below(5)) {
             case 0:
@@ -184,7 +184,7 @@ class engine_model_maker : public model_maker {
         case 3:
         case 4:
             t.after = timer();
-            // Two of a microsecond could lead round and round.
+            // Two of a microsecond could go round in circles.
             t.after->after = std::max<duration>(t.after->after, 1h);
             break;
         case 5:
@@ -198,8 +198,8 @@ class engine_model_maker : public model_maker {
         }
         const bool is_loop = std::find(t.from.begin(), t.from.end(), t.to) != t.from.end();
         if (is_loop && !t.on && !t.after && !t.by_hand) t.on = pattern();
-        // One that has run out, and that its own entry does not start again, goes round at every
-        // look: right, but the reference takes minutes over it.
+        // An expired timer that its own entry does not restart fires at every evaluation. That is
+        // correct, but the reference takes minutes.
         if (is_loop && t.after) {
             t.after->since = lf::timer_start::stage_entry;
             t.after->on = {};
@@ -237,7 +237,7 @@ class engine_model_maker : public model_maker {
 
     lf::sla level(std::size_t n) {
         lf::sla s{.id = "level_" + std::to_string(n), .due = timer()};
-        // What is looked at a microsecond after each entry lets a timer that has run out go round.
+        // An evaluation a microsecond after each entry makes an expired timer fire in circles.
         s.due.after = std::max<duration>(s.due.after, 2h);
         if (in_.chance(50)) s.warn_before = std::min<duration>(wait(), s.due.after - 1h);
         if (in_.chance(60)) s.met_by = pattern();
@@ -247,7 +247,7 @@ class engine_model_maker : public model_maker {
     void alert(std::size_t n) {
         lf::alert a{.id = "alert_" + std::to_string(n)};
         if (in_.chance(85)) a.when = guard_test();
-        // A condition that holds as long as `when` does would raise it at every tick.
+        // A rearm condition that holds together with `when` would raise the alert at every tick.
         if (a.when.is != condition::kind::none && in_.chance(25)) {
             a.rearm = lf::all({!condition{a.when}, guard_test()});
         }
@@ -262,13 +262,14 @@ struct engine_sizes {
     std::size_t transitions = 4;
     std::size_t operations = 12;
     std::size_t leads = 2;
-    int late = 10;    ///< per cent of the events
-    bool host = true; ///< with loads, moves, merges, erasures, other models, ground attributes and
-                      ///< restores between
-    int still = 20;   // per cent of what is told at the clock
+    int late = 10; ///< percentage of late events
+    /// Whether there are loads, moves, merges, erasures, other models, attributes that always hold,
+    /// and restores in between.
+    bool host = true;
+    int still = 20; ///< percentage of events at the clock's instant
 };
 
-/// A model, and what is done to an engine of it.
+/// A model, and the operations on an engine of it.
 struct engine_world {
     std::uint64_t seed = 0;
     lf::model model;
@@ -308,7 +309,7 @@ class stream_maker : public history_maker {
     instant clock_;
     std::vector<operation> operations_;
 
-    /// The next instant at which something is told.
+    /// The instant of the next event.
     instant later(source& in) {
         if (in.chance(size_.still)) return clock_;
         const auto roll = in.below(10);
@@ -357,7 +358,7 @@ class stream_maker : public history_maker {
                 if (!is_ground) told.at = t;
             },
             e);
-        // Facts about times ought to lie near the stream.
+        // Attributes that are instants should lie near the stream.
         if (auto* a = std::get_if<lf::attributes>(&e)) {
             for (auto& [name, held] : a->values) {
                 if (auto* then = std::get_if<instant>(&held)) {
@@ -380,7 +381,7 @@ class stream_maker : public history_maker {
         return one_told(in, t);
     }
 
-    /// With the same names of attributes, stages and bandings.
+    /// Another model with the same names of attributes, stages and bandings.
     lf::model another_model(source& in) const {
         auto m = engine_model_maker(in.below(1'000'000'000), in.below(4), in.below(5)).made();
         m.version = "v" + std::to_string(in.between(2, 9));
@@ -428,7 +429,7 @@ inline engine_world make_engine_world(std::uint64_t seed, const engine_sizes& n)
     return w;
 }
 
-/// A world of a random size, mostly small.
+/// A world of random size, mostly small.
 inline engine_world make_engine_world(std::uint64_t seed, bool late = true, bool host = true) {
     source in(seed, 13, 0);
     engine_sizes n;
@@ -438,7 +439,7 @@ inline engine_world make_engine_world(std::uint64_t seed, bool late = true, bool
     n.leads = in.below(3) + 1;
     n.late = late ? in.pick({0, 10, 25}) : 0;
     n.host = host;
-    // In some worlds hardly any time passes, and much happens at each instant.
+    // In some worlds hardly any time passes, and many events share an instant.
     n.still = in.pick({20, 20, 85, 95});
     if (n.still > 50) {
         n.rules += 3;
@@ -448,7 +449,7 @@ inline engine_world make_engine_world(std::uint64_t seed, bool late = true, bool
     return make_engine_world(seed, n);
 }
 
-/// Takes away whatever can go while it still fails, as long as that takes at most so many tries.
+/// Removes parts of a world while it still fails, in at most `tries` tries.
 template<class Predicate>
 engine_world minimised(engine_world w, const Predicate& still_fails, int most_tries = 1'000) {
     bool is_smaller = true;

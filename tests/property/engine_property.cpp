@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The engine, held to the reference engine: what it says to each operation, every signal, and at
-// the end stage logs, scores, bands and classes, all to the last bit. LEADFUNNEL_CASES says how
-// many worlds are tried, LEADFUNNEL_SEED at which seed they begin.
+// The engine, compared with the reference engine: the result of each operation, every signal, and
+// at the end stage logs, scores, bands and classes, all bit by bit. LEADFUNNEL_CASES sets the
+// number of worlds, LEADFUNNEL_SEED the first seed.
 
 #include "catch.hpp"
 
@@ -44,7 +44,7 @@ std::string text(const std::vector<lf::stage_entry>& log) {
     return out;
 }
 
-/// What differs between two lists of signals behind the first `same`, or nothing.
+/// The first difference between two lists of signals after the first `same`, or nothing.
 std::string difference(std::span<const lf::signal> theirs, std::span<const lf::signal> ours) {
     for (std::size_t i = 0; i < std::max(theirs.size(), ours.size()); ++i) {
         const std::string left = i < theirs.size() ? reference::text_of(theirs[i]) : "no more";
@@ -73,7 +73,7 @@ std::string text(const std::vector<lf::timeline_entry>& lines) {
     return out;
 }
 
-/// What differs in ranks at an instant, or nothing.
+/// The first difference in ranks at an instant, or nothing.
 std::string rank_difference(const lf::engine& engine, reference::engine& expected,
                             const std::string& score, lf::instant t) {
     const auto order = expected.ranking(score, t);
@@ -105,7 +105,7 @@ std::string rank_difference(const lf::engine& engine, reference::engine& expecte
     return {};
 }
 
-/// What differs in what a host may ask, or nothing. Random instants are `in`'s.
+/// The first difference in the queries that a host may make, or nothing. `in` draws the instants.
 std::string read_difference(const lf::engine& engine, reference::engine& expected,
                             generators::source& in) {
     const lf::model& model = expected.used_model();
@@ -184,13 +184,13 @@ std::string read_difference(const lf::engine& engine, reference::engine& expecte
     return {};
 }
 
-/// Of every second world the engine keeps what walks remember of each lead, however short its
-/// history is, as it does of long ones.
+/// In every second world the engine caches the walk state of every lead, even of those with short
+/// histories.
 void keep_walks(lf::engine& e, std::uint64_t seed) {
     if (seed % 2 == 1) lf::detail::engine_access::of(e).keep_walks_from(0);
 }
 
-/// What differs between engine and reference, or nothing.
+/// The first difference between engine and reference, or nothing.
 std::string difference(const engine_world& w) {
     const lf::plan plan = lf::compile(w.model);
     generators::source in(w.seed, 15, 0);
@@ -221,10 +221,10 @@ std::string difference(const engine_world& w) {
                           [&](const std::string& s) { return !next.find_score(s); });
             tried = reference::text_of(engine.try_replace(next));
         }
-        // The reference first: it gives up worlds in which leads go round and round.
+        // The reference first: it gives up worlds in which leads go round in circles.
         const std::string should = reference::perform(expected, o);
         const std::string said = reference::perform(engine, o);
-        if (o.what == operation::kind::erase) heard = 0; // what was told is changed, too
+        if (o.what == operation::kind::erase) heard = 0; // erasing changes earlier signals, too
         const auto told = engine.signals(heard, std::numeric_limits<std::size_t>::max());
         const auto& all = expected.signals();
         const auto differs = difference(told, std::span(all).subspan(heard));
@@ -278,7 +278,7 @@ std::string difference(const engine_world& w) {
     return {};
 }
 
-/// All events of a world, in the order in which one batch of them is taken.
+/// All events of a world, in the order in which one batch applies them.
 std::vector<lf::event> stream_of(const engine_world& w) {
     std::vector<lf::event> all;
     for (const auto& o : w.operations) all.insert(all.end(), o.events.begin(), o.events.end());
@@ -291,8 +291,8 @@ std::vector<lf::signal> all_signals(const lf::engine& e) {
     return e.signals(0, std::numeric_limits<std::size_t>::max());
 }
 
-/// What differs if the same events come in other batches, with time advanced and engines restored
-/// in between; or nothing.
+/// The first difference if the same events come in other batches, with time advanced and engines
+/// restored in between; or nothing.
 std::string difference_by_batches(const engine_world& w) {
     const auto stream = stream_of(w);
     if (stream.empty()) return {};
@@ -309,7 +309,7 @@ std::string difference_by_batches(const engine_world& w) {
         const std::size_t to = from + 1 + in.below(std::min<std::size_t>(5, stream.size() - from));
         std::vector<lf::event> batch(stream.begin() + static_cast<std::ptrdiff_t>(from),
                                      stream.begin() + static_cast<std::ptrdiff_t>(to));
-        // Neighbours of different instants may change places.
+        // Neighbours of different instants may be swapped.
         for (int swaps = 0; swaps < 10 && batch.size() > 1; ++swaps) {
             const std::size_t i = in.below(batch.size() - 1);
             if (reference::instant_of(batch[i]) != reference::instant_of(batch[i + 1])) {
@@ -333,7 +333,7 @@ std::string difference_by_batches(const engine_world& w) {
         const auto next = from < stream.size() ? reference::instant_of(stream[from]) : end;
         for (std::size_t k = in.below(4); k > 0 && last < next; --k) {
             const auto between = last + lf::duration{in.between(0, (next - last).count() - 1)};
-            // An instant that is closed is closed to the next event, too.
+            // No event may come at an instant that has been closed.
             if (between > last) in_parts.advance_to(between);
         }
         if (in.chance(20)) in_parts = lf::engine::from_snapshot(plan, in_parts.snapshot());
@@ -353,7 +353,7 @@ std::uint64_t number(const char* variable, std::uint64_t otherwise) {
     return asked == nullptr ? otherwise : std::strtoull(asked, nullptr, 10);
 }
 
-/// A failure of either counts, too. Worlds that the reference gives up are counted.
+/// An exception of either is a difference, too. Counts the worlds that the reference gives up.
 template<class Find>
 std::string found_in(const engine_world& w, const Find& find, std::uint64_t& given_up) {
     try {
@@ -387,12 +387,12 @@ void hold(const Make& make, const Find& find) {
 
 } // namespace
 
-TEST_CASE("the engine tells what the reference tells") {
+TEST_CASE("the engine emits what the reference emits") {
     hold([](std::uint64_t seed) { return generators::make_engine_world(seed); },
          [](const engine_world& w) { return difference(w); });
 }
 
-TEST_CASE("batches, and how often time is advanced, change nothing that the engine tells") {
+TEST_CASE("batches, and how often time is advanced, change nothing that the engine emits") {
     hold([](std::uint64_t seed) { return generators::make_engine_world(seed, false, false); },
          [](const engine_world& w) { return difference_by_batches(w); });
 }

@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The reference engine, held to stories worked out by hand.
+// The reference engine, compared with scenarios worked out by hand.
 
 #include "catch.hpp"
 #include "reference/engine_scenarios.hpp"
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-TEST_CASE("the reference engine tells the stories") {
+TEST_CASE("the reference engine passes the scenarios") {
     for (const auto& story : reference::scenarios()) {
         DYNAMIC_SECTION(story.name) {
             reference::engine engine(story.model);

@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Every line of the scorer's explanations, refusals with their reasons and voided awards among
-// them, against the reference. (The values themselves: scorer_property.cpp.) LEADFUNNEL_CASES says
-// how many worlds are tried.
+// Every line of the scorer's explanations, including refusals with their reasons and voided awards,
+// compared with the reference. (scorer_property.cpp compares the values.) LEADFUNNEL_CASES sets the
+// number of worlds.
 
 #include "catch.hpp"
 
@@ -27,7 +27,7 @@ namespace lf = leadfunnel;
 using generators::world;
 using lf::instant;
 
-/// A contribution or refusal as both sides can tell it.
+/// A contribution or refusal, in a form that both sides have.
 using told = std::tuple<std::string, instant, std::int64_t, std::int64_t, int, bool>;
 
 std::string text(const told& t) {
@@ -100,7 +100,7 @@ bool is_state_rule(const lf::model& m, const std::string& id) {
     return false;
 }
 
-/// The first line that scorer and reference tell differently in a world, or nothing.
+/// The first line of a world in which scorer and reference differ, or nothing.
 std::string difference(const world& w, std::set<int>* fates = nullptr) {
     const lf::plan plan = lf::compile(w.model);
     const lf::histories leads = lf::make_histories(w.events);
@@ -125,7 +125,7 @@ std::string difference(const world& w, std::set<int>* fates = nullptr) {
             }
             auto theirs = lines_of(explained);
             auto ours = lines_of(expected);
-            // State rules that give nothing need not be listed.
+            // State rules that contribute nothing may be left out.
             std::erase_if(ours, [&](const told& c) {
                 return is_state_rule(w.model, std::get<0>(c)) && std::get<3>(c) == 0;
             });
@@ -133,7 +133,7 @@ std::string difference(const world& w, std::set<int>* fates = nullptr) {
                 if (fates != nullptr) fates->insert(std::get<4>(line));
             }
             if (s.clamp == lf::clamping::running) {
-                // What an award has come to under a running clamp is no property of the award.
+                // Under a running clamp, an award has no worth of its own.
                 for (auto& c : theirs) std::get<3>(c) = 0;
                 for (auto& c : ours) std::get<3>(c) = 0;
             }
@@ -154,7 +154,7 @@ std::uint64_t cases() {
 
 } // namespace
 
-TEST_CASE("explanations tell of each award and refusal what the reference does") {
+TEST_CASE("explanations list the same awards and refusals as the reference") {
     std::set<int> fates;
     for (std::uint64_t seed = 1; seed <= cases(); ++seed) {
         const world w = generators::make_world(seed);
@@ -163,5 +163,5 @@ TEST_CASE("explanations tell of each award and refusal what the reference does")
             generators::minimised(w, [](const world& less) { return !difference(less).empty(); });
         FAIL(difference(least) << "\n" << text_of(least));
     }
-    CHECK(fates.size() == for_limit + 1); // the worlds have let everything happen
+    CHECK(fates.size() == for_limit + 1); // every fate occurred in some world
 }

@@ -4,11 +4,11 @@
 /// \file
 /// Random models that are valid by construction, and random histories of one lead, from a seed.
 ///
-/// The vocabulary is small and the instants are chosen around one another and around the model's
-/// own durations, so that things collide: ties, window edges, duplicates, midnights, changed
-/// clocks. Every rule and every event comes from a seed of its own: a world with fewer of them has
-/// the first of those that the larger one has, so that shrinking the counts keeps what remains. The
-/// same seed gives the same world on every platform (no standard distributions).
+/// The vocabulary is small, and instants are chosen near each other and near the model's durations.
+/// So edge cases are frequent: ties, window edges, duplicates, midnights, clock changes. Each rule
+/// and each event has its own seed: a smaller world has the first rules and events of a larger one,
+/// so that shrinking does not change what remains. A seed gives the same world on every platform
+/// (no standard distributions).
 
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/history/event.hpp>
@@ -41,7 +41,7 @@ inline constexpr duration day = 24h;
 class source {
   public:
     explicit source(std::uint64_t seed) : engine_(seed) {}
-    /// A source of its own for the nth of several things.
+    /// An independent source for the n-th of several things.
     source(std::uint64_t seed, std::uint64_t what, std::uint64_t nth)
         : engine_(seed ^ (what * 0x9e37'79b9'7f4a'7c15U) ^ (nth * 0xbf58'476d'1ce4'e5b9U)) {}
 
@@ -350,7 +350,7 @@ class model_maker {
     condition lead_condition() {
         return tree([this] { return lead_test(); }, 2);
     }
-    /// Mostly absent, so that not everything is refused.
+    /// Mostly absent, so that some awards are granted.
     condition when() { return in_.chance(35) ? lead_condition() : condition{}; }
 
     lf::pattern pattern() {
@@ -377,7 +377,7 @@ class model_maker {
         case 1:
             return lf::linear_decay{period()};
         case 2:
-            // Bounded from below, or a year of it has more steps than a slow oracle can take.
+            // Not too short: a year of steps must not be too many for the slow reference.
             return lf::step_decay{.percent = decimal{in_.pick<int>({10, 25, 33, 50, 100})},
                                   .every = std::max<duration>(period(), 1h),
                                   .compound = in_.chance(50)};
@@ -658,8 +658,7 @@ inline lf::model make_model(std::uint64_t seed, std::size_t rules) {
     return model_maker(seed, rules).made();
 }
 
-// ---- the durations and instants where things happen
-// ----------------------------------------------
+// ---- durations and instants where things happen -------------------------------------------------
 
 inline void ages_of(const condition& c, std::vector<duration>& found) {
     if (c.is == condition::kind::test && c.check.period != duration{}) {
@@ -668,7 +667,7 @@ inline void ages_of(const condition& c, std::vector<duration>& found) {
     for (const auto& part : c.of) ages_of(part, found);
 }
 
-/// Every duration that a model speaks of.
+/// Every duration in a model.
 inline std::vector<duration> durations_of(const lf::model& m) {
     std::vector<duration> found{m.decay_grid};
     for (const auto& any_rule : m.rules) {
@@ -722,7 +721,7 @@ inline std::vector<duration> durations_of(const lf::model& m) {
     return found;
 }
 
-/// Changes of clocks in 2025, and beginnings of calendar periods of the model's zone.
+/// Clock changes in 2025, and beginnings of calendar periods in the model's zone.
 inline std::vector<instant> boundaries_of(const lf::model& m) {
     std::vector<instant> found{at(2025, 3, 9) + 7h,  at(2025, 11, 2) + 6h,          // New York
                                at(2025, 4, 5) + 15h, at(2025, 10, 4) + 15h + 30min, // Lord Howe
@@ -736,7 +735,7 @@ inline std::vector<instant> boundaries_of(const lf::model& m) {
     return found;
 }
 
-/// An instant of about the year 2025, likely one where something else happens.
+/// An instant in or near 2025, often one at which something else happens.
 inline instant some_instant(source& in, const std::vector<duration>& durations,
                             const std::vector<instant>& boundaries,
                             const std::vector<instant>& others) {
@@ -772,8 +771,7 @@ class history_maker {
     }
     std::vector<lf::event> made() const { return events_; }
 
-    /// Instants worth asking about: those of events, and those where something is due, among
-    /// others.
+    /// Instants to score at: those of events, those at which something is due, and others.
     std::vector<instant> looks(std::uint64_t seed, std::size_t n) const {
         std::vector<instant> found;
         for (std::size_t i = 0; i < n; ++i) {
@@ -868,7 +866,7 @@ class history_maker {
     }
 };
 
-/// A model, one lead's history, and instants worth asking about.
+/// A model, one lead's history, and instants to score at.
 struct world {
     std::uint64_t seed = 0;
     lf::model model;
@@ -876,7 +874,7 @@ struct world {
     std::vector<instant> looks;
 };
 
-/// The same world at another time (the instants that its model's conditions name stay).
+/// The same world at another time. Instants in the model's conditions do not change.
 inline void move(world& w, duration by) {
     for (auto& e : w.events) {
         std::visit(
@@ -893,7 +891,7 @@ inline void move(world& w, duration by) {
     for (auto& t : w.looks) t += by;
 }
 
-/// Lets everything happen at a few instants, and some touchpoints again and again.
+/// Moves all events to a few instants, and repeats some touchpoints many times.
 inline void crowd(world& w, source& in) {
     std::vector<instant> all;
     for (const auto& e : w.events) {
@@ -921,13 +919,13 @@ inline world make_world(std::uint64_t seed, sizes n, std::size_t looks = 12) {
     w.looks = history.looks(seed, looks);
     source crowding(seed, 15, 0);
     if (crowding.chance(20)) crowd(w, crowding);
-    // Some worlds stand around the epoch, before it, or late.
+    // Some worlds lie around the epoch, before it, or late.
     source in(seed, 7, 0);
     if (in.chance(15)) move(w, in.pick({-56, -84, 140}) * 365 * day + 14 * day);
     return w;
 }
 
-/// A world of a random size; small ones are frequent, because they are easy to understand.
+/// A world of random size; small ones are frequent, because they are easy to understand.
 inline world make_world(std::uint64_t seed) {
     source in(seed, 6, 0);
     const std::size_t rules = in.chance(40) ? in.below(4) + 1 : in.below(14) + 1;
@@ -935,7 +933,7 @@ inline world make_world(std::uint64_t seed) {
     return make_world(seed, {rules, events});
 }
 
-/// Takes away events, rules and what acts on scores while `still_fails`, until nothing can go.
+/// Removes events, rules, resets, freezes and exclusions while `still_fails`, until nothing can go.
 template<class Predicate>
 world minimised(world w, const Predicate& still_fails) {
     bool smaller = true;

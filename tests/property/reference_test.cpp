@@ -1,8 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The reference itself: every expected number is worked out by hand in a comment, and what must
-// always hold of scores holds of it over random worlds. Without this, two readings of the rules
-// could agree in being wrong.
+// The reference itself. Every expected number is worked out by hand in a comment, and general laws
+// of scores are checked in random worlds. Without this, scorer and reference could share a mistake.
 
 #include "catch.hpp"
 
@@ -60,15 +59,15 @@ lf::model with(std::vector<lf::rule> rules) {
     return m;
 }
 
-/// Score `s` (or another) at t as text; "absent" if it is.
-std::string at(const lf::model& m, const events& told, instant t, std::string_view id = "s") {
-    const auto r = reference::score_at(m, told, id, t);
+/// Score `s` (or another) at t as text; "absent" if it is absent.
+std::string at(const lf::model& m, const events& applied, instant t, std::string_view id = "s") {
+    const auto r = reference::score_at(m, applied, id, t);
     return r.value ? lf::to_string(*r.value) : "absent";
 }
 
-std::vector<reference::refusal> refusals(const lf::model& m, const events& told, instant t) {
+std::vector<reference::refusal> refusals(const lf::model& m, const events& applied, instant t) {
     std::vector<reference::refusal> why;
-    for (const auto& r : reference::score_at(m, told, "s", t).refusals) why.push_back(r.why);
+    for (const auto& r : reference::score_at(m, applied, "s", t).refusals) why.push_back(r.why);
     return why;
 }
 
@@ -83,18 +82,18 @@ lf::occurrence per_visit(decimal points) {
 TEST_CASE("an attribute rule gives its points while its condition holds") {
     const auto m = with({lf::attribute_rule{
         .id = "r", .score = "s", .when = lf::attribute("industry").equals("Food"), .points = 7}});
-    const events told{fact(on_day(1), "industry", "ＦＯＯＤ"), fact(on_day(3), "industry", {})};
-    CHECK(at(m, told, on_day(1) - 1us) == "0");
-    CHECK(at(m, told, on_day(1)) == "7"); // compared after folding
-    CHECK(at(m, told, on_day(3) - 1us) == "7");
-    CHECK(at(m, told, on_day(3)) == "0"); // null unsets
+    const events applied{fact(on_day(1), "industry", "ＦＯＯＤ"), fact(on_day(3), "industry", {})};
+    CHECK(at(m, applied, on_day(1) - 1us) == "0");
+    CHECK(at(m, applied, on_day(1)) == "7"); // compared after folding
+    CHECK(at(m, applied, on_day(3) - 1us) == "7");
+    CHECK(at(m, applied, on_day(3)) == "0"); // null unsets
     CHECK(at(m, {fact(lf::always, "industry", "food")}, on_day(-9999)) == "7");
 }
 
 TEST_CASE("comparisons of what is missing are false, and their negations true") {
-    const auto points = [](const lf::condition& c, const events& told) {
-        return at(with({lf::attribute_rule{.id = "r", .score = "s", .when = c, .points = 1}}), told,
-                  on_day(10));
+    const auto points = [](const lf::condition& c, const events& applied) {
+        return at(with({lf::attribute_rule{.id = "r", .score = "s", .when = c, .points = 1}}),
+                  applied, on_day(10));
     };
     const auto industry = lf::attribute("industry");
     CHECK(points(industry.equals("Food"), {}) == "0");
@@ -119,12 +118,12 @@ TEST_CASE("ages are compared to the microsecond") {
                                  .score = "s",
                                  .when = lf::attribute("created").age().at_least(2 * day),
                                  .points = 10}});
-    const events told{fact(on_day(5), "created", on_day(4))};
-    CHECK(at(m, told, on_day(6) - 1us) == "0");
-    CHECK(at(m, told, on_day(6)) == "10");
-    CHECK(at(m, told, on_day(6) + 1us) == "11");
-    // the two thresholds, apart by a microsecond, and the event
-    CHECK(reference::evaluation_instants(m, told, lf::always, on_day(99)) ==
+    const events applied{fact(on_day(5), "created", on_day(4))};
+    CHECK(at(m, applied, on_day(6) - 1us) == "0");
+    CHECK(at(m, applied, on_day(6)) == "10");
+    CHECK(at(m, applied, on_day(6) + 1us) == "11");
+    // two thresholds a microsecond apart, and the event
+    CHECK(reference::evaluation_instants(m, applied, lf::always, on_day(99)) ==
           std::vector<instant>{on_day(5), on_day(6), on_day(6) + 1us});
 }
 
@@ -135,25 +134,25 @@ TEST_CASE("a frequency is measured in a half-open window") {
                     .at_least = 2,
                     .window = 3 * day,
                     .points = 5};
-    const events told{visit(on_day(1), 20, "/a"), visit(on_day(2), 50, "/A"), visit(on_day(9))};
-    CHECK(at(with({r}), told, on_day(2) - 1us) == "0");
-    CHECK(at(with({r}), told, on_day(2)) == "5");
-    CHECK(at(with({r}), told, on_day(4) - 1us) == "5");
-    CHECK(at(with({r}), told, on_day(4)) == "0"); // (1, 4] has lost day 1
+    const events applied{visit(on_day(1), 20, "/a"), visit(on_day(2), 50, "/A"), visit(on_day(9))};
+    CHECK(at(with({r}), applied, on_day(2) - 1us) == "0");
+    CHECK(at(with({r}), applied, on_day(2)) == "5");
+    CHECK(at(with({r}), applied, on_day(4) - 1us) == "5");
+    CHECK(at(with({r}), applied, on_day(4)) == "0"); // (1, 4] has lost day 1
 
     r.measure = lf::frequency_measure::sum; // 20 + 50 = 70
     r.at_least = 70;
-    CHECK(at(with({r}), told, on_day(2)) == "5");
+    CHECK(at(with({r}), applied, on_day(2)) == "5");
     r.at_least = decimal::from_micros(70'000'001);
-    CHECK(at(with({r}), told, on_day(2)) == "0");
+    CHECK(at(with({r}), applied, on_day(2)) == "0");
 
-    r.measure = lf::frequency_measure::distinct; // /a and /A are one; the third has none
+    r.measure = lf::frequency_measure::distinct; // /a and /A are equal; the third has no value
     r.property = "url";
     r.window.reset();
     r.at_least = 1;
-    CHECK(at(with({r}), told, on_day(9)) == "5");
+    CHECK(at(with({r}), applied, on_day(9)) == "5");
     r.at_least = 2;
-    CHECK(at(with({r}), told, on_day(9)) == "0");
+    CHECK(at(with({r}), applied, on_day(9)) == "0");
 }
 
 TEST_CASE("recency goes by the last match") {
@@ -163,15 +162,15 @@ TEST_CASE("recency goes by the last match") {
                                      .bins = {{7 * day, 10}, {30 * day, 4}},
                                      .otherwise = -2,
                                      .if_never = -5}});
-    const events told{visit(on_day(0)), visit(on_day(5))};
-    CHECK(at(m, told, on_day(0) - 1us) == "-5");
-    CHECK(at(m, told, on_day(0)) == "10");
-    CHECK(at(m, told, on_day(12) - 1us) == "10");
-    CHECK(at(m, told, on_day(12)) == "4");
-    CHECK(at(m, told, on_day(35) - 1us) == "4");
-    CHECK(at(m, told, on_day(35)) == "-2");
-    // 0 + 7 days is no edge: day 5 has come between
-    CHECK(reference::evaluation_instants(m, told, lf::always, on_day(99)) ==
+    const events applied{visit(on_day(0)), visit(on_day(5))};
+    CHECK(at(m, applied, on_day(0) - 1us) == "-5");
+    CHECK(at(m, applied, on_day(0)) == "10");
+    CHECK(at(m, applied, on_day(12) - 1us) == "10");
+    CHECK(at(m, applied, on_day(12)) == "4");
+    CHECK(at(m, applied, on_day(35) - 1us) == "4");
+    CHECK(at(m, applied, on_day(35)) == "-2");
+    // 0 + 7 days is no edge: day 5 came in between
+    CHECK(reference::evaluation_instants(m, applied, lf::always, on_day(99)) ==
           std::vector<instant>{on_day(0), on_day(5), on_day(12), on_day(35)});
 }
 
@@ -185,10 +184,10 @@ TEST_CASE("an occurrence awards for each match") {
     r.per_value = 0.1;
     r.min_points = 1;
     r.max_points = 4;
-    // 0.1 × 25 = 2.5; 0.1 × 3 → at least 1; 0.1 × 99 → at most 4; none without a value: 7.5
-    const events told{visit(on_day(1), 25), visit(on_day(1), 3), visit(on_day(1), 99),
-                      visit(on_day(1))};
-    CHECK(at(with({r}), told, on_day(1)) == "7.5");
+    // 0.1 × 25 = 2.5; 0.1 × 3 → at least 1; 0.1 × 99 → at most 4; nothing without a value: 7.5
+    const events applied{visit(on_day(1), 25), visit(on_day(1), 3), visit(on_day(1), 99),
+                         visit(on_day(1))};
+    CHECK(at(with({r}), applied, on_day(1)) == "7.5");
     // 0.000001 × 0.5 = 0.0000005, half away from zero
     r.per_value = decimal::from_micros(-1);
     r.min_points.reset();
@@ -201,23 +200,23 @@ TEST_CASE("a chain takes its steps as late as it must, and chains do not overlap
                    .steps = {lf::on("visit"), lf::on("download")},
                    .within = 3 * day,
                    .points = 5};
-    // The first visit is 3 days before the download, no longer within; the second is 2 before.
+    // The first visit is 3 days before the download, which is too early; the second is 2 before.
     CHECK(at(with({r}), {visit(on_day(0)), touch(on_day(3), "download")}, on_day(9)) == "0");
     CHECK(at(with({r}), {visit(on_day(0)), touch(on_day(3) - 1us, "download")}, on_day(9)) == "5");
     CHECK(at(with({r}), {visit(on_day(0)), visit(on_day(1)), touch(on_day(3), "download")},
              on_day(9)) == "5");
-    // v v d d: the second download finds no visit left after the first chain
+    // v v d d: the first sequence leaves no visit for the second download
     CHECK(at(with({r}),
              {visit(on_day(0)), visit(on_day(0) + 1h), touch(on_day(1), "download"),
               touch(on_day(1) + 1h, "download")},
              on_day(9)) == "5");
-    // v d v d: two chains
+    // v d v d: two sequences
     CHECK(at(with({r}),
              {visit(on_day(0)), touch(on_day(1), "download"), visit(on_day(1) + 1h),
               touch(on_day(2), "download")},
              on_day(9)) == "10");
-    // one touchpoint is one step, and the last of a chain is not the first of the next:
-    // visit, visit, visit make one chain of visit-visit, and one visit is left
+    // A touchpoint is one step, and the last of a sequence is not the first of the next. So three
+    // visits make one sequence visit-visit, and one visit is left.
     r.steps = {lf::on("visit"), lf::on("visit")};
     CHECK(at(with({r}), {visit(on_day(0)), visit(on_day(1)), visit(on_day(2))}, on_day(9)) == "5");
 }
@@ -229,12 +228,13 @@ TEST_CASE("a strict chain lets nothing of its scope between its steps") {
                    .within = 9 * day,
                    .strict = true,
                    .points = 5};
-    const events told{visit(on_day(0)), touch(on_day(1), "seminar"), touch(on_day(2), "download")};
-    CHECK(at(with({r}), told, on_day(3)) == "0");
+    const events applied{visit(on_day(0)), touch(on_day(1), "seminar"),
+                         touch(on_day(2), "download")};
+    CHECK(at(with({r}), applied, on_day(3)) == "0");
     r.scope = lf::on("visit");
-    CHECK(at(with({r}), told, on_day(3)) == "5");
+    CHECK(at(with({r}), applied, on_day(3)) == "5");
     r.strict = false;
-    CHECK(at(with({r}), told, on_day(3)) == "5");
+    CHECK(at(with({r}), applied, on_day(3)) == "5");
 }
 
 TEST_CASE("a chain that is refused is used up all the same") {
@@ -244,27 +244,28 @@ TEST_CASE("a chain that is refused is used up all the same") {
                    .within = 9 * day,
                    .points = 5};
     r.cooldown = 2 * day;
-    // v d: granted on day 1. v d: refused on day 2; its visit does not serve the download of day 4.
-    const events told{visit(on_day(0)), touch(on_day(1), "download"), visit(on_day(1) + 1h),
-                      touch(on_day(2), "download"), touch(on_day(4), "download")};
-    CHECK(at(with({r}), told, on_day(9)) == "5");
-    CHECK(refusals(with({r}), told, on_day(9)) ==
+    // v d: granted on day 1. v d: refused on day 2; its visit does not count for the download of
+    // day 4.
+    const events applied{visit(on_day(0)), touch(on_day(1), "download"), visit(on_day(1) + 1h),
+                         touch(on_day(2), "download"), touch(on_day(4), "download")};
+    CHECK(at(with({r}), applied, on_day(9)) == "5");
+    CHECK(refusals(with({r}), applied, on_day(9)) ==
           std::vector<reference::refusal>{reference::refusal::cooldown});
 }
 
 TEST_CASE("a return follows silence, and the first touchpoint is none") {
     lf::return_rule r{
         .id = "r", .score = "s", .on = lf::on("visit"), .after = 30 * day, .points = 8};
-    const events told{visit(on_day(0)), touch(on_day(20), "seminar"), visit(on_day(50) - 1us),
-                      visit(on_day(80))};
+    const events applied{visit(on_day(0)), touch(on_day(20), "seminar"), visit(on_day(50) - 1us),
+                         visit(on_day(80))};
     // gaps before the visits of day 50 and 80: 30 days − 1 µs since the seminar; 30 days + 1 µs
-    CHECK(at(with({r}), told, on_day(0)) == "0");
-    CHECK(at(with({r}), told, on_day(60)) == "0");
-    CHECK(at(with({r}), told, on_day(80)) == "8");
-    r.silence_of = lf::on("visit"); // the seminar is no longer heard: 50 days of silence
-    CHECK(at(with({r}), told, on_day(60)) == "8");
+    CHECK(at(with({r}), applied, on_day(0)) == "0");
+    CHECK(at(with({r}), applied, on_day(60)) == "0");
+    CHECK(at(with({r}), applied, on_day(80)) == "8");
+    r.silence_of = lf::on("visit"); // the seminar does not break the silence: 50 days
+    CHECK(at(with({r}), applied, on_day(60)) == "8");
     r.after = 50 * day;
-    CHECK(at(with({r}), told, on_day(60)) == "0");
+    CHECK(at(with({r}), applied, on_day(60)) == "0");
 }
 
 TEST_CASE("inactivity awards at exact instants until something happens") {
@@ -285,7 +286,7 @@ TEST_CASE("inactivity awards at exact instants until something happens") {
     CHECK(reference::evaluation_instants(with({r}), quiet, on_day(2), on_day(99)) ==
           std::vector<instant>{on_day(11), on_day(16), on_day(21)});
 
-    // a visit at the very instant of the second award cancels it, and counting begins again
+    // a visit at the instant of the second award cancels it, and time starts again
     events visited = quiet;
     visited.push_back(visit(on_day(16)));
     CHECK(at(with({r}), visited, on_day(16)) == "-2");
@@ -301,14 +302,14 @@ TEST_CASE("inactivity awards at exact instants until something happens") {
 
 TEST_CASE("limits by rolling, calendar and life count granted awards") {
     auto r = per_visit(1);
-    const events told{visit(on_day(0)), visit(on_day(1)), visit(on_day(2)), visit(on_day(3))};
+    const events applied{visit(on_day(0)), visit(on_day(1)), visit(on_day(2)), visit(on_day(3))};
     r.limits = {{.at_most = 2, .rolling = 2 * day}};
     // day 2: (0, 2] holds day 1 alone, so granted; day 3: (1, 3] holds day 2: all four
-    CHECK(at(with({r}), told, on_day(9)) == "4");
+    CHECK(at(with({r}), applied, on_day(9)) == "4");
     r.limits = {{.at_most = 1, .rolling = 2 * day}};
-    CHECK(at(with({r}), told, on_day(9)) == "2"); // days 0 and 2
+    CHECK(at(with({r}), applied, on_day(9)) == "2"); // days 0 and 2
     r.limits = {{.at_most = 3}};
-    CHECK(at(with({r}), told, on_day(999)) == "3");
+    CHECK(at(with({r}), applied, on_day(999)) == "3");
 
     r.limits = {lf::per_week(1)};
     // day 0 is a Wednesday; day 5 is Monday
@@ -337,19 +338,19 @@ TEST_CASE("limits by points refuse what would exceed them, whole") {
     r.per_value = -1;
     r.limits = {{.at_most_points = 10}};
     // |−6| ≤ 10 granted; 6 + 5 > 10 refused; 6 + 4 = 10 granted; 10 + 1 refused; 0 granted
-    const events told{visit(on_day(1), 6), visit(on_day(2), 5), visit(on_day(3), 4),
-                      visit(on_day(4), 1), visit(on_day(5), 0)};
-    CHECK(at(with({r}), told, on_day(9)) == "-10");
-    CHECK(refusals(with({r}), told, on_day(9)) ==
+    const events applied{visit(on_day(1), 6), visit(on_day(2), 5), visit(on_day(3), 4),
+                         visit(on_day(4), 1), visit(on_day(5), 0)};
+    CHECK(at(with({r}), applied, on_day(9)) == "-10");
+    CHECK(refusals(with({r}), applied, on_day(9)) ==
           std::vector<reference::refusal>(2, reference::refusal::limit));
 }
 
 TEST_CASE("limits for each distinct value count apart, and missing values together") {
     auto r = per_visit(1);
     r.limits = {lf::once_per_distinct("url")};
-    const events told{visit(on_day(1), {}, "/a"), visit(on_day(2), {}, "/A"),
-                      visit(on_day(3), {}, "/b"), visit(on_day(4)), visit(on_day(5))};
-    CHECK(at(with({r}), told, on_day(9)) == "3"); // /a, /b, none
+    const events applied{visit(on_day(1), {}, "/a"), visit(on_day(2), {}, "/A"),
+                         visit(on_day(3), {}, "/b"), visit(on_day(4)), visit(on_day(5))};
+    CHECK(at(with({r}), applied, on_day(9)) == "3"); // /a, /b, none
 }
 
 TEST_CASE("a cooldown is over after exactly its length, and refused candidates do not renew it") {
@@ -381,10 +382,10 @@ TEST_CASE("conditions of awards see what stood before the touchpoint") {
 
 TEST_CASE("awards decay on their own") {
     auto r = per_visit(100);
-    const events told{visit(on_day(0))};
+    const events applied{visit(on_day(0))};
     const auto after = [&](lf::decay_curve d, duration age) {
         r.decay = std::move(d);
-        return at(with({r}), told, on_day(0) + age);
+        return at(with({r}), applied, on_day(0) + age);
     };
     CHECK(after(lf::half_life{10 * day}, {}) == "100");
     CHECK(after(lf::half_life{10 * day}, 10 * day) == "50");
@@ -453,13 +454,13 @@ TEST_CASE("a reset voids earlier awards, not its own touchpoint's") {
     auto m = with(
         {r, lf::occurrence{.id = "seminars", .score = "s", .on = lf::on("seminar"), .points = 10}});
     m.resets = {{.id = "reset", .on = lf::on("seminar")}};
-    const events told{visit(on_day(1)), visit(on_day(2)), touch(on_day(3), "seminar"),
-                      visit(on_day(4)), visit(on_day(5))};
-    CHECK(at(m, told, on_day(3) - 1us) == "2");
-    CHECK(at(m, told, on_day(3)) == "10"); // acts before the seminar's own award
-    CHECK(at(m, told, on_day(9)) == "11"); // the limit has counted days 1 and 2
+    const events applied{visit(on_day(1)), visit(on_day(2)), touch(on_day(3), "seminar"),
+                         visit(on_day(4)), visit(on_day(5))};
+    CHECK(at(m, applied, on_day(3) - 1us) == "2");
+    CHECK(at(m, applied, on_day(3)) == "10"); // the reset acts before the seminar's own award
+    CHECK(at(m, applied, on_day(9)) == "11"); // the limit has counted days 1 and 2
     m.resets[0].scores = {"other"};
-    CHECK(at(m, told, on_day(9)) == "13");
+    CHECK(at(m, applied, on_day(9)) == "13");
 }
 
 TEST_CASE("a reset by a stage entry voids the awards of its own instant's touchpoint") {
@@ -468,10 +469,10 @@ TEST_CASE("a reset by a stage entry voids the awards of its own instant's touchp
                                                     .when = lf::attribute("industry").exists(),
                                                     .points = 100}});
     m.resets = {{.id = "reset", .funnel = "sales", .stage = "lost"}};
-    const events told{fact(on_day(0), "industry", "Food"), enters(on_day(1), "lost"),
-                      visit(on_day(1)), visit(on_day(2)), enters(on_day(3), "mql")};
-    CHECK(at(m, told, on_day(1)) == "100"); // state rules are not touched
-    CHECK(at(m, told, on_day(9)) == "101");
+    const events applied{fact(on_day(0), "industry", "Food"), enters(on_day(1), "lost"),
+                         visit(on_day(1)), visit(on_day(2)), enters(on_day(3), "mql")};
+    CHECK(at(m, applied, on_day(1)) == "100"); // state rules are not reset
+    CHECK(at(m, applied, on_day(9)) == "101");
 }
 
 TEST_CASE("an inactivity award stands after the reset of its own instant") {
@@ -489,10 +490,10 @@ TEST_CASE("a freeze stops awards and lets them decay") {
     r.decay = lf::half_life{10 * day};
     auto m = with({r});
     m.freezes = {{.id = "won", .when = lf::current_stage("sales").equals("mql")}};
-    const events told{visit(on_day(0)), enters(on_day(1), "mql"), visit(on_day(2)),
-                      enters(on_day(9), "lost"), visit(on_day(10))};
-    CHECK(at(m, told, on_day(10)) == "12"); // 8 halved, and a new 8
-    CHECK(refusals(m, told, on_day(10)) ==
+    const events applied{visit(on_day(0)), enters(on_day(1), "mql"), visit(on_day(2)),
+                         enters(on_day(9), "lost"), visit(on_day(10))};
+    CHECK(at(m, applied, on_day(10)) == "12"); // 8 halved, and a new 8
+    CHECK(refusals(m, applied, on_day(10)) ==
           std::vector<reference::refusal>{reference::refusal::freeze});
 }
 
@@ -500,16 +501,16 @@ TEST_CASE("while excluded a score is absent, and awards go on") {
     auto m = with({per_visit(1)});
     m.derived = {{.id = "d", .from = lf::weighted_sum{{{"s", 2}}, 1}}};
     m.exclusions = {{.id = "opted_out", .when = lf::attribute("opted_out").equals(true)}};
-    const events told{visit(on_day(0)), fact(on_day(1), "opted_out", true), visit(on_day(2)),
-                      fact(on_day(3), "opted_out", false)};
-    CHECK(at(m, told, on_day(0), "d") == "3");
-    CHECK(at(m, told, on_day(2)) == "absent");
-    CHECK(at(m, told, on_day(2), "d") == "absent");
-    CHECK(reference::score_at(m, told, "d", on_day(2)).excluded_by == "opted_out");
-    CHECK(at(m, told, on_day(3)) == "2");
-    m.exclusions[0].scores = {"s"}; // what is made of it is absent with it
-    CHECK(at(m, told, on_day(2), "d") == "absent");
-    CHECK(reference::score_at(m, told, "d", on_day(2)).excluded_by == "opted_out");
+    const events applied{visit(on_day(0)), fact(on_day(1), "opted_out", true), visit(on_day(2)),
+                         fact(on_day(3), "opted_out", false)};
+    CHECK(at(m, applied, on_day(0), "d") == "3");
+    CHECK(at(m, applied, on_day(2)) == "absent");
+    CHECK(at(m, applied, on_day(2), "d") == "absent");
+    CHECK(reference::score_at(m, applied, "d", on_day(2)).excluded_by == "opted_out");
+    CHECK(at(m, applied, on_day(3)) == "2");
+    m.exclusions[0].scores = {"s"}; // a score derived from it is absent, too
+    CHECK(at(m, applied, on_day(2), "d") == "absent");
+    CHECK(reference::score_at(m, applied, "d", on_day(2)).excluded_by == "opted_out");
 }
 
 // ---- clamps -------------------------------------------------------------------------------------
@@ -520,17 +521,17 @@ TEST_CASE("groups are clamped, then the score") {
     lf::occurrence seminars{.id = "seminars", .score = "s", .on = lf::on("seminar"), .points = 7};
     auto m = with({visits, seminars});
     m.scores[0].groups = {{.id = "g", .max = 10}};
-    const events told{visit(on_day(1)), visit(on_day(2)), visit(on_day(3)),
-                      touch(on_day(4), "seminar")};
-    CHECK(at(m, told, on_day(2)) == "8");
-    CHECK(at(m, told, on_day(3)) == "10");
-    CHECK(at(m, told, on_day(4)) == "17");
+    const events applied{visit(on_day(1)), visit(on_day(2)), visit(on_day(3)),
+                         touch(on_day(4), "seminar")};
+    CHECK(at(m, applied, on_day(2)) == "8");
+    CHECK(at(m, applied, on_day(3)) == "10");
+    CHECK(at(m, applied, on_day(4)) == "17");
     m.scores[0].max = 15;
-    CHECK(at(m, told, on_day(4)) == "15");
+    CHECK(at(m, applied, on_day(4)) == "15");
     m.scores[0].min = 5;
-    CHECK(at(m, {}, on_day(4)) == "5"); // nothing is 0, clamped
+    CHECK(at(m, {}, on_day(4)) == "5"); // no award: 0, clamped
     m.scores[0].groups[0].min = 6;
-    CHECK(at(m, {}, on_day(4)) == "6"); // so is a group of nothing
+    CHECK(at(m, {}, on_day(4)) == "6"); // so is a group without awards
 }
 
 TEST_CASE("a running clamp forgets what goes over") {
@@ -541,16 +542,16 @@ TEST_CASE("a running clamp forgets what goes over") {
              .id = "a", .score = "s", .when = lf::attribute("industry").exists(), .points = 5}});
     m.scores[0].min = 0;
     m.scores[0].max = 10;
-    const events told{touch(on_day(0), "seminar"), visit(on_day(1)), visit(on_day(2)),
-                      touch(on_day(3), "seminar"), fact(on_day(4), "industry", "Food")};
-    CHECK(at(m, told, on_day(3)) == "4"); // at the end: −4 + 6 + 6 − 4
+    const events applied{touch(on_day(0), "seminar"), visit(on_day(1)), visit(on_day(2)),
+                         touch(on_day(3), "seminar"), fact(on_day(4), "industry", "Food")};
+    CHECK(at(m, applied, on_day(3)) == "4"); // at the end: −4 + 6 + 6 − 4
     m.scores[0].clamp = lf::clamping::running;
-    CHECK(at(m, told, on_day(0)) == "0");
-    CHECK(at(m, told, on_day(2)) == "10"); // 0, 6, 12 → 10
-    CHECK(at(m, told, on_day(3)) == "6");
-    CHECK(at(m, told, on_day(4)) == "10"); // 6 + 5, clamped again
+    CHECK(at(m, applied, on_day(0)) == "0");
+    CHECK(at(m, applied, on_day(2)) == "10"); // 0, 6, 12 → 10
+    CHECK(at(m, applied, on_day(3)) == "6");
+    CHECK(at(m, applied, on_day(4)) == "10"); // 6 + 5, clamped again
     m.resets = {{.id = "reset", .on = lf::on("seminar")}};
-    CHECK(at(m, told, on_day(3)) == "0"); // 10 → 0, then −4
+    CHECK(at(m, applied, on_day(3)) == "0"); // 10 → 0, then −4
 }
 
 TEST_CASE("a running clamp takes rules at one touchpoint in the order of the model") {
@@ -561,7 +562,7 @@ TEST_CASE("a running clamp takes rules at one touchpoint in the order of the mod
     CHECK(at(m, {visit(on_day(0))}, on_day(0)) == "2"); // 5, 2
     m.rules = {less, more};
     CHECK(at(m, {visit(on_day(0))}, on_day(0)) == "5"); // 0, 5
-    // an inactivity award stands after the touchpoint of its instant: 5 (visit), 8 → 5, −3 → 2
+    // an inactivity award comes after the touchpoints of its instant: 5 (visit), 8 → 5, −3 → 2
     m.rules = {lf::inactivity{
                    .id = "i", .score = "s", .on = lf::on("seminar"), .after = day, .points = -3},
                more};
@@ -572,10 +573,10 @@ TEST_CASE("a running clamp takes rules at one touchpoint in the order of the mod
 
 TEST_CASE("derived scores") {
     auto m = with({per_visit(3)});
-    const events told{visit(on_day(0)), visit(on_day(0))}; // s = 6
+    const events applied{visit(on_day(0)), visit(on_day(0))}; // s = 6
     const auto of = [&](lf::formula f) {
         m.derived = {{.id = "d", .from = std::move(f)}};
-        return at(m, told, on_day(1), "d");
+        return at(m, applied, on_day(1), "d");
     };
     CHECK(of(lf::weighted_sum{{{"s", 0.5}, {"s", -1}}, 1}) == "-2"); // 3 − 6 + 1
     CHECK(of(lf::minimum_of{{"s"}}) == "6");
@@ -596,7 +597,7 @@ TEST_CASE("derived scores") {
 
     m.derived = {{.id = "d", .from = lf::weighted_sum{{{"s", 1}}}, .max = 5},
                  {.id = "e", .from = lf::weighted_sum{{{"d", 10}, {"s", 1}}}}};
-    CHECK(at(m, told, on_day(1), "e") == "56");
+    CHECK(at(m, applied, on_day(1), "e") == "56");
 }
 
 TEST_CASE("sums saturate with a flag") {
@@ -617,8 +618,10 @@ TEST_CASE("bands by hysteresis and dwell") {
     lf::banding b{.id = "b", .score = "s"};
     b.bands = {{.id = "cold"}, {.id = "warm", .enter = 5}, {.id = "hot", .enter = 10, .leave = 6}};
     m.bandings = {b};
-    const events told{visit(on_day(0))};
-    const auto band = [&](instant t) { return reference::band_at(m, told, "b", t).value_or("-"); };
+    const events applied{visit(on_day(0))};
+    const auto band = [&](instant t) {
+        return reference::band_at(m, applied, "b", t).value_or("-");
+    };
     CHECK(band(on_day(0) - 1us) == "cold");
     CHECK(band(on_day(0)) == "hot");
     CHECK(band(on_day(2)) == "hot");  // 6 is not below 6
@@ -627,14 +630,15 @@ TEST_CASE("bands by hysteresis and dwell") {
     m.bandings[0].min_dwell = 4 * day;
     CHECK(band(on_day(3)) == "hot");
     CHECK(band(on_day(4) - 1us) == "hot");
-    CHECK(band(on_day(4)) == "cold"); // the end of the dwell is an instant to look at
+    CHECK(band(on_day(4)) == "cold"); // the end of the dwell time is an evaluation instant
     CHECK(band(on_day(9)) == "cold");
 
     m.exclusions = {{.id = "x", .when = lf::attribute("opted_out").equals(true)}};
     const events excluded{visit(on_day(0)), fact(on_day(1), "opted_out", true),
                           fact(on_day(3), "opted_out", false)};
     CHECK(reference::band_at(m, excluded, "b", on_day(2)) == std::nullopt);
-    CHECK(reference::band_at(m, excluded, "b", on_day(3)) == "cold"); // afresh
+    CHECK(reference::band_at(m, excluded, "b", on_day(3)) ==
+          "cold"); // without a memory of the band before
 }
 
 TEST_CASE("a band is taken at the ticks of the grid while a score fades") {
@@ -647,14 +651,15 @@ TEST_CASE("a band is taken at the ticks of the grid while a score fades") {
     b.bands = {{.id = "cold"}, {.id = "hot", .enter = 10, .leave = 4}};
     m.bandings = {b};
     const instant t = on_day(0) + 6h;
-    // 4 after six days, at 6 o'clock, is not below 4; whoever looks an hour later sees less
+    // 4 after six days, at 6 o'clock, is not below 4; an hour later it is
     CHECK(reference::band_at(m, {visit(t)}, "b", t + 6 * day) == "hot");
     CHECK(reference::band_at(m, {visit(t)}, "b", t + 6 * day + 1h) == "cold");
-    // The ticks of days 6 and 7 find 4.25, and 3.25 with the 3 of a download between them at half
-    // past seven: nobody looks in the hour and a half below 4.
+    // At the ticks of days 6 and 7 the score is 4.25, and 3.25 plus the 3 of a download at half
+    // past seven on day 6. It is below 4 for an hour and a half in between, but is not evaluated
+    // then.
     const events again{visit(t), touch(t + 6 * day + 90min, "download")};
     CHECK(reference::band_at(m, again, "b", on_day(7)) == "hot");
-    // An hourly tick does, at 7 o'clock: cold, until 10 is reached again.
+    // An hourly tick evaluates it at 7 o'clock: cold, until the score reaches 10 again.
     m.decay_grid = 1h;
     CHECK(reference::band_at(m, again, "b", on_day(7)) == "cold");
     // the visit, the midnights of days 1 to 10, the end of the decay
@@ -670,16 +675,16 @@ TEST_CASE("classes cross two bandings") {
     columns.bands = {{.id = "2"}, {.id = "1", .enter = 1}};
     m.bandings = {rows, columns};
     m.matrices = {{.id = "m", .rows = "r", .columns = "c"}};
-    const events told{visit(on_day(0)), visit(on_day(1))};
-    CHECK(reference::class_at(m, told, "m", on_day(0)) == "B1");
-    CHECK(reference::class_at(m, told, "m", on_day(1)) == "A1");
+    const events applied{visit(on_day(0)), visit(on_day(1))};
+    CHECK(reference::class_at(m, applied, "m", on_day(0)) == "B1");
+    CHECK(reference::class_at(m, applied, "m", on_day(1)) == "A1");
     m.matrices[0].classes = {{"p", "q"}, {"r", "s"}};
-    CHECK(reference::class_at(m, told, "m", on_day(0)) == "q");
+    CHECK(reference::class_at(m, applied, "m", on_day(0)) == "q");
 }
 
 // ---- history ------------------------------------------------------------------------------------
 
-TEST_CASE("the same event told twice counts once, at its first place in the history") {
+TEST_CASE("the same event applied twice counts once, at its first place in the history") {
     lf::touchpoint first{
         .lead = "lead", .at = on_day(2), .type = "visit", .source = "crm", .id = "1"};
     lf::touchpoint later = first;
@@ -776,8 +781,8 @@ TEST_CASE("contributions add up to the score where nothing is clamped") {
 }
 
 TEST_CASE("what comes after an instant changes nothing at it") {
-    // The reference drops later events before it looks at all, so the question is asked of what it
-    // counts once for many instants: awards, refusals, evaluation instants, bands.
+    // The reference drops later events first. So this tests what it computes once for many
+    // instants: awards, refusals, evaluation instants, bands.
     holds_for_all("causality", [](const generators::world& w) {
         const auto all = reference::ordered(w.events);
         const auto everything = reference::make_ledger(w.model, all, lf::latest_instant);

@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The scorer, held to the reference bit for bit: single, batch, bands, classes, explanations.
+// The scorer, compared with the reference bit by bit: single scores, batches, bands, classes,
+// explanations.
 
 #include "catch.hpp"
 #include "generators.hpp"
@@ -22,7 +23,7 @@ std::string text(const lf::score_value& v) {
     return (v.absent ? "absent " : "") + lf::to_string(v.value) + (v.saturated ? " saturated" : "");
 }
 
-/// What differs between the scorer and the reference, or nothing.
+/// The first difference between the scorer and the reference, or nothing.
 std::string difference(const generators::world& w) {
     const lf::plan plan = lf::compile(w.model);
     const lf::histories h = lf::make_histories(w.events);
@@ -54,7 +55,7 @@ std::string difference(const generators::world& w) {
             for (const auto& l : e.lines) sum += l.now.micros();
             if (sum != single.value.micros() || e.total != single.value)
                 return where + text(single) + ", explanation\n" + lf::to_string(e);
-            // Rule by rule, too, where no running clamp makes an award's effect depend on others.
+            // Rule by rule, too, unless a running clamp makes an award's effect depend on others.
             if (k >= w.model.scores.size() || w.model.scores[k].clamp == lf::clamping::running ||
                 !expected.value)
                 continue;
@@ -94,7 +95,7 @@ std::size_t cases() {
     return asked == nullptr ? 3'000 : std::strtoull(asked, nullptr, 10);
 }
 
-/// Compares the worlds that `make` makes of seeds.
+/// Compares scorer and reference in the worlds that `make` makes from seeds.
 template<class Make>
 void compare_worlds(std::size_t count, const Make& make) {
     for (std::uint64_t seed = 1; seed <= count; ++seed) {
@@ -139,8 +140,8 @@ TEST_CASE("the scorer gives what the reference gives, to the last bit") {
 }
 
 TEST_CASE("so do sums by column, where nothing has to be remembered") {
-    // Batches sum what awards depend on nothing but their touchpoint. Few random models leave them
-    // to it: bands that remember, resets and freezes are taken away, and every other time all else.
+    // Batches sum additive awards by column. Few random models have any: so bands with memory,
+    // resets and freezes are removed, and in every second world all other rules, too.
     compare_worlds(cases() / 2, [](std::uint64_t seed) {
         auto w = generators::make_world(seed);
         auto& m = w.model;

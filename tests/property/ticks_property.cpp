@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The ticks of the decay grid are passed over where nothing can change. Here each of them is
-// visited: of models with a grid of a second, gains and penalties that fade in every way, and
-// thresholds that scores come close to, reach, and stand on.
+// A walk skips ticks of the decay grid at which nothing can change. Here a reference visits each of
+// them: models with a grid of a second, gains and penalties with every decay, and thresholds that
+// scores come close to, reach, or equal.
 
 #include "generators.hpp"
 
@@ -165,8 +165,8 @@ ticking make(std::uint64_t seed) {
     return w;
 }
 
-/// What differs from a walk that visits every evaluation instant; or nothing. Counts what it
-/// compares.
+/// The first difference from a walk that visits every evaluation instant; or nothing. Counts its
+/// comparisons.
 std::string difference(const ticking& w, std::size_t& instants, std::size_t& news) {
     const lf::plan plan = lf::compile(w.model);
     const auto leads = lf::make_histories(w.events);
@@ -201,7 +201,7 @@ std::string difference(const ticking& w, std::size_t& instants, std::size_t& new
         std::vector<std::string> ours;
         instant cools = lf::never;
         for (auto next = all.begin();;) {
-            // Ends of dwells are evaluation instants of a banding, too.
+            // Ends of dwell times are evaluation instants of a banding, too.
             const bool is_dwell =
                 fold.dwelt && *fold.dwelt <= w.end && (next == all.end() || *fold.dwelt < *next);
             if (!is_dwell && next == all.end()) break;
@@ -305,6 +305,6 @@ TEST_CASE("a century of ticks of a second is passed over in some dozens of sums"
     CHECK(scorer.score_at(0, 0, told[1] - 1s).value < 50);
     CHECK(scorer.band_at(0, 0, told[1]) == "hot");
     CHECK(scorer.band_at(0, 0, told[1] - 1s) == "warm");
-    // Nothing is left to change: a year of it is one entry.
+    // Nothing can change any more: a year takes one step.
     CHECK(scorer.changes(0, 0, end, end + 365 * 24h).size() == 1);
 }

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Working time, held to a reference that looks at every minute, and to its own laws over the whole
-// of the time that there is.
+// Working time, compared with a reference that checks every minute, and tested for its own laws
+// over the whole range of time.
 
 #include "catch.hpp"
 
@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Clocks that change by an hour and by half of one, in either half of the year, at midnight, by a
-// whole day, and not at all.
+// Zones whose clocks change by an hour or half an hour, in either half of the year, at midnight, by
+// a whole day, or never.
 const std::vector<std::string> zones{
     "",
     "UTC",
@@ -59,7 +59,7 @@ lf::instant some_instant(source& r, lf::instant from, lf::instant to) {
     return r.chance(50) ? std::chrono::floor<std::chrono::minutes>(at) : at;
 }
 
-/// With holidays around an instant.
+/// A calendar with holidays around an instant.
 lf::business_calendar some_calendar(source& r, const std::vector<std::string>& of_zones,
                                     lf::instant around) {
     lf::business_calendar c;
@@ -89,7 +89,7 @@ std::string text_of(const lf::business_calendar& c) {
     return text;
 }
 
-/// In weeks in which clocks change, half of the time.
+/// An instant; half of the time in a week in which clocks change.
 lf::instant interesting(source& r, const lf::time_zone& zone) {
     const lf::instant at = some_instant(r, std::chrono::sys_days{std::chrono::year{1973} / 1 / 1},
                                         std::chrono::sys_days{std::chrono::year{2199} / 12 / 1});
@@ -155,7 +155,7 @@ TEST_CASE("working time keeps its laws in every zone and year") {
         if (b == lf::latest_instant) {
             REQUIRE(w.between(a, b) <= first);
         } else {
-            // It is the earliest instant with so much work since.
+            // No earlier instant has as much working time since then.
             REQUIRE(w.between(a, b) == first);
             REQUIRE(w.between(a, b - 1us) == first - 1us);
             REQUIRE(w.is_working(b - 1us));

@@ -2,17 +2,18 @@
 #pragma once
 
 /// \file
-/// Conditions and patterns, read literally: the tree is walked and every text folded anew at each
-/// question. Never for production: it is what the compiled conditions are compared with.
+/// Conditions and patterns, evaluated literally: each evaluation walks the tree and folds every
+/// text. Not for production: tests compare the compiled conditions with this.
 ///
-/// Where the model's comments leave room, this is how they are read here:
-/// - an empty `campaign` or `channel` is a missing one;
-/// - an address that ends in `@` has a domain, the empty text; one that begins with it has an empty
-///   local part;
-/// - unless `exact`, a regular expression is matched without regard to case against the folded
-///   text, a glob is folded like any other literal;
+/// Where the model's comments leave room, this reading holds:
+/// - an empty `campaign` or `channel` is missing;
+/// - an address that ends in `@` has the empty text as its domain; one that begins with `@` has an
+///   empty local part;
+/// - unless `exact`, a regular expression matches the folded text and ignores case; a glob is
+/// folded
+///   like any other literal;
 /// - scores, present and recorded, are compared as the nearest double;
-/// - a property's age is counted at its touchpoint's own instant.
+/// - the age of a property is its age at the touchpoint's instant.
 
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/history/event.hpp>
@@ -34,19 +35,19 @@ namespace reference {
 
 namespace lf = leadfunnel;
 
-/// Scores, bands and classes at the moment, by name; those that are absent are not there.
+/// Current scores, bands and classes by name. Absent ones are left out.
 struct present {
     std::map<std::string, lf::points, std::less<>> scores{};
     std::map<std::string, std::string, std::less<>> bands{};
     std::map<std::string, std::string, std::less<>> classes{};
 };
 
-/// What is known of a lead at one moment: the first `count` events of its history, at `at`.
+/// The state of a lead at `at`: the first `count` events of its history.
 struct moment {
     const std::vector<lf::event>* history = nullptr;
     std::size_t count = 0;
     lf::instant at{};
-    const lf::touchpoint* touchpoint = nullptr; ///< the one a pattern is tried on
+    const lf::touchpoint* touchpoint = nullptr; ///< for patterns: the touchpoint to match
     const present* now = nullptr;               ///< for guards and alerts
 };
 
@@ -65,14 +66,14 @@ inline std::optional<lf::value> property_of(const lf::touchpoint& tp, std::strin
     return found->second;
 }
 
-/// The facts that an event states, if it does.
+/// The attributes that an event sets, if it sets any.
 inline const lf::value_map* facts_of(const lf::event& e) {
     if (const auto* told = std::get_if<lf::attributes>(&e)) return &told->values;
     if (const auto* entry = std::get_if<lf::stage_entry>(&e)) return &entry->sets;
     return nullptr;
 }
 
-/// The latest word on an attribute.
+/// The latest value of an attribute.
 inline std::optional<lf::value> attribute_of(const moment& now, std::string_view name) {
     std::optional<lf::value> held;
     for (std::size_t i = 0; i < now.count; ++i) {
@@ -108,7 +109,7 @@ inline std::optional<lf::value> stage_fact(const moment& now, const lf::test& ch
     return recorded;
 }
 
-/// Since when a lead has been in the current stage of a funnel.
+/// The instant at which a lead entered its current stage of a funnel.
 inline std::optional<lf::instant> in_stage_since(const moment& now, std::string_view funnel) {
     std::optional<lf::instant> since;
     for (std::size_t i = 0; i < now.count; ++i) {
@@ -171,7 +172,8 @@ inline std::string comparable(std::string_view text, bool exact) {
     return exact ? std::string(text) : lf::fold(text);
 }
 
-/// What a subject is compared with as a whole: a company's normal form, with another normal form.
+/// The literal that a whole subject is compared with: a company's normal form is compared with
+/// another normal form.
 inline lf::value as_compared(const lf::test& check, const lf::value& literal) {
     const auto* text = std::get_if<std::string>(&literal);
     if (check.take != lf::part::normal || text == nullptr) return literal;
@@ -247,7 +249,7 @@ inline bool test_holds(const lf::model& m, const lf::test& check, const moment& 
         if (held == nullptr) {
             seen.reset();
         } else {
-            // Before all instants, every one of them is as far ahead as can be.
+            // Seen from `always`, every instant is infinitely far ahead.
             age = now.at == lf::always ? lf::duration::min() : now.at - *held;
         }
     } else if (seen && check.take != lf::part::itself) {

@@ -2,53 +2,54 @@
 #pragma once
 
 /// \file
-/// The live engine as slowly and plainly as possible: every lead is evaluated at every evaluation
-/// instant, every tick of the decay grid included, and everything is worked out from the whole
-/// history each time. Never for production: it is the oracle that the real engine is held to.
+/// The live engine, written as slowly and plainly as possible: every lead is evaluated at every
+/// evaluation instant, including every tick of the decay grid, and everything is computed from the
+/// whole history each time. Not for production: tests compare the real engine with this.
 ///
-/// What it is, where the comments of the headers leave room:
+/// Where the comments of the headers leave room, this reading holds:
 ///
-/// Time. An event at t closes all instants before t (a duplicate and a refused move, too),
-/// `advance_to(t)` those up to t: all leads are evaluated at their due instants in order of
-/// (instant, number of the lead). A due instant is one after the last evaluation of its lead.
-/// Ground attributes (`always`) are never late and close nothing; a lead that has nothing else is
-/// not evaluated. A refused move has its signal, but no evaluation.
+/// Time. An event at t closes all instants before t; so do a duplicate and a refused move.
+/// `advance_to(t)` closes all instants up to t. Closing evaluates all leads at their due instants,
+/// in order of (instant, number of the lead). A due instant is after the lead's last evaluation.
+/// Attributes that always hold are never late and close nothing; a lead that has nothing else is
+/// not evaluated. A refused move emits its signal, but causes no evaluation.
 ///
-/// Evaluation instants of a lead are those of the scores (at the head of reference.hpp), all ticks
-/// of the grid from its first event on, and the engine's own:
-/// - deadlines of timers of the transitions from its current stages (or, in none yet, of those for
-///   such leads), whether or not their guards hold;
+/// The evaluation instants of a lead are those of its scores (see the top of reference.hpp), all
+/// ticks of the grid from its first event on, and the engine's own:
+/// - deadlines of timers of the transitions from its current stages (or, in no stage yet, of the
+///   entry transitions), whether or not their guards hold;
 /// - deadlines and warnings of the service levels of its current stages that are neither met nor
 ///   breached;
 /// - for each alert, its last time + cooldown;
-/// - for each test of a time in a stage or an age, in any guard, alert or rearm condition, where
-/// its
-///   answer changes (as for ages in reference.hpp);
-/// - the ends of the dwells of bands.
+/// - for each test of a time in a stage or an age, in any guard, alert or rearm condition, the
+///   instants at which its outcome changes (as for ages in reference.hpp);
+/// - the ends of the dwell times of bands.
 ///
-/// One evaluation at t, for the touchpoint at hand or none:
-/// 1. Bands: the fold over instants before t, and a look at t. band_changed is told where that
-///    differs from what was last told, in order of declaration; but, at an instant of the engine's
-///    own that is none of the scores', only where the dwell ends in this very banding. Then
-///    class_changed, of the bands last told. Then the owner, if it is another than at the last
-///    evaluation.
-/// 2. For each funnel in order: the first enabled transition is taken (then 1 at this instant),
-///    again and again. Nothing is enabled while an exclusion of all scores holds.
-/// 3. Alerts: armed again if `rearm` holds (without one: if `when` does not); then raised if armed,
-///    `when` holds and the cooldown allows.
-/// 4. Service levels of the current stages. One that was breached or met is over until its timer
-///    starts again, at another instant, or the lead has been out of the stage at an evaluation. It
-///    is met by a touchpoint later than its start (by an instant, not only in history order).
-/// Funnels are not gone through again after a later funnel has moved: what that enables is taken at
-/// the next evaluation instant, a tick at the latest.
+/// One evaluation at t, for a touchpoint or for none:
+/// 1. Bands: the fold over the instants before t, then an evaluation at t. band_changed is emitted
+///    for each band that differs from the one last emitted, in order of declaration. At an instant
+///    that is the engine's own and not the scores', only bandings whose dwell time ends then count.
+///    Then class_changed is emitted, for the bands last emitted. Then owner_changed, if the owner
+///    differs from the one at the last evaluation.
+/// 2. For each funnel in order: the first enabled transition is taken, followed by 1 at this
+/// instant,
+///    until none is enabled. None is enabled while an exclusion without `scores` holds.
+/// 3. Alerts: armed again if `rearm` holds (without one, if `when` does not hold); then raised if
+///    armed, `when` holds and the cooldown allows it.
+/// 4. Service levels of the current stages. One that was breached or met is done until its timer
+///    starts at another instant, or the lead has been out of the stage at an evaluation. A
+///    touchpoint meets it if its instant is later than the start; later in history order is not
+///    enough.
+/// A move of a later funnel does not run the funnels before it again: transitions that it enables
+/// are taken at the next evaluation instant, a tick at the latest.
 ///
-/// Moves by hand go along the first transition to the stage that the event names (or along any, if
-/// it names none) whose guard holds, and then have its effects; a funnel that is unrestricted lets
-/// them go elsewhere, too, if the event names no transition.
+/// A manual move takes the first transition to the named stage whose guard holds, and has its
+/// effects; if the event names a transition, only that one. In an unrestricted funnel it may also
+/// go to any other stage, if the event names no transition.
 ///
-/// Stage entries are numbered by lead; the engine counts, whatever the teller says.
+/// Stage entries are numbered by lead. The engine counts them, whatever the event says.
 ///
-/// A merge forgets what was told of the lead that is merged away: after an unmerge it begins anew.
+/// A merge forgets the signals of the lead that is merged away: after an unmerge it starts again.
 
 #include "reference.hpp"
 
@@ -76,8 +77,8 @@
 
 namespace reference {
 
-/// What follows from the history of one lead. Scores are remembered (they use nothing after their
-/// instant), and forgotten from the instant of an event on that comes in.
+/// Everything that follows from the history of one lead. Caches scores, which depend on nothing
+/// after their instant; a new event drops those from its instant on.
 class lead_facts {
   public:
     explicit lead_facts(const lf::model& m) : m_(&m) {}
@@ -88,7 +89,7 @@ class lead_facts {
         until_ = lf::always;
         instants_.clear();
     }
-    /// After an event at an instant: what was known before it stays.
+    /// Drops what an event at `at` may change; keeps everything before.
     void forget_from(instant at) {
         for (auto& [id, values] : scores_) values.erase(values.lower_bound(at), values.end());
     }
@@ -101,7 +102,7 @@ class lead_facts {
         return {.history = &history_, .count = history_.size(), .at = t, .now = now};
     }
 
-    /// The scores' evaluation instants, ticks included, up to one.
+    /// The scores' evaluation instants up to and including one, with all ticks.
     const std::vector<instant>& instants(instant until) {
         look_ahead(until);
         return instants_;
@@ -117,7 +118,7 @@ class lead_facts {
         return value;
     }
 
-    /// The bandings at t, folded over the instants before it, those at `t` looked at or not.
+    /// The bandings at t: folded over the instants before it, and evaluated at t or not.
     std::vector<band_fold> bands(instant t, bool looked) {
         std::vector<band_fold> found;
         for (const auto& b : m_->bandings) {
@@ -126,7 +127,7 @@ class lead_facts {
             for (const instant at : instants(t)) {
                 if (at < t) fold.go_to(at, value_at);
             }
-            // The ends of dwells before t are looked at in any case.
+            // The ends of dwell times before t are evaluated in any case.
             while (fold.dwelt && *fold.dwelt < t) {
                 const instant end = *fold.dwelt;
                 fold.dwelt.reset();
@@ -184,15 +185,15 @@ inline const std::string& lead_of(const event& e) {
     return std::visit([](const auto& told) -> const std::string& { return told.lead; }, e);
 }
 
-/// The order in which a batch is taken: by instants, as given within one, but events of one lead
-/// and instant in history order.
+/// The order in which a batch is applied: by instant; within an instant as given, but events of one
+/// lead in history order.
 inline std::vector<std::size_t> batch_order(std::span<const event> events) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < events.size(); ++i) order.push_back(i);
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return instant_of(events[a]) < instant_of(events[b]);
     });
-    // Events of one lead and instant change places among themselves.
+    // Events of one lead and instant are permuted among their places.
     for (std::size_t i = 0; i < order.size(); ++i) {
         for (std::size_t j = i + 1; j < order.size(); ++j) {
             const event& a = events[order[i]];
@@ -205,7 +206,7 @@ inline std::vector<std::size_t> batch_order(std::span<const event> events) {
     return order;
 }
 
-/// Thrown by the reference in a world that would take it minutes.
+/// Thrown by the reference in a world that would take minutes.
 struct out_of_patience {};
 
 class engine {
@@ -216,7 +217,7 @@ class engine {
 
     // ---- what happens
 
-    /// What is told of before anything happens.
+    /// Adds events before the engine starts.
     lf::batch_report load(std::span<const event> events) {
         if (!numbers_.empty()) throw std::logic_error("there are leads already");
         lf::batch_report report;
@@ -234,7 +235,7 @@ class engine {
         for (auto& lead : leads_) {
             if (!lead.facts.first()) continue;
             const present now = lead.facts.now(clock_);
-            auto& told = lead.told_so_far;
+            auto& told = lead.emitted;
             for (const auto& b : m_.bandings) {
                 told.bands[b.id] = name_in(now.bands, b.id).value_or("");
             }
@@ -324,9 +325,9 @@ class engine {
         const std::size_t b = resolved(number_of(other));
         if (a == b) throw std::invalid_argument("they are one already");
         leads_[b].within = a;
-        leads_[b].told_so_far = {};
+        leads_[b].emitted = {};
         renew(a);
-        tell({.at = clock_,
+        emit({.at = clock_,
               .lead = leads_[a].id,
               .kind = lf::signal_kind::merged,
               .subject = leads_[b].id});
@@ -340,7 +341,7 @@ class engine {
         leads_[b].within.reset();
         renew(a);
         renew(b);
-        tell({.at = clock_,
+        emit({.at = clock_,
               .lead = leads_[a].id,
               .kind = lf::signal_kind::unmerged,
               .subject = leads_[b].id});
@@ -348,9 +349,9 @@ class engine {
         evaluate(b, clock_, nullptr, true);
     }
 
-    /// What was told of the lead, and of those merged into it, is as if it never had been; but what
-    /// was signalled of others keeps its number, and what was signalled of it keeps what is of
-    /// nobody.
+    /// Erases the events of the lead, and of the leads merged into it, as if they had never been
+    /// applied. Signals of other leads keep their numbers; signals of the erased lead keep only
+    /// what does not concern a person.
     void erase(std::string_view lead) {
         const std::size_t n = resolved(number_of(lead));
         std::vector<std::size_t> gone;
@@ -361,7 +362,7 @@ class engine {
             return std::any_of(gone.begin(), gone.end(),
                                [&](std::size_t i) { return leads_[i].id == id; });
         };
-        tell({.at = clock_, .kind = lf::signal_kind::erased});
+        emit({.at = clock_, .kind = lf::signal_kind::erased});
         for (auto& s : outbox_) {
             const bool is_naming =
                 (s.kind == lf::signal_kind::merged || s.kind == lf::signal_kind::unmerged) &&
@@ -392,14 +393,14 @@ class engine {
         }
     }
 
-    /// What was told under the model before stays told, as far as the names are in the new one.
+    /// Bands that were emitted under the model before stay so, if the new one has their names.
     lf::replacement_report replace(const lf::plan& p) {
         const std::string version = m_.version;
         const std::string role = m_.roles.owner;
         std::vector<std::map<std::string, std::string>> bands_before;
         std::vector<std::map<std::string, std::string>> stages_before;
         for (const auto& lead : leads_) {
-            bands_before.push_back(lead.told_so_far.bands);
+            bands_before.push_back(lead.emitted.bands);
             auto& stages = stages_before.emplace_back();
             for (const auto& f : m_.funnels) {
                 const auto* in = stage_of(lead, f);
@@ -409,7 +410,7 @@ class engine {
         m_ = p.source();
         plan_ = p;
         use_model();
-        tell({.at = clock_,
+        emit({.at = clock_,
               .kind = lf::signal_kind::model_replaced,
               .from = version,
               .to = m_.version});
@@ -418,7 +419,7 @@ class engine {
             auto& lead = leads_[n];
             if (lead.id.empty() || lead.within) continue;
             renew(n);
-            auto& told = lead.told_so_far;
+            auto& told = lead.emitted;
             if (m_.roles.owner != role) told.owner.clear();
             std::map<std::string, std::string> known;
             std::swap(known, told.bands);
@@ -430,7 +431,7 @@ class engine {
             std::erase_if(told.alerts, [&](const auto& x) { return !has_alert(x.first); });
             std::erase_if(told.levels, [&](const auto& x) { return !has_level(x.first); });
             told.classes.clear();
-            for (const auto& x : m_.matrices) told.classes[x.id] = class_told(lead, x);
+            for (const auto& x : m_.matrices) told.classes[x.id] = class_emitted(lead, x);
             evaluate(n, clock_, nullptr, true);
             for (const auto& b : m_.bandings) {
                 const std::string before = bands_before[n][b.id];
@@ -488,7 +489,7 @@ class engine {
         }
         return found;
     }
-    /// Leads that are neither merged away nor erased, in the order in which they were heard of.
+    /// Leads that are neither merged away nor erased, in the order in which they were first seen.
     std::vector<std::string> leads() const {
         std::vector<std::string> found;
         for (const auto& lead : leads_) {
@@ -496,7 +497,7 @@ class engine {
         }
         return found;
     }
-    /// Leads that have a score at an instant, the highest first, ties as they were heard of.
+    /// Leads that have a score at an instant, the highest first, ties in the order first seen.
     std::vector<lf::ranked_lead> ranking(const std::string& id, instant t) {
         std::vector<lf::ranked_lead> found;
         for (const auto& lead : leads()) {
@@ -528,12 +529,12 @@ class engine {
         }
         return found;
     }
-    /// The band at a later instant, if nothing happens.
+    /// The band at a later instant if no event comes until then.
     std::optional<std::string> band(std::string_view lead, const std::string& id, instant t) {
         return name_in(of(lead).facts.now(t).bands, id);
     }
-    /// The first evaluation instant up to `until` at which the band is another than it was at the
-    /// last one.
+    /// The first evaluation instant up to `until` at which the band differs from the one at the
+    /// evaluation before.
     instant cools_at(std::string_view lead, const std::string& id, instant until) {
         auto& facts = of(lead).facts;
         const auto fold_at = [&](instant t) {
@@ -554,7 +555,7 @@ class engine {
             if (fold_at(t).current != before) return t;
         }
     }
-    /// Whether a condition of the guards' kind holds of a lead now.
+    /// Whether a guard's condition holds for a lead now.
     bool is_so(std::string_view lead, const lf::condition& c) {
         auto& facts = of(lead).facts;
         const present now = facts.now(clock_);
@@ -584,22 +585,22 @@ class engine {
         bool is_warned = false;
         bool is_over = false;
     };
-    /// What was told to the host, and may not be told again.
+    /// What has been emitted, and must not be emitted again.
     struct memory {
         std::optional<instant> evaluated{};
-        std::optional<instant> begins{}; ///< when a lead that was loaded is looked at first
+        std::optional<instant> begins{}; ///< a loaded lead's first evaluation
         std::string owner{};
-        std::map<std::string, std::string> bands{}; ///< as last told; empty for none
+        std::map<std::string, std::string> bands{}; ///< as last emitted; empty for no band
         std::map<std::string, std::string> classes{};
         std::map<std::string, alert_state> alerts{};
         std::map<std::tuple<std::string, std::string, std::string>, level_state> levels{};
     };
     struct lead_state {
         std::string id{};
-        std::vector<event> told{};           ///< of it, and the entries of its transitions
-        std::optional<std::size_t> within{}; ///< what it was merged into
+        std::vector<event> told{};           ///< the lead's own, and the entries of its transitions
+        std::optional<std::size_t> within{}; ///< the lead that it was merged into
         lead_facts facts;
-        memory told_so_far{};
+        memory emitted{};
     };
 
     lf::model m_;
@@ -612,7 +613,7 @@ class engine {
     bool is_closed_ = false;
     std::vector<lf::signal> outbox_;
     static constexpr std::size_t most_evaluations = 2'000;
-    static constexpr std::size_t most_events_seen = 100'000; // by all evaluations
+    static constexpr std::size_t most_events_seen = 100'000; // in all evaluations together
     std::size_t evaluations_ = 0;
     std::size_t events_seen_ = 0;
 
@@ -640,7 +641,7 @@ class engine {
     }
     std::size_t mentioned(const std::string& lead) {
         if (const auto found = numbers_.find(lead); found != numbers_.end()) return found->second;
-        // The first place that nobody has, or has any more.
+        // The first unused number.
         std::size_t n = 0;
         while (n < leads_.size() && !leads_[n].id.empty()) ++n;
         if (n == leads_.size()) leads_.push_back({.facts = lead_facts(m_)});
@@ -674,8 +675,8 @@ class engine {
         return false;
     }
 
-    /// The union of what was told of the lead and of those merged into it, by the ids of which it
-    /// was told.
+    /// The events of the lead and of the leads merged into it, with the ids under which they were
+    /// applied.
     std::vector<event> united(std::size_t n) const {
         std::vector<event> all = leads_[n].told;
         for (auto& e : all) std::visit([&](auto& told) { told.lead = leads_[n].id; }, e);
@@ -702,7 +703,7 @@ class engine {
         leads_[n].facts.forget_from(instant_of(e));
     }
 
-    void tell(lf::signal s) {
+    void emit(lf::signal s) {
         s.sequence = outbox_.size() + 1;
         s.model_version = m_.version;
         outbox_.push_back(std::move(s));
@@ -713,11 +714,11 @@ class engine {
         const auto held = attribute_of(lead.facts.at(clock_), m_.roles.owner);
         return held ? std::get<std::string>(*held) : std::string{};
     }
-    void tell_owner(std::size_t n, instant t, const std::string& cause) {
-        std::string& before = leads_[n].told_so_far.owner;
+    void emit_owner(std::size_t n, instant t, const std::string& cause) {
+        std::string& before = leads_[n].emitted.owner;
         const std::string now = owner_of(leads_[n]);
         if (now == before) return;
-        tell({.at = t,
+        emit({.at = t,
               .lead = leads_[n].id,
               .kind = lf::signal_kind::assigned,
               .subject = m_.roles.owner,
@@ -729,14 +730,14 @@ class engine {
 
     // ---- time
 
-    /// Evaluates all leads at what is due before an instant, or also at it.
+    /// Evaluates all leads at their due instants before `at`, or up to and including it.
     void close(instant t, bool also_at) {
         for (;;) {
             std::optional<std::pair<instant, std::size_t>> next;
             for (std::size_t n = 0; n < leads_.size(); ++n) {
-                if (leads_[n].within || !leads_[n].told_so_far.evaluated) continue;
+                if (leads_[n].within || !leads_[n].emitted.evaluated) continue;
                 for (const instant due : due_instants(leads_[n], t)) {
-                    if (due <= *leads_[n].told_so_far.evaluated) continue;
+                    if (due <= *leads_[n].emitted.evaluated) continue;
                     if (due > t || (due == t && !also_at)) continue;
                     if (!next || std::pair{due, n} < *next) next = {due, n};
                 }
@@ -748,8 +749,8 @@ class engine {
 
     std::vector<instant> due_instants(lead_state& lead, instant until) {
         std::vector<instant> due = lead.facts.instants(until);
-        if (lead.told_so_far.begins) due.push_back(*lead.told_so_far.begins);
-        const instant since = *lead.told_so_far.evaluated;
+        if (lead.emitted.begins) due.push_back(*lead.emitted.begins);
+        const instant since = *lead.emitted.evaluated;
         const moment now = lead.facts.at(since);
         for (const auto& f : m_.funnels) {
             const auto* in = stage_of(lead, f);
@@ -760,13 +761,13 @@ class engine {
             if (in == nullptr) continue;
             for (const auto& level : in->slas) {
                 const auto at = deadline(lead, f, level.due);
-                if (!at || lead.told_so_far.levels[{f.id, in->id, level.id}].is_over) continue;
+                if (!at || lead.emitted.levels[{f.id, in->id, level.id}].is_over) continue;
                 due.push_back(*at);
                 if (level.warn_before) due.push_back(*at - *level.warn_before);
             }
         }
         for (const auto& a : m_.alerts) {
-            const auto& state = lead.told_so_far.alerts[a.id];
+            const auto& state = lead.emitted.alerts[a.id];
             if (a.cooldown && state.raised) due.push_back(*state.raised + *a.cooldown);
         }
         for (const auto* guard : guards_) add_flips(*guard, now, due);
@@ -819,7 +820,7 @@ class engine {
         return entry == nullptr ? nullptr : stage_named(f, entry->stage);
     }
 
-    /// Whether a transition leads away from a stage, or from none.
+    /// Whether a transition starts at a stage; or, for no stage, is an entry.
     static bool leaves(const lf::funnel&, const lf::transition& t, const lf::stage* in) {
         if (in == nullptr) return t.from.empty();
         for (const auto& from : t.from) {
@@ -848,7 +849,7 @@ class engine {
                 found.reset();
                 if (held) found = instant_of(history[i]);
             }
-            // Who has been there all along is from the first event on.
+            // An owner who was always there counts from the first event on.
             for (std::size_t i = 0; found && *found == lf::always; ++i) {
                 if (instant_of(history[i]) != lf::always) found = instant_of(history[i]);
             }
@@ -867,7 +868,7 @@ class engine {
         return found;
     }
 
-    /// When a timer runs out: never, if that is not before the end of time.
+    /// When a timer expires; never if that is not before the end of time.
     std::optional<instant> deadline(const lead_state& lead, const lf::funnel& f,
                                     const lf::timer& timer) const {
         const auto since = start_of(lead, f, timer);
@@ -897,9 +898,9 @@ class engine {
         events_seen_ += leads_[n].facts.history().size();
         if (++evaluations_ > most_evaluations || events_seen_ > most_events_seen)
             throw out_of_patience{};
-        tell_bands(n, t, is_told);
-        tell_owner(n, t, "host");
-        leads_[n].told_so_far.evaluated = t;
+        emit_bands(n, t, is_told);
+        emit_owner(n, t, "host");
+        leads_[n].emitted.evaluated = t;
         for (const auto& f : m_.funnels) {
             while (const auto* taken = first_enabled(leads_[n], f, t, at_hand)) {
                 take(n, f, *taken, t);
@@ -908,7 +909,7 @@ class engine {
         for (const auto& a : m_.alerts) look_at(n, a, t);
         for (const auto& f : m_.funnels) {
             const auto* in = stage_of(leads_[n], f);
-            auto& levels = leads_[n].told_so_far.levels;
+            auto& levels = leads_[n].emitted.levels;
             for (auto it = levels.begin(); it != levels.end();) {
                 const auto& [funnel, stage, id] = it->first;
                 const bool is_left = funnel == f.id && (in == nullptr || stage != in->id);
@@ -919,43 +920,42 @@ class engine {
         }
     }
 
-    /// The place of the band last told of a banding.
-    std::optional<std::size_t> place_told(lead_state& lead, const std::string& banding) {
+    /// The index of the band last emitted for a banding.
+    std::optional<std::size_t> place_emitted(lead_state& lead, const std::string& banding) {
         const auto& bands = banding_named(m_, banding).bands;
         for (std::size_t i = 0; i < bands.size(); ++i) {
-            if (bands[i].id == lead.told_so_far.bands[banding]) return i;
+            if (bands[i].id == lead.emitted.bands[banding]) return i;
         }
         return std::nullopt;
     }
 
-    /// The class of the bands last told.
-    std::string class_told(lead_state& lead, const lf::matrix& x) {
-        const auto row = place_told(lead, x.rows);
-        const auto column = place_told(lead, x.columns);
+    /// The class of the bands last emitted.
+    std::string class_emitted(lead_state& lead, const lf::matrix& x) {
+        const auto row = place_emitted(lead, x.rows);
+        const auto column = place_emitted(lead, x.columns);
         return row && column ? reference::class_of(m_, x, *row, *column) : "";
     }
 
-    void tell_bands(std::size_t n, instant t, bool is_told) {
+    void emit_bands(std::size_t n, instant t, bool is_told) {
         auto& lead = leads_[n];
         const auto& instants = lead.facts.instants(t);
         const bool is_shared =
             is_told || std::find(instants.begin(), instants.end(), t) != instants.end();
         const present now = lead.facts.now(t);
-        const auto tell_change = [&](lf::signal_kind kind, const std::string& id,
+        const auto emit_change = [&](lf::signal_kind kind, const std::string& id,
                                      const std::string& to, std::string& told) {
             if (to == told) return;
-            tell({.at = t, .lead = lead.id, .kind = kind, .subject = id, .from = told, .to = to});
+            emit({.at = t, .lead = lead.id, .kind = kind, .subject = id, .from = told, .to = to});
             told = to;
         };
         for (const auto& b : lead.facts.bands(t, false)) {
             if (!is_shared && b.dwelt != t) continue;
-            tell_change(lf::signal_kind::band_changed, b.of->id,
-                        name_in(now.bands, b.of->id).value_or(""),
-                        lead.told_so_far.bands[b.of->id]);
+            emit_change(lf::signal_kind::band_changed, b.of->id,
+                        name_in(now.bands, b.of->id).value_or(""), lead.emitted.bands[b.of->id]);
         }
         for (const auto& x : m_.matrices) {
-            tell_change(lf::signal_kind::class_changed, x.id, class_told(lead, x),
-                        lead.told_so_far.classes[x.id]);
+            emit_change(lf::signal_kind::class_changed, x.id, class_emitted(lead, x),
+                        lead.emitted.classes[x.id]);
         }
     }
 
@@ -998,10 +998,10 @@ class engine {
                           .transition = taken.id};
         e.cause = taken.on ? "touchpoint" : taken.after ? "timer" : "condition";
         record(n, n, f, e, &taken, t);
-        tell_bands(n, t, true);
+        emit_bands(n, t, true);
     }
 
-    /// Enters a stage: by a transition, by hand, or by hand along a transition.
+    /// Enters a stage: by a transition, by a manual move, or by a manual move along a transition.
     void record(std::size_t n, std::size_t told_of, const lf::funnel& f, lf::stage_entry& e,
                 const lf::transition* along, instant t) {
         auto& lead = leads_[n];
@@ -1031,7 +1031,7 @@ class engine {
         e.model_version = m_.version;
         insert(told_of, event{e});
         const std::string& by = e.transition.empty() ? e.cause : e.transition;
-        tell({.at = t,
+        emit({.at = t,
               .lead = lead.id,
               .kind = lf::signal_kind::stage_changed,
               .subject = f.id,
@@ -1040,17 +1040,17 @@ class engine {
               .cause = by,
               .reason = e.reason,
               .cycle = e.cycle});
-        tell_owner(n, t, e.transition.empty() ? "host" : e.transition);
+        emit_owner(n, t, e.transition.empty() ? "host" : e.transition);
         if (along == nullptr) return;
         for (const auto& a : m_.alerts) {
             if (a.id == along->then.alert && has_cooled(lead, a, t)) raise(n, a, t, along->id);
         }
     }
 
-    /// A stage entry that was told. Gives why it is refused, if it is.
+    /// Applies a stage entry. Returns the reason if it is rejected.
     std::string enter(std::size_t n, lf::stage_entry& e, std::size_t told_of) {
         const auto refuse = [&](const std::string& from, std::string why) {
-            tell({.at = clock_,
+            emit({.at = clock_,
                   .lead = leads_[n].id,
                   .kind = lf::signal_kind::refused,
                   .subject = e.funnel,
@@ -1088,7 +1088,7 @@ class engine {
             return refuse(from, "no entry stage");
         }
         if (e.cause.empty()) e.cause = "person";
-        tell_owner(n, clock_, "host"); // of ground attributes, for which nobody has looked
+        emit_owner(n, clock_, "host"); // of attributes that always hold, which cause no evaluation
         record(n, told_of, *f, e, along, clock_);
         return {};
     }
@@ -1096,18 +1096,18 @@ class engine {
     // ---- alerts and service levels
 
     static bool has_cooled(lead_state& lead, const lf::alert& a, instant t) {
-        const auto& raised = lead.told_so_far.alerts[a.id].raised;
+        const auto& raised = lead.emitted.alerts[a.id].raised;
         return !raised || !a.cooldown || *raised + *a.cooldown <= t;
     }
 
     void raise(std::size_t n, const lf::alert& a, instant t, const std::string& cause) {
         auto& lead = leads_[n];
-        lead.told_so_far.alerts[a.id] = {false, t};
+        lead.emitted.alerts[a.id] = {false, t};
         lf::signal s{.at = t, .lead = lead.id, .kind = lf::signal_kind::alert};
         s.subject = a.id;
         s.cause = cause;
         if (!a.explain.empty()) s.explanation = explanation_of(lead, a.explain, t);
-        tell(s);
+        emit(s);
     }
 
     std::string explanation_of(const lead_state& lead, const std::string& score, instant t) const {
@@ -1122,7 +1122,7 @@ class engine {
         auto& lead = leads_[n];
         const present now = lead.facts.now(t);
         const bool is_true = holds(m_, a.when, lead.facts.at(t, &now));
-        auto& state = lead.told_so_far.alerts[a.id];
+        auto& state = lead.emitted.alerts[a.id];
         const bool may_rearm = a.rearm.is == lf::condition::kind::none
                                    ? !is_true
                                    : holds(m_, a.rearm, lead.facts.at(t, &now));
@@ -1134,7 +1134,7 @@ class engine {
                  instant t) {
         auto& lead = leads_[n];
         const auto since = start_of(lead, f, level.due);
-        auto& state = lead.told_so_far.levels[{f.id, in.id, level.id}];
+        auto& state = lead.emitted.levels[{f.id, in.id, level.id}];
         if (!since) {
             state = {};
             return;
@@ -1142,8 +1142,8 @@ class engine {
         if (state.since != *since) state = {.since = *since};
         if (state.is_over) return;
         const instant due = *deadline(lead, f, level.due);
-        const auto tell_level = [&](lf::signal_kind kind) {
-            tell({.at = t,
+        const auto emit_level = [&](lf::signal_kind kind) {
+            emit({.at = t,
                   .lead = lead.id,
                   .kind = kind,
                   .subject = level.id,
@@ -1159,13 +1159,13 @@ class engine {
         }
         if (is_met) {
             state.is_over = true;
-            tell_level(lf::signal_kind::sla_met);
+            emit_level(lf::signal_kind::sla_met);
         } else if (t >= due) {
             state.is_over = true;
-            tell_level(lf::signal_kind::sla_breached);
+            emit_level(lf::signal_kind::sla_breached);
         } else if (level.warn_before && t >= due - *level.warn_before && !state.is_warned) {
             state.is_warned = true;
-            tell_level(lf::signal_kind::sla_warning);
+            emit_level(lf::signal_kind::sla_warning);
         }
     }
 };

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// Small stories of leads, with the signals that they must give, worked out by hand. The reference
-/// engine and the real one are both held to them.
+/// Small scenarios, with the signals that they must emit, worked out by hand. Both the reference
+/// engine and the real one are tested with them.
 
 #include "operations.hpp"
 
@@ -20,14 +20,14 @@ struct scenario {
     std::string name{};
     lf::model model{};
     std::vector<operation> steps{};
-    std::vector<std::string> signals{}; ///< as `text_of` gives them
+    std::vector<std::string> signals{}; ///< as `text_of` writes them
 };
 
 namespace stories {
 
 using namespace std::chrono_literals;
 
-/// Monday 2025-01-06 and so many days later, UTC.
+/// `days` after Monday 2025-01-06, UTC.
 inline instant on_day(int n, duration time = {}) {
     return std::chrono::sys_days{std::chrono::year{2025} / 1 / 6} + std::chrono::days{n} + time;
 }
@@ -88,10 +88,10 @@ inline lf::business_calendar office(std::string id, std::string zone) {
                 {17 * 60}}};
     return c;
 }
-/// Ten points that are five after a day, with hourly ticks.
+/// Ten points with a half-life of a day, and hourly ticks.
 inline void fade(lf::model& m) { std::get<lf::occurrence>(m.rules[0]).decay = lf::half_life{24h}; }
 
-/// A condition that holds of every lead.
+/// A condition that every lead satisfies.
 inline lf::condition always_so() { return lf::times_entered("sales", "inquiry").at_least(0.0); }
 
 inline scenario qualifies() {
@@ -191,7 +191,7 @@ inline scenario keeps_promises() {
     m.funnels[0].transitions = {enters(), scores_20()};
     m.funnels[0].stages[0].slas = {
         {.id = "call_back", .due = {.after = 24h}, .met_by = lf::on("call")}};
-    // Ann's first call precedes her stage entry at the same instant: it does not meet anything.
+    // Ann's first call precedes her stage entry at the same instant: it does not meet the SLA.
     return {"a service level is met by a touchpoint after its start, or silently by leaving",
             m,
             {told({view("ann", on_day(0), "call"), view("bob", on_day(0))}),
@@ -253,8 +253,8 @@ inline scenario sees_between_ticks() {
          .to = "lost",
          .after = lf::timer{9h + 58min},
          .when = !lf::band_now("heat").equals("warm")}};
-    // As above; but at 9:58 the timer is due, and sees the band as it is then. The stage entry is
-    // an event, at which bands are told.
+    // As above, but the timer is due at 9:58 and sees the band of that instant. The stage entry is
+    // an event, so changed bands are emitted then.
     return {"a timer between two ticks sees what has faded until then",
             m,
             {told({view("ann", on_day(0)), view("ann", on_day(0))}), until(on_day(1))},
@@ -271,7 +271,7 @@ inline scenario looks_in_vain_between_ticks() {
     m.bandings = {heat()};
     m.funnels[0].stages[0].slas = {{.id = "call_back", .due = {.after = 9h + 58min}}};
     m.funnels[0].transitions = {enters()};
-    return {"an instant of the engine's own tells no bands",
+    return {"an instant of the engine's own emits no bands",
             m,
             {told(view("ann", on_day(0))), told(view("ann", on_day(0))), until(on_day(1))},
             {"2025-01-06T00:00:00Z ann band_changed heat >cold",
@@ -304,7 +304,7 @@ inline scenario tells_classes_last() {
     m.bandings = {heat(), heat()};
     m.bandings[1].id = "again";
     m.matrices = {{.id = "both", .rows = "heat", .columns = "again"}};
-    return {"classes are told after bands, each once",
+    return {"classes are emitted after bands, each once",
             m,
             {told(view("ann", on_day(0))), told(view("ann", on_day(1)))},
             {"2025-01-06T00:00:00Z ann band_changed heat >cold",
@@ -322,8 +322,8 @@ inline scenario alerts_again() {
                 {.id = "calm",
                  .when = lf::score_now("engagement").at_least(lf::value{20.0}),
                  .cooldown = 72h}};
-    // 20 points on day 1 until ten of them expire on day 1 at 6:00; again on day 2, where the calm
-    // one must wait until day 4, when the score, renewed in time, still stands.
+    // 20 points on day 1, ten of which expire on day 1 at 6:00; the same on day 2. The calm alert
+    // must wait until day 4, when the score, renewed in time, is still there.
     return {"an alert is raised once until its condition has ceased; a cooldown delays the next",
             m,
             {told(view("ann", on_day(0, 6h))), told(view("ann", on_day(1))),
@@ -442,8 +442,8 @@ inline scenario comes_late() {
                                  .from = {"inquiry"},
                                  .to = "mql",
                                  .when = lf::score_now("engagement").at_least(lf::value{12.0})}};
-    // Ten points of a day ago are five: with the new ten that makes fifteen. Those of two days ago
-    // alone would not do.
+    // Ten points from a day ago are worth five; with ten new ones that makes fifteen. Those from
+    // two days ago would not be enough.
     return {"a late touchpoint scores at its own instant, and acts at the clock",
             m,
             {told(view("ann", on_day(2))), until(on_day(3)), told(view("ann", on_day(0))),
@@ -465,7 +465,7 @@ inline scenario hears_twice() {
     again.at = on_day(1);
     auto other = again;
     other.source = "crm";
-    return {"what was told before is not told again",
+    return {"a duplicate is not applied again",
             m,
             {told(event{seen}), told(event{again}), told(event{other})},
             {"2025-01-06T00:00:00Z ann stage_changed sales >inquiry by enters cycle 1",
@@ -532,8 +532,8 @@ inline scenario closes_instants() {
         enters(),
         {.id = "leaves", .from = {"inquiry"}, .to = "lost", .after = lf::timer{24h}},
         {.id = "calls", .from = {"inquiry"}, .to = "mql", .on = lf::on("call")}};
-    // At Ann's deadline the call comes in time to be seen with it, but the timer is declared first;
-    // Bob's call at his deadline, which is closed by then, finds him lost.
+    // Ann's call comes at her deadline, before that instant is closed; but the timer is declared
+    // first. Bob's call comes after his deadline has been closed: he is lost already.
     return {"an event at an instant comes before what is due then, unless it is closed",
             m,
             {told(view("ann", on_day(0))), told(view("ann", on_day(1), "call")),
@@ -550,8 +550,8 @@ inline scenario goes_in_order() {
         {.id = "enters", .to = "inquiry", .on = lf::on("page_view")},
         {.id = "calls", .from = {"inquiry"}, .to = "mql", .on = lf::on("call")},
         {.id = "waits", .from = {"*"}, .to = "lost", .after = lf::timer{24h}}};
-    // Ann's two change places: her call comes before the view by which she enters, and is for
-    // nothing.
+    // Ann's two events are swapped: her call comes before the view that makes her enter, and has no
+    // effect.
     return {"a batch goes by instants, one lead's events of one instant in history order",
             m,
             {told({view("bob", on_day(1)), view("cid", on_day(0)), view("ann", on_day(1)),

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// What is done to an engine, as data, so that it can be done to the real one and to the reference,
-/// and printed; and what comes out as text.
+/// Operations on an engine as data, so that they can be applied to the real engine and to the
+/// reference, and printed; and results as text.
 
 #include "engine.hpp"
 
@@ -101,8 +101,8 @@ inline std::string name_of(lf::signal_kind k) {
     return "?";
 }
 
-/// All but the sequence number and the model's version; why a move was refused is left to either
-/// engine's own words.
+/// A signal as text, without the sequence number, the model's version, and the reason of a refused
+/// move, which each engine words in its own way.
 inline std::string text_of(const lf::signal& s) {
     std::string text = (s.at == lf::always ? "always" : lf::to_string(s.at)) + " " + s.lead + " " +
                        name_of(s.kind) + " " + s.subject;
@@ -205,7 +205,7 @@ inline std::string text_of(const lf::replacement_report& r) {
     return text;
 }
 
-/// Does it to an engine, and says what the engine said to it. A `restore` is the caller's to do.
+/// Applies an operation to an engine, and returns the result as text. The caller handles `restore`.
 template<class Engine>
 std::string perform(Engine& engine, const operation& o) {
     try {

@@ -2,33 +2,34 @@
 #pragma once
 
 /// \file
-/// What scores, bands and classes are, written as slowly and plainly as possible: plain loops over
-/// a vector of events, everything counted anew for each question. Never for production: it is the
-/// oracle that the real scorer is compared with, bit by bit.
+/// Scores, bands and classes, written as slowly and plainly as possible: plain loops over a vector
+/// of events, everything computed again for each query. Not for production: tests compare the real
+/// scorer with this, bit by bit.
 ///
-/// Evaluation instants of a lead, for bands (the real scorer must take exactly these, because a
-/// score that decays continuously may cross a threshold between two of them). They are those of the
-/// whole model, not of one score, and lie in [first event, t], where the first event is the first
-/// one that is not an `always` attribute. A lead without one has none: only the last look at t.
+/// Evaluation instants of a lead, for bands. The real scorer must use exactly these, because a
+/// score that decays continuously may cross a threshold between two of them. They are those of the
+/// whole model, not of one score, and lie in [first event, t]. The first event is the first one
+/// that is not an `always` attribute. A lead without one has no evaluation instants but t itself.
 ///
-/// - the instants of all events but `always` attributes (ignored duplicates are no events);
+/// - the instants of all events except `always` attributes (ignored duplicates are no events);
 /// - frequency with a window: each matching touchpoint + window, whether or not the measure then
 ///   falls below its threshold;
 /// - recency: each matching touchpoint + each bin's `within`, if nothing matched up to and at it;
 /// - inactivity: each instant at which an award is due, granted or not;
-/// - decay of each award granted, unless a reset up to and at the instant has voided it, or its
-///   idleness has ended: award + each age at which the factor changes by a jump (step, expiry,
+/// - decay of each award granted, unless a reset up to and including the instant has voided it, or
+/// its
+///   idle time has ended: award + each age at which the factor jumps (step, expiry,
 ///   table), the end of a linear decay, 33 periods of a half-life, and the age of every point of an
 ///   interpolated table;
-/// - ages in conditions that are looked at at any time (`when` of attribute, frequency and recency
+/// - ages in conditions that are evaluated at any time (`when` of attribute, frequency and recency
 ///   rules, exclusions): held instant + period for `less` and `at_least`, one microsecond later for
 ///   `at_most` and `greater`, both for `equals` and `not_equals`, if the attribute then holds that
 ///   instant;
-/// - multiples of the decay grid, counted from the epoch. (Left out here where no award is in
-///   continuous decay: no score can have changed, and looking again at an unchanged score changes
-///   no band. A test holds that against all ticks.)
+/// - multiples of the decay grid, counted from the epoch. (Skipped here while no award decays
+///   continuously: no score can have changed, and evaluating an unchanged score changes no band. A
+///   test compares this with all ticks.)
 ///
-/// To these each banding adds, for itself alone, the end of the dwell of each band it enters.
+/// Each banding has further instants of its own: the end of the dwell time of each band it enters.
 
 #include "condition.hpp"
 
@@ -89,7 +90,7 @@ inline bool comes_before(const event& a, const event& b) {
     return content(left) < content(right);
 }
 
-/// One lead's events in history order, those told again left out and counted.
+/// One lead's events in history order; duplicates are left out and counted.
 inline std::vector<event> ordered(std::vector<event> raw, std::size_t* duplicates = nullptr) {
     std::stable_sort(raw.begin(), raw.end(), comes_before);
     std::vector<event> kept;
@@ -114,7 +115,7 @@ inline std::vector<event> ordered(std::vector<event> raw, std::size_t* duplicate
     return kept;
 }
 
-/// How many events stand at or before an instant.
+/// The number of events at or before an instant.
 inline std::size_t count_until(const std::vector<event>& history, instant t) {
     std::size_t n = 0;
     while (n < history.size() && instant_of(history[n]) <= t) ++n;
@@ -129,7 +130,7 @@ inline std::optional<instant> first_event(const std::vector<event>& history) {
     return std::nullopt;
 }
 
-/// The touchpoints that match, as places in the history.
+/// The touchpoints that match, as indices into the history.
 inline std::vector<std::size_t> matching(const lf::model& m, const lf::pattern& p,
                                          const std::vector<event>& history) {
     std::vector<std::size_t> found;
@@ -144,7 +145,7 @@ inline std::vector<std::size_t> matching(const lf::model& m, const lf::pattern& 
 
 inline constexpr wide whole = wide{1} << 31;
 
-/// Age ÷ period, counted in 2⁻³², as the comment on `period_divisor` defines it.
+/// Age ÷ period in units of 2⁻³², as the comment on `period_divisor` defines it.
 inline wide ratio(duration age, duration period) {
     const wide a = age.count();
     const wide p = period.count();
@@ -157,7 +158,7 @@ inline wide ratio(duration age, duration period) {
     return (shifted * m) >> 32;
 }
 
-/// What an award of an age ≥ 0 keeps, in 2⁻³¹.
+/// The factor of an award at an age ≥ 0, in units of 2⁻³¹.
 inline wide factor_at(const lf::decay_curve& curve, duration age) {
     if (const auto* d = std::get_if<lf::half_life>(&curve)) {
         return lf::exp2_negative(static_cast<std::uint64_t>(ratio(age, d->period)));
@@ -228,7 +229,7 @@ inline std::vector<duration> breakpoints(const lf::decay_curve& curve, duration 
     return ages;
 }
 
-/// Until which age a factor changes between its jumps: 0 if never.
+/// The age up to which a factor changes between its jumps; 0 if it never does.
 inline wide continuous_until(const lf::decay_curve& curve) {
     if (const auto* d = std::get_if<lf::half_life>(&curve)) return wide{33} * d->period.count();
     if (const auto* d = std::get_if<lf::linear_decay>(&curve)) return d->over.count();
@@ -240,13 +241,13 @@ inline wide continuous_until(const lf::decay_curve& curve) {
 
 // ---- awards -------------------------------------------------------------------------------------
 
-/// Something that awards points unless it is refused.
+/// A candidate for an award.
 struct candidate {
     std::optional<std::size_t> event_index{}; ///< none: inactivity
     instant at{};
-    std::size_t after = 0; ///< the events [0, after) stand before the award, its own included
+    std::size_t after = 0; ///< events [0, after), its own included, come before the award
     points awarded{};
-    std::optional<instant> ends{}; ///< of an idle state: the touchpoint that ended it
+    std::optional<instant> ends{}; ///< under `while_idle`: the touchpoint that ended the idle time
 };
 
 enum class refusal { condition, freeze, cooldown, limit };
@@ -294,8 +295,8 @@ inline std::vector<candidate> candidates(const lf::model& m, const lf::sequence&
         }
         return true;
     };
-    // For each step and each event that can be it: the latest place at which such a chain, made of
-    // events from `from` on, can have begun. If that is too early, so is every other.
+    // For each step and each event that can be that step: the latest event, from `from` on, at
+    // which such a sequence can have begun. If that one is too early, all others are.
     const auto latest_starts = [&](std::size_t from) {
         using row = std::vector<std::optional<std::size_t>>;
         std::vector<row> starts(by_step.size(), row(history.size()));
@@ -315,7 +316,7 @@ inline std::vector<candidate> candidates(const lf::model& m, const lf::sequence&
     };
 
     std::vector<candidate> found;
-    std::size_t from = 0; // what stands before it belongs to earlier chains
+    std::size_t from = 0; // earlier events belong to earlier sequences
     for (std::size_t end = 0; end < history.size(); ++end) {
         const auto start = latest_starts(from)[end];
         if (!start) continue;
@@ -366,7 +367,7 @@ inline std::vector<candidate> candidates(const lf::model& m, const lf::inactivit
     return found;
 }
 
-/// Values that count as one under `per_distinct` and `distinct`.
+/// A key that is equal for values that count as one under `per_distinct` and `distinct`.
 inline std::optional<lf::value> distinct_key(const event& e, const std::string& property) {
     auto held = property_of(std::get<lf::touchpoint>(e), property);
     if (held) {
@@ -380,7 +381,7 @@ inline std::optional<lf::value> distinct_key(const event& e, const std::string& 
     return held;
 }
 
-/// A name for the calendar period that holds a wall-clock reading, different for each.
+/// A unique name for the calendar period of a local time.
 inline std::int64_t calendar_period(lf::local_instant at, lf::calendar_unit unit) {
     const auto date = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day ymd{date};
@@ -430,7 +431,7 @@ inline bool allows(const lf::model& m, const lf::limit& l, const candidate& c,
     return !(l.at_most_points && sum + absolute(c.awarded) > l.at_most_points->micros());
 }
 
-/// Whether a list of scores, where none means all, names this one.
+/// Whether a list of scores includes this one; an empty list includes all.
 inline bool names(const std::vector<std::string>& scores, std::string_view id) {
     return scores.empty() || std::find(scores.begin(), scores.end(), id) != scores.end();
 }
@@ -460,9 +461,9 @@ std::optional<refusal> refused(const lf::model& m, const Rule& r, const candidat
     return std::nullopt;
 }
 
-/// All awards of all rules up to the end of a history or an instant, and all refusals.
+/// All awards and refusals of all rules, up to the end of a history or an instant.
 struct ledger {
-    std::vector<award> awards; ///< by rule in the order of the model, then in time
+    std::vector<award> awards; ///< ordered by rule as in the model, then by time
     std::vector<candidate_refusal> refusals;
     std::vector<std::pair<std::string, instant>> inactivity_due; ///< granted or not
 };
@@ -543,7 +544,7 @@ inline bool resets(const lf::model& m, const event& e, std::string_view score_id
     return false;
 }
 
-/// Whether an award counts for nothing at t: a reset after it, or the end of its idleness.
+/// Whether an award is void at t: a reset came after it, or its idle time has ended.
 inline bool is_voided(const lf::model& m, const award& a, const std::vector<event>& history,
                       instant t) {
     if (a.is_state) return a.ends && *a.ends <= t;
@@ -559,17 +560,17 @@ struct contribution {
     std::string rule{};
     std::string group{};
     std::optional<std::size_t> event_index{}; ///< into the ordered history
-    instant awarded_at{};                     ///< of a state rule: the instant asked about
+    instant awarded_at{};                     ///< for state rules: the instant of the query
     points awarded{};
-    points now{};        ///< what is left of it; the clamps are not in it
-    bool voided = false; ///< by a reset, or ended with the idleness
+    points now{};        ///< what is left of it, before clamps
+    bool voided = false; ///< voided by a reset, or its idle time has ended
     bool is_state = false;
 };
 
 struct result {
     std::optional<points> value{}; ///< absent: excluded
     std::string excluded_by{};
-    bool saturated = false; ///< it, or a score that it is derived from
+    bool saturated = false; ///< the score, or one that it is derived from
     std::vector<contribution> contributions{};
     std::vector<candidate_refusal> refusals{};
 };
@@ -581,7 +582,7 @@ inline wide clamped(wide micros, const std::optional<lf::decimal>& min,
     return micros;
 }
 
-/// What a state rule gives at t, if anything.
+/// The points that a state rule contributes at t; nothing if it does not contribute.
 inline std::optional<points> state_points(const lf::model& m, const lf::rule& any_rule,
                                           const std::vector<event>& history, instant t) {
     const moment now{.history = &history, .count = count_until(history, t), .at = t};
@@ -622,7 +623,7 @@ inline std::optional<points> state_points(const lf::model& m, const lf::rule& an
     return std::nullopt;
 }
 
-/// A running clamp: what the awards have come to at t.
+/// A running clamp: the sum of the awards at t.
 inline wide fold_awards(const lf::model& m, const lf::score& s, const ledger& book,
                         const std::vector<event>& history, instant t) {
     wide sum = clamped(0, s.min, s.max);
@@ -797,7 +798,7 @@ inline result score_in(const lf::model& m, std::string_view id, const ledger& bo
     throw std::invalid_argument("no such score: " + std::string(id));
 }
 
-/// The events up to t, in order: what a question about t may look at.
+/// The events up to t, in order: a query about t may use no others.
 inline std::vector<event> known_at(const std::vector<event>& raw, instant t) {
     std::vector<event> known;
     for (const auto& each : raw) {
@@ -823,7 +824,7 @@ inline void age_tests_of(const lf::condition& c, std::vector<lf::test>& found) {
     for (const auto& part : c.of) age_tests_of(part, found);
 }
 
-/// When a test of the time since an instant changes its answer.
+/// The instants at which a test of the time since an instant changes its outcome.
 inline std::vector<instant> flips_of(const lf::test& check, instant since) {
     std::vector<instant> found;
     const instant threshold = since + check.period;
@@ -834,7 +835,8 @@ inline std::vector<instant> flips_of(const lf::test& check, instant since) {
     return found;
 }
 
-/// The evaluation instants in [from, to], rising; `every_tick` leaves out no tick of the grid.
+/// The evaluation instants in [from, to], rising. With `every_tick`, no tick of the grid is
+/// skipped.
 inline std::vector<instant> evaluation_instants(const lf::model& m, const std::vector<event>& raw,
                                                 instant from, instant to, bool every_tick = false) {
     std::set<instant> due;
@@ -928,7 +930,7 @@ inline std::vector<instant> evaluation_instants(const lf::model& m, const std::v
 inline lf::decimal enter_of(const lf::band& b) { return b.enter.value_or(lf::decimal::min()); }
 inline lf::decimal leave_of(const lf::band& b) { return b.leave.value_or(enter_of(b)); }
 
-/// The place of the highest band whose `enter` the score reaches.
+/// The index of the highest band whose `enter` the score reaches.
 inline std::size_t band_entered(const lf::banding& b, points value) {
     std::size_t reached = 0;
     for (std::size_t i = 1; i < b.bands.size(); ++i) {
@@ -944,14 +946,13 @@ inline const lf::banding& banding_named(const lf::model& m, std::string_view id)
     throw std::invalid_argument("no such banding: " + std::string(id));
 }
 
-/// The band of one banding as it goes from look to look.
+/// The band of one banding, updated at each evaluation.
 struct band_fold {
     const lf::banding* of = nullptr;
-    std::optional<std::size_t>
-        current{}; ///< place in the banding, or none while the score is absent
+    std::optional<std::size_t> current{}; ///< index in the banding; none while the score is absent
     instant entered{};
     std::optional<instant>
-        dwelt{}; ///< end of the current band's dwell, until it has been looked at
+        dwelt{}; ///< end of the current band's dwell time, until it has been evaluated
 
     void enter(std::size_t place, instant at) {
         current = place;
@@ -980,7 +981,7 @@ struct band_fold {
         enter(wanted, at);
     }
 
-    /// Looks at an instant, and before at the ends of dwells up to it.
+    /// Evaluates an instant; first, the ends of dwell times up to it.
     template<class ValueAt>
     void go_to(instant at, const ValueAt& value_at) {
         while (dwelt && *dwelt <= at) {
@@ -992,7 +993,7 @@ struct band_fold {
     }
 };
 
-/// The place of the band at t in the banding, or none while the score is absent.
+/// The index of the band at t in the banding; none while the score is absent.
 inline std::optional<std::size_t> band_index_at(const lf::model& m, const std::vector<event>& raw,
                                                 std::string_view banding_id, instant t,
                                                 bool every_tick = false) {

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// Working time, obvious and slow: every minute is looked at by itself. Never for production.
-/// Right where offsets are whole minutes, as they are everywhere since 1972.
+/// Working time, obvious and slow: every minute is checked by itself. Not for production. Correct
+/// where offsets are whole minutes, as they have been everywhere since 1972.
 
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/model/funnel.hpp>
@@ -49,7 +49,7 @@ class working_time {
         return worked;
     }
 
-    /// Must come within `limit`.
+    /// Precondition: the result is within `limit`.
     lf::instant add(lf::instant from, lf::duration worked, lf::instant limit) const {
         lf::instant at = from;
         for (; worked > lf::duration::zero() && at < limit; at = minute_after(at)) {

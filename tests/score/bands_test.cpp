@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Bands and classes, by hand.
+// Bands and classes, worked out by hand.
 
 #include "catch.hpp"
 #include "lead.hpp"
@@ -9,7 +9,7 @@ using namespace one_lead;
 
 namespace {
 
-/// Every visit is worth its value, one hour after another.
+/// A lead with a visit each hour; each visit is worth its value.
 lf::model banded(lf::banding b) {
     auto m = model({lf::occurrence{
         .id = "value", .score = "s", .on = lf::on("visit"), .per_value = lf::points{1}}});
@@ -51,7 +51,7 @@ TEST_CASE("hysteresis keeps a band until its lower bound is passed") {
     CHECK(band(l, hours{0}) == "warm");
     CHECK(band(l, hours{1}) == "warm"); // 5
     CHECK(band(l, hours{2}) == "cold"); // 4
-    CHECK(band(l, hours{3}) == "cold"); // 9: entered from 10 on
+    CHECK(band(l, hours{3}) == "cold"); // 9: entered only from 10
     CHECK(band(l, hours{4}) == "hot");  // 20
     CHECK(band(l, hours{5}) == "hot");  // 15
     CHECK(band(l, hours{6}) == "warm"); // 14
@@ -60,17 +60,17 @@ TEST_CASE("hysteresis keeps a band until its lower bound is passed") {
     CHECK(band(l, hours{9}) == "cold"); // and down
 }
 
-TEST_CASE("a band is kept as long as it must dwell, and left at that very instant") {
+TEST_CASE("a band is kept for its dwell time, and left at the instant that ends it") {
     const lead l{
         banded({.bands = {{.id = "cold"}, {.id = "hot", .enter = 10}}, .min_dwell = minutes{90}}),
         visits({10, -1, 0, 1})};
     CHECK(band(l, -tick) == "cold");
-    CHECK(band(l, hours{0}) == "hot"); // the first band was no band before: it need not dwell
+    CHECK(band(l, hours{0}) == "hot"); // there was no band before, so no dwell time to wait for
     CHECK(band(l, hours{1}) == "hot");
     CHECK(band(l, minutes{90} - tick) == "hot");
     CHECK(band(l, minutes{90}) == "cold");
     CHECK(band(l, hours{3} - tick) == "cold");
-    CHECK(band(l, hours{3}) == "hot"); // 90 minutes of cold are over at the same instant
+    CHECK(band(l, hours{3}) == "hot"); // 90 minutes of cold end at the same instant
 
     const lead m{
         banded({.bands = {{.id = "cold"}, {.id = "hot", .enter = 10}}, .min_dwell = hours{2}}),
@@ -82,7 +82,7 @@ TEST_CASE("a band is kept as long as it must dwell, and left at that very instan
     CHECK(band(m, hours{4}) == "cold");
 }
 
-TEST_CASE("decay leaves a band at a tick of the grid, or where one looks") {
+TEST_CASE("decay leaves a band at a tick of the grid, or at the instant of the query") {
     auto m = banded({.bands = {{.id = "cold"}, {.id = "hot", .enter = 10, .leave = 5}}});
     m.decay_grid = days{1};
     std::get<lf::occurrence>(m.rules[0]).decay = lf::linear_decay{days{10}};
@@ -92,12 +92,12 @@ TEST_CASE("decay leaves a band at a tick of the grid, or where one looks") {
     // 10 at 06:00 on day 0: below 5 after day 5, 06:00; the next tick is midnight of day 6.
     const lead l{m, {did("visit", six, 10), did("call", days{5} + hours{12})}};
     CHECK(band(l, days{5} + six) == "hot");
-    CHECK(band(l, days{5} + six + hours{1}) == "cold"); // the last look
-    CHECK(band(l, days{5} + hours{12}) == "hot");       // which nothing remembers: 5.25
+    CHECK(band(l, days{5} + six + hours{1}) == "cold"); // by the query's own evaluation
+    CHECK(band(l, days{5} + hours{12}) == "hot");       // 5.25: that evaluation was not stored
     CHECK(band(l, days{6}) == "cold");                  // 4.75 + 0.5
 }
 
-TEST_CASE("while a score is absent it has no band, and afterwards it starts afresh") {
+TEST_CASE("an absent score has no band, and starts without one afterwards") {
     auto m = banded({.bands = {{.id = "cold"}, {.id = "hot", .enter = 10, .leave = 5}}});
     m.exclusions = {{.id = "student", .when = lf::attribute("role").equals("student")}};
     auto events = visits({10, -3});

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What a walk remembers, against plain lists: what is alike at one instant is kept once, and that
-// must not show.
+// The state of a walk, compared with plain lists. The state stores equal things of one instant
+// once, which must not change any result.
 
 #include "catch.hpp"
 
@@ -59,8 +59,8 @@ void check(const award_group& g, std::vector<award> plain, const lf::compiled_de
         more += static_cast<std::size_t>(n);
     });
     REQUIRE(g.size() + more == plain.size());
-    if (!award_group::is_stepwise(d) || plain.empty()) return;
-    // At each instant where something changes, and just before.
+    if (!d.is_stepwise() || plain.empty()) return;
+    // At each instant at which something changes, and just before it.
     const std::int64_t last = plain.back().at;
     std::set<std::int64_t> instants{last, last + 100'000'000'000};
     for (const auto& a : plain)
@@ -83,7 +83,7 @@ void check(const award_group& g, std::vector<award> plain, const lf::compiled_de
     }
 }
 
-TEST_CASE("awards of one instant with the same points are one entry, and count as all of them") {
+TEST_CASE("awards of one instant with equal points are one entry, and count as all of them") {
     using lf::decimal;
     const std::vector<lf::compiled_decay> decays{
         lf::compiled_decay{lf::expiry{10s}},
@@ -104,7 +104,7 @@ TEST_CASE("awards of one instant with the same points are one entry, and count a
         std::int64_t now = 0;
         for (int step = 0; step < 60; ++step) {
             if (below(3) == 0) now += std::int64_t{below(5)} * 1'000'000;
-            if (below(6) == 0 && !plain.empty()) { // as many as are gone together
+            if (below(6) == 0 && !plain.empty()) { // drop those that end together
                 const auto oldest = plain.front().at;
                 while (!g.empty() && g.at()->time_since_epoch().count() == oldest) g.drop(now, d);
                 std::erase_if(plain, [&](const award& a) { return a.at == oldest; });
@@ -112,7 +112,7 @@ TEST_CASE("awards of one instant with the same points are one entry, and count a
                 g.clear();
                 plain.clear();
             } else {
-                // More kinds of points than are looked through for the same.
+                // More different points than `add` searches.
                 const std::int64_t points =
                     static_cast<std::int64_t>(below(seed / 6 % 4 == 0 ? 12 : seed / 6 % 4)) *
                         1'003 -
@@ -129,8 +129,7 @@ TEST_CASE("awards of one instant with the same points are one entry, and count a
                 gross += std::abs(static_cast<double>(a.points));
             }
             CHECK(std::abs(g.gross() - gross) < 1e-6);
-            if (d.kind() == lf::compiled_decay::shape::half_life)
-                CHECK(std::abs(g.halving(now, d) - halving) < 1e-3);
+            if (d.is_half_life()) CHECK(std::abs(g.halving(now, d) - halving) < 1e-3);
         }
     }
 }
@@ -144,7 +143,7 @@ TEST_CASE("very many awards at one instant are one entry") {
     CHECK(g.memory() < 1'000);
 }
 
-TEST_CASE("a window counts what it forgets") {
+TEST_CASE("a window takes expired matches off its counts") {
     std::mt19937 random(1);
     const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
     for (int round = 0; round < 200; ++round) {
@@ -184,7 +183,7 @@ TEST_CASE("a window counts what it forgets") {
     CHECK(crowd.memory() < 1'000);
 }
 
-TEST_CASE("a rolling limit forgets what it counted, and no more") {
+TEST_CASE("a rolling limit takes off exactly what it counted") {
     std::mt19937 random(2);
     const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
     for (int round = 0; round < 200; ++round) {
@@ -211,11 +210,11 @@ TEST_CASE("a rolling limit forgets what it counted, and no more") {
     }
 }
 
-TEST_CASE("a table that was large once is emptied in proportion to what is in it") {
+TEST_CASE("emptying a table costs in proportion to its elements, even if it was large once") {
     boost::unordered_flat_map<std::uint32_t, std::uint32_t> table;
     for (std::uint32_t i = 0; i < 100'000; ++i) table.emplace(i, i);
     const auto large = table.bucket_count();
-    lf::detail::empty_out(table); // as large as what is in it: it may be as large again
+    lf::detail::empty_out(table); // its capacity fits its elements: it is kept
     CHECK(table.empty());
     CHECK(table.bucket_count() == large);
     table.emplace(1, 1);

@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Explanations as text, to the letter.
+// Explanations as text, character by character.
 
 #include "catch.hpp"
 #include "lead.hpp"
@@ -44,7 +44,7 @@ lf::model everything() {
 
 } // namespace
 
-TEST_CASE("an explanation names every point, and what became of each award") {
+TEST_CASE("an explanation lists every contribution, and the fate of each award") {
     auto visit = did("visit", days{20} - hours{12}, lf::decimal{61.5});
     visit.campaign = "spring";
     visit.channel = "mail";
@@ -73,7 +73,7 @@ TEST_CASE("an explanation names every point, and what became of each award") {
 )");
 }
 
-TEST_CASE("bounds are lines of their own") {
+TEST_CASE("bounds have lines of their own") {
     auto m = everything();
     const lead l{m,
                  {did("call"), did("visit", hours{1}), did("visit", hours{1}),
@@ -125,7 +125,7 @@ TEST_CASE("a derived score is explained by its inputs, and theirs") {
 )");
 }
 
-TEST_CASE("each score is explained once, however many ways lead to it") {
+TEST_CASE("each score is explained once, even if many formulas use it") {
     auto m =
         model({lf::occurrence{.id = "visits", .score = "s", .on = lf::on("visit"), .points = 1}});
     m.derived = {{.id = "top", .from = lf::weighted_sum{.terms = {{"left"}, {"right"}, {"s"}}}},
@@ -145,7 +145,7 @@ TEST_CASE("each score is explained once, however many ways lead to it") {
               +1  score s = 1 (explained under left)
               +1  score left = 1 (explained under top)
 )");
-    // As many ways as 2^64.
+    // 2^64 paths lead to the first score.
     m.derived.clear();
     for (int i = 0; i < 64; ++i) {
         const std::string below = i == 0 ? "s" : "d" + std::to_string(i - 1);
@@ -169,7 +169,7 @@ TEST_CASE("each score is explained once, however many ways lead to it") {
     CHECK(e.lines.at(1).reason == "d63");
 }
 
-TEST_CASE("an absent score says why, and what it would be; a saturated one that it is") {
+TEST_CASE("an absent score names its exclusion and its would-be value; a saturated one says so") {
     auto m = everything();
     m.exclusions = {{.id = "opted out", .when = lf::attribute("size").exists()}};
     CHECK(lead{m, {did("visit"), is("size", 3.0)}}.explained("s", {}) ==
@@ -187,7 +187,7 @@ TEST_CASE("an absent score says why, and what it would be; a saturated one that 
 )");
 }
 
-TEST_CASE("terms beyond the range of points end there, and all adds up still") {
+TEST_CASE("terms beyond the range of points end there, and the sum is still exact") {
     const auto explained = [](std::vector<lf::weighted_term> terms, lf::points plus,
                               std::optional<lf::points> max = {}) {
         auto m = model({lf::attribute_rule{
@@ -223,7 +223,7 @@ TEST_CASE("terms beyond the range of points end there, and all adds up still") {
   +9223372036854.775807  score s = 1000000000
   -9223372036754.775807  bounds of d
 )");
-    // The rest of one term makes up for another: nothing is lost in the end.
+    // What two terms lack cancels out: the total is exact.
     CHECK(explained({{"s", 1e4}, {"t", -9e3}}, 0) == R"(L: d = 1000000000000 at 2026-01-05T00:00:00Z
   +9223372036854.775807  score s = 1000000000
   -9000000000000  score t = 1000000000
@@ -235,7 +235,7 @@ TEST_CASE("terms beyond the range of points end there, and all adds up still") {
             +1  constant of d
      +0.000001  saturation of d
 )");
-    // Within the range each by itself, but not together.
+    // Each term is within the range, but their sum is not.
     CHECK(explained({{"s", 9e3}, {"t", 9e3}}, 0) ==
           R"(L: d = 9223372036854.775807 at 2026-01-05T00:00:00Z (saturated)
   +9000000000000  score s = 1000000000
@@ -244,7 +244,7 @@ TEST_CASE("terms beyond the range of points end there, and all adds up still") {
 )");
 }
 
-TEST_CASE("hostile text is shown, and does nothing") {
+TEST_CASE("hostile text is escaped") {
     auto t = did("visit", hours{1});
     t.lead = "L\x1b]0;title\x07";
     t.type = "vi\tsit";
@@ -261,7 +261,7 @@ TEST_CASE("hostile text is shown, and does nothing") {
     const auto h = lf::make_histories(std::vector<lf::event>{t});
     const lf::scorer s{lf::compile(m), h};
     auto e = s.explain(0, 0, start + hours{1});
-    e.lead += " bad \xff\xc0\x80 bytes, 株"; // as no history holds
+    e.lead += " bad \xff\xc0\x80 bytes, 株"; // invalid UTF-8, which no history holds
     const auto text = lf::to_string(e);
     CHECK(text ==
           R"(L\x1b]0;title\x07 bad \xff\xc0\x80 bytes, \xe6\xa0\xaa: s = 2 at 2026-01-05T01:00:00Z
@@ -271,7 +271,7 @@ TEST_CASE("hostile text is shown, and does nothing") {
     for (const char c : text) CHECK((c == '\n' || static_cast<unsigned char>(c) >= 0x20));
 }
 
-TEST_CASE("an explanation outlives what it was made of") {
+TEST_CASE("an explanation outlives its scorer and its histories") {
     lf::explanation e;
     {
         const lead l{everything(), {did_with("visit", hours{1}, "guide")}};
@@ -283,7 +283,7 @@ TEST_CASE("an explanation outlives what it was made of") {
     CHECK(e.lines[0].now == 10);
 }
 
-TEST_CASE("an explanation that is cut keeps what counts most, and adds up still") {
+TEST_CASE("a cut explanation keeps the largest contributions, and its sum is still exact") {
     lf::explanation e{.lead = "L", .score = "s", .at = start, .total = 0};
     for (int i = 1; i <= 50; ++i) {
         e.lines.push_back({.kind = lf::line_kind::state,
@@ -323,7 +323,7 @@ TEST_CASE("an explanation that is cut keeps what counts most, and adds up still"
            +25  1 more lines, cut
   3 more inputs, cut
 )");
-    // Beyond the range of points in as many amounts as it takes.
+    // A sum beyond the range of points is written as several amounts.
     lf::explanation vast{.lead = "L", .score = "s", .at = start, .total = 0};
     for (int i = 0; i < 3; ++i)
         vast.lines.push_back({.kind = lf::line_kind::state, .name = "r", .now = lf::points::max()});

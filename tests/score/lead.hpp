@@ -23,7 +23,7 @@ using std::chrono::minutes;
 inline constexpr lf::instant start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 5}; // Mon.
 inline constexpr lf::duration tick{1};
 
-/// Score `s` with some rules, and all that they speak of.
+/// A model with score `s`, the given rules, and all names that they use.
 inline lf::model model(std::vector<lf::rule> rules) {
     return {.id = "small",
             .attributes = {{.id = "role"},
@@ -52,7 +52,7 @@ inline lf::stage_entry entered(std::string_view stage, lf::duration after = {}) 
     return {.lead = "L", .at = start + after, .funnel = "sales", .stage = std::string{stage}};
 }
 
-/// The lead of some events. Stays where it was made: its scorer refers to its histories.
+/// A lead with some events, and its scorer. Cannot be moved: the scorer refers to the histories.
 class lead {
   public:
     lead(const lf::model& m, const std::vector<lf::event>& events)
@@ -67,7 +67,7 @@ class lead {
     [[nodiscard]] lf::score_value read(std::string_view score, lf::duration after) const {
         return scorer_.score_at(0, number(score), start + after);
     }
-    /// Score `s`, so long after the start.
+    /// Score `s`, `after` the start.
     [[nodiscard]] lf::points at(lf::duration after) const { return read("s", after).value; }
     [[nodiscard]] lf::points at(std::string_view score, lf::duration after) const {
         return read(score, after).value;

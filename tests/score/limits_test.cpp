@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Conditions, freezes, cooldowns, limits and decays of awards, by hand.
+// Conditions, freezes, cooldowns, limits and decays of awards, worked out by hand.
 
 #include "catch.hpp"
 #include "lead.hpp"
@@ -20,7 +20,7 @@ lf::occurrence limited(lf::limit l, lf::points p = 1) {
     rule.limits = {std::move(l)};
     return rule;
 }
-/// One award of 10 points, decaying.
+/// One award of 10 points with a decay.
 lf::model decaying(lf::decay_curve d) {
     auto rule = visits(10);
     rule.decay = std::move(d);
@@ -38,17 +38,17 @@ lf::points count(const lf::model& m, const std::vector<lf::instant>& when) {
 
 } // namespace
 
-TEST_CASE("a condition is that of just before the touchpoint") {
+TEST_CASE("a condition sees the lead as it was just before the touchpoint") {
     auto rule = visits();
     rule.when = lf::current_stage("sales").equals("mql");
     const lead l{model({rule}),
                  {did("visit"), entered("mql"), did("visit", hours{1}), entered("lost", hours{2}),
                   did("visit", hours{3})}};
-    CHECK(l.at({}) == 0); // the entry stands after the touchpoint that caused it
+    CHECK(l.at({}) == 0); // the entry comes after the touchpoint that caused it
     CHECK(l.at(hours{1}) == 1);
     CHECK(l.at(hours{3}) == 1);
 
-    rule.when = lf::attribute("role").equals("buyer"); // facts stand before touchpoints
+    rule.when = lf::attribute("role").equals("buyer"); // facts come before touchpoints
     CHECK(lead{model({rule}), {did("visit"), is("role", "buyer", start)}}.at({}) == 1);
 
     rule.when = lf::times_entered("sales", "lost").at_least(2.0);
@@ -67,7 +67,7 @@ TEST_CASE("a condition is that of just before the touchpoint") {
     CHECK(scored.at(hours{3}) == 1); // the latest entry recorded no score
 }
 
-TEST_CASE("a freeze stops new awards, and nothing else") {
+TEST_CASE("a freeze stops only new awards") {
     auto m = decaying(lf::linear_decay{days{10}});
     m.freezes = {{.id = "customer", .when = lf::attribute("role").equals("customer")}};
     const lead l{m,
@@ -89,7 +89,7 @@ TEST_CASE("points that have no opposite count as an award like others") {
     CHECK(l.at(hours{2}).micros() == std::numeric_limits<std::int64_t>::min());
 }
 
-TEST_CASE("a cooldown is open on the left, and runs from awards alone") {
+TEST_CASE("a cooldown excludes its end, and starts only at awards") {
     auto rule = visits();
     rule.cooldown = hours{1};
     CHECK(lead{model({rule}), {did("visit"), did("visit", hours{1} - tick)}}.at(days{1}) == 1);
@@ -98,7 +98,7 @@ TEST_CASE("a cooldown is open on the left, and runs from awards alone") {
               .at(days{1}) == 2);
 }
 
-TEST_CASE("a rolling limit forgets awards as old as itself") {
+TEST_CASE("a rolling limit drops awards that are exactly as old as its period") {
     const auto m = model({limited({.at_most = 2, .rolling = days{7}})});
     const lead l{m,
                  {did("visit"), did("visit", days{1}), did("visit", days{7} - tick),
@@ -126,7 +126,7 @@ TEST_CASE("calendar limits count by the calendar of the model's time zone") {
     using unit = lf::calendar_unit;
     CHECK(within(unit::week, at(2026, 1, 5), at(2026, 1, 11, hours{23}))); // Monday, Sunday
     CHECK_FALSE(within(unit::week, at(2026, 1, 4, hours{23}), at(2026, 1, 5)));
-    CHECK(within(unit::week, at(2025, 12, 29), at(2026, 1, 4))); // a week of two years
+    CHECK(within(unit::week, at(2025, 12, 29), at(2026, 1, 4))); // a week that spans two years
     CHECK(within(unit::month, at(2026, 2, 1), at(2026, 2, 28)));
     CHECK_FALSE(within(unit::month, at(2026, 2, 28), at(2026, 3, 1)));
     CHECK(within(unit::quarter, at(2026, 1, 1), at(2026, 3, 31)));
@@ -142,7 +142,7 @@ TEST_CASE("a limit by points refuses whole awards, and counts absolute values") 
     CHECK(plus.at(hours{2}) == 8);
     const lead minus{model({limited({.at_most_points = 8}, -4)}),
                      {did("visit", hours{0}), did("visit", hours{1}), did("visit", hours{2})}};
-    CHECK(minus.at(hours{2}) == -8); // just reached is not over
+    CHECK(minus.at(hours{2}) == -8); // reaching the limit is allowed
 
     lf::occurrence by_value{.id = "seconds",
                             .score = "s",
@@ -152,7 +152,7 @@ TEST_CASE("a limit by points refuses whole awards, and counts absolute values") 
     const lead fits{
         model({by_value}),
         {did("visit", hours{0}, 8), did("visit", hours{1}, 3), did("visit", hours{2}, 2)}};
-    CHECK(fits.at(hours{2}) == 10); // what was refused takes no room
+    CHECK(fits.at(hours{2}) == 10); // a refused award does not count
 }
 
 TEST_CASE("a limit for each value of a property") {
@@ -166,12 +166,12 @@ TEST_CASE("a limit for each value of a property") {
                   did("paper", hours{2}), did("paper", hours{3}), did_with("paper", hours{4}, ""),
                   did_with("paper", hours{5}, "prices")}};
     CHECK(l.at(hours{1}) == 1); // full-width letters are the same after folding
-    CHECK(l.at(hours{3}) == 2); // papers without a name share one count
+    CHECK(l.at(hours{3}) == 2); // papers without a name share one limit
     CHECK(l.at(hours{4}) == 3); // an empty name is a name
-    CHECK(l.at(hours{5}) == 3); // the second limit holds, too
+    CHECK(l.at(hours{5}) == 3); // the second limit is reached
 }
 
-TEST_CASE("awards decay each by its curve, rounded to the last micro-point") {
+TEST_CASE("each award decays by its own curve, rounded to a micro-point") {
     const std::vector<lf::event> once{did("visit")};
     const lead half{decaying(lf::half_life{days{30}}), once};
     CHECK(half.at({}) == 10);

@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Data whose values are of other types than the model declares: no comparison holds, none throws.
+// Values of another type than the model declares: no comparison is true, and none throws.
 
 #include "catch.hpp"
 #include "lead.hpp"
@@ -23,7 +23,7 @@ bool holds(lf::condition c, lf::value held) {
 const std::vector<lf::value> one_of_each{true, 12.0, std::string{"12"}, lf::value{start},
                                          lf::text_set{"12", "buyer"}};
 
-/// Which of them make a condition true.
+/// The values that make a condition true.
 std::vector<bool> which(const lf::condition& c) {
     std::vector<bool> out;
     for (const auto& v : one_of_each) out.push_back(holds(c, v));
@@ -58,7 +58,7 @@ TEST_CASE("values of another type than declared equal nothing") {
     CHECK(which(role.glob("?")) == answers(5, false));
     CHECK(which(role.regex("^x$")) == answers(5, false));
 
-    // Texts and sets of texts are asked alike.
+    // Text operators apply to texts and to sets of texts.
     CHECK(which(role.contains("12")) == answers{false, false, true, false, true});
     CHECK(which(role.in_list("roles")) == answers{false, false, true, false, true});
     CHECK(which(lf::attribute("tags").contains("buyer")) ==
@@ -72,7 +72,7 @@ TEST_CASE("values of another type than declared equal nothing") {
     CHECK(which(created.age().exists(false)) == answers{true, true, true, false, true});
 }
 
-TEST_CASE("names of a plan are found, or the names there are are told") {
+TEST_CASE("an unknown name of a plan lists the known names") {
     auto m = model({});
     m.bandings = {{.id = "b", .score = "s", .bands = {{.id = "cold"}, {.id = "hot", .enter = 1}}}};
     m.matrices = {{.id = "m", .rows = "b", .columns = "b"}};

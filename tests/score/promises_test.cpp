@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What the library promises of scores, by hand: exact figures, causality, explanations that add up.
+// The library's promises about scores, worked out by hand: exact figures, causality, explanations
+// with exact sums.
 
 #include "catch.hpp"
 
@@ -60,7 +61,7 @@ lf::touchpoint did(const char* type, lf::instant at, const char* asset = nullptr
     return t;
 }
 
-/// A score of the one lead of some events.
+/// The score of the only lead of these events.
 lf::points score(const std::vector<lf::event>& events, const char* name, lf::instant at) {
     const auto h = lf::make_histories(events);
     const auto plan = lf::compile(model());
@@ -70,7 +71,7 @@ lf::points score(const std::vector<lf::event>& events, const char* name, lf::ins
 
 } // namespace
 
-TEST_CASE("awards decay, each by itself, and groups cap their sum") {
+TEST_CASE("each award decays by itself, and groups cap their sum") {
     const std::vector<lf::event> events{did("visit", start), did("visit", start + days{10})};
     CHECK(score(events, "engagement", start - hours{1}) == 0);
     CHECK(score(events, "engagement", start) == 10);
@@ -80,17 +81,18 @@ TEST_CASE("awards decay, each by itself, and groups cap their sum") {
     CHECK(score(many, "engagement", start) == 30);
 }
 
-TEST_CASE("limits per asset and cooldowns refuse, and what is refused counts for nothing") {
+TEST_CASE("limits per asset and cooldowns refuse awards, which then count for nothing") {
     const std::vector<lf::event> events{
-        did("paper", start, "A"), did("paper", start + hours{2}, "A"),            // the same asset
-        did("paper", start + hours{2}, "a"), did("paper", start + hours{2}, "B"), // folded; new
+        did("paper", start, "A"), did("paper", start + hours{2}, "A"), // the same asset
+        did("paper", start + hours{2}, "a"),
+        did("paper", start + hours{2}, "B"), // equal after folding; another asset
         did("paper", start + hours{2} + std::chrono::minutes{59}, "C")}; // too soon after B
     CHECK(score(events, "engagement", start + hours{3}) ==
           lf::points{8 - 8 * 3.0 / 192} + lf::points{8 - 8 * 1.0 / 192});
     CHECK(score(events, "engagement", start + days{8}) == lf::points{8 * 2.0 / 192});
 }
 
-TEST_CASE("idle time counts down while it lasts, and ends with the next visit") {
+TEST_CASE("idle time costs points while it lasts, and ends with the next visit") {
     const std::vector<lf::event> events{did("visit", start), did("visit", start + days{35})};
     const auto decayed = [&](std::int64_t d) {
         return score({did("visit", start)}, "engagement", start + days{d});
@@ -100,7 +102,7 @@ TEST_CASE("idle time counts down while it lasts, and ends with the next visit") 
     CHECK(decayed(30) == lf::points{1.25} - 6);
     CHECK(decayed(40) == lf::points{0.625} - 6);
     CHECK(score(events, "engagement", start + days{35}) > 10);
-    // A match at the very instant of the deadline cancels it.
+    // A match at the instant of the deadline cancels it.
     CHECK(score({did("visit", start), did("visit", start + days{20})}, "engagement",
                 start + days{20}) == lf::points{12.5});
 }
@@ -123,7 +125,7 @@ TEST_CASE("a stage entry voids the awards of the touchpoint that caused it") {
     CHECK(score(events, "engagement", start + hours{1}) == 10);
 }
 
-TEST_CASE("a score uses nothing after its instant, and lateness changes nothing") {
+TEST_CASE("a score depends on nothing after its instant, and not on the order of arrival") {
     std::vector<lf::event> events{did("visit", start + days{5}),
                                   did("paper", start + days{1}, "A")};
     const auto before = score(events, "engagement", start + days{3});
@@ -133,7 +135,7 @@ TEST_CASE("a score uses nothing after its instant, and lateness changes nothing"
     CHECK(score(events, "engagement", start + days{3}) == before);
 }
 
-TEST_CASE("series and changes tell the same story as score_at") {
+TEST_CASE("series and changes agree with score_at") {
     const std::vector<lf::event> events{did("visit", start), did("paper", start + days{2}, "A")};
     const auto h = lf::make_histories(events);
     const auto plan = lf::compile(model());
@@ -154,7 +156,7 @@ TEST_CASE("series and changes tell the same story as score_at") {
     }
 }
 
-TEST_CASE("more changes than anybody reads are refused") {
+TEST_CASE("more than the most changes are refused") {
     const std::vector<lf::event> events{did("visit", start)};
     const auto h = lf::make_histories(events);
     lf::model each_second = model();
@@ -164,7 +166,7 @@ TEST_CASE("more changes than anybody reads are refused") {
     CHECK_THROWS_AS(s.changes(0, 0, start, start + days{19}), lf::error);
 }
 
-TEST_CASE("explanations add up, and say why candidates were refused") {
+TEST_CASE("explanations have exact sums, and say why candidates were refused") {
     const std::vector<lf::event> events{did("visit", start),
                                         did("visit", start),
                                         did("visit", start),
@@ -198,7 +200,7 @@ TEST_CASE("text from outside cannot write to the terminal") {
     CHECK(text.find("spring\\x1b[31m\\x0aforged line") != std::string::npos);
 }
 
-TEST_CASE("names that there are not are told with those that there are") {
+TEST_CASE("an unknown name lists the known names") {
     const auto plan = lf::compile(model());
     CHECK(plan.score("floor") == 1);
     CHECK_FALSE(plan.find_score("celing"));

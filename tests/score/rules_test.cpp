@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Every kind of rule, by hand: what it gives, and when to the microsecond.
+// Every kind of rule, worked out by hand: its points, and when, to the microsecond.
 
 #include "catch.hpp"
 #include "lead.hpp"
@@ -22,7 +22,7 @@ TEST_CASE("an attribute rule gives its points while the condition holds") {
                                            .points = 1}}),
                  {is("size", 100.0), is("role", "buyer", start),
                   is("role", "student", start + days{10}), is("role", {}, start + days{20})}};
-    CHECK(l.at(-tick) == lf::points{1.5}); // ground facts were always so; `not` of missing is true
+    CHECK(l.at(-tick) == lf::points{1.5}); // the fact always held; `not` of a missing value is true
     CHECK(l.at({}) == lf::points{21.5});
     CHECK(l.at(days{10} - tick) == lf::points{21.5});
     CHECK(l.at(days{10}) == lf::points{0.5});
@@ -41,7 +41,7 @@ TEST_CASE("the age of a fact counts to the microsecond") {
     CHECK(l.at(days{30} - tick) == 11);
     CHECK(l.at(days{30}) == 110);
     CHECK(l.at(days{30} + tick) == 1100);
-    CHECK(l.at(-days{1}) == 11); // a negative age is a small one
+    CHECK(l.at(-days{1}) == 11); // a negative age is less than any bound
 }
 
 TEST_CASE("a frequency rule counts in a window that is open on the left") {
@@ -58,7 +58,7 @@ TEST_CASE("a frequency rule counts in a window that is open on the left") {
     CHECK(l.at(days{7}) == 0);
 }
 
-TEST_CASE("a frequency rule adds values, or counts what is distinct") {
+TEST_CASE("a frequency rule sums values, or counts distinct ones") {
     const auto rule = [](const char* id, lf::frequency_measure measure, lf::decimal least) {
         return lf::frequency{.id = id,
                              .score = "s",
@@ -73,16 +73,16 @@ TEST_CASE("a frequency rule adds values, or counts what is distinct") {
                     did("visit", days{3}, 1)}};
     CHECK(sum.at(days{2}) == 0);
     CHECK(sum.at(days{3}) == 1);
-    CHECK(sum.at(days{3000}) == 1); // no window: for ever
+    CHECK(sum.at(days{3000}) == 1); // without a window, forever
 
     const lead distinct{model({rule("wide", lf::frequency_measure::distinct, 2)}),
                         {did_with("paper", {}, "Guide"), did_with("paper", hours{1}, "GUIDE"),
                          did("paper", hours{2}), did_with("paper", hours{3}, "prices")}};
-    CHECK(distinct.at(hours{2}) == 0); // letters' case is nothing, a missing value is not counted
+    CHECK(distinct.at(hours{2}) == 0); // case is ignored, a missing value is not counted
     CHECK(distinct.at(hours{3}) == 1);
 }
 
-TEST_CASE("a recency rule goes by bins") {
+TEST_CASE("a recency rule gives points by bins") {
     const lead l{model({lf::recency{.id = "last",
                                     .score = "s",
                                     .on = lf::on("visit"),
@@ -98,7 +98,7 @@ TEST_CASE("a recency rule goes by bins") {
     CHECK(l.at(days{50}) == 10);
 }
 
-TEST_CASE("an occurrence awards what its pattern means, no more") {
+TEST_CASE("an occurrence awards exactly the matches of its pattern") {
     auto meant = lf::on("visit");
     meant.value_at_least = 60;
     meant.value_below = 600;
@@ -130,11 +130,11 @@ TEST_CASE("an occurrence may award by value, within bounds") {
                   did("visit", hours{3}, 1'000)}};
     CHECK(l.at(hours{0}) == lf::points{3.05});
     CHECK(l.at(hours{1}) == lf::points{4.05});
-    CHECK(l.at(hours{2}) == lf::points{4.05}); // no value, no award: not even the least
+    CHECK(l.at(hours{2}) == lf::points{4.05}); // no value, no award: not even the minimum
     CHECK(l.at(hours{3}) == lf::points{10.05});
 }
 
-TEST_CASE("a chain takes the latest start that keeps it within its duration") {
+TEST_CASE("a sequence uses the latest start, so that it stays within its duration") {
     const auto chains = model({lf::sequence{.id = "chain",
                                             .score = "s",
                                             .steps = {lf::on("visit"), lf::on("paper")},
@@ -145,7 +145,8 @@ TEST_CASE("a chain takes the latest start that keeps it within its duration") {
     CHECK(lead{chains, {did("visit"), did("visit", days{5}), did("paper", days{12})}}.at(
               days{12}) == 1);
     CHECK(lead{chains, {did("paper"), did("visit", hours{1})}}.at(days{1}) == 0);
-    // Loose: calls between do not matter. Chains do not overlap: the second paper has no visit.
+    // Not strict: calls in between do not matter. Sequences do not overlap: the second paper has no
+    // visit left.
     const lead l{chains,
                  {did("visit", hours{0}), did("visit", hours{1}), did("call", hours{2}),
                   did("paper", hours{3}), did("paper", hours{4}), did("visit", hours{5}),
@@ -155,7 +156,7 @@ TEST_CASE("a chain takes the latest start that keeps it within its duration") {
     CHECK(l.at(hours{6}) == 2);
 }
 
-TEST_CASE("a touchpoint takes one step of a chain, and ends it or begins one") {
+TEST_CASE("a touchpoint takes one step of a sequence: it ends one or begins one") {
     const auto twice = model({lf::sequence{.id = "again",
                                            .score = "s",
                                            .steps = {lf::on("visit"), lf::on("visit")},
@@ -170,7 +171,7 @@ TEST_CASE("a touchpoint takes one step of a chain, and ends it or begins one") {
     CHECK(l.at(hours{3}) == 2);
 }
 
-TEST_CASE("a strict chain is broken by what its scope holds") {
+TEST_CASE("a touchpoint in scope breaks a strict sequence") {
     lf::sequence rule{.id = "chain",
                       .score = "s",
                       .steps = {lf::on("visit"), lf::on("paper"), lf::on("call")},
@@ -184,7 +185,7 @@ TEST_CASE("a strict chain is broken by what its scope holds") {
     CHECK(lead{model({rule}), events}.at(days{1}) == 1);
 }
 
-TEST_CASE("a refused chain has used up its touchpoints") {
+TEST_CASE("a refused sequence has used up its touchpoints") {
     const lead l{model({lf::sequence{.id = "chain",
                                      .score = "s",
                                      .steps = {lf::on("visit"), lf::on("paper")},
@@ -197,16 +198,16 @@ TEST_CASE("a refused chain has used up its touchpoints") {
     CHECK(l.at(hours{5}) == 1);
 }
 
-TEST_CASE("a return needs a silence before it, and something before that") {
+TEST_CASE("a return needs a silence before it, and a touchpoint before the silence") {
     lf::return_rule rule{
         .id = "back", .score = "s", .on = lf::on("visit"), .after = days{100}, .points = 7};
     const std::vector<lf::event> events{did("visit"), did("call", days{50}),
                                         did("visit", days{100}), did("visit", days{200}),
                                         did("visit", days{300} - tick)};
     const lead any{model({rule}), events};
-    CHECK(any.at({}) == 0);        // the first ever
+    CHECK(any.at({}) == 0);        // the first touchpoint of all
     CHECK(any.at(days{100}) == 0); // the call broke the silence
-    CHECK(any.at(days{200}) == 7); // exactly as long
+    CHECK(any.at(days{200}) == 7); // exactly long enough
     CHECK(any.at(days{300}) == 7); // a microsecond short
     rule.silence_of = lf::on("visit");
     const lead visits{model({rule}), events};
@@ -214,7 +215,7 @@ TEST_CASE("a return needs a silence before it, and something before that") {
     CHECK(visits.at(days{300}) == 14);
 }
 
-TEST_CASE("inactivity awards at its deadlines, and begins anew after a match") {
+TEST_CASE("inactivity awards at its deadlines, and starts again after a match") {
     const lead l{
         model({lf::inactivity{.id = "idle",
                               .score = "s",
@@ -224,18 +225,19 @@ TEST_CASE("inactivity awards at its deadlines, and begins anew after a match") {
                               .times = 3,
                               .points = -1}}),
         {is("role", "buyer"), did("call"), did("visit", days{45}), did("visit", days{75})}};
-    // Nothing matched yet: it counts from the first event, which ground facts are not.
+    // Nothing has matched yet: time counts from the first event. Facts that always held are no
+    // events.
     CHECK(l.at(days{30} - tick) == 0);
     CHECK(l.at(days{30}) == -1);
     CHECK(l.at(days{40}) == -2);
-    CHECK(l.at(days{45}) == -2); // awards stay
-    CHECK(l.at(days{75}) == -2); // a match at the very deadline prevents it
+    CHECK(l.at(days{45}) == -2); // awards are kept
+    CHECK(l.at(days{75}) == -2); // a match at the deadline itself prevents it
     CHECK(l.at(days{105} - tick) == -2);
     CHECK(l.at(days{105}) == -3);
     CHECK(l.at(days{5000}) == -5); // three times, no more
 }
 
-TEST_CASE("inactivity looks at the lead as its own instant has left it") {
+TEST_CASE("inactivity sees the lead after all events of the deadline's instant") {
     const auto rule = lf::inactivity{.id = "idle",
                                      .score = "s",
                                      .on = lf::on("visit"),
@@ -246,5 +248,6 @@ TEST_CASE("inactivity looks at the lead as its own instant has left it") {
           -1);
     CHECK(lead{model({rule}), {did("visit"), is("role", "buyer", start + days{30} + tick)}}.at(
               days{40}) == 0);
-    CHECK(lead{model({rule}), {is("role", "buyer")}}.at(days{4000}) == 0); // no event, no start
+    CHECK(lead{model({rule}), {is("role", "buyer")}}.at(days{4000}) ==
+          0); // without an event, time never starts
 }

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What is made of contributions, by hand: groups, bounds, resets, running clamps, exclusions,
-// derived scores, saturation, changes.
+// From contributions to scores, worked out by hand: groups, bounds, resets, running clamps,
+// exclusions, derived scores, saturation, changes.
 
 #include "catch.hpp"
 #include "lead.hpp"
@@ -17,7 +17,7 @@ namespace {
 lf::occurrence award(const char* id, const char* type, lf::points p, const char* group = "") {
     return {.id = id, .score = "s", .group = group, .on = lf::on(type), .points = p};
 }
-/// A score worth the value of the lead's visits, and what is derived of it.
+/// A score that is the sum of the visits' values, and a score derived from it.
 lf::model derived(lf::formula from) {
     auto m = model({lf::occurrence{
         .id = "value", .score = "s", .on = lf::on("visit"), .per_value = lf::points{1}}});
@@ -31,7 +31,7 @@ lf::model derived(lf::formula from) {
 
 } // namespace
 
-TEST_CASE("groups are bounded by themselves, then the score") {
+TEST_CASE("each group is bounded first, then the score") {
     auto m = model({award("visits", "visit", 10, "web"), award("calls", "call", -10, "phone"),
                     award("papers", "paper", 2)});
     m.scores[0].groups = {{.id = "web", .max = 25}, {.id = "phone", .min = -15}};

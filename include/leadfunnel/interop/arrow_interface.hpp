@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// The structs of Arrow's C data and C stream interface, as Arrow's specification gives them,
-/// guarded as it says.
+/// The structs of Arrow's C data and C stream interfaces, copied from Arrow's specification with
+/// its include guards: other libraries may define the same structs.
 
 #include <leadfunnel/core/issue.hpp>
 
@@ -62,7 +62,8 @@ struct ArrowArrayStream {
 
 namespace leadfunnel::inline v0 {
 
-/// What a producer of a table reports, or does that the interface forbids.
+/// A producer of a table reported an error, or broke a rule of the interface. `what()` names the
+/// table, and the column if there is one.
 class arrow_error : public error {
     using error::error;
 };

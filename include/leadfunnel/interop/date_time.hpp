@@ -4,8 +4,11 @@
 /// \file
 /// Conversions between Boost.Date_Time and the library's instants. Opt-in, header only.
 ///
-/// A `ptime` here is UTC, a `date` is a day of a local calendar. Boost.Date_Time's zones and
-/// parsers take no part: its zones hold one rule for all years, and its ISO parser accepts 25:61.
+/// A `ptime` is in UTC here, and a `date` is a day of a local calendar. Boost.Date_Time's zones and
+/// parsers are not used: a zone there has one rule for all years, and the ISO parser accepts 25:61.
+///
+/// All functions are O(1), throw nothing of their own, and may be called from several threads at
+/// once.
 
 #include <leadfunnel/core/time.hpp>
 
@@ -31,8 +34,8 @@ inline constexpr std::chrono::sys_days date_time_latest{std::chrono::year{10'000
 
 } // namespace detail
 
-/// The instant of a UTC time. Infinities are `always` and `never`; not-a-date-time is nothing.
-/// Nanoseconds, where Boost is built to count them, are cut off.
+/// The instant of a UTC time. The infinities become `always` and `never`; not-a-date-time becomes
+/// nothing. If Boost is built to count nanoseconds, they are truncated to microseconds.
 [[nodiscard]] inline std::optional<instant> to_instant(const boost::posix_time::ptime& utc) {
     if (utc.is_not_a_date_time()) return std::nullopt;
     if (utc.is_neg_infinity()) return always;
@@ -41,8 +44,8 @@ inline constexpr std::chrono::sys_days date_time_latest{std::chrono::year{10'000
     return instant{day} + duration{utc.time_of_day().total_microseconds()};
 }
 
-/// The UTC time of an instant. `always` and `never` are the infinities; nothing outside the years
-/// 1400 to 9999, which Boost.Date_Time cannot say.
+/// The UTC time of an instant. `always` and `never` become the infinities. Nothing outside the
+/// years 1400 to 9999, which Boost.Date_Time cannot represent.
 [[nodiscard]] inline std::optional<boost::posix_time::ptime> to_ptime(instant at) {
     using boost::posix_time::ptime;
     if (at == always) return ptime{boost::posix_time::neg_infin};
@@ -54,14 +57,14 @@ inline constexpr std::chrono::sys_days date_time_latest{std::chrono::year{10'000
                  boost::posix_time::microseconds{(at - day).count()}};
 }
 
-/// Midnight that begins a day on a local calendar; nothing for a special date. A zone turns it into
-/// an instant: `zone.to_instant(*to_local(d), local_choice::earliest)`.
+/// The midnight at which a day of a local calendar begins; nothing for a special date. A zone turns
+/// it into an instant: `zone.to_instant(*to_local(d), local_choice::earliest)`.
 [[nodiscard]] inline std::optional<local_instant> to_local(const boost::gregorian::date& day) {
     if (day.is_special()) return std::nullopt;
     return local_instant{std::chrono::days{(day - detail::date_time_epoch()).days()}};
 }
 
-/// The day on a local calendar; nothing outside the years 1400 to 9999.
+/// The day of a local time; nothing outside the years 1400 to 9999.
 [[nodiscard]] inline std::optional<boost::gregorian::date> to_date(local_instant at) {
     const instant as_utc{at.time_since_epoch()};
     if (as_utc < detail::date_time_earliest || as_utc >= detail::date_time_latest)

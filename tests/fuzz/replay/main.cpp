@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Stands in for libFuzzer where the compiler has none: gives the fuzz target the empty input, every
-// file of the folders named, and every prefix of the shorter ones.
+// Replaces libFuzzer where the compiler has none: runs the fuzz target on the empty input, on every
+// file of the given folders, and on every prefix of the shorter files.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t longest_cut = 512;
 
 void run(const std::vector<std::uint8_t>& bytes) {
-    // An exact copy each time, so that a sanitizer sees a read beyond the end.
+    // A copy of exact size each time: a sanitizer sees reads beyond its end.
     const std::vector<std::uint8_t> copy(bytes);
     LLVMFuzzerTestOneInput(copy.data(), copy.size());
 }

@@ -14,7 +14,7 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-/// Scores runs of leads into a table's columns; one for each thread.
+/// Writes the scores of runs of leads into the columns of a table. Each thread has its own.
 class lead_scorer {
   public:
     lead_scorer(const bound_program& b, const column_rules& rules, std::span<const instant> at,
@@ -83,8 +83,8 @@ class lead_scorer {
     pulse beats_;
     cursor<> cursor_;
     std::vector<std::int64_t> at_;
-    std::vector<std::size_t> order_;   // of at_, rising
-    std::vector<std::int64_t> rising_; // at_ in that order
+    std::vector<std::size_t> order_;   // indices into `at_`, in rising order
+    std::vector<std::int64_t> rising_; // `at_` in that order
     band_fold<cursor<>> fold_;         // of all bandings
     bool remembers_ = false;
     std::optional<column_scorer> by_rule_;
@@ -97,7 +97,8 @@ LEADFUNNEL_DECL std::optional<score_table> score_by(const scorer& s, const colum
     const auto& b = scorer_access::binding_of(s);
     auto table = scorer_access::make<score_table>(s.used_plan());
     auto [table_leads, instants, micros, flags, bands] = scorer_access::columns(table);
-    const std::size_t leads = s.leads().size(); // a plain name, which clang 14 lets lambdas capture
+    const std::size_t leads =
+        s.leads().size(); // clang 14: lambdas cannot capture a structured binding
     table_leads = leads;
     instants.assign(at.begin(), at.end());
     const std::size_t rows = leads * instants.size();

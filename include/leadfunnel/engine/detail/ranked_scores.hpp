@@ -401,7 +401,7 @@ class ranked_scores {
             const auto& [of, weight] = score.terms[i];
             if (x.is_exact()) {
                 add(sum,
-                    mixture::exact(static_cast<double>(cursor<>::term(weight, all[of].value))));
+                    mixture::exact(static_cast<double>(weighted(weight, all[of].value))));
                 continue;
             }
             const double w = static_cast<double>(weight.micros()) / 1e6;

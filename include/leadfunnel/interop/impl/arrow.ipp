@@ -5,568 +5,17 @@
 
 #include <leadfunnel/core/detail/quote.hpp>
 #include <leadfunnel/interop/detail/arrow_cells.hpp>
-#include <leadfunnel/interop/detail/arrow_format.hpp>
+#include <leadfunnel/interop/detail/arrow_read.hpp>
+#include <leadfunnel/interop/detail/arrow_types.hpp>
 #include <leadfunnel/model/model.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cmath>
-#include <cstring>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
 namespace leadfunnel::inline v0 {
 
-namespace detail {
-
-/// Why a column cannot be read as a type.
-struct arrow_misfit {
-    issue_code code = issue_code::wrong_type;
-    std::string expected{};
-    std::string hint{};
-};
-inline std::optional<arrow_misfit> misfit_of(const arrow_type& t, value_type wanted,
-                                             const arrow_clock& clock) {
-    using l = arrow_layout;
-    if (t.layout == l::null) return std::nullopt;
-    const bool texts = is_text(t.layout) || t.layout == l::dictionary;
-    const auto unless = [](bool fits, const char* expected, const char* hint) {
-        return fits ? std::nullopt
-                    : std::optional{arrow_misfit{.expected = expected, .hint = hint}};
-    };
-    switch (wanted) {
-    case value_type::string:
-        return unless(texts || is_number(t.layout) || t.layout == l::boolean, "texts",
-                      "cast the column to text");
-    case value_type::number:
-        return unless(texts || is_number(t.layout), "numbers", "cast the column to a number");
-    case value_type::boolean:
-        return unless(t.layout == l::boolean, "truth values", "cast the column to booleans");
-    case value_type::set:
-        return unless(texts || is_list(t.layout), "lists of texts",
-                      "cast the column to lists of texts");
-    case value_type::timestamp:
-        if ((t.layout == l::timestamp && !t.has_zone) || t.layout == l::date32 ||
-            t.layout == l::date64) {
-            if (clock.zone) return std::nullopt;
-            return arrow_misfit{.code = issue_code::wrong_unit,
-                                .expected = "timestamps with a time zone",
-                                .hint = "say on whose clocks they were read"};
-        }
-        return unless(texts || t.layout == l::timestamp, "timestamps with a time zone",
-                      "cast the column to timestamps");
-    }
-    return std::nullopt;
-}
-
-// ---- cells --------------------------------------------------------------------------------------
-
-/// What a column's conversion needs to live somewhere; reused from slice to slice.
-struct arrow_scratch {
-    std::vector<std::string_view> views{};
-    std::vector<std::int64_t> integers{};
-    std::vector<double> numbers{};
-    std::vector<std::int64_t> offsets{};
-    std::vector<std::uint8_t> bits{};
-    std::vector<row_fault> faults{};
-    std::string bytes{};
-};
-
-/// A column of a batch that was looked at.
-struct arrow_column_of_batch {
-    bool looked_at = false;
-    arrow_cells cells{};
-    arrow_cells inner{}; // of lists: their items; of dictionaries: their words
-    std::vector<std::string_view> inner_views{}; // where those are string views
-    std::vector<std::vector<std::uint64_t>> copies{};
-};
-
-[[nodiscard]] inline text_span arrow_text_span(const arrow_inspector& by, const arrow_cells& cells,
-                                               std::vector<std::string_view>& views) {
-    if (cells.layout == arrow_layout::utf8)
-        return packed_texts<std::int32_t>{cells.offsets<std::int32_t>(), cells.bytes};
-    if (cells.layout == arrow_layout::large_utf8)
-        return packed_texts<std::int64_t>{cells.offsets<std::int64_t>(), cells.bytes};
-    by.texts_of(cells, views);
-    return std::span<const std::string_view>{views};
-}
-
-[[nodiscard]] inline std::string_view text_at(const text_span& span, std::size_t i) {
-    return std::visit(
-        [&]<class T>(const T& t) -> std::string_view {
-            if constexpr (requires { t.offsets; })
-                return t.bytes.substr(static_cast<std::size_t>(t.offsets[i]),
-                                      static_cast<std::size_t>(t.offsets[i + 1] - t.offsets[i]));
-            else
-                return t[i];
-        },
-        span);
-}
-
-inline void clear_bit(std::vector<std::uint8_t>& bits, std::size_t i) {
-    bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] & ~(1U << (i % 8)));
-}
-
-/// Local times as instants. Offsets change seldom: well within a span one subtraction will do.
-class local_reader {
-  public:
-    explicit local_reader(const arrow_clock& clock) : clock_(clock) {}
-    [[nodiscard]] parsed_instant operator()(local_instant local) {
-        constexpr duration margin = std::chrono::hours{24};
-        const instant near{local.time_since_epoch() - span_.offset};
-        // A span may be open to either side: its ends are moved inwards, which cannot overflow.
-        if (known_ && near > span_.begin + margin && near < span_.end - margin)
-            return {near, time_error::none};
-        const parsed_instant out = clock_.zone->to_instant(local, clock_.ambiguous);
-        if (out) {
-            span_ = clock_.zone->span_at(out.at);
-            known_ = true;
-        }
-        return out;
-    }
-
-  private:
-    const arrow_clock& clock_;
-    time_zone::span span_{};
-    bool known_ = false;
-};
-
-[[nodiscard]] inline parsed_instant
-arrow_instant_of(std::string_view text, const arrow_clock& clock, local_reader& local) {
-    parsed_instant out = parse_rfc3339(text);
-    if (out || !clock.zone) return out;
-    const parsed_local read = parse_local(text);
-    if (!read) return out.error == time_error::out_of_range ? out : parsed_instant{{}, read.error};
-    return local(read.at);
-}
-
-/// A number as a text, as ids are: a whole number as it is written. Empty if it cannot be one: a
-/// float that is not finite, or a whole one that may stand for several.
-[[nodiscard]] inline std::string number_as_text(double x) {
-    constexpr double exact = 0x1p53;
-    if (!std::isfinite(x)) return {};
-    if (x != std::trunc(x)) return to_string(x);
-    if (std::abs(x) >= exact) return {};
-    return std::to_string(static_cast<std::int64_t>(x));
-}
-
-} // namespace detail
-
 // ---- tables in ----------------------------------------------------------------------------------
-
-struct arrow_table::state {
-    std::string name;
-    ArrowArrayStream stream{};
-    ArrowSchema schema{};
-    ArrowArray batch{};
-    bool has_batch = false; // `batch` is yet to come, without a stream
-    bool is_small = false;  // the schema has few levels, and so may its arrays
-    std::size_t rows = 0;   // of the batch, once it was looked at
-    std::vector<std::string> columns{};
-    std::vector<detail::arrow_type> types{};
-    std::vector<detail::arrow_scratch> scratch{};
-    std::vector<detail::arrow_column_of_batch> of_batch{};
-
-    state() = default;
-    state(const state&) = delete;
-    state& operator=(const state&) = delete;
-    ~state() {
-        end_batch();
-        if (schema.release != nullptr) {
-            if (is_small)
-                schema.release(&schema);
-            else
-                detail::release_level_by_level(schema);
-        }
-        if (stream.release != nullptr) stream.release(&stream);
-    }
-
-    void end_batch() {
-        rows = 0;
-        if (batch.release != nullptr) {
-            if (is_small)
-                batch.release(&batch);
-            else
-                detail::release_level_by_level(batch, schema);
-        }
-        batch = {};
-    }
-
-    [[noreturn]] void refuse(const std::string& what) const {
-        throw arrow_error(detail::quote(name) + ' ' + what);
-    }
-    [[noreturn]] void fail(int code) {
-        const char* const said =
-            stream.get_last_error == nullptr ? nullptr : stream.get_last_error(&stream);
-        throw arrow_error("the table " + detail::quote(name) + " cannot be read: " +
-                          (said != nullptr ? detail::mended(said) : std::strerror(code)));
-    }
-    void read_schema() {
-        if (schema.release == nullptr) refuse("has no schema");
-        is_small = detail::is_small_schema(schema);
-        if (!is_small)
-            refuse("has types nested more than " + std::to_string(detail::arrow_deepest) +
-                   " levels deep, or more than " + std::to_string(detail::arrow_most) +
-                   " columns; hand over the columns that the model declares");
-        if (schema.format == nullptr || std::string_view{schema.format} != "+s")
-            refuse("is no table: its Arrow type is " + detail::arrow_type_of(schema).words);
-        if (schema.n_children < 0 || (schema.n_children > 0 && schema.children == nullptr))
-            refuse("breaks the rules of Arrow: its schema does not say what columns it has");
-        for (std::int64_t i = 0; i < schema.n_children; ++i) {
-            const ArrowSchema* const child = schema.children[i];
-            if (child == nullptr)
-                refuse("breaks the rules of Arrow: its schema lacks column " +
-                       std::to_string(i + 1));
-            columns.push_back(detail::mended(child->name));
-            types.push_back(detail::arrow_type_of(*child));
-        }
-        scratch.resize(columns.size());
-        of_batch.resize(columns.size());
-    }
-    void begin_batch() {
-        constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / 64;
-        if (batch.n_children != schema.n_children)
-            refuse("has another number of columns in a batch");
-        if (batch.length < 0 || batch.length > most || batch.offset < 0 || batch.offset > most)
-            refuse("breaks the rules of Arrow: a batch has a negative number of rows, or more than "
-                   "any memory holds");
-        if (batch.n_children > 0 && batch.children == nullptr)
-            refuse("breaks the rules of Arrow: a batch has no columns");
-        if (batch.null_count != 0 && batch.n_buffers > 0 && batch.buffers != nullptr &&
-            batch.buffers[0] != nullptr) {
-            const auto n = static_cast<std::size_t>(batch.length);
-            const bit_span valid{static_cast<const std::uint8_t*>(batch.buffers[0]),
-                                 static_cast<std::size_t>(batch.offset), n};
-            for (std::size_t i = 0; i < n; ++i)
-                if (!valid[i]) refuse("has rows that are null as a whole");
-        }
-        for (auto& c : of_batch) {
-            c.looked_at = false;
-            c.copies.clear();
-        }
-        rows = static_cast<std::size_t>(batch.length);
-    }
-    [[nodiscard]] std::optional<std::size_t> find(std::string_view column) const noexcept {
-        for (std::size_t i = 0; i < columns.size(); ++i)
-            if (columns[i] == column) return i;
-        return std::nullopt;
-    }
-    [[nodiscard]] detail::arrow_inspector inspector(std::size_t i) {
-        return {name, columns[i], of_batch[i].copies};
-    }
-    /// A column that can be read, looked at once in a batch.
-    const detail::arrow_column_of_batch& look(std::size_t i) {
-        auto& out = of_batch[i];
-        if (out.looked_at) return out;
-        const auto& type = types[i];
-        const auto by = inspector(i);
-        const bool coded = type.layout == detail::arrow_layout::dictionary;
-        const ArrowArray* const child = batch.children[i];
-        out.cells = by.look(child, coded ? type.index : type.layout,
-                            static_cast<std::size_t>(batch.offset), rows);
-        if (coded) out.inner = by.look_at_words(*child, type.inner, out.cells);
-        if (detail::is_list(type.layout))
-            out.inner = by.look_at_items(*child, type.inner, out.cells);
-        if (out.inner.layout == detail::arrow_layout::utf8_view)
-            by.texts_of(out.inner, out.inner_views);
-        out.looked_at = true;
-        return out;
-    }
-    /// The words of a dictionary, or the items of lists.
-    [[nodiscard]] text_span inner_texts(std::size_t i) {
-        auto& c = of_batch[i];
-        if (c.inner.layout == detail::arrow_layout::utf8_view)
-            return std::span<const std::string_view>{c.inner_views};
-        return detail::arrow_text_span(inspector(i), c.inner, c.inner_views);
-    }
-
-    /// Calls `f(row, text)` for rows of a column of texts; null ones are empty.
-    template<class F>
-    void each_text(std::size_t i, std::size_t first, std::size_t n, const F& f) {
-        const detail::arrow_cells cells = look(i).cells.slice(first, n);
-        const auto all = [&](const auto& text_of) {
-            for (std::size_t row = 0; row < n; ++row)
-                if (cells.valid.bytes != nullptr && !cells.valid[row])
-                    f(row, std::string_view{});
-                else
-                    f(row, text_of(row));
-        };
-        if (types[i].layout == detail::arrow_layout::dictionary) {
-            const text_span words = inner_texts(i);
-            const bit_span valid = of_batch[i].inner.valid;
-            std::visit(
-                [&](const auto& codes) {
-                    all([&](std::size_t row) -> std::string_view {
-                        const auto k = static_cast<std::size_t>(codes[row]);
-                        if (valid.bytes != nullptr && !valid[k]) return {};
-                        return detail::text_at(words, k);
-                    });
-                },
-                detail::arrow_codes(cells));
-        } else {
-            const text_span texts = detail::arrow_text_span(inspector(i), cells, scratch[i].views);
-            all([&](std::size_t row) { return detail::text_at(texts, row); });
-        }
-    }
-
-    // ---- columns as what is wanted. Each fills in the data of `c`, whose validity is that of
-    // ---- `cells`, and may make it another.
-
-    struct conversion {
-        const detail::arrow_type& type;
-        const detail::arrow_cells& cells;
-        detail::arrow_scratch& s;
-        column& c;
-        std::size_t column_number = 0;
-        std::size_t first = 0; // row of the batch
-
-        [[nodiscard]] std::size_t rows() const { return cells.count; }
-        [[nodiscard]] bool is_null(std::size_t row) const {
-            return cells.valid.bytes != nullptr && !cells.valid[row];
-        }
-        /// Validity of the column's own, to be cleared bit by bit.
-        void own_valid() {
-            s.bits.assign((rows() + 7) / 8, 0xff);
-            if (cells.valid.bytes != nullptr)
-                for (std::size_t row = 0; row < rows(); ++row)
-                    if (!cells.valid[row]) detail::clear_bit(s.bits, row);
-            c.valid = {s.bits.data(), 0, rows()};
-        }
-        void all_null() {
-            s.bits.assign((rows() + 7) / 8, 0);
-            c.valid = {s.bits.data(), 0, rows()};
-        }
-        void refuse(std::size_t row) {
-            if (s.faults.empty()) s.faults.assign(rows(), row_fault::none);
-            s.faults[row] = row_fault::wrong_type;
-        }
-    };
-
-    void as_text(conversion& to) {
-        using l = detail::arrow_layout;
-        const auto& type = to.type;
-        const auto& cells = to.cells;
-        auto& s = to.s;
-        column& c = to.c;
-        const std::size_t i = to.column_number;
-        const std::size_t n = to.rows();
-        if (type.layout == l::null) {
-            s.views.assign(n, {});
-            c.data = std::span<const std::string_view>{s.views};
-            return to.all_null();
-        }
-        if (type.layout == l::dictionary) {
-            c.data =
-                coded_texts{detail::arrow_codes(cells), inner_texts(i), of_batch[i].inner.valid};
-            return;
-        }
-        if (detail::is_text(type.layout)) {
-            std::visit([&](const auto& t) { c.data = t; },
-                       detail::arrow_text_span(inspector(i), cells, s.views));
-            return;
-        }
-        // Numbers and truth values, as people write them.
-        s.bytes.clear();
-        s.offsets.assign(1, 0);
-        s.faults.clear();
-        const auto write = [&](std::string_view text) {
-            s.bytes += text;
-            s.offsets.push_back(static_cast<std::int64_t>(s.bytes.size()));
-        };
-        if (type.layout == l::boolean) {
-            const bit_span bits = cells.bits();
-            for (std::size_t row = 0; row < n; ++row) write(bits[row] ? "true" : "false");
-        } else if (detail::is_decimal(type.layout)) {
-            const std::size_t width = detail::decimal_width(type.layout);
-            const auto* const values = static_cast<const char*>(cells.data) + cells.first * width;
-            for (std::size_t row = 0; row < n; ++row) {
-                std::string text;
-                if (!to.is_null(row))
-                    text = detail::decimal_text(values + row * width, width, type.scale);
-                if (text.find('.') != std::string::npos) to.refuse(row);
-                write(text);
-            }
-        } else {
-            detail::with_numbers(cells, [&]<class T>(std::span<const T> numbers) {
-                if constexpr (std::is_floating_point_v<T>) to.own_valid();
-                for (std::size_t row = 0; row < n; ++row) {
-                    if constexpr (std::is_integral_v<T>) {
-                        write(std::to_string(numbers[row]));
-                    } else {
-                        const std::string text =
-                            detail::number_as_text(static_cast<double>(numbers[row]));
-                        if (std::isnan(numbers[row]))
-                            detail::clear_bit(s.bits, row);
-                        else if (text.empty() && !to.is_null(row))
-                            to.refuse(row);
-                        write(text);
-                    }
-                }
-            });
-        }
-        c.data = packed_texts<std::int64_t>{s.offsets, s.bytes};
-        c.faults = s.faults;
-    }
-
-    void as_number(conversion& to) {
-        using l = detail::arrow_layout;
-        const auto& type = to.type;
-        const auto& cells = to.cells;
-        auto& s = to.s;
-        column& c = to.c;
-        const std::size_t i = to.column_number;
-        const std::size_t first = to.first;
-        const std::size_t n = to.rows();
-        if (type.layout == l::null) {
-            s.numbers.assign(n, 0);
-            c.data = std::span<const double>{s.numbers};
-            to.all_null();
-        } else if (detail::is_text(type.layout) || type.layout == l::dictionary) {
-            s.numbers.resize(n);
-            to.own_valid();
-            each_text(i, first, n, [&](std::size_t row, std::string_view text) {
-                s.numbers[row] = 0;
-                if (text.empty()) {
-                    detail::clear_bit(s.bits, row);
-                } else {
-                    const char* const end = text.data() + text.size();
-                    const auto [stop, wrong] = std::from_chars(text.data(), end, s.numbers[row]);
-                    if (wrong != std::errc{} || stop != end)
-                        s.numbers[row] = std::numeric_limits<double>::infinity();
-                }
-            });
-            c.data = std::span<const double>{s.numbers};
-        } else if (detail::is_decimal(type.layout)) {
-            const std::size_t width = detail::decimal_width(type.layout);
-            const auto* const values = static_cast<const char*>(cells.data) + cells.first * width;
-            s.numbers.assign(n, 0);
-            for (std::size_t row = 0; row < n; ++row)
-                if (!to.is_null(row))
-                    s.numbers[row] =
-                        detail::decimal_number(values + row * width, width, type.scale);
-            c.data = std::span<const double>{s.numbers};
-        } else {
-            detail::with_numbers(cells, [&]<class T>(std::span<const T> numbers) {
-                if constexpr (std::is_floating_point_v<T>) {
-                    if (std::any_of(numbers.begin(), numbers.end(),
-                                    [](T x) { return std::isnan(x); })) {
-                        to.own_valid();
-                        for (std::size_t row = 0; row < n; ++row)
-                            if (std::isnan(numbers[row])) detail::clear_bit(s.bits, row);
-                    }
-                }
-                c.data = numbers;
-            });
-        }
-    }
-
-    void as_instant(conversion& to, const arrow_clock& clock) {
-        using l = detail::arrow_layout;
-        const auto& type = to.type;
-        const auto& cells = to.cells;
-        auto& s = to.s;
-        column& c = to.c;
-        const std::size_t i = to.column_number;
-        const std::size_t first = to.first;
-        const std::size_t n = to.rows();
-        if (type.layout == l::timestamp && type.has_zone) {
-            c.data = timestamps{cells.span<std::int64_t>(), type.unit};
-            return;
-        }
-        constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
-        s.integers.assign(n, none);
-        c.data = timestamps{s.integers, time_unit::microseconds};
-        if (type.layout == l::null) return to.all_null();
-        detail::local_reader local(clock);
-        const auto put = [&](std::size_t row, const parsed_instant& at) {
-            if (at) s.integers[row] = at.at.time_since_epoch().count();
-        };
-        if (detail::is_text(type.layout) || type.layout == l::dictionary) {
-            to.own_valid();
-            std::string_view last;
-            std::int64_t last_value = none;
-            each_text(i, first, n, [&](std::size_t row, std::string_view text) {
-                if (text.empty()) {
-                    detail::clear_bit(s.bits, row);
-                } else if (text == last) {
-                    s.integers[row] = last_value;
-                } else {
-                    put(row, detail::arrow_instant_of(text, clock, local));
-                    last = text;
-                    last_value = s.integers[row];
-                }
-            });
-            return;
-        }
-        constexpr std::int64_t furthest = 10'000 * std::int64_t{366} * 86'400; // seconds
-        const auto from = [&](const auto& counts, std::int64_t in_a_second, std::int64_t micros) {
-            for (std::size_t row = 0; row < n; ++row) {
-                if (to.is_null(row)) continue;
-                const std::int64_t count = counts[row];
-                const std::int64_t seconds = count / in_a_second;
-                if (seconds > furthest || seconds < -furthest) continue;
-                const std::int64_t in_micros =
-                    micros > 0 ? count * micros : count / 1'000 - (count % 1'000 < 0 ? 1 : 0);
-                put(row, local(local_instant{duration{in_micros}}));
-            }
-        };
-        if (type.layout == l::date32) {
-            const auto days = cells.span<std::int32_t>();
-            for (std::size_t row = 0; row < n; ++row)
-                if (!to.is_null(row) && std::abs(std::int64_t{days[row]}) < 3'660'000)
-                    put(row, local(local_instant{std::chrono::days{days[row]}}));
-        } else if (type.layout == l::date64 || type.unit == time_unit::milliseconds) {
-            from(cells.span<std::int64_t>(), 1'000, 1'000);
-        } else if (type.unit == time_unit::seconds) {
-            from(cells.span<std::int64_t>(), 1, 1'000'000);
-        } else if (type.unit == time_unit::nanoseconds) {
-            from(cells.span<std::int64_t>(), 1'000'000'000, 0);
-        } else {
-            from(cells.span<std::int64_t>(), 1'000'000, 1);
-        }
-    }
-
-    void as_set(conversion& to) {
-        using l = detail::arrow_layout;
-        const auto& type = to.type;
-        const auto& cells = to.cells;
-        auto& s = to.s;
-        column& c = to.c;
-        const std::size_t i = to.column_number;
-        const std::size_t first = to.first;
-        const std::size_t n = to.rows();
-        if (type.layout == l::null) {
-            s.offsets.assign(n + 1, 0);
-            c.data = text_lists<std::int64_t>{.offsets = s.offsets};
-            to.all_null();
-        } else if (detail::is_list(type.layout)) {
-            const text_span items = inner_texts(i);
-            const bit_span valid = of_batch[i].inner.valid;
-            if (type.layout == l::list)
-                c.data = text_lists<std::int32_t>{cells.offsets<std::int32_t>(), items, valid};
-            else
-                c.data = text_lists<std::int64_t>{cells.offsets<std::int64_t>(), items, valid};
-        } else { // `a;b`
-            s.offsets.assign(1, 0);
-            std::vector<std::string_view> parts;
-            to.own_valid();
-            each_text(i, first, n, [&](std::size_t row, std::string_view text) {
-                if (text.empty()) detail::clear_bit(s.bits, row);
-                while (!text.empty()) {
-                    const std::size_t end = std::min(text.find(';'), text.size());
-                    if (end > 0) parts.push_back(text.substr(0, end));
-                    text.remove_prefix(std::min(end + 1, text.size()));
-                }
-                s.offsets.push_back(static_cast<std::int64_t>(parts.size()));
-            });
-            s.views = std::move(parts);
-            c.data = text_lists<std::int64_t>{.offsets = s.offsets,
-                                              .texts = std::span<const std::string_view>{s.views}};
-        }
-    }
-};
 
 LEADFUNNEL_DECL arrow_table::arrow_table(ArrowArrayStream& stream, std::string name)
     : state_(std::make_unique<state>()) {
@@ -577,7 +26,7 @@ LEADFUNNEL_DECL arrow_table::arrow_table(ArrowArrayStream& stream, std::string n
     if (s.get_schema == nullptr || s.get_next == nullptr)
         state_->refuse("breaks the rules of Arrow: its stream lacks a callback");
     if (const int code = s.get_schema(&state_->stream, &state_->schema); code != 0) {
-        state_->schema = {}; // not to be released
+        state_->schema = {}; // a failed call leaves nothing to release
         state_->fail(code);
     }
     state_->read_schema();
@@ -623,7 +72,7 @@ LEADFUNNEL_DECL std::vector<issue> arrow_table::misfits(std::span<const wanted_c
     for (const wanted_column& w : wanted) {
         const auto i = state_->find(w.name);
         if (!i) continue;
-        const auto why = detail::misfit_of(state_->types[*i], w.type, clock);
+        const auto why = detail::misfit_of(state_->types[*i], w.type, clock.zone.has_value());
         if (!why) continue;
         issue said;
         said.code = why->code;
@@ -645,7 +94,7 @@ LEADFUNNEL_DECL bool arrow_table::next() {
     } else {
         s.end_batch();
         if (const int code = s.stream.get_next(&s.stream, &s.batch); code != 0) {
-            s.batch = {}; // not to be released
+            s.batch = {}; // a failed call leaves nothing to release
             s.fail(code);
         }
         if (s.batch.release == nullptr) return false;
@@ -656,8 +105,8 @@ LEADFUNNEL_DECL bool arrow_table::next() {
 LEADFUNNEL_DECL std::size_t arrow_table::rows() const noexcept { return state_->rows; }
 
 LEADFUNNEL_DECL std::size_t arrow_table::slice(std::span<const wanted_column> wanted) const {
-    // Texts are numbered anew in each slice, and so is a dictionary: a slice is not much smaller
-    // than what the tables of its numbers cost.
+    // Each slice makes its own tables of texts and of dictionary codes. So a slice has at least as
+    // many rows as these tables cost.
     std::size_t least = std::size_t{1} << 17;
     bool converts = false;
     for (const wanted_column& w : wanted) {
@@ -684,34 +133,14 @@ LEADFUNNEL_DECL std::vector<column> arrow_table::read(std::span<const wanted_col
     std::vector<column> out;
     for (const wanted_column& w : wanted) {
         const auto found = s.find(w.name);
-        if (!found || detail::misfit_of(s.types[*found], w.type, clock)) continue;
+        if (!found || detail::misfit_of(s.types[*found], w.type, clock.zone.has_value())) continue;
         const std::size_t i = *found;
         const detail::arrow_cells cells = s.look(i).cells.slice(first, n);
         column c;
         c.name = w.name;
         c.valid = cells.valid;
-        state::conversion to{s.types[i], cells, s.scratch[i], c, i, first};
-        switch (w.type) {
-        case value_type::string:
-            s.as_text(to);
-            break;
-        case value_type::number:
-            s.as_number(to);
-            break;
-        case value_type::boolean:
-            c.data = cells.bits();
-            if (s.types[i].layout == detail::arrow_layout::null) {
-                to.all_null();
-                c.data = c.valid;
-            }
-            break;
-        case value_type::timestamp:
-            s.as_instant(to, clock);
-            break;
-        case value_type::set:
-            s.as_set(to);
-            break;
-        }
+        detail::arrow_conversion to{s.types[i], cells, s.scratch[i], c, i, first};
+        s.convert(w.type, to, clock);
         out.push_back(std::move(c));
     }
     return out;
@@ -719,37 +148,14 @@ LEADFUNNEL_DECL std::vector<column> arrow_table::read(std::span<const wanted_col
 
 LEADFUNNEL_DECL std::optional<std::string> arrow_table::text(std::string_view column,
                                                              std::size_t row) const {
-    using l = detail::arrow_layout;
     const auto i = state_->find(column);
     if (!i || row >= rows()) return std::nullopt;
-    const detail::arrow_type& type = state_->types[*i];
-    std::optional<std::string> out;
-    if (detail::is_text(type.layout) || type.layout == l::dictionary) {
-        state_->each_text(*i, row, 1, [&](std::size_t, std::string_view s) {
-            if (!s.empty()) out = detail::mended(s);
-        });
-    } else if (detail::is_number(type.layout)) {
-        const detail::arrow_cells cell = state_->look(*i).cells.slice(row, 1);
-        if (cell.valid.bytes != nullptr && !cell.valid[0]) return std::nullopt;
-        if (detail::is_decimal(type.layout)) {
-            const std::size_t width = detail::decimal_width(type.layout);
-            out = detail::decimal_text(static_cast<const char*>(cell.data) + cell.first * width,
-                                       width, type.scale);
-        } else {
-            detail::with_numbers(cell, [&]<class T>(std::span<const T> x) {
-                if constexpr (std::is_integral_v<T>)
-                    out = std::to_string(x[0]);
-                else
-                    out = to_string(static_cast<double>(x[0]));
-            });
-        }
-    }
-    return out;
+    return state_->cell_text(*i, row);
 }
 
 namespace detail {
 
-/// Adds what a slice's report says to that of the whole table.
+/// Adds the report of a slice to that of the whole table.
 inline void add_report(ingest_report& to, ingest_report part, std::uint64_t rows_before,
                        const ingest_options& options) {
     to.rows += part.rows;
@@ -768,9 +174,9 @@ inline void add_report(ingest_report& to, ingest_report part, std::uint64_t rows
     to.failed = to.failed || part.failed;
 }
 
-/// Says of bad cells what they hold, where that can be written.
-inline void say_what_they_hold(ingest_report& r, const arrow_table& t, std::size_t first,
-                               const arrow_clock& clock) {
+/// Adds the contents of bad cells to their messages, where a cell is a text or a number.
+inline void quote_bad_cells(ingest_report& r, const arrow_table& t, std::size_t first,
+                            const arrow_clock& clock) {
     for (bad_row& b : r.bad_rows) {
         const auto text = t.text(b.column, first + static_cast<std::size_t>(b.line) - 1);
         if (!text) continue;
@@ -787,7 +193,8 @@ inline void say_what_they_hold(ingest_report& r, const arrow_table& t, std::size
     }
 }
 
-/// Reads a table slice by slice.
+/// Reads a table slice by slice: calls `add(columns, options)` with each. `out` is the report so
+/// far.
 template<class Add>
 ingest_report add_slices(arrow_table& t, const std::vector<wanted_column>& wanted,
                          const arrow_clock& clock, const ingest_options& options, ingest_report out,
@@ -804,7 +211,7 @@ ingest_report add_slices(arrow_table& t, const std::vector<wanted_column>& wante
     const auto take = [&](std::size_t first, std::size_t n) {
         inner.keep_bad_rows = options.keep_bad_rows - out.bad_rows.size();
         ingest_report part = add(t.read(wanted, first, n, clock), inner);
-        say_what_they_hold(part, t, first, clock);
+        quote_bad_cells(part, t, first, clock);
         const std::uint64_t before = out.rows;
         add_report(out, std::move(part), before, options);
         return out.complete();
@@ -813,7 +220,7 @@ ingest_report add_slices(arrow_table& t, const std::vector<wanted_column>& wante
         const std::size_t n = t.slice(wanted);
         for (std::size_t first = 0; first < t.rows(); first += n)
             if (!take(first, std::min(n, t.rows() - first))) return out;
-        // A producer may have any number of batches without rows.
+        // A producer may deliver any number of empty batches: keep the call cancellable.
         if (t.rows() == 0 && options.progress && !options.progress({0, out.rows, out.bad})) {
             out.cancelled = true;
             return out;
@@ -822,6 +229,8 @@ ingest_report add_slices(arrow_table& t, const std::vector<wanted_column>& wante
     return out;
 }
 
+/// Adds the columns that the model declares: those that are chosen, or else all that the table has
+/// and that play no other part.
 template<class Declarations>
 void want_declared(std::vector<wanted_column>& wanted, const arrow_table& t,
                    const std::optional<std::vector<std::string>>& chosen,
@@ -835,8 +244,8 @@ void want_declared(std::vector<wanted_column>& wanted, const arrow_table& t,
                    : t.has(d.id) && !is_taken(d.id))
             wanted.push_back({d.id, d.type});
 }
-/// Leaves out the facts of which no cell can be read, and remarks on them; under `strict` they
-/// stay, and fail the table.
+/// Removes the columns from index `parts` on whose type cannot be read, and returns warnings about
+/// them. Under `strict` they stay, and will fail the table.
 inline ingest_report leave_out_unreadable(std::vector<wanted_column>& wanted, std::size_t parts,
                                           const arrow_table& t, const arrow_clock& clock,
                                           bool strict) {
@@ -856,7 +265,7 @@ inline ingest_report leave_out_unreadable(std::vector<wanted_column>& wanted, st
     wanted.erase(unreadable, wanted.end());
     return out;
 }
-/// Names of the columns that follow the parts of a table.
+/// The names of the wanted columns from index `first` on.
 inline std::vector<std::string> names_from(const std::vector<wanted_column>& wanted,
                                            std::size_t first) {
     std::vector<std::string> out;
@@ -864,7 +273,7 @@ inline std::vector<std::string> names_from(const std::vector<wanted_column>& wan
     return out;
 }
 
-/// Adds a table of leads, slice by slice: `add(slice, options)`.
+/// Reads a table of leads slice by slice: calls `add(slice, options)` with each.
 template<class Add>
 ingest_report add_lead_slices(arrow_table& t, const leads_table& names, const plan& p,
                               const arrow_clock& clock, const ingest_options& options, Add&& add) {
@@ -938,7 +347,7 @@ ingest_report add_stage_slices(arrow_table& t, const stages_table& names, const 
                       });
 }
 
-/// Reads a slice's rows as events, numbered through the whole table.
+/// Reads slices' rows as events, and numbers them through the whole table.
 class event_slices {
   public:
     event_slices(const plan& p, const event_of_row& to) : p_(p), to_(to) {}
@@ -1008,263 +417,6 @@ LEADFUNNEL_DECL ingest_report read_events(arrow_table& t, const stages_table& na
                                           const event_of_row& to, const arrow_clock& clock,
                                           const ingest_options& options) {
     return detail::add_stage_slices(t, names, clock, options, detail::event_slices(p, to));
-}
-
-// ---- out ----------------------------------------------------------------------------------------
-
-namespace detail {
-
-/// A schema or array of one column, with what it points to.
-struct arrow_schema_holder {
-    std::string format;
-    std::string name;
-    std::vector<ArrowSchema*> children{};
-};
-
-inline void release_arrow_schema(ArrowSchema* s) {
-    const std::unique_ptr<arrow_schema_holder> held{
-        static_cast<arrow_schema_holder*>(s->private_data)};
-    for (ArrowSchema* const c : held->children) {
-        if (c->release != nullptr) c->release(c);
-        delete c;
-    }
-    if (s->dictionary != nullptr) {
-        if (s->dictionary->release != nullptr) s->dictionary->release(s->dictionary);
-        delete s->dictionary;
-    }
-    s->release = nullptr;
-}
-
-inline void make_arrow_schema(ArrowSchema& out, std::string format, std::string name) {
-    auto held = std::make_unique<arrow_schema_holder>();
-    held->format = std::move(format);
-    held->name = std::move(name);
-    out = {};
-    out.format = held->format.c_str();
-    out.name = held->name.c_str();
-    out.flags = ARROW_FLAG_NULLABLE;
-    out.release = release_arrow_schema;
-    out.private_data = held.release();
-}
-
-inline std::string arrow_format(const arrow_column& c) {
-    return std::visit(
-        []<class T>(const T&) -> std::string {
-            if constexpr (std::is_same_v<T, arrow_column::texts>)
-                return "U";
-            else if constexpr (std::is_same_v<T, arrow_column::instants>)
-                return "tsu:UTC";
-            else if constexpr (std::is_same_v<T, arrow_column::codes>)
-                return "i";
-            else if constexpr (std::is_same_v<T, arrow_column::flags>)
-                return "b";
-            else if constexpr (std::is_same_v<T, std::vector<double>>)
-                return "g";
-            else
-                return "l";
-        },
-        c.data);
-}
-
-inline void export_arrow_schema(const std::vector<arrow_column>& columns, ArrowSchema& out) {
-    make_arrow_schema(out, "+s", "");
-    auto* const held = static_cast<arrow_schema_holder*>(out.private_data);
-    held->children.reserve(columns.size());
-    for (const arrow_column& c : columns) {
-        held->children.push_back(new ArrowSchema{});
-        make_arrow_schema(*held->children.back(), arrow_format(c), c.name);
-        if (std::holds_alternative<arrow_column::codes>(c.data)) {
-            held->children.back()->dictionary = new ArrowSchema{};
-            make_arrow_schema(*held->children.back()->dictionary, "U", "");
-        }
-    }
-    out.flags = 0;
-    out.n_children = static_cast<std::int64_t>(columns.size());
-    out.children = held->children.data();
-}
-
-struct arrow_array_holder {
-    arrow_column column{};
-    std::vector<std::uint8_t> bits{}; // truth values, or the validity of codes
-    std::vector<const void*> buffers{};
-    std::vector<ArrowArray*> children{};
-};
-
-inline void release_arrow_array(ArrowArray* a) {
-    const std::unique_ptr<arrow_array_holder> held{
-        static_cast<arrow_array_holder*>(a->private_data)};
-    for (ArrowArray* const c : held->children) {
-        if (c->release != nullptr) c->release(c);
-        delete c;
-    }
-    if (a->dictionary != nullptr) {
-        if (a->dictionary->release != nullptr) a->dictionary->release(a->dictionary);
-        delete a->dictionary;
-    }
-    a->release = nullptr;
-}
-
-inline arrow_array_holder& make_arrow_array(ArrowArray& out, std::size_t rows) {
-    auto held = std::make_unique<arrow_array_holder>();
-    out = {};
-    out.length = static_cast<std::int64_t>(rows);
-    out.release = release_arrow_array;
-    out.private_data = held.get();
-    return *held.release();
-}
-
-inline std::int64_t nulls_of(const std::vector<std::uint8_t>& valid, std::size_t rows) {
-    if (valid.empty()) return 0;
-    std::size_t set = 0;
-    for (std::size_t i = 0; i < rows; ++i) set += std::size_t{valid[i / 8]} >> (i % 8) & 1U;
-    return static_cast<std::int64_t>(rows - set);
-}
-
-inline void export_arrow_array(arrow_column column, ArrowArray& out) {
-    arrow_array_holder& held = make_arrow_array(out, column.size());
-    held.column = std::move(column);
-    const auto rows = static_cast<std::size_t>(out.length);
-    const auto valid = [&](const std::vector<std::uint8_t>& bits) {
-        out.null_count = nulls_of(bits, rows);
-        held.buffers.push_back(out.null_count == 0 ? nullptr : bits.data());
-    };
-    std::visit(
-        [&]<class T>(const T& data) {
-            if constexpr (std::is_same_v<T, arrow_column::codes>) {
-                held.bits.assign((rows + 7) / 8, 0xff);
-                for (std::size_t i = 0; i < rows; ++i)
-                    if (data.of[i] < 0) clear_bit(held.bits, i);
-                valid(held.bits);
-                held.buffers.push_back(data.of.data());
-                out.dictionary = new ArrowArray{};
-                arrow_column words;
-                arrow_column::texts texts;
-                if (data.words)
-                    for (const std::string& w : *data.words) texts.push_back(w);
-                words.data = std::move(texts);
-                export_arrow_array(std::move(words), *out.dictionary);
-            } else {
-                valid(held.column.valid);
-                if constexpr (std::is_same_v<T, arrow_column::texts>) {
-                    held.buffers.push_back(data.offsets.data());
-                    held.buffers.push_back(data.bytes.data());
-                } else if constexpr (std::is_same_v<T, arrow_column::instants>) {
-                    held.buffers.push_back(data.micros.data());
-                } else if constexpr (std::is_same_v<T, arrow_column::flags>) {
-                    held.bits.assign((rows + 7) / 8, 0);
-                    for (std::size_t i = 0; i < rows; ++i)
-                        if (data.of[i] != 0)
-                            held.bits[i / 8] =
-                                static_cast<std::uint8_t>(held.bits[i / 8] | 1U << (i % 8));
-                    held.buffers.push_back(held.bits.data());
-                } else {
-                    held.buffers.push_back(data.data());
-                }
-            }
-        },
-        held.column.data);
-    out.n_buffers = static_cast<std::int64_t>(held.buffers.size());
-    out.buffers = held.buffers.data();
-}
-
-inline void export_arrow_batch(std::vector<arrow_column> columns, ArrowArray& out) {
-    arrow_array_holder& held = make_arrow_array(out, columns.empty() ? 0 : columns.front().size());
-    held.buffers.push_back(nullptr);
-    held.children.reserve(columns.size());
-    for (arrow_column& c : columns) {
-        held.children.push_back(new ArrowArray{});
-        export_arrow_array(std::move(c), *held.children.back());
-    }
-    out.n_buffers = 1;
-    out.buffers = held.buffers.data();
-    out.n_children = static_cast<std::int64_t>(held.children.size());
-    out.children = held.children.data();
-}
-
-struct arrow_stream_holder {
-    std::unique_ptr<arrow_batches> batches;
-    std::string error{};
-
-    /// Calls `f`; what it throws becomes the stream's error.
-    template<class F>
-    int tell(const F& f) noexcept {
-        try {
-            f();
-            return 0;
-        } catch (const std::bad_alloc&) {
-            return ENOMEM;
-        } catch (const std::exception& e) {
-            error = e.what();
-            return EIO;
-        }
-    }
-};
-
-struct one_arrow_batch final : arrow_batches {
-    explicit one_arrow_batch(std::vector<arrow_column> c) : columns(std::move(c)) {
-        for (const arrow_column& one : columns) {
-            arrow_column empty;
-            empty.name = one.name;
-            empty.data = std::visit(
-                []<class T>(const T&) -> arrow_column::data_type { return T{}; }, one.data);
-            names.push_back(std::move(empty));
-        }
-    }
-    [[nodiscard]] std::vector<arrow_column> schema() const override { return names; }
-    [[nodiscard]] std::optional<std::vector<arrow_column>> next() override {
-        if (std::exchange(done, true)) return std::nullopt;
-        return std::move(columns);
-    }
-    std::vector<arrow_column> columns;
-    std::vector<arrow_column> names{};
-    bool done = false;
-};
-
-} // namespace detail
-
-LEADFUNNEL_DECL std::size_t arrow_column::size() const noexcept {
-    return std::visit(
-        []<class T>(const T& d) -> std::size_t {
-            if constexpr (std::is_same_v<T, texts>)
-                return d.offsets.size() - 1;
-            else if constexpr (std::is_same_v<T, instants>)
-                return d.micros.size();
-            else if constexpr (std::is_same_v<T, codes> || std::is_same_v<T, flags>)
-                return d.of.size();
-            else
-                return d.size();
-        },
-        data);
-}
-
-LEADFUNNEL_DECL void export_stream(std::unique_ptr<arrow_batches> batches, ArrowArrayStream& out) {
-    using detail::arrow_stream_holder;
-    out = {};
-    out.private_data = new arrow_stream_holder{.batches = std::move(batches)};
-    out.get_schema = [](ArrowArrayStream* s, ArrowSchema* to) {
-        auto* const held = static_cast<arrow_stream_holder*>(s->private_data);
-        return held->tell([&] { detail::export_arrow_schema(held->batches->schema(), *to); });
-    };
-    out.get_next = [](ArrowArrayStream* s, ArrowArray* to) {
-        auto* const held = static_cast<arrow_stream_holder*>(s->private_data);
-        return held->tell([&] {
-            *to = {};
-            if (auto columns = held->batches->next())
-                detail::export_arrow_batch(std::move(*columns), *to);
-        });
-    };
-    out.get_last_error = [](ArrowArrayStream* s) -> const char* {
-        const auto* const held = static_cast<arrow_stream_holder*>(s->private_data);
-        return held->error.empty() ? nullptr : held->error.c_str();
-    };
-    out.release = [](ArrowArrayStream* s) {
-        delete static_cast<arrow_stream_holder*>(s->private_data);
-        s->release = nullptr;
-    };
-}
-
-LEADFUNNEL_DECL void export_stream(std::vector<arrow_column> columns, ArrowArrayStream& out) {
-    export_stream(std::make_unique<detail::one_arrow_batch>(std::move(columns)), out);
 }
 
 } // namespace leadfunnel::inline v0

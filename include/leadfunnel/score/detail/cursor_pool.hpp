@@ -1,6 +1,9 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+/// \file
+/// Cursors that are kept from query to query. Not for users.
+
 #include <leadfunnel/score/detail/cursor.hpp>
 
 #include <memory>
@@ -9,11 +12,13 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Cursors at rest, so that a question does not have to allocate one.
+/// Idle cursors, so that a query need not allocate one. Safe to use from several threads.
 struct cursor_pool {
     std::mutex lock;
     std::vector<std::unique_ptr<cursor<>>> idle;
 
+    /// A cursor for one query; returns it to the pool. The pool, the program and `progress` must
+    /// outlive the loan.
     struct loan {
         cursor_pool& from;
         std::unique_ptr<cursor<>> held;
@@ -36,10 +41,11 @@ struct cursor_pool {
             try {
                 const std::lock_guard guard{from.lock};
                 from.idle.push_back(std::move(held));
-            } catch (...) { // the cursor is dropped: the next question makes another
+            } catch (...) { // drops the cursor: the next query makes another
             }
         }
-        /// What reports by the same callback, so that deep steps repeat the latest report.
+        /// A callback that reports to the loan's own. Steps of the cursor then repeat the latest of
+        /// its reports.
         [[nodiscard]] progress_callback reports() {
             return [this](std::size_t done, std::size_t all) { beats.report(done, all); };
         }

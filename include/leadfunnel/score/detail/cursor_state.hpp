@@ -2,10 +2,10 @@
 #pragma once
 
 /// \file
-/// What a walk over a lead's history remembers where it stands. Not for users.
+/// The state of a walk over a lead's history. Not for users.
 ///
-/// All of it follows from the history and the model: it may be thrown away at any time, and walking
-/// again makes it anew.
+/// All of it follows from the history and the model. So it can be discarded at any time: another
+/// walk over the history makes it again.
 
 #include <leadfunnel/core/detail/empty_out.hpp>
 #include <leadfunnel/plan/detail/bound_program.hpp>
@@ -20,7 +20,7 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// A queue in a vector: what was taken from the front goes when it is more than what is left.
+/// A FIFO in a vector. Compacts when popped elements outnumber the live ones.
 template<class T>
 class front_queue {
   public:
@@ -31,7 +31,7 @@ class front_queue {
     [[nodiscard]] const T* end() const noexcept { return all_.data() + all_.size(); }
     [[nodiscard]] T* begin() noexcept { return all_.data() + head_; }
     [[nodiscard]] T* end() noexcept { return all_.data() + all_.size(); }
-    /// Before the i-th. O(elements behind it).
+    /// Inserts before the i-th element. O(elements after it).
     void insert(std::size_t i, const T& x) {
         all_.insert(all_.begin() + static_cast<std::ptrdiff_t>(head_ + i), x);
     }
@@ -55,34 +55,30 @@ class front_queue {
     std::size_t head_ = 0;
 };
 
-/// The awards of a column, the oldest first. Awards of one instant that gave the same points are
-/// one entry, so that many at one instant cost no more than one.
+/// The awards of a column, the oldest first. Awards of one instant with equal points share an
+/// entry, so that many awards at one instant cost no more than one.
 class award_group {
   public:
-    /// An entry that stands for more than one award.
+    /// An entry that stands for several awards.
     struct repeat {
-        std::uint64_t entry = 0; // counted from the first that there ever was
-        std::int64_t more = 0;   // awards besides the first
+        std::uint64_t entry =
+            0; ///< counted from the first entry that ever was, dropped ones included
+        std::int64_t more = 0; ///< awards besides the first
     };
-    /// Σ points of awards by their sign.
+    /// Sums of points by their sign.
     struct total {
-        wide gains = 0;
-        wide losses = 0;
+        wide gains = 0;  ///< ≥ 0
+        wide losses = 0; ///< ≤ 0
     };
-
-    /// Whether a factor changes at breakpoints alone (step, expiry, table).
-    [[nodiscard]] static bool is_stepwise(const compiled_decay& d) noexcept {
-        return d.kind() == compiled_decay::shape::step || d.kind() == compiled_decay::shape::table;
-    }
 
     [[nodiscard]] bool empty() const noexcept { return at_.empty(); }
-    /// How many entries there are.
+    /// The number of entries.
     [[nodiscard]] std::size_t size() const noexcept { return at_.size(); }
-    /// How many awards these stand for.
+    /// The number of awards that the entries stand for.
     [[nodiscard]] std::uint64_t awards() const noexcept { return awards_; }
     [[nodiscard]] const instant* at() const noexcept { return at_.begin(); }
     [[nodiscard]] const std::int64_t* points() const noexcept { return points_.begin(); }
-    /// Calls `f(i, more)` for each entry that stands for `more` awards besides the first. O(such
+    /// Calls `f(i, more)` for each entry that stands for 1 + `more` awards, `more` > 0. O(such
     /// entries).
     template<class F>
     void each_repeat(const F& f) const {
@@ -93,9 +89,9 @@ class award_group {
     void each(const F& f) const {
         each(0, size(), f);
     }
-    /// Of awards that decay by steps: what they are worth at an instant that is not before the last
-    /// of them. O(steps · log entries) where all gave the same points, or have kept all; else the
-    /// others are added up, too.
+    /// The worth of awards at an instant that is not before the last of them. Precondition:
+    /// `d.is_stepwise()`. O(steps · log entries) if all awards have equal points, or have lost
+    /// nothing yet; otherwise O(the other entries) more.
     [[nodiscard]] total stepwise_worth(const compiled_decay& d, std::int64_t t) const {
         total sum;
         each_step(d, t, [&](std::size_t first, std::size_t last, duration age) {
@@ -116,8 +112,9 @@ class award_group {
         });
         return sum;
     }
-    /// When the first of them changes after an instant that is not before the last of them;
-    /// `end_of_time` if none does. O(steps · log entries).
+    /// The first instant after `t` at which the worth of an award changes; `end_of_time` if none
+    /// does. Preconditions: `d.is_stepwise()`, and `t` is not before the last award. O(steps · log
+    /// entries).
     [[nodiscard]] std::int64_t next_step(const compiled_decay& d, std::int64_t t) const {
         std::int64_t next = end_of_time;
         each_step(d, t, [&](std::size_t first, std::size_t, duration age) {
@@ -126,13 +123,13 @@ class award_group {
         });
         return next;
     }
-    /// Σ |points| in micros, nearly.
+    /// The sum of |points| in micros, rounded as doubles are.
     [[nodiscard]] double gross() const noexcept { return gross_; }
-    /// No award gave more micros.
+    /// At least the micros of every award.
     [[nodiscard]] std::int64_t largest() const noexcept { return largest_; }
-    /// Whether no award takes points away.
+    /// Whether no award has negative points.
     [[nodiscard]] bool is_positive() const noexcept { return negative_ == 0; }
-    /// Whether every award takes points away.
+    /// Whether every award has negative points.
     [[nodiscard]] bool is_negative() const noexcept { return negative_ == awards_; }
 
     void clear() noexcept {
@@ -148,22 +145,24 @@ class award_group {
         gross_ = 0;
         halving_ = 0;
     }
+    /// Adds the latest award. Amortised O(1). If memory runs out, the group is empty, and the walk
+    /// must begin again.
     void add(std::int64_t at, std::int64_t points, const compiled_decay& d) {
         try {
-            add_entry(instant{duration{at}}, points, is_stepwise(d));
+            add_entry(instant{duration{at}}, points, d.is_stepwise());
         } catch (...) {
-            clear(); // the walk is given up, and begins anew
+            clear();
             throw;
         }
         ++awards_;
         if (points < 0) ++negative_;
         largest_ = awards_ == 1 ? points : std::max(largest_, points);
         gross_ += std::abs(static_cast<double>(points));
-        if (d.kind() != compiled_decay::shape::half_life) return;
+        if (!d.is_half_life()) return;
         halving_ = halving(at, d) + static_cast<double>(points);
         as_of_ = at;
     }
-    /// Drops the oldest entry: it is worth nothing from now on.
+    /// Drops the oldest entry, which is worth nothing from now on. Amortised O(1).
     void drop(std::int64_t now, const compiled_decay& d) noexcept {
         std::int64_t awards = 1;
         if (!repeats_.empty() && repeats_.front().entry == dropped_) {
@@ -174,7 +173,7 @@ class award_group {
         awards_ -= static_cast<std::uint64_t>(awards);
         if (points_.front() < 0) negative_ -= static_cast<std::uint64_t>(awards);
         gross_ -= std::abs(gone);
-        if (d.kind() == compiled_decay::shape::half_life) {
+        if (d.is_half_life()) {
             const auto age = static_cast<double>(now - at_.front().time_since_epoch().count());
             const auto left =
                 halving(now, d) - gone * std::exp2(-age / static_cast<double>(d.period()));
@@ -190,23 +189,24 @@ class award_group {
         ++dropped_;
     }
 
-    /// Σ points · 2^(−age / half-life) in micros at an instant not before the last award, of awards
-    /// that decay so: as good as floating-point numbers are.
+    /// The sum of points · 2^(−age / half-life) in micros, rounded as doubles are. Preconditions:
+    /// `d.is_half_life()`, and `t` is not before the last award. O(1).
     [[nodiscard]] double halving(std::int64_t t, const compiled_decay& d) const noexcept {
         if (halving_ == 0) return 0;
         return halving_ *
                std::exp2(-static_cast<double>(t - as_of_) / static_cast<double>(d.period()));
     }
 
-    /// What the awards were worth, in micros, when they were last summed.
+    /// The worth of the awards, in micros, when they were last summed.
     wide kept = 0;
 
+    /// Bytes allocated.
     [[nodiscard]] std::size_t memory() const noexcept {
         return at_.memory() + points_.memory() + repeats_.memory() + given_.memory();
     }
 
   private:
-    /// So many entries of one instant are looked through for the same points.
+    /// How many entries of an instant are searched for equal points.
     static constexpr std::size_t looked_through = 8;
 
     template<class F>
@@ -219,8 +219,8 @@ class award_group {
             f(i, is_repeated ? 1 + (next++)->more : std::int64_t{1});
         }
     }
-    /// Calls `f(first, last, age)` for entries [first, last) between the same breakpoints of a
-    /// decay by steps, the newest first; `age` is that of one of them.
+    /// Calls `f(first, last, age)` for each run of entries [first, last) that have the same factor
+    /// of a stepwise decay, the newest run first. `age` is the age of one of them.
     template<class F>
     void each_step(const compiled_decay& d, std::int64_t t, const F& f) const {
         for (std::size_t last = size(); last > 0;) {
@@ -234,7 +234,7 @@ class award_group {
             last = first;
         }
     }
-    /// Σ points of entries between two instants.
+    /// The sums of points of entries [first, last). Precondition: neither end splits an instant.
     [[nodiscard]] total given_between(std::size_t first, std::size_t last) const noexcept {
         const total before = first == 0 ? lost_ : given_.begin()[first - 1];
         const total all = given_.begin()[last - 1];
@@ -247,7 +247,7 @@ class award_group {
             if (points_.begin()[i - 1] != points) continue;
             repeat_entry(dropped_ + i - 1);
             if (!by_steps) return;
-            // Those behind it are of its instant: no sum ends between them.
+            // The entries after it are of the same instant: no sum ends between them.
             add_to(all_, points);
             given_.back() = all_;
             return;
@@ -274,34 +274,35 @@ class award_group {
     front_queue<instant> at_;
     front_queue<std::int64_t> points_;
     front_queue<repeat> repeats_; // by entry
-    // Of awards that decay by steps: Σ points up to each entry, of all, and of those that are gone.
-    // (Not up to each of some entries of one instant but the last, which is asked for alone.)
+    // For stepwise decays: sums of points up to and including each entry; of all entries; of the
+    // dropped ones. Within one instant only the sum at its last entry is right, and only that one
+    // is read.
     front_queue<total> given_;
     total all_;
     total lost_;
-    bool is_uniform_ = true; // all gave the same points
+    bool is_uniform_ = true; // all have equal points
     std::uint64_t awards_ = 0;
     std::uint64_t dropped_ = 0; // entries
     std::uint64_t negative_ = 0;
-    std::int64_t largest_ = 0; // of all since there were none
+    std::int64_t largest_ = 0; // of all since the group was last empty
     double gross_ = 0;
     double halving_ = 0; // at `as_of_`
     std::int64_t as_of_ = 0;
 };
 
-/// What a limit has counted.
+/// The awards that a limit has counted.
 struct tally {
-    /// Those of one instant that counted the same are one.
+    /// Grants of one instant with equal points are one.
     struct grant {
         std::int64_t at = 0;
-        std::int64_t points = 0; // of each
+        std::int64_t points = 0; ///< of each
         std::int64_t count = 0;
     };
     std::int64_t count = 0;
     wide points = 0;
-    std::int64_t period = 0;
-    front_queue<grant> grants; // rolling
-    bool used = false;
+    std::int64_t period = 0;   ///< of a calendar limit
+    front_queue<grant> grants; ///< of a rolling limit
+    bool used = false;         ///< must be cleared before another lead
 
     void clear() noexcept {
         used = false;
@@ -310,13 +311,14 @@ struct tally {
         period = 0;
         grants.clear();
     }
-    /// Counts one more, which is forgotten later.
+    /// Remembers a grant, so that `forget_until` can take it off the count.
     void grant_at(std::int64_t at, std::int64_t p) {
         if (!grants.empty() && grants.back().at == at && grants.back().points == p)
             ++grants.back().count;
         else
             grants.push_back({at, p, 1});
     }
+    /// Takes the grants up to and including `t` off the count.
     void forget_until(std::int64_t t) noexcept {
         while (!grants.empty() && grants.front().at <= t) {
             const auto& g = grants.front();
@@ -327,10 +329,10 @@ struct tally {
     }
 };
 
-/// What a frequency rule has counted, in its window or over all time.
+/// The matches that a frequency rule has counted, in its window or over all time.
 class counted_window {
   public:
-    /// Matches of one instant that are alike are one.
+    /// Equal matches of one instant are one.
     struct match {
         std::int64_t at = 0;
         stored_value amount = no_value;
@@ -344,12 +346,14 @@ class counted_window {
         sum_ = 0;
         empty_out(distinct_);
     }
-    void add(const match& m, bool forgets) {
-        if (forgets) remember(m);
+    /// Counts a match. `expires`: the rule has a window, which the match will leave.
+    void add(const match& m, bool expires) {
+        if (expires) remember(m);
         ++count_;
         if (m.amount != no_value) sum_ += m.amount;
         if (m.distinct != 0) ++distinct_[m.distinct];
     }
+    /// Takes matches of `length` ago or longer off the count. Amortised O(1).
     void expire(std::int64_t now, std::int64_t length) {
         while (!matches_.empty() && matches_.front().at <= now - length) {
             const auto m = matches_.front();
@@ -362,7 +366,7 @@ class counted_window {
         }
     }
     [[nodiscard]] bool empty() const noexcept { return matches_.empty(); }
-    /// When the first of the touchpoints after an instant was; `end_of_time` if none is. O(log n).
+    /// The instant of the first match after `t`; `end_of_time` if there is none. O(log matches).
     [[nodiscard]] std::int64_t first_after(std::int64_t t) const noexcept {
         const auto* const m =
             std::upper_bound(matches_.begin(), matches_.end(), t,
@@ -370,6 +374,7 @@ class counted_window {
         return m == matches_.end() ? end_of_time : m->at;
     }
     [[nodiscard]] const match& front() const noexcept { return matches_.front(); }
+    /// The measure, in micros. O(1).
     [[nodiscard]] wide measured(frequency_measure m) const noexcept {
         switch (m) {
         case frequency_measure::count:
@@ -403,7 +408,10 @@ class counted_window {
     boost::unordered_flat_map<std::uint32_t, std::uint32_t> distinct_;
 };
 
+/// Where a walk stands, what holds of the lead there, and what rules remember. It has many members
+/// because each is one table that the walk updates; a cursor owns the meaning of all of them.
 struct cursor_state {
+    /// A score recorded at a stage entry.
     struct entry_score {
         std::int64_t micros = 0;
         bool recorded = false;
@@ -418,7 +426,8 @@ struct cursor_state {
         begin(b);
     }
 
-    /// Before the first event of a lead.
+    /// Resets everything to before the first event of a lead. O(tables); O(1) if nothing was taken
+    /// since the last reset.
     void begin(const bound_program& b) {
         next_touchpoint = next_fact = next_stage = 0;
         now = before_time;
@@ -465,38 +474,38 @@ struct cursor_state {
         return n;
     }
 
-    // where it stands
+    // where the walk stands
     std::size_t next_touchpoint = 0;
     std::size_t next_fact = 0;
     std::size_t next_stage = 0;
     std::int64_t now = before_time;
     std::int64_t first_event = end_of_time;
     std::int64_t last_touchpoint = before_time;
-    std::int64_t deadline = end_of_time; // not after any rule's
+    std::int64_t deadline = end_of_time; // a lower bound of all rules' deadlines
     std::int64_t last_deadline = before_time;
-    std::int64_t owned_since = end_of_time; // `before_time`: ground; `end_of_time`: by nobody
-    bool is_used = true;                    // something to forget before another lead
+    std::int64_t owned_since = end_of_time; // `before_time`: always; `end_of_time`: no owner
+    bool is_used = true;                    // `begin` has something to reset
 
     // what holds of the lead
-    std::vector<std::uint32_t> attributes; // value by model attribute; 0 is null
-    std::vector<std::uint32_t> current;    // stage kind + 1 by program::current_stages; 0 is none
-    std::vector<std::int64_t> counters;
-    std::vector<entry_score> entry_scores;
+    std::vector<std::uint32_t> attributes; // by model attribute: the value's number; 0 is null
+    std::vector<std::uint32_t> current;    // by program::current_stages: stage kind + 1; 0: none
+    std::vector<std::int64_t> counters;    // by program::counters
+    std::vector<entry_score> entry_scores; // by program::entry_scores
 
     // what rules remember
-    std::vector<std::int64_t> registers;
-    std::vector<wide> slots;         // awards that keep their points
-    std::vector<wide> running;       // folds of running scores
-    std::vector<award_group> groups; // awards that decay, or end, by column
-    std::vector<tally> tallies;      // by limit
-    boost::unordered_flat_map<std::uint64_t, tally> distinct_tallies;
-    std::vector<counted_window> windows; // of frequency rules
+    std::vector<std::int64_t> registers; // see bound_program::registers
+    std::vector<wide> slots;             // by slot: awards that never lose points
+    std::vector<wide> running;           // by base score: the running sums
+    std::vector<award_group> groups;     // by column: awards that decay or end
+    std::vector<tally> tallies;          // by limit
+    boost::unordered_flat_map<std::uint64_t, tally> distinct_tallies; // by (limit, distinct value)
+    std::vector<counted_window> windows;                              // by frequency rule
 
     // what timers count from
     std::vector<std::int64_t> last_timed; // by program::timed_patterns
 
-    // of an engine's service levels, as far as it has asked: touchpoints before these do not meet
-    // them (by program::slas)
+    // for an engine, by program::slas: no touchpoint before this one meets the SLA. The engine
+    // extends it as it searches
     std::vector<std::size_t> unmet;
 };
 

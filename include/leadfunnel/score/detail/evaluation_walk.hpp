@@ -15,7 +15,7 @@
 
 namespace leadfunnel::inline v0 {
 
-/// The library's own way into a scorer and a table.
+/// Gives the library access to private members of scorers and tables.
 struct scorer_access {
     static const detail::bound_program& binding_of(const scorer& s) noexcept { return *s.binding_; }
     template<class Table>
@@ -32,11 +32,12 @@ namespace detail {
 
 inline constexpr std::uint32_t no_band_index = none32;
 
-/// An instant as the cursor counts; the first or the last that time has for one outside.
+/// An instant as a cursor counts time, clamped to [`time_begin`, `time_end` − 1].
 [[nodiscard]] inline std::int64_t cursor_time(instant at) noexcept {
     return std::clamp(at.time_since_epoch().count(), time_begin, time_end - 1);
 }
 
+/// The band whose entry threshold a value reaches. O(bands).
 [[nodiscard]] inline std::uint32_t band_by_entry(const compiled_banding& b,
                                                  std::int64_t value) noexcept {
     std::uint32_t band = 0;
@@ -45,21 +46,24 @@ inline constexpr std::uint32_t no_band_index = none32;
     return band;
 }
 
-/// The band a banding is in, carried from evaluation instant to evaluation instant.
+/// The band that a lead is in, updated at each evaluation instant.
 class band_state {
   public:
     void clear() noexcept { band_ = no_band_index; }
 
     [[nodiscard]] std::uint32_t band() const noexcept { return band_; }
-    /// When it was entered.
+    /// The instant at which the band was entered.
     [[nodiscard]] std::int64_t since() const noexcept { return since_; }
 
-    /// Until when the band is kept, `end_of_time` if it is for good; `before_time` if nothing keeps
-    /// it.
+    /// The instant at which the dwell time of the band ends; `end_of_time` if it never does,
+    /// `before_time` if there is none.
     [[nodiscard]] std::int64_t dwell_end(const compiled_banding& b) const noexcept {
         return band_ == no_band_index || b.dwell == 0 ? before_time : later(since_, b.dwell);
     }
 
+    /// Updates the band from a reading. Enters any higher band that the score reaches; otherwise
+    /// leaves the band step by step where the score is below the leave threshold. Keeps the band
+    /// during its dwell time. O(bands).
     void see(const compiled_banding& b, const reading& r, std::int64_t now) noexcept {
         if (r.excluded_by != none32) {
             band_ = no_band_index;
@@ -79,8 +83,8 @@ class band_state {
         since_ = now;
     }
 
-    /// Whether it would see nothing new up to `t` of scores anywhere between two readings. (It
-    /// never goes down where the score rises.)
+    /// Whether the band would stay the same, up to `t`, for every score between two readings. The
+    /// two ends decide, because a higher score never leads to a lower band.
     [[nodiscard]] bool stays(const compiled_banding& b, const std::vector<reading>& low,
                              const std::vector<reading>& high, std::int64_t t) const noexcept {
         band_state least = *this;
@@ -101,15 +105,16 @@ class band_state {
     std::int64_t since_ = before_time;
 };
 
-/// Visits the evaluation instants of the lead a cursor stands on, up to and including `to`, and
-/// leaves the cursor at `to`. A visitor has
-/// - `visit(shared)`, called where the cursor has come to rest: at an instant of the model's, or of
-///   the visitor's alone;
-/// - `further()`, a later instant of the visitor's own (the end of a dwell), or `end_of_time`;
-/// - `is_quiet(low, high, t)`: whether it would take no notice of a visit up to `t` where scores
-/// are
-///   anywhere between two readings. Instants at which nothing but decay happens, and of which it
-///   would take none, are passed over.
+/// Visits the evaluation instants of a cursor's lead up to and including `to`, and leaves the
+/// cursor at `to`. A visitor has three members:
+/// - `visit(shared)` is called when the cursor stands at an instant. `shared` is false if only the
+///   visitor itself asked for that instant.
+/// - `further()` is a later instant that the visitor asks for (the end of a dwell time), or
+///   `end_of_time`.
+/// - `is_quiet(low, high, t)` says whether the visitor would ignore every visit up to `t` if all
+///   scores were between two readings. Instants at which only decay happens are then skipped.
+///
+/// O(events + instants that are visited · (rules + awards)).
 template<class Cursor, class Visitor>
 void walk(Cursor& c, std::int64_t to, Visitor& visitor) {
     for (;;) {
@@ -134,11 +139,11 @@ void walk(Cursor& c, std::int64_t to, Visitor& visitor) {
     c.advance(to);
 }
 
-/// Carries the bands of some bandings along a walk.
+/// Keeps the bands of some bandings up to date along a walk. A visitor of `walk`.
 template<class Cursor>
 class band_fold {
   public:
-    /// `c` must outlive the fold.
+    /// `c` and `b` must outlive the fold.
     band_fold(Cursor& c, const bound_program& b, std::vector<std::size_t> bandings)
         : c_(c), b_(b), p_(b.p), bandings_(std::move(bandings)), states_(bandings_.size()) {}
 
@@ -148,8 +153,7 @@ class band_fold {
     [[nodiscard]] const band_state& state(std::size_t n) const noexcept { return states_[n]; }
     void fold_until(std::int64_t to) { walk(c_, to, *this); }
 
-    /// The band of the n-th banding after a last look where the cursor stands, which the fold does
-    /// not remember.
+    /// The band of the n-th banding where the cursor stands, without updating the fold.
     [[nodiscard]] std::uint32_t look(std::size_t n, const std::vector<reading>& readings) const {
         band_state last = states_[n];
         const auto& banding = p_.bandings[bandings_[n]];
@@ -193,7 +197,7 @@ class band_fold {
     return {points::from_micros(r.value), r.excluded_by != none32, r.saturated};
 }
 
-/// The band of a banding at an instant.
+/// The band of a banding at an instant. Moves the cursor to the lead and the instant.
 template<class Cursor>
 std::uint32_t band_index(Cursor& c, const bound_program& b, const lead_view& lead,
                          std::size_t banding, std::int64_t at) {

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Explanations, from the same walk as scores. Not for users.
+/// Explanations, made from the same walk as scores. Not for users.
 
 #include <leadfunnel/score/detail/evaluation_walk.hpp>
 #include <leadfunnel/score/explanation.hpp>
@@ -15,27 +15,37 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-/// Keeps what a cursor says of awards.
+/// An observer of a cursor that stores every award and refusal.
 struct award_log {
-    static constexpr bool watches = true;
-
     struct entry {
         candidate what;
         std::int64_t effect = 0;
         award_fate fate = award_fate::counted;
-        std::uint32_t by = none32; // reset or freeze
+        std::uint32_t by = none32; ///< the reset or freeze
     };
     const program* p = nullptr;
     std::vector<entry> entries{};
-    // Entries before these are settled: by score, of resets; by rule, of ended silences.
-    std::vector<std::size_t> reset_from{};
-    std::vector<std::size_t> ended_from{};
+    // The first entry that the next reset of a score, or the next end of a rule's idle time, can
+    // still change.
+    std::vector<std::size_t> reset_from{}; ///< by score
+    std::vector<std::size_t> ended_from{}; ///< by rule
 
+    [[nodiscard]] static award_fate fate_of(refusal why) noexcept {
+        switch (why) {
+        case refusal::condition:
+            return award_fate::refused_condition;
+        case refusal::freeze:
+            return award_fate::refused_freeze;
+        case refusal::cooldown:
+            return award_fate::refused_cooldown;
+        case refusal::limit:
+            return award_fate::refused_limit;
+        }
+        return award_fate::refused_condition;
+    }
     void award(const candidate& c, std::int64_t effect) { entries.push_back({c, effect}); }
     void refuse(const candidate& c, refusal why, std::uint32_t by) {
-        constexpr award_fate fates[] = {award_fate::refused_condition, award_fate::refused_freeze,
-                                        award_fate::refused_cooldown, award_fate::refused_limit};
-        entries.push_back({c, 0, fates[static_cast<std::size_t>(why)], by});
+        entries.push_back({c, 0, fate_of(why), by});
     }
     void reset(std::uint32_t reset, std::uint32_t score) {
         if (reset_from.empty()) reset_from.resize(p->scores.size());
@@ -57,8 +67,8 @@ struct award_log {
     }
 };
 
-/// Builds explanations of a lead's scores from a cursor that has kept a log. `touchpoint_at(i)`
-/// puts a touchpoint of the lead together.
+/// Explains a lead's scores at an instant. `touchpoint_at(i)` returns the lead's i-th touchpoint.
+/// The program and `beats`, which reports progress, must outlive the explainer.
 template<class TouchpointAt>
 class explainer {
   public:
@@ -76,7 +86,8 @@ class explainer {
             awards_[p_.rules[entries[i].what.rule].score].push_back(i);
     }
 
-    /// Each score is explained once, where it is first named: O(lines + terms of the formulas).
+    /// Explains a score and its inputs. Each score is explained once, where it is first named.
+    /// O(lines + terms of the formulas).
     explanation explain(std::uint32_t score) {
         under_.assign(p_.scores.size(), none32);
         under_[score] = score;
@@ -110,11 +121,10 @@ class explainer {
         return l;
     }
 
-    /// The difference that a step of the computation makes, as a line, if it makes one.
+    /// Adds a line for the difference that a step of the computation makes, unless it is 0.
     static void add_step(explanation& e, line_kind kind, const std::string& name, wide difference) {
-        if (difference == 0) return;
-        // Beyond 64 bits only before saturation; then in as many lines as it takes: fewer than
-        // there are awards or terms.
+        // Before saturation a difference may need more than 64 bits: then it takes several lines,
+        // but fewer than there are awards or terms.
         while (difference != 0) {
             const points part = points::from_micros(difference);
             e.lines.push_back({.kind = kind, .name = name, .now = part});
@@ -131,7 +141,7 @@ class explainer {
             e.lines.push_back(std::move(l));
         };
         if (score.running) {
-            const wide start = cursor<award_log>::clamp(0, score.min, score.max);
+            const wide start = clamp_wide(0, score.min, score.max);
             add_step(e, line_kind::start, score.id, start);
             sums[0] += start;
         }
@@ -165,7 +175,7 @@ class explainer {
         wide total = 0;
         for (std::uint32_t k = 0; k < score.slot_count; ++k) {
             const auto& slot = p_.slots[score.first_slot + k];
-            const wide clamped = cursor<award_log>::clamp(sums[k], slot.min, slot.max);
+            const wide clamped = clamp_wide(sums[k], slot.min, slot.max);
             add_step(e, line_kind::group_clamp, slot.group, clamped - sums[k]);
             total += clamped;
         }
@@ -177,14 +187,14 @@ class explainer {
         const auto& from = p_.source.derived[score.model_index].from;
         const auto* sum = std::get_if<weighted_sum>(&from);
         wide total = cursor_.raw_derived(s);
-        wide told = 0;
+        wide shown = 0;
         for (const auto& [input, weight] : score.terms) {
             explanation_line l{.kind = line_kind::input, .name = p_.scores[input].id};
             const auto v = readings_[input].value;
             l.awarded = points::from_micros(v);
             if (sum != nullptr) {
-                l.now = points::from_micros(cursor<award_log>::term(weight, v));
-                told += l.now.micros();
+                l.now = points::from_micros(weighted(weight, v));
+                shown += l.now.micros();
             }
             const bool is_first = under_[input] == none32;
             if (is_first)
@@ -196,23 +206,23 @@ class explainer {
         }
         if (sum != nullptr) {
             add_step(e, line_kind::constant, score.id, sum->plus.micros());
-            told += sum->plus.micros();
+            shown += sum->plus.micros();
         } else {
             add_step(e, line_kind::computed, score.id, total);
-            told = total;
+            shown = total;
         }
-        if (told != total) {
-            // A product may be beyond the range of points by trillions of times: its line ends
-            // there, and the sum goes on from where it is within the range itself.
+        if (shown != total) {
+            // A product may leave the range of points. Its line then shows the end of the range,
+            // and this line corrects the sum.
             const std::int64_t within = points::from_micros(total).micros();
-            add_step(e, line_kind::saturation, score.id, within - told);
+            add_step(e, line_kind::saturation, score.id, within - shown);
             total = within;
         }
         finish(score, total, e);
     }
 
     void finish(const compiled_score& score, wide total, explanation& e) {
-        const wide clamped = cursor<award_log>::clamp(total, score.min, score.max);
+        const wide clamped = clamp_wide(total, score.min, score.max);
         add_step(e, line_kind::score_clamp, score.id, clamped - total);
         add_step(e, line_kind::saturation, score.id, e.total.micros() - clamped);
     }
@@ -223,8 +233,8 @@ class explainer {
     std::int64_t at_;
     TouchpointAt touchpoint_at_;
     std::vector<reading> readings_;
-    std::vector<std::vector<std::size_t>> awards_; // by score: those of the log
-    std::vector<std::uint32_t> under_;             // by score: among whose inputs it is explained
+    std::vector<std::vector<std::size_t>> awards_; // by score: entries of the log
+    std::vector<std::uint32_t> under_; // by score: the score under which it is explained
 };
 
 } // namespace detail

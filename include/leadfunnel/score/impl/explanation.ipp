@@ -40,13 +40,13 @@ inline void append_touchpoint(const touchpoint& t, std::string& out) {
     if (!t.channel.empty()) named("channel", t.channel);
 }
 
-/// Whether there never was an award.
+/// Whether a candidate was refused an award.
 [[nodiscard]] constexpr bool is_refused(award_fate f) noexcept {
     return f == award_fate::refused_condition || f == award_fate::refused_freeze ||
            f == award_fate::refused_cooldown || f == award_fate::refused_limit;
 }
 
-/// No less than what describing a line takes: what is printable of a byte takes four at most.
+/// An upper bound of the bytes of a line's text: escaped, a byte takes at most four.
 [[nodiscard]] inline std::size_t room_for(const explanation_line& l) {
     std::size_t n = l.name.size() + l.group.size() + l.description.size() + l.reason.size();
     if (l.cause) {
@@ -93,7 +93,11 @@ inline void append_line(const explanation_line& l, std::string& out) {
     case line_kind::group_clamp:
         fmt::format_to(to, "{} '{}'", to_string(l.kind), printable(l.name));
         break;
-    default:
+    case line_kind::start:
+    case line_kind::score_clamp:
+    case line_kind::constant:
+    case line_kind::computed:
+    case line_kind::saturation:
         fmt::format_to(to, "{} of {}", to_string(l.kind), printable(l.name));
         break;
     }
@@ -124,7 +128,7 @@ inline void append_text(const explanation& e, const std::string& indent, std::si
     };
     std::stable_sort(counted.begin(), counted.end(),
                      [&](const auto* a, const auto* b) { return size(a->now) > size(b->now); });
-    // As many lines as fit; the first that does not.
+    // Appends lines while they fit. Returns the first that does not.
     const auto append_lines = [&](const auto& lines, const auto& amount) {
         auto l = lines.begin();
         for (; l != lines.end() && out.size() < most; ++l) {
@@ -142,7 +146,7 @@ inline void append_text(const explanation& e, const std::string& indent, std::si
     if (cut != counted.end()) {
         wide sum = 0;
         for (auto l = cut; l != counted.end(); ++l) sum += (**l).now.micros();
-        // What a sum lacks beyond the range of points stands in a further amount.
+        // A sum beyond the range of points is written as several amounts.
         std::string amounts;
         do {
             const points part = points::from_micros(sum);
@@ -219,7 +223,7 @@ LEADFUNNEL_DECL std::string to_string(const explanation& e) {
 }
 LEADFUNNEL_DECL std::string to_string(const explanation& e, std::size_t most) {
     std::string out;
-    out.reserve(4'096); // the first line is not copied as the text grows
+    out.reserve(4'096); // the text seldom grows beyond: then no copy of it stays behind in memory
     detail::append_text(e, "", most, out);
     return out;
 }

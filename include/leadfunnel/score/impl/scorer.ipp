@@ -16,7 +16,7 @@ struct scorer::pool : detail::cursor_pool {};
 
 namespace detail {
 
-/// Collects the changes of a score along a walk.
+/// Collects the changes of a score along a walk. A visitor of `walk`.
 template<class Cursor>
 struct change_collector {
     Cursor& c;

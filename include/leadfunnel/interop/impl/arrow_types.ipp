@@ -1,33 +1,19 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-/// \file
-/// What an Arrow schema says of a column: its layout, and its type in words. Not for users.
-///
-/// A schema comes from another library and may be wrong: every pointer and count is looked at
-/// before it is used, and nothing here calls itself for a nested type.
+#include <leadfunnel/interop/detail/arrow_types.hpp>
 
-#include <leadfunnel/batch/columns.hpp>
 #include <leadfunnel/core/text.hpp>
-#include <leadfunnel/interop/arrow_interface.hpp>
 
 #include <array>
 #include <charconv>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
 
-// ---- texts of a producer ------------------------------------------------------------------------
-
-/// A producer's text for messages and names: what is not UTF-8, and control characters, become
-/// U+FFFD; cut after `longest` bytes.
-[[nodiscard]] inline std::string mended(std::string_view text, std::size_t longest = 1'000) {
+LEADFUNNEL_DECL std::string mended(std::string_view text, std::size_t longest) {
     std::string out;
     while (!text.empty() && out.size() < longest) {
         std::size_t n = 1;
@@ -42,16 +28,8 @@ namespace leadfunnel::inline v0::detail {
     }
     return out;
 }
-[[nodiscard]] inline std::string mended(const char* text) {
-    return text == nullptr ? std::string{} : mended(std::string_view{text});
-}
 
-// ---- trees of structs ---------------------------------------------------------------------------
-
-inline constexpr int arrow_deepest = 64;                          // levels of nested types
-inline constexpr std::int64_t arrow_most = std::int64_t{1} << 20; // columns, or structs in all
-
-/// Calls `f(child)` with the children and the dictionary of a schema or array that are there.
+/// Calls `f(child)` with each child of a schema or array that is not null, and with its dictionary.
 template<class Node, class F>
 void each_arrow_child(const Node& node, const F& f) {
     if (node.children != nullptr && node.n_children <= arrow_most)
@@ -60,8 +38,7 @@ void each_arrow_child(const Node& node, const F& f) {
     if (node.dictionary != nullptr) f(node.dictionary);
 }
 
-/// Whether a schema has few levels and few structs.
-[[nodiscard]] inline bool is_small_schema(const ArrowSchema& root) {
+LEADFUNNEL_DECL bool is_small_schema(const ArrowSchema& root) {
     std::vector<std::pair<const ArrowSchema*, int>> open{{&root, 1}};
     std::int64_t seen = 0;
     while (!open.empty()) {
@@ -76,10 +53,7 @@ void each_arrow_child(const Node& node, const F& f) {
     return true;
 }
 
-/// Releases a schema that may have any number of levels. A producer's callback calls those of the
-/// children that are left, one inside the other: children are moved out first, as the interface
-/// allows, and released after their parent.
-inline void release_level_by_level(ArrowSchema& root) {
+LEADFUNNEL_DECL void release_level_by_level(ArrowSchema& root) {
     std::vector<ArrowSchema> open{std::exchange(root, {})};
     while (!open.empty()) {
         ArrowSchema node = open.back();
@@ -92,9 +66,8 @@ inline void release_level_by_level(ArrowSchema& root) {
         if (node.release != nullptr) node.release(&node);
     }
 }
-/// The same for an array. It is followed as far as it has the shape of its schema, which must not
-/// have been released.
-inline void release_level_by_level(ArrowArray& root, const ArrowSchema& shape) {
+
+LEADFUNNEL_DECL void release_level_by_level(ArrowArray& root, const ArrowSchema& shape) {
     std::vector<std::pair<ArrowArray, const ArrowSchema*>> open{{std::exchange(root, {}), &shape}};
     while (!open.empty()) {
         auto [node, of] = open.back();
@@ -115,75 +88,13 @@ inline void release_level_by_level(ArrowArray& root, const ArrowSchema& shape) {
 
 // ---- types --------------------------------------------------------------------------------------
 
-enum class arrow_layout : std::uint8_t {
-    null,
-    boolean,
-    int8,
-    int16,
-    int32,
-    int64,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-    float32,
-    float64,
-    decimal32,
-    decimal64,
-    decimal128,
-    decimal256,
-    utf8,
-    large_utf8,
-    utf8_view,
-    date32,
-    date64,
-    timestamp,
-    list,
-    large_list,
-    dictionary,
-    other
-};
-
-[[nodiscard]] constexpr bool is_whole(arrow_layout l) noexcept {
-    return l >= arrow_layout::int8 && l <= arrow_layout::uint64;
-}
-[[nodiscard]] constexpr bool is_decimal(arrow_layout l) noexcept {
-    return l >= arrow_layout::decimal32 && l <= arrow_layout::decimal256;
-}
-[[nodiscard]] constexpr bool is_number(arrow_layout l) noexcept {
-    return l >= arrow_layout::int8 && l <= arrow_layout::decimal256;
-}
-/// Texts that stand in the column itself.
-[[nodiscard]] constexpr bool is_text(arrow_layout l) noexcept {
-    return l >= arrow_layout::utf8 && l <= arrow_layout::utf8_view;
-}
-[[nodiscard]] constexpr bool is_list(arrow_layout l) noexcept {
-    return l == arrow_layout::list || l == arrow_layout::large_list;
-}
-/// Bytes of a decimal.
-[[nodiscard]] constexpr std::size_t decimal_width(arrow_layout l) noexcept {
-    return std::size_t{4} << (static_cast<unsigned>(l) -
-                              static_cast<unsigned>(arrow_layout::decimal32));
-}
-
-/// What a column's format says.
-struct arrow_type {
-    arrow_layout layout = arrow_layout::other;
-    arrow_layout inner = arrow_layout::other; // of lists: their items; of dictionaries: their words
-    arrow_layout index = arrow_layout::other; // of dictionaries
-    time_unit unit = time_unit::microseconds;
-    bool has_zone = false;
-    int scale = 0;       // of decimals
-    std::string words{}; // for messages
-};
-
 struct arrow_format_name {
     std::string_view format;
     std::string_view words;
     arrow_layout layout = arrow_layout::other;
 };
 
-/// Formats that say all by themselves. An asterisk stands for parameters.
+/// Formats whose name says everything. An asterisk stands for parameters.
 inline constexpr std::array arrow_format_names{
     arrow_format_name{"n", "null", arrow_layout::null},
     arrow_format_name{"b", "bool", arrow_layout::boolean},
@@ -229,7 +140,7 @@ inline constexpr std::array arrow_format_names{
     arrow_format_name{"+us:*", "sparse union"},
     arrow_format_name{"+r", "run-end encoded"}};
 
-/// Reads whole numbers between commas; whether that is all there is.
+/// Reads at most N whole numbers with commas between them. False unless that is the whole text.
 template<std::size_t N>
 [[nodiscard]] bool read_arrow_numbers(std::string_view text, std::array<int, N>& out,
                                       std::size_t& count) {
@@ -246,7 +157,7 @@ template<std::size_t N>
     return false;
 }
 
-/// The type of a format, without what it is nested in.
+/// The type that a format names, without its children or its dictionary.
 [[nodiscard]] inline arrow_type plain_arrow_type(const ArrowSchema& s) {
     using l = arrow_layout;
     const std::string_view f = s.format == nullptr ? std::string_view{} : s.format;
@@ -292,8 +203,7 @@ template<std::size_t N>
     return t;
 }
 
-/// The type of a column. Of nested types those are read that hold texts, one level deep.
-[[nodiscard]] inline arrow_type arrow_type_of(const ArrowSchema& s) {
+LEADFUNNEL_DECL arrow_type arrow_type_of(const ArrowSchema& s) {
     using l = arrow_layout;
     arrow_type t = plain_arrow_type(s);
     const auto inner_of = [](const ArrowSchema& inner) {
@@ -321,4 +231,37 @@ template<std::size_t N>
     return t;
 }
 
+LEADFUNNEL_DECL std::optional<arrow_misfit> misfit_of(const arrow_type& t, value_type wanted,
+                                                      bool has_clock) {
+    using l = arrow_layout;
+    if (t.layout == l::null) return std::nullopt;
+    const bool texts = is_text(t.layout) || t.layout == l::dictionary;
+    const auto unless = [](bool fits, const char* expected, const char* hint) {
+        return fits ? std::nullopt
+                    : std::optional{arrow_misfit{.expected = expected, .hint = hint}};
+    };
+    switch (wanted) {
+    case value_type::string:
+        return unless(texts || is_number(t.layout) || t.layout == l::boolean, "texts",
+                      "cast the column to text");
+    case value_type::number:
+        return unless(texts || is_number(t.layout), "numbers", "cast the column to a number");
+    case value_type::boolean:
+        return unless(t.layout == l::boolean, "truth values", "cast the column to booleans");
+    case value_type::set:
+        return unless(texts || is_list(t.layout), "lists of texts",
+                      "cast the column to lists of texts");
+    case value_type::timestamp:
+        if ((t.layout == l::timestamp && !t.has_zone) || t.layout == l::date32 ||
+            t.layout == l::date64) {
+            if (has_clock) return std::nullopt;
+            return arrow_misfit{.code = issue_code::wrong_unit,
+                                .expected = "timestamps with a time zone",
+                                .hint = "say on whose clocks they were read"};
+        }
+        return unless(texts || t.layout == l::timestamp, "timestamps with a time zone",
+                      "cast the column to timestamps");
+    }
+    return std::nullopt;
+}
 } // namespace leadfunnel::inline v0::detail

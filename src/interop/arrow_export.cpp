@@ -1,0 +1,2 @@
+// Distributed under the Boost Software License, Version 1.0. See LICENSE.
+#include <leadfunnel/interop/impl/arrow_export.ipp>
