@@ -33,7 +33,7 @@ int main() {
                                  .group = "web",
                                  .on = lf::on("page_view"),
                                  .points = 10,
-                                 .limits = {lf::per_week(3)}, // the fourth in a week is refused
+                                 .limits = {lf::per_week(3)},       // the fourth is refused
                                  .decay = lf::half_life{days{14}}}, // 10, 5, 2.5, …
                   lf::occurrence{.id = "meeting",
                                  .score = "engagement",
