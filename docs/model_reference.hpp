@@ -2,9 +2,9 @@
 #pragma once
 
 /// \file
-/// Generates `docs/model.md` from `docs/model.in.md`: replaces each line `<!-- generate: what -->`
-/// by tables and examples from `model/describe.hpp`. The program `model_reference` writes the page;
-/// a test compares the page with what it would write.
+/// Makes `docs/model.md`: the text of `docs/model.in.md`, in which each line
+/// `<!-- generate: what -->` is replaced by what `model/describe.hpp` says. The program
+/// `model_reference` writes the page; a test checks that it is up to date.
 
 #include <leadfunnel/model/describe.hpp>
 
@@ -23,7 +23,7 @@ inline std::string text(std::string_view s) { return std::string(s); }
 
 inline std::string code(std::string_view s) { return "`" + text(s) + "`"; }
 
-/// The title of the section about things with this noun.
+/// The section that explains things of a name.
 inline std::string plural(std::string_view noun) {
     static const std::map<std::string_view, std::string> own{
         {"matrix", "matrices"},
@@ -42,7 +42,7 @@ inline std::string link(std::string_view noun) {
     return "[" + text(noun) + "](#" + anchor + ")";
 }
 
-/// Whether `M` has a section of its own. Other structs are explained below the one that uses them.
+/// Small structs are explained right below the one that uses them; these have sections.
 template<class M>
 constexpr bool has_section = std::is_same_v<M, lf::pattern> || std::is_same_v<M, lf::limit> ||
                              std::is_same_v<M, lf::stage> || std::is_same_v<M, lf::transition> ||
@@ -89,13 +89,13 @@ std::string type_text(bool listed_by_model) {
     }
 }
 
-/// The values a member can have, its range, and its default.
+/// What a member may hold, and what holds if it is left out.
 template<class T, class M>
 std::string value_text(const lang::field<T, M>& f) {
     std::string out =
         f.may_be_one ? "text, or list of texts" : type_text<M>(std::is_same_v<T, lf::model>);
     if constexpr (!std::is_same_v<lang::measure_of<M>, lang::no_measure>) {
-        // The section on values states these ranges.
+        // Ranges that the section on values speaks of.
         const bool usual =
             f.stands_for == lang::meaning::points || f.stands_for == lang::meaning::amount;
         if (usual && f.bounds && f.bounds->above) out += " above 0";
@@ -120,7 +120,7 @@ std::string value_text(const lang::field<T, M>& f) {
         otherwise = "\"" + lf::to_string(initial.*f.member) + "\"";
     else if constexpr (lang::described_enum<M>)
         otherwise = "\"" + text(lang::name_of(initial.*f.member)) + "\"";
-    return otherwise.empty() ? out : out + "; default `" + otherwise + "`";
+    return otherwise.empty() ? out : out + "; `" + otherwise + "` if left out";
 }
 
 template<class Fields, class Skip>
@@ -170,8 +170,7 @@ std::string about() {
     return out + members<T>();
 }
 
-/// A section for each alternative of a variant, without the members that all rules or all awards
-/// have.
+/// A section for each alternative of a variant; what all rules or awards have is left out.
 template<class V>
 std::string alternatives(std::string_view heading) {
     std::string out;
@@ -237,17 +236,16 @@ inline std::string literal_text(lang::literal_kind k) {
 inline std::string operators() {
     std::string out;
     for (const auto& o : lang::operators)
-        out += "#### `" + text(o.name) + "`\n\n" + text(o.doc) +
-               " Works on: " + types_text(o.accepts) + ". Operand: " + literal_text(o.literal) +
-               ".\n\n" + example("condition", o.example) + "\n";
+        out += "#### `" + text(o.name) + "`\n\n" + text(o.doc) + " For: " + types_text(o.accepts) +
+               ". Compared with: " + literal_text(o.literal) + ".\n\n" +
+               example("condition", o.example) + "\n";
     return out;
 }
 inline std::string parts() {
     std::string out;
     for (const auto& p : lang::parts)
         out += "#### `\"part\": \"" + text(p.name) + "\"`\n\n" + text(p.doc) +
-               " Works on: " + types_text(p.accepts) + ".\n\n" + example("condition", p.example) +
-               "\n";
+               " Of: " + types_text(p.accepts) + ".\n\n" + example("condition", p.example) + "\n";
     return out;
 }
 inline std::string subjects() {
@@ -258,7 +256,7 @@ inline std::string subjects() {
     return out;
 }
 
-/// Makes the page from its frame. Throws if the frame names an unknown section.
+/// The page, from its frame. Throws if the frame asks for what there is not.
 inline std::string model_reference(std::string_view frame) {
     const auto none = [](std::string_view) { return false; };
     const std::map<std::string_view, std::function<std::string()>> made{
@@ -316,8 +314,7 @@ inline std::string model_reference(std::string_view frame) {
         }
         const auto what = line.substr(opens.size(), line.size() - opens.size() - closes.size());
         const auto found = made.find(what);
-        if (found == made.end())
-            throw std::runtime_error("no section is called '" + text(what) + "'");
+        if (found == made.end()) throw std::runtime_error("nothing is called '" + text(what) + "'");
         std::string section = found->second();
         while (section.ends_with("\n\n")) section.pop_back();
         out += section;
