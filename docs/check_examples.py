@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Holds pages to the examples that they show.
+"""Checks that pages show what the examples contain and print.
 
-    check_examples.py code PAGE FOLDER      every ```cpp block of the page stands in one of the
-                                            folder's .cpp and .hpp files, word by word but for
-                                            indentation, and every ```text block as it is
+    check_examples.py code PAGE FOLDER      every ```cpp block of the page is in one of the
+                                            folder's .cpp and .hpp files, except for indentation,
+                                            and every ```text block is there verbatim
     check_examples.py output PAGE PROGRAM   the program prints the page's ```text block
-    check_examples.py write PAGE PROGRAM    puts what the program prints into the page
+    check_examples.py write PAGE PROGRAM    writes the program's output into the page
 """
 import re
 import subprocess
@@ -20,7 +20,7 @@ def blocks(page, language):
 
 
 def occurs(block, source):
-    """Whether the block's lines follow one another in the source, indented as a whole."""
+    """Whether the block's lines are consecutive in the source, all indented by the same amount."""
     wanted = textwrap.dedent(block).splitlines()
     lines = source.splitlines()
     return any(
@@ -34,12 +34,12 @@ def check_code(page, folder):
     sources = {p.name: p.read_text("utf-8") for p in Path(folder).glob("*.?pp")}
     shown = blocks(Path(page).read_text("utf-8"), "cpp")
     if not shown or not sources:
-        sys.exit(f"{page} shows no code, or {folder} has none")
+        sys.exit(f"{page} has no code, or {folder} has none")
     missing = [b for b in shown if not any(occurs(b, s) for s in sources.values())]
     printed = blocks(Path(page).read_text("utf-8"), "text")
     missing += [b for b in printed if not any(b in s for s in sources.values())]
     for block in missing:
-        print(f"{page} shows what is in no example:\n{block}")
+        print(f"{page} has a block that is in no example:\n{block}")
     return len(missing)
 
 
@@ -49,12 +49,12 @@ def check_output(page, program, write):
     text = Path(page).read_text("utf-8")
     shown = blocks(text, "text")
     if len(shown) != 1:
-        sys.exit(f"{page} has not one ```text block")
+        sys.exit(f"{page} does not have exactly one ```text block")
     if write:
         begin = text.index("\n```text\n") + len("\n```text\n")
         Path(page).write_text(text[:begin] + printed + text[begin + len(shown[0]) :], "utf-8")
     elif printed != shown[0]:
-        print(f"{page} shows something else than {program} prints:\n{printed}")
+        print(f"{page} differs from the output of {program}:\n{printed}")
         return 1
     return 0
 

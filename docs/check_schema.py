@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Holds model.schema.json against JSON Schema draft-07, and models against it.
+"""Checks model.schema.json against JSON Schema draft-07, and models against it.
 
 check_schema.py DOCS [MODELS]: the examples of DOCS/model.md and the files MODELS/*.json must be
 valid, and broken variants of the examples must not be. Exits with 77 (skipped) without jsonschema.

@@ -28,7 +28,6 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
-    "sphinx_design",
     "sphinxcontrib.mermaid",
 ]
 exclude_patterns = ["*.in.md", "_build"]
@@ -42,18 +41,18 @@ myst_fence_as_directive = ["mermaid"]
 myst_links_external_new_tab = False
 mermaid_version = "11"
 
-# Notebooks are shown with the results that they are kept with; the tests run them.
+# Notebooks show their stored results; the tests run them.
 nb_execution_mode = "off"
 
-# What a page shows as C++ or JSON may be a part of a file.
+# Blocks of C++ and JSON may be parts of files.
 highlight_language = "text"
 suppress_warnings = [
-    "mystnb.unknown_mime_type",  # a diagram is in a notebook in several forms
+    "mystnb.unknown_mime_type",  # a notebook has a diagram in several forms
     "misc.highlighting_failure",
     "duplicate_declaration.cpp",  # every header opens the namespace
 ]
 
-# A prompt is not copied with the command behind it.
+# The copy button leaves out prompts.
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
@@ -69,14 +68,14 @@ napoleon_numpy_docstring = True
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Attributes", "params_style")]  # several names in a line
 default_role = "py:obj"  # `score` in a docstring
-# Names of types that say more than what they stand for.
+# Type aliases that are shown by name instead of their definition.
 TYPE_NAMES = {
     name: f"leadfunnel.{name}"
     for name in ("Event", "Instant", "Mapped", "Progress", "TableLike", "Value")
 }
 autodoc_type_aliases = dict(TYPE_NAMES)
 TYPE_NAMES |= {name: f"leadfunnel.parts.{name}" for name in ("ConditionLike", "Duration", "Number")}
-for name in leadfunnel.__all__:  # documented where users find them, not where they are written
+for name in leadfunnel.__all__:  # documented under the public module, not where they are defined
     thing = getattr(leadfunnel, name)
     if getattr(thing, "__module__", "").startswith("leadfunnel."):
         thing.__module__ = "leadfunnel"
@@ -86,9 +85,9 @@ for name in leadfunnel.__all__:  # documented where users find them, not where t
 breathe_projects = {"leadfunnel": str(ROOT / "build/docs/xml")}  # doxygen docs/Doxyfile
 breathe_default_project = "leadfunnel"
 breathe_default_members = ("members", "undoc-members")
-breathe_show_include = False  # headings say it
+breathe_show_include = False  # the headings name the header
 nitpick_ignore_regex = [
-    # What is documented elsewhere: Python's own types, and those of other libraries; insides.
+    # Documented elsewhere (Python's and other libraries' types), or private.
     ("py:class", r"(abc|collections|date|datetime|decimal|os|time)(\..*)?"),
     ("py:class", r"(leadfunnel\._core|leadfunnel\._\w+\._\w+|np|numpy|pandas|polars|pyarrow)(\..*)?"),
     ("py:class", r"optional|table|instant"),  # words of docstrings
@@ -96,9 +95,9 @@ nitpick_ignore_regex = [
     ("cpp:identifier", r"instant::(min|max)"),
 ]
 
-# ---- Outside links, which `./dev docs linkcheck` asks for
+# ---- External links, which `./dev docs linkcheck` checks
 
-linkcheck_ignore = [rf"{REPOSITORY}/(blob|tree)/.*"]  # files: the tests look for them
+linkcheck_ignore = [rf"{REPOSITORY}/(blob|tree)/.*"]  # files of the repository, which the tests check
 
 # ---- HTML
 
@@ -111,9 +110,9 @@ html_theme_options = {
     "source_directory": "docs/",
 }
 
-# ---- Links of pages that are read in the repository, too
+# ---- Links that also work in the repository
 
-# Files outside of docs/ that are pages of the site.
+# Files outside docs/ that are pages of the site.
 PAGES = {
     "README.md": "index",
     "README.ja.md": "ja/quickstart",
@@ -123,7 +122,7 @@ PAGES = {
 
 
 class RepositoryLinks(SphinxTransform):
-    """Lets relative links to the repository's files lead to them, or to their pages here."""
+    """Points relative links at files on the repository's site, or at their pages here."""
 
     default_priority = 5  # before downloads are collected
 
@@ -144,7 +143,7 @@ class RepositoryLinks(SphinxTransform):
         else:
             path = (here / target).resolve()
         if not path.exists():
-            path = ROOT / target  # of a page that is included from there
+            path = ROOT / target  # the page is included from the root
         if not target or not path.is_relative_to(ROOT) or not path.exists():
             return
         inside = path.relative_to(ROOT).as_posix()
@@ -164,7 +163,7 @@ class RepositoryLinks(SphinxTransform):
 # ---- Names of types in signatures
 
 def name_types(app, what, name, obj, options, signature, returns):
-    """Short names of types, and no arguments that are not for users."""
+    """Shortens names of types, and removes private arguments."""
 
     def named(text):
         text = re.sub(r"TypeAliasForwardRef\('([\w.]+)'\)", r"\1", text)
@@ -175,7 +174,7 @@ def name_types(app, what, name, obj, options, signature, returns):
 
 
 def find_type(app, env, node, content):
-    """Types that are names of others are documented as data."""
+    """Resolves type aliases, which are documented as data."""
     target = node.get("reftarget", "").rpartition(".")[2]
     if node.get("refdomain") == "py" and target in TYPE_NAMES:
         return env.get_domain("py").resolve_xref(

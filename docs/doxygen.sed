@@ -1,6 +1,6 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-# What doxygen sees of a header: the namespace without its version, which doxygen 1.9 cannot read, and
-# nothing that is not for users.
+# Filters headers for doxygen: removes the inline namespace's version, which doxygen 1.9 cannot parse,
+# and everything private.
 s/^namespace leadfunnel::inline v0 \{/namespace leadfunnel {/
 s/LEADFUNNEL_DECL *//
 /^  private:/,/^(\};|  public:)/{

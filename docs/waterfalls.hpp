@@ -2,10 +2,10 @@
 #pragma once
 
 /// \file
-/// Makes `docs/waterfalls.md`: the text of `docs/waterfalls.in.md`, in which each line
-/// `<!-- funnel: model -->` is replaced by the source, the stages and the diagram of the funnel of
-/// that model file. The program `model_reference` writes the page; a test checks that it is up to
-/// date.
+/// Generates `docs/waterfalls.md` from `docs/waterfalls.in.md`: replaces each line
+/// `<!-- funnel: model -->` by the source, the stages and the diagram of that model file's funnel.
+/// The program `model_reference` writes the page; a test compares the page with what it would
+/// write.
 
 #include <leadfunnel/model/diagram.hpp>
 #include <leadfunnel/model/json.hpp>
@@ -35,13 +35,13 @@ inline std::string funnel_section(const std::string& model,
         text += "| `" + s.id + "`" + (s.entry ? " (entry)" : "") + " | ";
         text += phases[static_cast<std::size_t>(s.phase)];
         text += " | " + s.description;
-        for (const lf::sla& promise : s.slas) text += " *Promise:* " + promise.description;
+        for (const lf::sla& promise : s.slas) text += " *SLA:* " + promise.description;
         text += " |\n";
     }
     return text + "\n```mermaid\n" + lf::diagram(f, lf::diagram_format::mermaid) + "```\n";
 }
 
-/// The page, from its frame. Throws if the frame asks for what there is not.
+/// Makes the page from its frame. Throws if a comment is not closed or a model cannot be loaded.
 inline std::string waterfalls_page(std::string_view frame,
                                    const std::filesystem::path& models_folder) {
     constexpr std::string_view begin = "<!-- funnel: ";
@@ -53,7 +53,7 @@ inline std::string waterfalls_page(std::string_view frame,
         if (found == std::string_view::npos) return page;
         const std::size_t name = found + begin.size();
         const std::size_t close = frame.find(end, name);
-        if (close == std::string_view::npos) throw std::runtime_error("a comment without an end");
+        if (close == std::string_view::npos) throw std::runtime_error("unclosed comment");
         page += funnel_section(std::string(frame.substr(name, close - name)), models_folder);
         at = close + end.size();
     }

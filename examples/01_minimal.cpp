@@ -17,7 +17,7 @@ using std::chrono::April;
 using std::chrono::sys_days;
 
 int main() {
-    // The model says what counts, and how much: plain data, as it would stand in a JSON file.
+    // The model says what earns points. It is plain data, the same as in a JSON model file.
     const lf::model model{
         .id = "minimal",
         .properties = {{.id = "url"}},
@@ -32,7 +32,7 @@ int main() {
                                  .on = lf::on("seminar_attended"),
                                  .points = 20}}};
 
-    // Compiled, it is a plan. A model with mistakes throws all of them at once.
+    // Compiling makes a plan. If the model has mistakes, `compile` throws all of them at once.
     const auto plan = lf::compile(model);
 
     // What leads did, in any order.
@@ -47,7 +47,7 @@ int main() {
                        .properties = {{"url", "/pricing/ja"}}}};
     const auto leads = lf::make_histories(events);
 
-    // A scorer answers for any lead at any instant, past or future.
+    // A scorer gives the score of any lead at any instant, past or future.
     const lf::scorer scorer{plan, leads};
     const auto lead = leads.find("L-17").value();
     const auto engagement = plan.score("engagement");

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What keeps a score honest: interest fades, one page is not counted over and over, and no amount
-// of clicking makes up for never having talked.
+// Three things keep a score honest: points decay, a limit stops one page from counting every time,
+// and a group cap keeps clicks from outweighing a meeting.
 
 #include "expect.hpp"
 
@@ -22,11 +22,11 @@ using std::chrono::sys_days;
 int main() {
     const lf::model model{
         .id = "decay_and_caps",
-        .time_zone = "Asia/Tokyo", // whose weeks the limit counts in
+        .time_zone = "Asia/Tokyo", // the limit counts weeks of this zone
         .touchpoints = {{.id = "page_view"}, {.id = "meeting"}},
         .scores = {{.id = "engagement",
                     .max = 100,
-                    // Whatever happens on the web is worth 25 at most.
+                    // All web activity together is worth 25 points at most.
                     .groups = {{.id = "web", .max = 25}}}},
         .rules = {lf::occurrence{.id = "page",
                                  .score = "engagement",
@@ -39,11 +39,11 @@ int main() {
                                  .score = "engagement",
                                  .on = lf::on("meeting"),
                                  .points = 60,
-                                 .cooldown = days{7},                    // one meeting, two entries
-                                 .decay = lf::linear_decay{days{60}}}}}; // gone after 60 days
+                                 .cooldown = days{7}, // one meeting entered twice
+                                 .decay = lf::linear_decay{days{60}}}}}; // 0 after 60 days
     const auto plan = lf::compile(model);
 
-    // Two weeks of reading, five pages a week; a meeting on the fourteenth day, entered twice.
+    // Two weeks of reading, five pages a week, then a meeting on day 14 that was entered twice.
     const lf::instant monday = sys_days{2026y / March / 2};
     std::vector<lf::event> events;
     for (const int day : {0, 1, 2, 3, 4, 7, 8, 9, 10, 11})
@@ -55,7 +55,7 @@ int main() {
     const auto leads = lf::make_histories(events);
     const lf::scorer scorer{plan, leads};
 
-    // One walk over the history for all instants asked for.
+    // `series` scores all instants in one pass over the history.
     std::vector<lf::instant> at;
     for (int week = 0; week <= 10; week += 2) at.push_back(monday + days{7 * week} + 10h);
     const auto scores = scorer.series(0, plan.score("engagement"), at);

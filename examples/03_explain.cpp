@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Why is this lead hot? Every point has a rule and a touchpoint, what did not count is told with
-// its reason, and the sum is the score, exactly.
+// Why is this lead hot? An explanation gives the rule and the touchpoint of every point, lists what
+// did not count and why, and adds up to the score exactly.
 
 #include "expect.hpp"
 
@@ -57,7 +57,7 @@ int main() {
         lf::attributes{.lead = "佐藤", .values = {{"industry", "machinery"}}},
         lf::touchpoint{.lead = "佐藤", .at = start, .type = "page_view", .value = 90},
         download(1h, "price list"),
-        download(2h, "Price List"), // the same, for all that a reader can tell
+        download(2h, "Price List"), // the same after case folding: refused
         download(days{2}, "導入事例"),
     };
     const auto leads = lf::make_histories(events);
@@ -77,7 +77,7 @@ int main() {
              0  download: A document, each once; 2026-04-01T02:00:00Z: download document=Price List; +20 refused: limit reached
 )");
 
-    // The same as data.
+    // The same explanation as data.
     lf::points sum = 0;
     for (const lf::explanation_line& line : why.lines) sum += line.now;
     examples::expect("the sum of all lines", lf::to_string(sum), lf::to_string(why.total));

@@ -1,9 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Features for a model that is to be trained: what was known of each lead at each cut-off, and what
-// it did in the four weeks that followed. Nothing that happened later leaks into a row, because a
-// score at t uses nothing after t. The log comes as columns, as a data frame has it, and is read
-// where it stands.
+// A training table: what was known of each lead at each cut-off, and whether it inquired in the
+// four weeks after it. Nothing later leaks into a row, because a score at t uses nothing after t.
+// The log is in columns, as in a data frame, and is read in place.
 
 #include "expect.hpp"
 
@@ -45,7 +44,7 @@ lf::plan interest() {
                                                 {.id = "hot", .enter = 60}}}}});
 }
 
-/// Whether a lead inquired in (t, t + 28 days]: what is to be foretold.
+/// The label: whether a lead inquired in (t, t + 28 days].
 bool inquires_after(const lf::histories& leads, std::size_t lead, lf::instant t) {
     const auto touchpoints = leads.touchpoints(lead);
     for (std::size_t i = 0; i < touchpoints.size(); ++i)
@@ -59,7 +58,7 @@ bool inquires_after(const lf::histories& leads, std::size_t lead, lf::instant t)
 struct touchpoint_log {
     std::vector<std::string> lead{};
     std::vector<lf::instant> at{};
-    std::vector<std::uint8_t> type{}; // by number: a categorical of pandas, a dictionary of Arrow
+    std::vector<std::uint8_t> type{}; // codes: pandas' categorical, Arrow's dictionary
     std::vector<std::string> types{"page_view", "inquiry"};
 };
 
@@ -102,8 +101,8 @@ int main() {
     happened("L-2", 0, page_view);
     const auto before = features(log, cut_offs);
 
-    // Later, the first lead inquires. Rows of earlier cut-offs have the outcome, and nothing else
-    // that is new: what was known then is what they say.
+    // Later the first lead inquires. Rows of earlier cut-offs get the new label; their features
+    // stay the same.
     happened("L-1", 20, inquiry);
     const auto after = features(log, cut_offs);
     fmt::print("{}", after);

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Models are files that people write. A good one becomes a plan; of a bad one everything that is
-// wrong is said at once, with line, column, and what was probably meant.
+// Loads a model file. A correct one compiles to a plan. For a wrong one, all mistakes are reported
+// at once, each with line, column and a suggestion.
 //
 //     example_05_model_file [model.json]
 
@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What there is to say of a model file: its scores, or its issues.
+/// The scores of a model file, or its issues.
 std::string judge(const fs::path& file) {
     std::string out;
     try {

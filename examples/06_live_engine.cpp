@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Leads that live: an engine takes events as they happen, keeps scores and stages current as time
-// passes, and tells what changes. Here a lead heats up, is handed to sales, is not called, and
+// A live engine applies events as they happen, keeps scores and stages current as time passes, and
+// emits a signal for each change. Here a lead heats up, is handed to sales, is not called, and
 // cools down again.
 
 #include "expect.hpp"
@@ -61,13 +61,13 @@ int main() {
 
     lf::engine crm{lf::compile(model)};
 
-    // It tells what changes, as it changes.
-    std::string told;
+    // The engine emits a signal for each change.
+    std::string log;
     crm.on_signal([&](const lf::signal& s) {
-        told += fmt::format("{}  {} {}", lf::to_string(s.at), lf::to_string(s.kind), s.subject);
-        if (!s.to.empty()) told += fmt::format(": {} > {}", s.from, s.to);
-        if (!s.cause.empty()) told += " by " + s.cause;
-        told += '\n';
+        log += fmt::format("{}  {} {}", lf::to_string(s.at), lf::to_string(s.kind), s.subject);
+        if (!s.to.empty()) log += fmt::format(": {} > {}", s.from, s.to);
+        if (!s.cause.empty()) log += " by " + s.cause;
+        log += '\n';
     });
 
     const lf::instant noon = sys_days{2026y / April / 1} + 12h;
@@ -76,16 +76,15 @@ int main() {
     crm.apply(lf::touchpoint{.lead = "L-17", .at = noon + 2h, .type = "page_view"});
     examples::expect("the stage", crm.stage("L-17", "sales")->stage, "qualified");
 
-    // What will be if nothing happens?
+    // When will the lead cool down if nothing else happens?
     const lf::instant cools = crm.cools_at("L-17", "temperature", noon + days{365});
-    told += fmt::format("(cools at {})\n", lf::to_string(cools));
+    log += fmt::format("(cools at {})\n", lf::to_string(cools));
 
-    // Time is the host's. Nothing happens until it says how late it is, and then everything does,
-    // each at its own instant.
+    // The host advances the clock. Everything due by then happens now, each at its own instant.
     crm.advance_to(noon + days{30});
 
-    fmt::print("{}", told);
-    examples::expect("what it told", told,
+    fmt::print("{}", log);
+    examples::expect("the signals", log,
                      R"(2026-04-01T12:00:00Z  band_changed temperature:  > cold
 2026-04-01T12:00:00Z  stage_changed sales:  > interested by arrive
 2026-04-01T14:00:00Z  band_changed temperature: cold > hot

@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Recycling: sales rejects a lead, which goes back to marketing two weeks later without its points.
-// When it comes back, it is worth more than a newcomer who does the same. The stage log says how
-// often it was qualified, and when first and last.
+// Recycling: sales rejects a lead. Two weeks later it returns to marketing without its points. The
+// next time, the same download earns it more than it earns a newcomer. The stage log says how often
+// the lead was qualified, and when first and last.
 
 #include "expect.hpp"
 
@@ -39,7 +39,7 @@ int main() {
                                       .from = {"qualified"},
                                       .to = "rejected",
                                       .by_hand = true},
-                                     // Recycled, it starts again from nothing.
+                                     // The recycled lead starts again at 0 points.
                                      {.id = "recycle",
                                       .from = {"rejected"},
                                       .to = "nurtured",
@@ -52,7 +52,7 @@ int main() {
                  .id = "inquiry", .score = "engagement", .on = lf::on("inquiry"), .points = 50},
              lf::occurrence{
                  .id = "download", .score = "engagement", .on = lf::on("download"), .points = 30},
-             // Once a lead was qualified, what brings it back counts for more.
+             // A lead that was qualified before earns extra points when it returns.
              lf::occurrence{.id = "back_again",
                             .score = "engagement",
                             .on = lf::on({"download", "inquiry"}),
@@ -69,7 +69,7 @@ int main() {
     crm.apply(lf::touchpoint{.lead = "L-17", .at = start, .type = "inquiry"});
     examples::expect("after the inquiry", crm.stage("L-17", "sales")->stage, "qualified");
 
-    // People move leads along the declared transitions, for a reason; anything else is refused.
+    // With `manual_moves::declared`, only declared transitions are allowed; others are refused.
     crm.advance_to(start + days{1});
     examples::expect("skipping a step",
                      crm.move("L-17", "sales", "nurtured").what == lf::applied::outcome::refused,
@@ -82,7 +82,7 @@ int main() {
     examples::expect("its cycle", crm.stage("L-17", "sales")->cycle, 2);
     examples::expect("recycled, without them", score("L-17"), "0");
 
-    // The same download: a newcomer's 30 points do not qualify, the old acquaintance's 50 do.
+    // The same download: 30 points do not qualify the newcomer, 50 qualify the returning lead.
     const lf::instant later = start + days{90};
     crm.apply(lf::touchpoint{.lead = "newcomer", .at = later, .type = "download"});
     crm.apply(lf::touchpoint{.lead = "L-17", .at = later, .type = "download"});

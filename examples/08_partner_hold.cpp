@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// A partner holds a lead: as long as it does, what the lead does on our site earns nothing, and
-// the points that it has go on fading. A partner that does not report within 30 days loses it.
+// While a partner holds a lead, visits to our site earn it no points, and the points it has keep
+// decaying. A partner that does not report for 30 days loses the lead.
 
 #include "expect.hpp"
 
@@ -31,7 +31,7 @@ int main() {
                                .from = {"interested"},
                                .to = "with_partner",
                                .by_hand = true},
-                              // Every report begins the 30 days anew.
+                              // Each report restarts the 30 days.
                               {.id = "take_back",
                                .from = {"with_partner"},
                                .to = "interested",

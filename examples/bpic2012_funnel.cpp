@@ -1,12 +1,12 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Real leads, live: the 262,200 events of the BPI Challenge 2012 (a Dutch lender's applications for
-// loans from October 2011 to March 2012) flow through an engine one by one, in order of time, by
-// models/bpic2012_funnel.json. The stages come out with the known counts and times, and a service
-// level in the lender's working hours says how often a work item had to wait.
+// Real leads in a live engine: the 262,200 events of the BPI Challenge 2012 (loan applications at a
+// Dutch lender, October 2011 to March 2012), applied one by one in order of time, with the model
+// models/bpic2012_funnel.json. The program asserts the known stage counts and durations. An SLA in
+// the lender's working hours counts how often a work item waited too long.
 //
-// The data is public, but is not ours to ship. Give its folder (that of bpic2012/) as an argument
-// or as LEADFUNNEL_DATA; without it, the program says so and exits with 77.
+// The data is public but not redistributed here. Pass the folder that contains bpic2012/ as an
+// argument or in LEADFUNNEL_DATA. Without the data the program prints a note and exits with 77.
 
 #include "expect.hpp"
 #include "report.hpp"
@@ -54,7 +54,7 @@ void run(const fs::path& data) {
 
     lf::engine crm{lf::compile(lf::load_model(here / "models/bpic2012_funnel.json"))};
 
-    // Who was told what: the leads that entered each stage, and how often each promise was broken.
+    // From the signals: the leads that entered each stage, and the number of signals of each kind.
     std::map<std::string, std::set<std::string>, std::less<>> entered;
     std::map<std::string, std::size_t, std::less<>> entries;
     std::map<lf::signal_kind, std::size_t> count;
@@ -118,7 +118,7 @@ void run(const fs::path& data) {
 
     fmt::print("\nThe work item \"completing the application\":\n");
     figure("scheduled", entries["scheduled"], 7'367);
-    // The log has 23,512 starts; one of them is of an item that was in hand already.
+    // The log has 23,512 starts; one of them is of an item that was already started.
     figure("started, for the first time or again", entries["in_hand"], 23'511);
     figure("not taken up within four hours of work", count[lf::signal_kind::sla_breached], 1'203);
 

@@ -1,10 +1,10 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The main job, end to end: two CSV files of leads and touchpoints are read by mapping files,
-// scored by a model file, ranked, and explained. The files come from a generator that hides a few
-// stories in them, and the demo asserts that it finds them.
+// The main use, end to end: reads two CSV files with mapping files, scores all leads with a model
+// file, ranks them and explains some. A generator writes the CSV files and plants a few leads with
+// a story; the demo asserts that it finds them.
 //
-//     demo [folder in which to keep the files]
+//     demo [folder for the CSV files, which are then kept]
 
 #include "expect.hpp"
 #include "generator.hpp"
@@ -42,7 +42,7 @@ void relive(const fs::path& folder, const lf::plan& plan) {
 
     fmt::print("\n{} leads heated up and {} cooled down again.\n", year.count("heated up"),
                year.count("cooled down"));
-    fmt::print("Sales was handed {}, {} of them for another time; was told why, {} times;\n",
+    fmt::print("Sales received {} leads, {} of them again; {} alerts said why;\n",
                year.moves("heated_up") + year.moves("heated_up_again"),
                year.moves("heated_up_again"), year.count("alert"));
     fmt::print("called {} within a working day and {} too late or never;\n", year.count("sla_met"),
@@ -61,7 +61,7 @@ void relive(const fs::path& folder, const lf::plan& plan) {
                lf::to_string(
                    crm.cools_at(planted::returner, "temperature", today + std::chrono::days{365})));
 
-    // The promise: a live score is that of its history, whoever computes it.
+    // A live score equals the score computed from the lead's history alone.
     const std::size_t total = plan.score("total");
     for (const auto& ranked : crm.top("total", 500, today)) {
         const auto history = lf::make_histories(crm.history(ranked.lead));
@@ -75,7 +75,7 @@ void run(const fs::path& folder) {
     const fs::path here = LEADFUNNEL_EXAMPLES_DIR;
     generator{20'000}.write(folder);
 
-    // Two files become histories. The mapping files say what their columns mean.
+    // Read two files into histories. The mapping files say what the columns mean.
     lf::history_builder builder;
     const auto leads = read(builder, folder / "leads.csv", here / "mappings/demo_leads.json");
     const auto touchpoints =
@@ -85,7 +85,7 @@ void run(const fs::path& folder) {
     expect("leads", histories.size(), 20'004U);
     expect("bad rows", leads.bad + touchpoints.bad, 0U);
 
-    // The model file becomes a plan, and the plan scores them all.
+    // Compile the model file to a plan, and score all leads.
     const lf::plan plan = lf::compile(lf::load_model(here / "models/b2b_starter.json"));
     const lf::scorer scorer{plan, histories};
     const auto table = report(scorer, "total", "temperature", today);
@@ -94,7 +94,7 @@ void run(const fs::path& folder) {
            "   18258  cold\n    1370  warm\n     154  hot\n     222  excluded\n");
     expect("the best", histories.lead_id(table.top(total, 1).at(0)), planted::returner);
 
-    // The stories.
+    // The planted leads.
     const auto temperature = plan.banding("temperature");
     const auto number = [&](std::string_view lead) { return histories.find(lead).value(); };
     const auto band = [&](std::string_view lead, lf::instant at) {
@@ -127,7 +127,7 @@ void run(const fs::path& folder) {
     expect("the one gone cold, then", band(planted::cooled, then), "hot");
     expect("the one gone cold, today", band(planted::cooled, today), "cold");
 
-    // The promise: an explanation adds up, to the last millionth of a point.
+    // An explanation adds up to the score, to the last millionth of a point.
     for (std::size_t lead = 0; lead < histories.size(); lead += 100) {
         const auto e = scorer.explain(lead, total, today);
         lf::points sum = 0;

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Examples assert their own output: a wrong figure ends them with a message and exit code 1.
+/// Examples assert their own output: a wrong value prints a message and exits with code 1.
 
 #include <leadfunnel/core/decimal.hpp>
 
@@ -20,7 +20,7 @@ const T& quote(const T& value) {
 }
 inline std::string quote(leadfunnel::decimal d) { return to_string(d); }
 
-/// Says what it is if `got` is not what was expected, and ends the program.
+/// If `got` differs from `expected`, prints both and exits.
 template<class T, class U>
 void expect(std::string_view what, const T& got, const U& expected) {
     if (got == expected) return;

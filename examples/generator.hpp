@@ -2,11 +2,11 @@
 #pragma once
 
 /// \file
-/// Invented data, the same from one seed on every machine and with every compiler:
-/// - `generator`, the leads of a maker of inspection machines, Japanese and Western: a year and a
-///   half of exhibitions, seminars, downloads, page views, mails and calls, written as two CSV
-///   files. A few leads have a story of their own, for the demo to find.
-/// - `make_log`, touchpoints as columns of numbers, as many as benchmarks want.
+/// Generated data. The same seed gives the same data on every machine and with every compiler.
+/// - `generator` writes two CSV files: leads of a maker of inspection machines, Japanese and
+///   Western, with 18 months of exhibitions, seminars, downloads, page views, mails and calls. A
+///   few leads are planted for the demo to find.
+/// - `make_log` makes touchpoints as columns of numbers, for benchmarks.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -28,20 +28,20 @@
 
 namespace examples {
 
-/// When the demo looks at its leads: 1 April 2026, 09:00 in Tokyo.
+/// The demo's instant: 1 April 2026, 09:00 in Tokyo.
 inline constexpr leadfunnel::instant today =
     std::chrono::sys_days{std::chrono::year{2026} / std::chrono::April / 1};
 
-/// Leads with a story.
+/// Planted leads.
 namespace planted {
-inline constexpr std::string_view returner = "L-90001";   ///< a seminar a year ago; now prices
-inline constexpr std::string_view competitor = "L-90002"; ///< reads everything, and is a rival
-inline constexpr std::string_view student = "L-90003";    ///< reads everything, for a thesis
+inline constexpr std::string_view returner = "L-90001"; ///< a seminar a year ago, now reads prices
+inline constexpr std::string_view competitor = "L-90002"; ///< reads everything; a competitor
+inline constexpr std::string_view student = "L-90003";    ///< reads everything; a student
 inline constexpr std::string_view cooled = "L-90004";     ///< was hot half a year ago
 } // namespace planted
 
-/// splitmix64: the same numbers everywhere, as distributions of the standard library are not. Nor
-/// is the order in which arguments of one call are evaluated: never draw twice in one.
+/// splitmix64. The standard library's distributions differ between implementations; this does not.
+/// The evaluation order of arguments differs too, so draw at most once in one call.
 class random {
   public:
     explicit random(std::uint64_t seed) : state_(seed) {}
@@ -159,7 +159,7 @@ class generator {
         return today - std::chrono::days{static_cast<std::int64_t>(days)};
     }
 
-    /// Two o'clock in Tokyo.
+    /// 14:00 in Tokyo.
     static instant afternoon(std::uint64_t days) { return days_ago(days) + std::chrono::hours{5}; }
 
     void lead(std::string_view id, std::string_view company, std::string_view email,
@@ -170,7 +170,7 @@ class generator {
                      << '\n';
     }
 
-    /// The file's clocks are Tokyo's, nine hours ahead of UTC all year; the mapping says so.
+    /// Writes local times of Tokyo (UTC+9 all year); the mapping file declares the zone.
     void touch(std::string_view id, instant at, std::string_view what, std::string_view page = {},
                std::string_view document = {}, std::uint64_t amount = 0,
                std::string_view medium = "web") {
@@ -205,7 +205,7 @@ class generator {
         lead(id, company, "p" + std::to_string(number + 1) + "@" + std::string{domain}, industry,
              position, employees, no_profiling);
 
-        // Most came by once and read a little; some stay, and few are at it now.
+        // Most visited once and read a little; some keep coming, and a few are active now.
         const std::uint64_t first = between(1, 540);
         const std::uint64_t last = chance(70) ? below(first) : 0;
         first_contact(id, days_ago(first), japanese);

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// A year and a half of leads, live: their events flow through an engine in order of time, while a
-/// made-up sales team looks at its leads on the morning of each working day.
+/// Runs 18 months of events through a live engine in order of time. A simulated sales team handles
+/// its leads on the morning of each working day.
 
 #include "report.hpp"
 
@@ -30,8 +30,8 @@ class live_year {
         crm_.on_signal([this](const lf::signal& s) { hear(s); });
     }
 
-    /// Lets everything happen up to an instant, and prints how many leads are in each stage and
-    /// band at the beginning of each quarter.
+    /// Applies all events up to `end`, and prints the number of leads in each stage and band at the
+    /// start of each quarter.
     void run(std::vector<lf::event> events, lf::instant first_morning, lf::instant end) {
         std::stable_sort(events.begin(), events.end(),
                          [](const lf::event& a, const lf::event& b) { return at(a) < at(b); });
@@ -52,21 +52,21 @@ class live_year {
     }
 
     [[nodiscard]] const lf::engine& crm() const noexcept { return crm_; }
-    /// How often a kind of signal came; also `heated up` and `cooled down`.
+    /// The number of signals of a kind; also of `heated up` and `cooled down`.
     [[nodiscard]] std::size_t count(std::string_view what) const {
         const auto it = counts_.find(what);
         return it == counts_.end() ? 0 : it->second;
     }
-    /// How often a transition was taken.
+    /// The number of times a transition was taken.
     [[nodiscard]] std::size_t moves(std::string_view transition) const {
         return count("by " + std::string{transition});
     }
-    /// The last alert that was raised for a lead.
+    /// The last alert raised for a lead. Precondition: there is one.
     [[nodiscard]] const lf::signal& alert(std::string_view lead) const {
         return alerts_.find(lead)->second;
     }
 
-    /// A lead's story, a line for each event but facts: when, what, and the score and stage then.
+    /// A lead's timeline, one line per touchpoint and stage entry: date, score, stage, event.
     [[nodiscard]] std::string story(std::string_view lead, std::string_view score) const {
         const auto number = crm_.used_plan().score(score);
         std::string text;
@@ -96,7 +96,7 @@ class live_year {
         if (s.kind == lf::signal_kind::alert) alerts_[s.lead] = s;
     }
 
-    /// What the sales team does about a lead: the same for the same lead, on every machine.
+    /// A number from 0 to 9 that decides what sales does with a lead; depends on its id alone.
     static std::uint64_t mood(std::string_view lead) {
         std::uint64_t h = 1'469'598'103'934'665'603U;
         for (const char c : lead) h = (h ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
@@ -112,8 +112,8 @@ class live_year {
             .leads;
     }
 
-    /// Of ten leads that are handed over, six are called and accepted, two rejected, and two
-    /// forgotten. Talks take thirty days.
+    /// Of ten qualified leads, sales calls and accepts six, rejects two and forgets two. A deal is
+    /// won or lost after 30 days.
     void work_day() {
         for (const std::string& lead : leads_in("qualified")) {
             const auto m = mood(lead);
@@ -149,7 +149,7 @@ class live_year {
         fmt::print("\n");
     }
 
-    /// What a person would read before calling a lead: each event, and where it left the lead.
+    /// An event in words, for a person who is about to call the lead. Empty for attributes.
     static std::string what(const lf::event& e) {
         if (const auto* t = std::get_if<lf::touchpoint>(&e)) {
             std::string text = t->type;

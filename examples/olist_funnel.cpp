@@ -1,11 +1,11 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Real leads, live: the sellers who asked Olist, a Brazilian marketplace, and those who were won,
-// by models/olist_funnel.json. One of them was won two days before the day on which marketing heard
-// of it: whether that is a mistake or a sale like any other is for the model to say.
+// Real leads in a live engine: sellers who contacted Olist, a Brazilian marketplace, and those it
+// won, with the model models/olist_funnel.json. One seller was won two days before marketing's
+// first record of it. The model decides whether such a deal is refused or counts.
 //
-// The data is public, but is not ours to ship. Give its folder (that of olist/) as an argument or
-// as LEADFUNNEL_DATA; without it, the program says so and exits with 77.
+// The data is public but not redistributed here. Pass the folder that contains olist/ as an
+// argument or in LEADFUNNEL_DATA. Without the data the program prints a note and exits with 77.
 
 #include "expect.hpp"
 #include "report.hpp"
@@ -51,8 +51,8 @@ void run(const fs::path& data) {
 
     const auto model = lf::load_model(here / "models/olist_funnel.json");
 
-    // Were a deal allowed of MQLs alone, the one that came too early would be refused, and the host
-    // be told why.
+    // A stricter model allows deals only from MQL. It refuses the deal that came too early, and the
+    // report says why.
     {
         auto strict = model;
         auto& funnel = strict.value.funnels[0];
@@ -67,8 +67,8 @@ void run(const fs::path& data) {
         expect("won by the stricter model", crm.count_in_stage("sellers", "won"), 841U);
     }
 
-    // As the model stands, it is a deal, and what came later does not take it back. The batch is
-    // taken in order of time, whatever file its events come from.
+    // The shipped model counts it as a deal, and later events do not undo it. `apply` sorts the
+    // batch by time, whichever file its events come from.
     lf::engine crm{lf::compile(model)};
     const auto report = crm.apply(events);
     expect("refused", report.refused.size(), 0U);
@@ -79,7 +79,7 @@ void run(const fs::path& data) {
     expect("open", crm.count_in_stage("sellers", "mql"), 7'158U);
     expect("stages of the early one", crm.stage_log(early).size(), 1U);
 
-    // How long it took, and how it went with the sellers of each year, by what the engine holds.
+    // Time to contract and conversion by year of first contact, from the engine's histories.
     std::vector<double> lags;
     struct cohort {
         std::size_t all = 0;
@@ -130,7 +130,7 @@ void run(const fs::path& data) {
     figure("nine in ten within", quantile(lags, 0.9), "162.7");
     expect("negative lags", lags[0] < 0 && lags[1] > 0, true);
 
-    // What was known of a seller on the first day says something.
+    // The first-day outlook is informative.
     fmt::print("\nWon, by the outlook at first:\n");
     for (const auto& [band, known] : {std::pair{"good", "11.9 %"}, {"fair", "8.8 %"}}) {
         lf::query q{.funnel = "sellers", .stages = {"won"}, .banding = "outlook", .bands = {band}};

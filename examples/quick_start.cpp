@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Two CSV files in, a ranked list and a reason out.
+// Scores the leads of two CSV files, ranks them and explains the best one.
 
 #include "expect.hpp"
 

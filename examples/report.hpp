@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// Reading leads and touchpoints, and reporting on them: shared by the demo and by the example on
-/// public data.
+/// Reads leads and touchpoints and prints reports; shared by the demo and the examples on public
+/// data.
 
 #include <leadfunnel/io/history_sink.hpp>
 #include <leadfunnel/leadfunnel.hpp>
@@ -29,7 +29,7 @@ namespace examples {
 
 namespace lf = leadfunnel;
 
-/// What a file that `gzip` made holds, in chunks, into an ingester.
+/// Unpacks a gzip file and pushes its text into an ingester, chunk by chunk.
 inline void unpack(const std::filesystem::path& file, lf::ingester& into) {
     const std::string command = "gzip -dc '" + file.string() + "'";
     std::FILE* const pipe = ::popen(command.c_str(), "r");
@@ -40,8 +40,8 @@ inline void unpack(const std::filesystem::path& file, lf::ingester& into) {
     if (::pclose(pipe) != 0) throw std::runtime_error("gzip failed on " + file.string());
 }
 
-/// Reads a file, packed or not, by a mapping. Bad rows are printed, and the good ones kept. Throws
-/// if it could not be read to its end.
+/// Reads a plain or gzip file with a mapping. Prints bad rows and keeps the good ones. Throws if
+/// the file cannot be read to its end.
 inline lf::ingest_report read(lf::row_sink& sink, const std::filesystem::path& file,
                               const std::filesystem::path& mapping) {
     lf::ingest_report report;
@@ -68,25 +68,25 @@ inline lf::ingest_report read(std::vector<lf::event>& into, const std::filesyste
     return read(sink, file, mapping);
 }
 
-/// The one in the middle of sorted numbers, or the mean of the two.
+/// The median of sorted numbers. Precondition: at least one.
 inline double median(const std::vector<double>& sorted) {
     const std::size_t half = sorted.size() / 2;
     return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/// The least of sorted numbers that a share of them do not exceed.
+/// The smallest of the sorted numbers such that the given share is not larger (nearest rank).
 inline double quantile(const std::vector<double>& sorted, double share) {
     const auto rank =
         static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
     return sorted[std::max<std::size_t>(rank, 1) - 1];
 }
 
-/// Days and parts of them.
+/// A duration in days, with fractions.
 inline double in_days(lf::duration d) {
     return std::chrono::duration<double, std::ratio<86'400>>(d).count();
 }
 
-/// What each rule contributes to a score and to those that it is made of, largest first.
+/// The contribution of each rule to a score and its inputs, largest absolute value first.
 inline std::vector<std::pair<std::string, lf::points>> by_rule(const lf::explanation& e) {
     std::map<std::string, lf::points> sums;
     const auto collect = [&](const lf::explanation& part, const auto& self) -> void {
@@ -103,7 +103,7 @@ inline std::vector<std::pair<std::string, lf::points>> by_rule(const lf::explana
     return rules;
 }
 
-/// The rules that matter most, in a line: `pricing +29.1, came_back +23.3, last_seen +20.0`.
+/// The largest contributions in one line: `pricing +29.1, came_back +23.3, last_seen +20.0`.
 inline std::string reasons(const lf::explanation& e, std::size_t most = 3) {
     std::string out;
     for (const auto& [rule, points] : by_rule(e)) {
@@ -114,8 +114,7 @@ inline std::string reasons(const lf::explanation& e, std::size_t most = 3) {
     return out;
 }
 
-/// How many leads are in each band, lowest first, and in none because they are excluded: a line
-/// each.
+/// The number of leads in each band, lowest band first, then of excluded leads; one line each.
 inline std::string count_bands(const lf::score_table& table, std::string_view banding) {
     const auto number = table.used_plan().banding(banding);
     const auto& bands = table.used_plan().source().bandings[number].bands;
@@ -127,7 +126,7 @@ inline std::string count_bands(const lf::score_table& table, std::string_view ba
     return out;
 }
 
-/// Scores all leads, and prints the best by a score with reasons, and how many are in each band.
+/// Scores all leads, and prints the best with reasons and the number of leads in each band.
 inline lf::score_table report(const lf::scorer& scorer, std::string_view score,
                               std::string_view banding, lf::instant at, std::size_t best = 20) {
     const auto number = scorer.used_plan().score(score);

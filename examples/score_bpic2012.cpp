@@ -1,11 +1,11 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Real leads: the BPI Challenge 2012 log of a Dutch lender, 13,087 applications for loans and what
-// happened to them from October 2011 to March 2012. Read, scored by models/bpic2012.json on a day
-// in the middle, ranked and explained; and its known figures are computed anew.
+// Real leads: the BPI Challenge 2012 log of a Dutch lender, 13,087 loan applications from October
+// 2011 to March 2012. The program reads them, scores them with models/bpic2012.json on a day in the
+// middle, ranks and explains them, and asserts the log's known figures.
 //
-// The data is public, but is not ours to ship. Give its folder (that of bpic2012/) as an argument
-// or as LEADFUNNEL_DATA; without it, the program says so and exits with 77.
+// The data is public but not redistributed here. Pass the folder that contains bpic2012/ as an
+// argument or in LEADFUNNEL_DATA. Without the data the program prints a note and exits with 77.
 
 #include "expect.hpp"
 #include "report.hpp"
@@ -28,7 +28,7 @@ namespace {
 using namespace examples;
 namespace fs = std::filesystem;
 
-/// When a lead first had a touchpoint of a type, if it ever had.
+/// The instant of a lead's first touchpoint of a type, if there is one.
 std::optional<lf::instant> first(const lf::histories& h, std::size_t lead, std::string_view type) {
     const auto touchpoints = h.touchpoints(lead);
     for (std::size_t i = 0; i < touchpoints.size(); ++i)
@@ -98,7 +98,7 @@ void run(const fs::path& data) {
            "   12425  cold\n     544  warm\n     118  hot\n       0  excluded\n");
     expect("the best", histories.lead_id(table.top(plan.score("total"), 1).at(0)), "200173");
 
-    // A score at an instant knows nothing of what came after it. So this is a fair question:
+    // A score uses nothing after its instant, so comparing it with later outcomes is fair:
     const auto bands = table.bands(plan.banding("temperature"));
     struct outcome {
         std::size_t open = 0;

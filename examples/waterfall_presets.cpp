@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The waterfalls that the field knows by name, each an ordinary model file in models/. One and the
-// same lead runs through all of them, from a handshake at an exhibition to a deal; printed are the
-// stages that it enters, by which transition, and the diagram of the funnel, as Mermaid draws it.
+// The known demand waterfalls, each a model file in models/. The same lead runs through all of
+// them, from an exhibition visit to a deal. For each the program prints the stages entered, the
+// transitions taken, and the funnel as a Mermaid diagram.
 
 #include "expect.hpp"
 
@@ -36,11 +36,11 @@ lf::instant on(unsigned day, lf::duration time) {
 
 struct preset {
     std::string_view model;
-    std::vector<std::pair<unsigned, const char*>> by_hand; ///< what people decide, on which day
+    std::vector<std::pair<unsigned, const char*>> by_hand; ///< manual moves: day and stage
     std::string_view path;
 };
 
-/// What the lead is and does, whichever the funnel. A model leaves alone what it does not declare.
+/// The lead's events, the same for every funnel. A model ignores what it does not declare.
 std::vector<lf::event> story() {
     const auto touch = [](lf::instant at, const char* type, const char* url = "",
                           std::optional<lf::decimal> seconds = {}) {

@@ -28,7 +28,7 @@ std::string text(const lf::value& v) {
     return s == nullptr ? "" : *s;
 }
 
-/// Thrown through the engine, which keeps the signal for another time.
+/// Thrown from the signal callback: the engine keeps the signal and delivers it again.
 struct not_delivered : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -45,7 +45,8 @@ void crm::act(F&& what) {
     try {
         what();
     } catch (const not_delivered& e) {
-        // All has been done but for telling; the signal comes again after the next thing done.
+        // The engine's change is complete. It delivers the signal again at the end of the next
+        // call.
         std::fprintf(stderr, "will try again: %s\n", e.what());
     }
     engine_.acknowledge(sent_);
@@ -68,11 +69,11 @@ void crm::notify(const lf::signal& s) {
         what = s.lead + " was not called by " + lf::to_string(s.due);
         break;
     default:
-        break; // a CRM with a screen would refresh it
+        break; // a CRM with a user interface would refresh it here
     }
     if (!to.empty()) {
         try {
-            // The number tells a receiver what it has had before.
+            // The sequence number lets a receiver skip signals that it has already handled.
             send_(to, "#" + std::to_string(s.sequence) + " " + what);
         } catch (const std::exception& e) {
             throw not_delivered(e.what());
@@ -97,7 +98,7 @@ std::string crm::asked(const request& r, lf::instant at) {
     const bool visitor = !r.cookie.empty() && engine_.contains(r.cookie);
     const std::string lead = !known.empty() ? known.front() : visitor ? r.cookie : r.email;
     act([&] {
-        // Somebody we know, on another device: their visits become part of their history.
+        // A known person on another device: merge the visits into their history.
         if (visitor && engine_.resolve(r.cookie) != engine_.resolve(lead))
             engine_.merge(lead, r.cookie);
         const std::vector<lf::event> events{

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Two days at the desk of a small CRM, which is switched off for the night. It asserts what
-// happens, and so is a test of the installed library, too.
+// Two days of a small CRM that is shut down overnight. The program asserts what happens, so it also
+// tests the installed library.
 
 #include "crm.hpp"
 
@@ -51,7 +51,7 @@ void first_day(const lf::plan& plan, const std::filesystem::path& file) {
     desk.visited("cookie-7", "/pricing/ja", at("01T09:15"));
     expect(taken_mails().empty(), "a visitor is nobody's business yet");
 
-    // Whoever writes is to be called within two working hours.
+    // Everybody who writes must be called within two working hours.
     const embed_crm::request form{.number = "F-1",
                                   .email = "sato@hokuriku.example",
                                   .company = "北陸精密株式会社",
@@ -65,7 +65,7 @@ void first_day(const lf::plan& plan, const std::filesystem::path& file) {
            "the form, read twice, raises one alert");
     std::printf("%s", desk.card(sato).c_str());
 
-    // The mail server has a break: nothing is lost.
+    // The mail server is down: no message is lost.
     mail_is_down = true;
     desk.tick(at("01T11:45"));
     mail_is_down = false;
@@ -78,7 +78,7 @@ void first_day(const lf::plan& plan, const std::filesystem::path& file) {
     expect(desk.move(sato, "won", "", "tanaka") != "", "nobody signs before talking");
     expect(desk.move(sato, "talking", "wants an offer", "tanaka").empty(), "talking");
 
-    // Another one comes in late, and is still to be called when the desk closes.
+    // Another request comes late in the day, and is still to be called when the desk closes.
     desk.asked({.number = "F-2",
                 .email = "meyer@nordwerk.example",
                 .company = "Nordwerk GmbH",
@@ -96,7 +96,7 @@ void second_day(const lf::plan& plan, const std::filesystem::path& file) {
     expect(desk.to_call("desk") == std::vector<std::string>{"meyer@nordwerk.example"},
            "one is to be called");
 
-    // The night does not count: one hour was left, and it ends at ten.
+    // The night does not count: one working hour is left, so the SLA is due at ten.
     desk.tick(at("02T09:59"));
     expect(taken_mails().size() == 1, "a warning");
     desk.tick(at("02T11:00"));
@@ -109,7 +109,7 @@ void second_day(const lf::plan& plan, const std::filesystem::path& file) {
     expect(desk.engine().score("meyer@nordwerk.example", "interest").value == 0,
            "and starts from nothing");
 
-    // Sato writes again, from a telephone with a cookie of its own.
+    // Sato writes again, from a phone that has its own cookie.
     desk.visited("cookie-9", "/pricing/ja", at("02T12:00"));
     const std::string sato = desk.asked({.number = "F-3",
                                          .email = "sato@hokuriku.example",

@@ -1,7 +1,7 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
-# RE2 as the target `re2::re2`: from its own package where it ships one, else from the header and
-# the library (Debian 12 has pkg-config files alone).
+# RE2 as the target `re2::re2`: from its CMake package if there is one, else from the header and the
+# library (Debian 12 has only pkg-config files).
 include(FindPackageHandleStandardArgs)
 
 find_package(re2 CONFIG QUIET)

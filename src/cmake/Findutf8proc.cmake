@@ -1,7 +1,7 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #
-# utf8proc as the target `utf8proc::utf8proc`: from its own package where it ships one, else from
-# the header and the library (Debian 12 has pkg-config files alone).
+# utf8proc as the target `utf8proc::utf8proc`: from its CMake package if there is one, else from the
+# header and the library (Debian 12 has only pkg-config files).
 include(FindPackageHandleStandardArgs)
 
 find_package(utf8proc CONFIG QUIET)

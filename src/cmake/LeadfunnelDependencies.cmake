@@ -1,9 +1,9 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-# Every library that leadfunnel's sources use. `leadfunnel_dependencies` holds their targets.
+# Finds every library that leadfunnel's sources use. `leadfunnel_dependencies` lists their targets.
 #
 # With LEADFUNNEL_FETCH_DEPENDENCIES a package that is not installed is downloaded and built with
-# the project, by way of FetchContent's FIND_PACKAGE_ARGS: the installed one is preferred.
+# the project. FetchContent's FIND_PACKAGE_ARGS prefers the installed one.
 set(leadfunnel_dependencies
   Boost::headers Boost::json fmt::fmt re2::re2 utf8proc::utf8proc simdjson::simdjson Threads::Threads)
 
@@ -40,7 +40,7 @@ FetchContent_Declare(simdjson
   FIND_PACKAGE_ARGS)
 FetchContent_MakeAvailable(Boost fmt re2 utf8proc simdjson)
 
-# A project built here names its targets without the package's namespace, or in another one.
+# A project built here may name its targets without the package's namespace, or in another one.
 foreach(names "re2::re2 re2" "utf8proc::utf8proc utf8proc" "simdjson::simdjson simdjson"
     "fmt::fmt fmt")
   separate_arguments(names)

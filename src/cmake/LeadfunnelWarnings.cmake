@@ -1,7 +1,7 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-# The strict set, for leadfunnel's own targets in its own checkout: a host that adds leadfunnel as
-# a subproject is shown none of it.
+# Strict warnings for leadfunnel's own targets in its own checkout. A host that adds leadfunnel as a
+# subproject sees none of them.
 function(leadfunnel_set_warnings target)
   if(NOT PROJECT_IS_TOP_LEVEL)
     return()

@@ -922,6 +922,6 @@ def test_the_demo_says_what_that_of_the_library_says(here, root):
 
     page = lines((root / "docs/demo.md").read_text(encoding="utf-8"))
     said = lines(run("demo", "--leads", "20000").out)
-    for start in ("2026-01-01 ", "2026-04-01 ", "Sales was handed", "called ", "accepted ", "won "):
+    for start in ("2026-01-01 ", "2026-04-01 ", "Sales received", "called ", "accepted ", "won "):
         [line] = [x for x in said if x.startswith(start)]
         assert line in page

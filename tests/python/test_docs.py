@@ -7,6 +7,10 @@ Comments in a page say what it needs:
 
     <!-- run in: examples/quick_start -->    a copy of that folder is the working directory
     <!-- needs: polars, sklearn -->          modules without which the page is skipped
+
+A comment before a block says which file it is a part of:
+
+    <!-- from: examples/quick_start.cpp -->  its lines stand there, maybe with more indentation
 """
 
 import contextlib
@@ -18,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,23 +146,50 @@ def test_the_textthat_ought_to_run_do():
     assert sum(n.startswith("docs/cookbook/") for n in running) >= 4
 
 
-# ---- C++ --------------------------------------------------------------------------------------
+# ---- parts of files ---------------------------------------------------------------------------
+
+FROM = re.compile(r"^<!-- from: (?P<path>\S+) -->\n(?=```)", re.MULTILINE)
+
+
+def parts_of_files(page):
+    """The blocks of a page that a comment says are a part of a file, each with that file."""
+    text = page.read_text("utf-8")
+    for mark in FROM.finditer(text):
+        found = FENCED.match(text, mark.end())
+        yield found["info"], found["body"], ROOT / mark["path"]
+
+
+def stands_in(part, whole):
+    """Whether the lines of `part` follow one another in `whole`, all indented by the same amount."""
+    wanted = textwrap.dedent(part).splitlines()
+    lines = whole.splitlines()
+    return any(
+        textwrap.dedent("\n".join(lines[i : i + len(wanted)])).splitlines() == wanted
+        for i, line in enumerate(lines)
+        if line.strip() == wanted[0].strip()
+    )
+
+
+@pytest.mark.parametrize("page", [p for p in pages() if FROM.search(p.read_text("utf-8"))], ids=name_of)
+def test_parts_of_files_stand_in_those_files(page):
+    for _, body, path in parts_of_files(page):
+        assert stands_in(body, path.read_text("utf-8")), f"{name_of(path)} does not contain\n{body}"
 
 
 def test_cpp_is_shown_from_programs_that_are_tests():
-    """Pages of the site show C++ of compiled programs; ctest holds the tutorial to them, too."""
-    included = 0
+    """The C++ of these pages is a part of a compiled program; ctest checks the tutorial's."""
+    shown = 0
     for page in [DOCS / "quickstart.md", *(DOCS / "cookbook").glob("*.md")]:
-        for found in FENCED.finditer(page.read_text("utf-8")):
-            assert not found["info"].startswith("cpp"), f"{name_of(page)} has C++ of its own"
-            if found["info"].startswith("{literalinclude}") and ":language: cpp" in found["body"]:
-                path = (page.parent / found["info"].split()[1]).resolve()
-                assert path == ROOT / "README.md" or path.parent == ROOT / "examples", path
-                text = path.read_text("utf-8")
-                for mark in re.findall(r'^:(?:start|end)-[a-z]+: "?(.*?)"?$', found["body"], re.M):
-                    assert mark.replace('\\"', '"') in text, f"{name_of(path)} has no {mark!r}"
-                included += 1
-    assert included >= 3
+        compiled = [
+            body
+            for info, body, path in parts_of_files(page)
+            if info == "cpp" and (path == ROOT / "README.md" or path.parent == ROOT / "examples")
+        ]
+        for block in blocks(page):
+            if block.language == "cpp":
+                assert block.body in compiled, f"{block.place} has C++ of its own"
+                shown += 1
+    assert shown >= 3
 
 
 # ---- notebooks ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The model that a README shows as a file: it is read, compiles without a warning, and is the very
-// model of the program above it (whose explanation the other test holds to the page).
+// Checks the model file that a README shows: it loads, compiles without a warning, and equals the
+// model of the README's program. (The other test compares the program's output with the page.)
 
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>

@@ -175,9 +175,9 @@ def _live(plan: Plan, histories: Histories) -> None:
     n = year.counts
     _say(
         f"\n{n['heated up']:,} leads heated up and {n['cooled down']:,} cooled down again.\n"
-        f"Sales was handed {n['by heated_up'] + n['by heated_up_again']:,}, "
-        f"{n['by heated_up_again']:,} of them for another time; "
-        f"was told why, {n['alert']:,} times;\n"
+        f"Sales received {n['by heated_up'] + n['by heated_up_again']:,} leads, "
+        f"{n['by heated_up_again']:,} of them again; "
+        f"{n['alert']:,} alerts said why;\n"
         f"called {n['sla_met']:,} within a working day "
         f"and {n['sla_breached']:,} too late or never;\n"
         f"accepted {n['by accepted']:,}, rejected {n['by rejected']:,}, and left "
