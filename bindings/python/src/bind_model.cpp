@@ -22,7 +22,7 @@ using namespace py::literals;
 
 class language_writer {
   public:
-    py::dict types{}; ///< in the order in which the model names them
+    py::dict types{}; ///< in the order in which the model refers to them
 
     py::object type_of(const lf::language::type_description& t) {
         using lf::language::shape;
@@ -71,7 +71,7 @@ class language_writer {
     std::string write(const lf::language::type_description& t) {
         const std::string name{t.name};
         if (types.contains(name)) return name;
-        types[name.c_str()] = py::none(); // in this order, and once
+        types[name.c_str()] = py::none(); // keeps the place, and ends recursion
         py::list fields;
         for (const lf::language::member_description& f : t.members)
             fields.append(py::dict("key"_a = std::string{f.key}, "doc"_a = std::string{f.doc},
