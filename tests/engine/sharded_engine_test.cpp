@@ -2,7 +2,6 @@
 #include "catch.hpp"
 #include "engine/streams.hpp"
 
-#include <leadfunnel/engine/detail/snapshot_format.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
 #include <leadfunnel/engine/shared_engine.hpp>
@@ -363,32 +362,6 @@ TEST_CASE("a damaged snapshot of a sharded engine is refused") {
     refused(bytes + "x");
     CHECK(all);
     CHECK_THROWS_AS(lf::engine::from_snapshot(plan, bytes), lf::snapshot_error);
-}
-
-TEST_CASE("the checksum of snapshots is CRC-32") {
-    CHECK(lf::detail::crc32("") == 0);
-    CHECK(lf::detail::crc32("123456789") == 0xcbf43926U);
-    CHECK(lf::detail::crc32("The quick brown fox jumps over the lazy dog") == 0x414fa339U);
-    // However it is made, of bytes at any place, and however they come in pieces.
-    streams::random r{1};
-    std::string bytes;
-    for (int i = 0; i < 1'500; ++i) bytes += static_cast<char>(r.below(256));
-    for (std::size_t n = 0; n <= 1'400; ++n) {
-        const auto all = std::string_view{bytes}.substr(r.below(100), n);
-        const auto by_bits = [](std::string_view s) {
-            std::uint32_t c = 0xffffffffU;
-            for (const char b : s) {
-                c ^= static_cast<unsigned char>(b);
-                for (int i = 0; i < 8; ++i) c = (c >> 1) ^ ((c & 1) != 0 ? 0xedb88320U : 0U);
-            }
-            return ~c;
-        };
-        const auto expected = by_bits(all);
-        REQUIRE(lf::detail::crc32(all) == expected);
-        REQUIRE(~lf::detail::crc_by_table(~std::uint32_t{0}, all) == expected);
-        const auto k = static_cast<std::size_t>(r.below(n + 1));
-        REQUIRE(lf::detail::crc32(all.substr(k), lf::detail::crc32(all.substr(0, k))) == expected);
-    }
 }
 
 TEST_CASE("readers see whole batches while a writer writes") {

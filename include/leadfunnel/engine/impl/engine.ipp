@@ -881,7 +881,7 @@ LEADFUNNEL_DECL replacement_report engine::replace(const plan& p, const engine_p
 namespace detail {
 
 inline constexpr std::string_view snapshot_magic{"leadfunnel\n\x1a", 12};
-inline constexpr std::uint32_t snapshot_format = 1;
+inline constexpr std::uint32_t snapshot_format = 2;
 
 } // namespace detail
 

@@ -55,7 +55,7 @@ void archive_signal(A& a, signal& s) {
 }
 
 inline constexpr std::string_view sharded_magic{"leadfunnels\x1a", 12};
-inline constexpr std::uint32_t sharded_format = 1;
+inline constexpr std::uint32_t sharded_format = 2;
 
 } // namespace detail
 
