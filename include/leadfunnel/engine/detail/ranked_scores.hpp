@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// The scores of an engine whose order is kept at hand. Not for users.
+/// Rankings of leads by the scores that `engine_options::ranked` names. Not for users.
 
 #include <leadfunnel/engine/detail/score_bounds.hpp>
 #include <leadfunnel/plan/detail/program.hpp>
@@ -18,15 +18,15 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Rankings of leads by chosen scores, told what is known of a lead whenever it is looked at.
+/// One ranking for each chosen score. The engine updates a lead's place at each evaluation.
 ///
-/// An update that fails half-way is not taken back. Whoever writes says `begin` before an operation
-/// and `fail` after one that threw: rankings touched in between are then out of use until `mend`
-/// makes them anew.
+/// An update that throws half-way is not rolled back. So the engine calls `begin` before an
+/// operation and `fail` after one that threw. `fail` takes the rankings that were touched in
+/// between out of use, and `mend` builds them again.
 class ranked_scores {
   public:
-    /// Keeps the order of one more score, of `leads` leads of which nothing is known yet. `p`
-    /// stays.
+    /// Adds a ranking by one more score, unless there is one. Nothing is known yet of leads
+    /// [0, leads). `p` must outlive this.
     void add(const program& p, std::uint32_t score, std::size_t leads) {
         if (std::any_of(all_.begin(), all_.end(), [&](const auto& r) { return r.score == score; }))
             return;
@@ -38,7 +38,7 @@ class ranked_scores {
             r.inner = p.scores[r.inner].terms.front().first;
         }
         bool has_slope = false;
-        std::vector<std::uint32_t> asked(p.scores.size()); // how often, by score
+        std::vector<std::uint32_t> asked(p.scores.size()); // by score: formulas that read it
         score_bounds::find_periods(p, r.inner, asked, r.periods, has_slope);
         for (std::uint32_t s = 0, places = 0; s < asked.size(); ++s) {
             if (asked[s] < 2) continue;
@@ -79,7 +79,8 @@ class ranked_scores {
         for (auto& r : all_) r.index.resize(n);
     }
 
-    /// A lead was looked at: after a reading, until the cursor peeks.
+    /// Updates a lead's place in all rankings. `now` is the cursor's latest evaluation; the cursor
+    /// must not have peeked since.
     void update(std::uint32_t lead, cursor<>& c, const std::vector<reading>& now) {
         if (all_.empty()) return;
         const std::int64_t next = known_until(c);
@@ -92,20 +93,23 @@ class ranked_scores {
     void remove(std::uint32_t lead) noexcept {
         touched_ = true;
         for (auto& r : all_)
-            r.index.update(lead, {.what = estimate::form::absent}); // removes: allocates nothing
+            r.index.update(lead, {.what = estimate::form::absent}); // allocates nothing
     }
 
+    /// An operation begins that may update rankings.
     void begin() noexcept { touched_ = false; }
+    /// It threw.
     void fail() noexcept {
         if (touched_) forget();
     }
-    /// Nothing that is known of leads holds any more.
+    /// Takes all rankings out of use.
     void forget() noexcept {
         for (auto& r : all_) r.is_current = false;
     }
-    /// Makes anew what is out of use, of leads [0, n): those for which `is_ranked(lead)` holds.
-    /// `look(lead)` takes the cursor there and gives the reading; null if nothing is known. Each
-    /// lead is looked at once for all scores.
+    /// Builds the rankings that are out of use again, from those of leads [0, n) for which
+    /// `is_ranked(lead)` holds. `look(lead)` moves the cursor to the lead and returns its
+    /// evaluation, or null if nothing is known; it is called once per lead. O(n log n) beyond the
+    /// calls.
     template<class IsRanked, class Look>
     void mend(std::size_t n, cursor<>& c, const IsRanked& is_ranked, const Look& look) {
         std::vector<std::pair<ranked_score*, ranking::maker>> out_of_use;
@@ -127,7 +131,7 @@ class ranked_scores {
         }
     }
 
-    /// The order by a score; null if it is not kept, or out of use.
+    /// The ranking by a score; null if there is none, or if it is out of use.
     [[nodiscard]] const ranking* find(std::size_t score) const noexcept {
         for (const auto& r : all_)
             if (r.score == score && r.is_current) return &r.index;
@@ -140,24 +144,29 @@ class ranked_scores {
     }
 
   private:
-    /// Estimates hold until a score jumps, a line bends, or an award is gone.
+    /// Estimates are valid before this instant: the next at which a score jumps, a linear decay
+    /// bends, or an award expires.
     [[nodiscard]] static std::int64_t known_until(cursor<>& c) {
         return std::min(c.next_jump(), c.next_award_end());
     }
 
     struct ranked_score : bounded_score {
-        bool closes = false; // there is one at most, and nothing else decays
+        bool closes = false; // at most one half-life, and nothing else decays
         ranking index;
-        bool is_current = true;
+        bool is_current = true; // false: out of use
     };
-    static constexpr double error = 20; // micros, of closed forms
+    static constexpr double error = 20; // micros by which a closed form may be off
 
-    // ---- what is known of a score
+    // ---- estimates
     //
-    // Awards are rounded one by one and factors are within 2^-30: an award's points are off by half
-    // a micro-point and 2^-30 of what it gave. A lead's `mixture` adds these up. An award that gave
-    // less than 2^28 micros and is worth less than a quarter of one is rounded to 0.
+    // The exact score rounds each award to a micro-point, with a factor that is within 2^-30 of the
+    // real one. So each award may differ from its real-valued curve by half a micro-point and 2^-30
+    // of the points it gave; the bounds of an estimate add these errors up. One more fact makes
+    // most estimates exact in the end: an award that gave less than 2^28 micros, and is now worth
+    // less than a quarter of one, is rounded to 0.
 
+    /// What the ranking may know of a lead's score from now on. The terms that it points to are
+    /// valid until the next call.
     [[nodiscard]] estimate estimate_of(const ranked_score& r, const cursor<>& c,
                                        const std::vector<reading>& all, std::int64_t next) {
         estimate e{.at = instant{duration{c.now()}}};
@@ -178,7 +187,7 @@ class ranked_scores {
         if (x.is_exact()) {
             parts_.fill(0);
         } else {
-            const double off = size * 0x1p-44; // rounding of what was done here
+            const double off = size * 0x1p-44; // what rounding in this function may add
             const auto least = static_cast<double>(e.terms.least);
             e.terms.below = x.low - least - off;
             e.terms.above = x.high - least + off;
@@ -190,7 +199,8 @@ class ranked_scores {
         return e;
     }
 
-    /// As what is kept and what decays by one half-life. False if it has no such form.
+    /// Makes a closed form, `kept + decaying · 2^(−age / half-life)`. Returns false, with `e` as it
+    /// was, if the score has none within `error`.
     [[nodiscard]] static bool close(const ranked_score& r, const cursor<>& c, estimate& e) {
         const auto& p = c.model();
         if (p.scores[r.score].running) return false;
@@ -221,7 +231,7 @@ class ranked_scores {
     std::vector<ranked_score> all_;
     bool touched_ = false;
     score_bounds bounds_;
-    score_bounds::parts_of parts_{}; // of the last estimate
+    score_bounds::parts_of parts_{}; // terms of the latest estimate
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -2,7 +2,13 @@
 #pragma once
 
 /// \file
-/// Bounds of a score while it decays. Not for users.
+/// Bounds of a score while it decays, made without evaluating it again. Not for users.
+///
+/// A score with several decays has no closed form, but it can be kept between two curves: a sum of
+/// half-lives and a slope, plus a constant below and another above. Example: 40 points that halve
+/// every week and 10 that fall in a straight line, rounded to micro-points, lie within a
+/// micro-point of that sum. Groups with bounds and derived scores bend the curves; the functions
+/// here bend both so that the score stays between them.
 
 #include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/score/detail/cursor.hpp>
@@ -20,53 +26,62 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// A score of which bounds are made.
+/// A score for which bounds are made, and what it depends on.
 struct bounded_score {
     std::uint32_t score = 0;
-    std::uint32_t inner = 0;           // of which it is made by logistics and lookups alone
-    std::vector<std::int64_t> periods; // half-lives in estimates
-    // By score, if any is asked for by more than one formula: its place in `known_`.
+    std::uint32_t inner = 0; // the first input below its chain of logistics and lookups, or itself
+    std::vector<std::int64_t> periods; // half-lives, in microseconds, that have a term
+    // By score: its place in `score_bounds`' cache if several formulas read it, else `none32`.
+    // Empty if no score is read twice.
     std::vector<std::uint32_t> shared;
 };
 
+/// Makes bounds. It keeps buffers between calls, so each thread needs its own.
 class score_bounds {
   public:
     static constexpr double most = 0x1p52;                           // micros: exact in a double
-    static constexpr std::size_t slope = envelopes::most_half_lives; // the place of it in parts
+    static constexpr std::size_t slope = envelopes::most_half_lives; // its index in `parts`
     using parts_of = std::array<double, envelopes::most_half_lives + 1>;
 
-    /// As an `envelope`, all of it in doubles and not relative to `least`: the value is not less
-    /// than `least` and within [low, high] + d(t). Exact if nothing decays.
+    /// Bounds of a value, in micros, as in `envelope` but with absolute numbers: from now until the
+    /// end of the estimate
+    ///
+    ///     max(least, low + d(t)) ≤ value(t) ≤ high + d(t)
+    ///
+    /// where d(t) is the sum of `parts`, each with its half-life, and the slope.
     struct mixture {
         double least = 0;
         double low = 0;
         double high = 0;
         parts_of parts{};
-        double size = 0; // what has been added up
-        bool pure = false;
+        double size = 0;   // sum of the magnitudes added, for the rounding error
+        bool pure = false; // when d(t) has vanished, the value is `least`
 
         [[nodiscard]] bool is_exact() const noexcept {
             return low == high && low == least && parts == parts_of{};
         }
+        /// A value that does not change.
         static mixture exact(double v) noexcept { return {v, v, v, {}, std::abs(v), false}; }
     };
 
-    /// Room for what inputs that are asked for more than once come to.
+    /// Makes room to cache inputs that several formulas read. See `bounded_score::shared`.
     void reserve_shared(std::size_t places) {
         known_.resize(std::max<std::size_t>(known_.size(), places));
     }
-    /// What a score lies between, before its own bounds.
+    /// Bounds of `r.inner`, before its own minimum and maximum, from the instant where the cursor
+    /// stands until `next`. `all` is the cursor's evaluation there. O(awards in decay + inputs).
     [[nodiscard]] mixture of(const bounded_score& r, const cursor<>& c,
                              const std::vector<reading>& all, std::int64_t next) {
         ++estimates_;
         return mixture_of(r, r.inner, c, all, next);
     }
 
-    /// Whether each of some awards that halve is rounded to 0 once all are worth less than a
-    /// quarter of a micro-point.
+    /// Whether the awards of a group, once they are worth less than a quarter of a micro-point
+    /// together, are each rounded to 0.
     [[nodiscard]] static bool vanish(const award_group& g) noexcept {
         return g.is_positive() && g.largest() <= vanishes;
     }
+    /// The formula of a score that maps one input, a logistic or a lookup; else null.
     [[nodiscard]] static const formula* mapping_of(const program& p, std::uint32_t s) {
         const auto& score = p.scores[s];
         if (!score.derived) return nullptr;
@@ -74,8 +89,8 @@ class score_bounds {
         return std::holds_alternative<logistic>(f) || std::holds_alternative<lookup>(f) ? &f
                                                                                         : nullptr;
     }
-    /// Half-lives of all that a score is made of; and how often each score of these is asked
-    /// for.
+    /// Collects the half-lives of a score and of all its inputs, counts in `asked` how many
+    /// formulas read each of these, and notes whether any decay is no half-life. O(inputs · rules).
     static void find_periods(const program& p, std::uint32_t s, std::vector<std::uint32_t>& asked,
                              std::vector<std::int64_t>& periods, bool& has_slope) {
         if (asked[s]++ != 0) return;
@@ -91,14 +106,15 @@ class score_bounds {
                 periods.push_back(d.period());
         }
     }
+    /// A range within a score's minimum and maximum.
     [[nodiscard]] static envelopes::range clamped(const compiled_score& s,
                                                   envelopes::range x) noexcept {
         if (s.min != before_time) x = {std::max(x.low, s.min), std::max(x.high, s.min)};
         if (s.max != end_of_time) x = {std::min(x.low, s.max), std::min(x.high, s.max)};
         return x;
     }
-    /// What a logistic or a lookup makes of a range of its input. (Either may fall: a logistic
-    /// with a negative top, a lookup with steps that give less.)
+    /// The range of a logistic or a lookup over a range of its input. Either may decrease: a
+    /// logistic with a negative top, a lookup whose later steps give less.
     [[nodiscard]] static envelopes::range mapped(const program& p, std::uint32_t s,
                                                  envelopes::range x) {
         const auto* f = mapping_of(p, s);
@@ -122,7 +138,7 @@ class score_bounds {
     }
 
   private:
-    static constexpr std::int64_t vanishes = 250'000'000; // awards of at most so many micros do
+    static constexpr std::int64_t vanishes = 250'000'000; // the largest award, in micros, that does
 
     struct span {
         double low = 0;
@@ -132,11 +148,11 @@ class score_bounds {
     [[nodiscard]] static double halved(std::int64_t age, std::int64_t period) noexcept {
         return std::exp2(-static_cast<double>(age) / static_cast<double>(period));
     }
-    /// Days from where the cursor stands to the end of the estimate.
+    /// Days from now to the end of the estimate.
     [[nodiscard]] static double days(std::int64_t now, std::int64_t next) noexcept {
         return (static_cast<double>(next) - static_cast<double>(now)) / 86'400e6;
     }
-    /// What d(t) lies between, from now to the end of the estimate.
+    /// The range of d(t), and of the value, from now to the end of the estimate.
     [[nodiscard]] static span reach(const parts_of& parts, double days) noexcept {
         span s;
         for (std::size_t j = 0; j < slope; ++j) {
@@ -154,10 +170,15 @@ class score_bounds {
         return {std::max(x.least, x.low + s.low), x.high + s.high};
     }
 
-    /// Not above a bound. Let D = d(t) − its least, in [0, r], a and b be the bounds of the
-    /// value at D = 0, and s = (bound − a) / r. Then a + sD is a lower bound: it is at most a +
-    /// D, and at most the bound. An upper one is u + sD where u is the most of min(bound, b +
-    /// D) − sD, which is where the bound is met.
+    /// Caps a value at `bound`. The cap bends its curves; they are replaced by flatter ones, of a
+    /// share s of the decaying terms, one still below the value and one still above it.
+    ///
+    /// Let D = d(t) − min d, which lies in [0, r]. At D = 0 the value is between a and b. With
+    /// s = (bound − a) / r:
+    /// - a + sD is a lower bound, since it is at most a + D and at most `bound`;
+    /// - u + sD is an upper bound, where u is the maximum of min(bound, b + D) − sD. That maximum
+    /// is
+    ///   where b + D reaches `bound`.
     static void cap(mixture& x, double bound, double days) noexcept {
         const span all = reach(x, days);
         if (all.high <= bound) return;
@@ -173,8 +194,9 @@ class score_bounds {
         const double u = b < bound ? bound - s * (bound - b) : bound;
         bend(x, s, std::min(a, bound), u, d.low);
     }
-    /// Not below a bound. With the names of `cap`, max(bound, b + D) lies under the chord from
-    /// D = 0 to D = r, and max(bound, a + D) − sD is least where the bound is left.
+    /// Keeps a value at or above `bound`. With the names of `cap`: max(bound, b + D) is convex, so
+    /// the chord from D = 0 to D = r is an upper bound, and its slope is s. max(bound, a + D) − sD
+    /// is smallest where a + D leaves `bound`, which gives the lower bound.
     static void raise(mixture& x, double bound, double days) noexcept {
         x.least = std::max(x.least, bound);
         const span all = reach(x, days);
@@ -191,7 +213,7 @@ class score_bounds {
         const double left = std::clamp(bound - a, 0.0, r);
         bend(x, s, std::max(bound, a) - s * left, std::max(bound, b), d.low);
     }
-    /// Takes a share of what decays.
+    /// Scales the decaying terms to a share, and sets the bounds at min d, which is `shift`.
     static void bend(mixture& x, double share, double low, double high, double shift) noexcept {
         x.size += std::abs(low) + std::abs(high) + std::abs(shift);
         for (auto& part : x.parts) part *= share;
@@ -212,7 +234,7 @@ class score_bounds {
         to.size += x.size;
     }
 
-    /// A score, before its own bounds.
+    /// Bounds of a score before its own minimum and maximum.
     [[nodiscard]] mixture mixture_of(const bounded_score& r, std::uint32_t s, const cursor<>& c,
                                      const std::vector<reading>& all, std::int64_t next) {
         const auto& score = c.model().scores[s];
@@ -231,7 +253,7 @@ class score_bounds {
                    place_of(d.period(), r) < r.periods.size();
             add(groups_[a.slot - score.first_slot], r, g, d, c.now());
         });
-        // (What does not decay is as it is until the next instant of evaluation.)
+        // Without decay the score stays as it is until the estimate ends.
         if (!decays) return mixture::exact(static_cast<double>(all[s].value));
         for (std::uint32_t k = 0; k < score.slot_count; ++k) {
             const auto& bounds = c.model().slots[score.first_slot + k];
@@ -241,7 +263,7 @@ class score_bounds {
             x.size += std::abs(kept);
             x.low += kept - g.off;
             x.high += kept + g.off;
-            // Awards of positive points are not rounded below 0.
+            // Awards of positive points never fall below 0, and so the sum never below `kept`.
             x.least = kept + (g.only_gives ? 0 : reach(x.parts, rest).low + x.low - kept);
             if (bounds.clamped) {
                 const span before = reach(x, rest);
@@ -254,8 +276,8 @@ class score_bounds {
         sum.pure = pure;
         return sum;
     }
-    /// One that several formulas ask for is worked out once: the time is linear in the graph of
-    /// derived scores, where a walk along all ways through it may be exponential.
+    /// Bounds of the i-th input of a formula. Inputs that several formulas read are cached: the
+    /// time is linear in the graph of derived scores, while it may have exponentially many paths.
     [[nodiscard]] mixture input(std::size_t i, const bounded_score& r, std::uint32_t s,
                                 const cursor<>& c, const std::vector<reading>& all,
                                 std::int64_t next) {
@@ -283,7 +305,8 @@ class score_bounds {
             const double w = static_cast<double>(weight.micros()) / 1e6;
             const span reached = reach(x, days(c.now(), next));
             for (auto& part : x.parts) part *= w;
-            x.least = std::min(w * x.least, w * reached.high) - 1; // products are rounded
+            // The exact score rounds its products: hence the ones.
+            x.least = std::min(w * x.least, w * reached.high) - 1;
             std::tie(x.low, x.high) = std::minmax({w * x.low, w * x.high});
             x.low -= 1;
             x.high += 1;
@@ -302,8 +325,8 @@ class score_bounds {
                                      std::int64_t next) {
         return extreme(r, s, c, all, next, 1);
     }
-    /// The greatest (or, with sign −1, the least) of the inputs goes as that which now is, or
-    /// as much beyond it as another may come to be.
+    /// The largest input (with sign −1: the smallest). The result takes the curve of the input that
+    /// is largest now, and widens the upper bound by as much as any other may exceed it later.
     [[nodiscard]] mixture extreme(const bounded_score& r, std::uint32_t s, const cursor<>& c,
                                   const std::vector<reading>& all, std::int64_t next, int sign) {
         const auto& terms = c.model().scores[s].terms;
@@ -335,7 +358,8 @@ class score_bounds {
         }
         return x;
     }
-    /// Inside another formula, as what it may come to be.
+    /// A logistic or a lookup inside another formula: bounded by the range of its values, without
+    /// decaying terms.
     template<class Mapping>
     [[nodiscard]] mixture mixture_of(const Mapping&, const bounded_score& r, std::uint32_t s,
                                      const cursor<>& c, const std::vector<reading>& all,
@@ -356,22 +380,24 @@ class score_bounds {
 
     // ---- groups
 
+    /// What is collected of one group of a score, or of its awards in no group.
+
     struct group {
         mixture is{};
-        wide now = 0;   // what decays, to the micro-point
-        double off = 0; // by which it may differ from what parts say
-        bool only_gives = true;
+        wide now = 0;           // what its awards in decay are worth now, exactly, in micros
+        double off = 0;         // by how much the exact sum may differ from the terms
+        bool only_gives = true; // all points are positive
     };
     [[nodiscard]] static std::size_t place_of(std::int64_t period,
                                               const bounded_score& r) noexcept {
         return static_cast<std::size_t>(std::find(r.periods.begin(), r.periods.end(), period) -
                                         r.periods.begin());
     }
-    /// O(1) for half-lives, O(awards) for lines.
+    /// Adds awards with one decay. O(1) for a half-life that has a term, else O(awards).
     static void add(group& to, const bounded_score& r, const award_group& g,
                     const compiled_decay& d, std::int64_t now) noexcept {
         to.now += g.kept;
-        // (A sum of halves is kept from award to award: a little more than 2^-30.)
+        // The sum of halves is carried from award to award, which errs a little more than 2^-30.
         to.off += static_cast<double>(g.awards()) / 2 + g.gross() * 0x1.1p-30;
         to.only_gives = to.only_gives && g.is_positive();
         to.is.size += g.gross();
@@ -388,7 +414,7 @@ class score_bounds {
             to.is.parts[j] += part;
             return;
         }
-        // Too many half-lives: somewhere between that and nothing.
+        // No term is left for this half-life: the awards are between what they are worth and 0.
         if (g.is_positive()) {
             to.is.high += part;
             return;
@@ -401,7 +427,8 @@ class score_bounds {
             to.is.high += std::max(all, 0.0);
         });
     }
-    /// A straight line to the next breakpoint. Its slope is kept in single precision.
+    /// Adds an award with a linear decay: a line to the next breakpoint, whose slope envelopes keep
+    /// in single precision.
     static void add_line(group& to, const compiled_decay& d, duration age, double points) noexcept {
         const auto f = static_cast<double>(d.at(age));
         to.is.low += points * f / whole_factor;
@@ -414,9 +441,9 @@ class score_bounds {
     }
 
     std::vector<group> groups_;
-    // Of the estimate that is being made: inputs that are asked for again, with its number.
+    // Cached inputs, each with the number of the estimate for which it was made.
     std::vector<std::pair<std::uint64_t, mixture>> known_;
-    std::uint64_t estimates_ = 0;
+    std::uint64_t estimates_ = 0; // number of the current estimate
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -2,8 +2,7 @@
 #pragma once
 
 /// \file
-/// Vectors for millions of leads: small when they are empty, exact when they are small. Not for
-/// users.
+/// A vector of the size of one pointer, for millions of leads. Not for users.
 
 #include <leadfunnel/engine/detail/archive.hpp>
 
@@ -18,10 +17,11 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// How many entries to make room for where n are needed: a quarter more than that, but few of few.
+/// Capacity for n elements: n + 25 %, rounded down.
 [[nodiscard]] constexpr std::size_t thin_room(std::size_t n) noexcept { return n + n / 4; }
 
-/// A vector of plain things that is one pointer; count and capacity stand before the elements.
+/// A vector of trivially copyable elements. An empty one is a null pointer; size and capacity stand
+/// before the elements in their block. Indices and iterators are not checked.
 template<class T>
 class thin_vector {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
@@ -59,7 +59,7 @@ class thin_vector {
     [[nodiscard]] T& back() noexcept { return (*this)[size() - 1]; }
     [[nodiscard]] const T& back() const noexcept { return (*this)[size() - 1]; }
 
-    /// Room for n, exactly. Throws std::bad_alloc, nothing having changed.
+    /// Makes room for exactly n elements. Throws std::bad_alloc, with nothing changed. O(size).
     void reserve(std::size_t n) {
         if (n <= capacity()) return;
         auto* fresh = static_cast<header*>(::operator new(sizeof(header) + n * sizeof(T)));
@@ -67,7 +67,7 @@ class thin_vector {
         if (!empty()) std::memcpy(static_cast<void*>(elements(fresh)), data(), size() * sizeof(T));
         ::operator delete(std::exchange(block_, fresh));
     }
-    /// Room for some more, a little ahead.
+    /// Makes room for `more` further elements, with 25 % to spare: amortised O(1) per element.
     void reserve_more(std::size_t more) {
         if (size() + more > capacity()) reserve(thin_room(size() + more));
     }
@@ -75,7 +75,7 @@ class thin_vector {
         reserve_more(1);
         elements(block_)[block_->size++] = x;
     }
-    /// Elements that come anew have no value yet.
+    /// Elements that are added are uninitialised.
     void resize(std::size_t n) {
         reserve(n);
         if (block_ != nullptr) block_->size = static_cast<std::uint32_t>(n);
@@ -83,7 +83,8 @@ class thin_vector {
     void clear() noexcept {
         if (block_ != nullptr) block_->size = 0;
     }
-    /// Before the i-th.
+    /// Inserts before the i-th element. `all` must not be part of this vector. O(elements behind
+    /// i).
     void insert(std::size_t i, std::span<const T> all) {
         if (all.empty()) return;
         reserve_more(all.size());
@@ -116,7 +117,7 @@ class thin_vector {
 
 template<class A, class T>
 void archive(A& a, thin_vector<T>& v) {
-    // Where there is padding, at least half is none.
+    // Padding is not archived; it takes less than half of an element.
     const auto n = archive_count(a, v.size(), is_archived_whole<T> ? sizeof(T) : sizeof(T) / 2);
     if constexpr (A::reads) v.resize(n);
     if constexpr (is_archived_whole<T>) {

@@ -19,8 +19,9 @@
 namespace leadfunnel::inline v0::detail {
 
 /// A lead's touchpoints as columns in one allocation: instants, then values if any touchpoint has
-/// one, kinds, and sources if any has one. 12 bytes a touchpoint, 8 more with values, 4 with
-/// sources; 16 for the block.
+/// one, kinds, and sources if any has one. A touchpoint takes 12 bytes, 8 more with values, 4 more
+/// with sources; the block takes 16. An empty one is a null pointer. Spans are valid until the next
+/// change.
 class touchpoint_columns {
   public:
     touchpoint_columns() = default;
@@ -47,7 +48,7 @@ class touchpoint_columns {
         return block_ == nullptr ? std::span<const std::uint32_t>{}
                                  : std::span<const std::uint32_t>{kinds(*block_), block_->size};
     }
-    /// Empty if no touchpoint has one.
+    /// By touchpoint; empty if no touchpoint has a value.
     [[nodiscard]] std::span<const stored_value> values() const noexcept {
         return !has(with_values) ? std::span<const stored_value>{}
                                  : std::span<const stored_value>{values(*block_), block_->size};
@@ -57,8 +58,8 @@ class touchpoint_columns {
                                   : std::span<const std::uint32_t>{sources(*block_), block_->size};
     }
 
-    /// Before the i-th, which is not earlier, as none behind it is. Throws std::bad_alloc, nothing
-    /// having changed. O(touchpoints behind it).
+    /// Inserts before the i-th touchpoint. Precondition: instants stay in order. Throws
+    /// std::bad_alloc, with nothing changed. O(touchpoints behind i).
     void insert(std::size_t i, instant at, std::uint32_t kind, stored_value value,
                 std::uint32_t source) {
         const bool values = has(with_values) || value != no_value;
@@ -67,7 +68,7 @@ class touchpoint_columns {
             sources != has(with_sources))
             grow(thin_room(size() + 1), values, sources);
         auto& b = *block_;
-        // Those of its own instant need not move in that column.
+        // In the column of instants, those equal to `at` need not move.
         const auto* const all = instants(b);
         const auto* const later = std::upper_bound(all + i, all + b.size, at);
         put(instants(b), static_cast<std::size_t>(later - all), at);
@@ -84,8 +85,8 @@ class touchpoint_columns {
         if (has(with_sources)) take(sources(b), i);
         --b.size;
     }
-    /// Copies columns into what is empty; `sources` may be empty. Kinds and sources are what the
-    /// functions make of them.
+    /// Fills an empty object from columns, of which `sources` may be empty. `kind_of` and
+    /// `source_of` map the numbers of kinds and sources. O(touchpoints).
     template<class KindOf, class SourceOf>
     void take(const touchpoint_span& all, std::span<const std::uint32_t> sources,
               const KindOf& kind_of, const SourceOf& source_of) {
@@ -105,7 +106,7 @@ class touchpoint_columns {
                            source_of);
         b.size = static_cast<std::uint32_t>(n);
     }
-    /// Room for n, exactly.
+    /// Makes room for exactly n touchpoints, and for the optional columns asked for.
     void reserve(std::size_t n, bool values, bool sources) {
         values = values || has(with_values);
         sources = sources || has(with_sources);
@@ -126,7 +127,7 @@ class touchpoint_columns {
 
     template<class A>
     friend void archive(A& a, touchpoint_columns& c) {
-        // A flag byte, a count, then each column.
+        // A byte of flags, a count, then each column.
         std::uint8_t flags = c.empty() ? 0 : static_cast<std::uint8_t>(c.block_->flags);
         archive(a, flags);
         if constexpr (A::reads)
@@ -168,7 +169,7 @@ class touchpoint_columns {
         return sizeof(instant) + sizeof(std::uint32_t) + (values ? sizeof(stored_value) : 0) +
                (sources ? sizeof(std::uint32_t) : 0);
     }
-    // Eight-byte columns come first, so that all are aligned.
+    // Columns of eight bytes come first, so that all are aligned.
     static instant* instants(header& b) noexcept {
         return reinterpret_cast<instant*>(&b + 1); // NOLINT: columns of one block
     }
