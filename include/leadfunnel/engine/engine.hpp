@@ -222,9 +222,10 @@ class engine {
     // ---- what happens
 
     /// Applies an event. Throws `event_error` if no history can hold it: it names no lead, its
-    /// instant is outside `[earliest_instant, latest_instant)`, or a value is not finite. If
-    /// anything else is thrown, by `progress` for example, the event is not stored, but the clock
-    /// may have moved up to the event's instant, with what was due until then done.
+    /// instant is outside `[earliest_instant, latest_instant)`, a number is not finite or too
+    /// large, or a text holds a NUL or is not UTF-8. If anything else is thrown, by `progress` for
+    /// example, the event is not stored, but the clock may have moved up to the event's instant,
+    /// with what was due until then done.
     ///
     /// O(leads that are due + the rules of this lead + its awards that halve or decay linearly),
     /// where awards of one instant and equal points count once. A walk, O(h), if the event is late.

@@ -5,6 +5,7 @@
 #include <leadfunnel/core/detail/stack_wiping.hpp>
 #include <leadfunnel/core/detail/workers.hpp>
 #include <leadfunnel/engine/detail/engine_access.hpp>
+#include <leadfunnel/engine/detail/signal_kinds.hpp>
 #include <leadfunnel/engine/detail/snapshot_format.hpp>
 #include <leadfunnel/engine/detail/wiping_events.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
@@ -495,25 +496,20 @@ LEADFUNNEL_DECL void sharded_engine::unmerge(std::string_view other) {
 
 LEADFUNNEL_DECL void sharded_engine::erase(std::string_view lead) {
     state_->follow();
-    const auto s = state_->shard(lead);
-    const detail::wiped<std::vector<std::string>> ids{state_->engines[s].ids(lead)};
-    state_->engines[s].erase(lead);
+    auto& home = state_->engines[state_->shard(lead)];
+    const detail::wiped<std::vector<std::string>> ids{home.ids(lead)};
+    home.erase(lead);
     const auto is_gone = [&](const std::string& id) {
         return std::find(ids->begin(), ids->end(), id) != ids->end();
     };
-    for (auto& told : state_->outbox) {
-        const bool is_of_merge =
-            told.kind == signal_kind::merged || told.kind == signal_kind::unmerged;
-        if (is_of_merge && (is_gone(told.subject) || is_gone(told.lead)))
-            detail::wipe(told.subject);
-        if (!is_gone(told.lead)) continue;
-        for (auto* text : {&told.lead, &told.cause, &told.reason, &told.explanation})
-            detail::wipe(*text);
-        const bool is_refused = told.kind == signal_kind::refused;
-        const bool is_assigned = told.kind == signal_kind::assigned;
-        if (is_refused) detail::wipe(told.subject);
-        if (is_refused || is_assigned) detail::wipe(told.to);
-        if (is_assigned) detail::wipe(told.from);
+    for (auto& s : state_->outbox) {
+        const auto personal = detail::personal_texts_of(s.kind);
+        if (personal.subject_is_lead && is_gone(s.subject)) detail::wipe(s.subject);
+        if (!is_gone(s.lead)) continue;
+        for (auto* text : {&s.lead, &s.cause, &s.reason, &s.explanation}) detail::wipe(*text);
+        if (personal.subject) detail::wipe(s.subject);
+        if (personal.from) detail::wipe(s.from);
+        if (personal.to) detail::wipe(s.to);
     }
     for (const auto& id : *ids)
         if (const auto it = state_->moved.find(id); it != state_->moved.end())
@@ -587,7 +583,7 @@ LEADFUNNEL_DECL sharded_engine sharded_engine::from_snapshot(plan p, std::string
     for (std::size_t i = 0; i < n; ++i) {
         signal told;
         detail::archive_signal(r, told);
-        if (told.kind > signal_kind::model_replaced) detail::reader::refuse();
+        if (!detail::is_signal_kind(told.kind)) detail::reader::refuse();
         told.sequence = s->first_sequence + i;
         s->outbox.push_back(std::move(told));
     }
