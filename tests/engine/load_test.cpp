@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Engines that begin with histories: the same as with the events that those were made of.
+// Loading histories gives the same engine as loading the events that they were made from.
 
 #include "catch.hpp"
 #include "streams.hpp"
@@ -29,7 +29,7 @@ lf::instant at_of(const lf::event& e) {
     return std::visit([](const auto& x) { return x.at; }, e);
 }
 
-/// Events of a few leads, in order of their instants, of which several may be one.
+/// Events of a few leads in order of their instants, several of them at one instant.
 std::vector<lf::event> random_past(streams::random& r, std::size_t leads) {
     std::vector<lf::event> out;
     auto at = streams::begin;
@@ -64,7 +64,7 @@ void require_same(const lf::engine& told, const Engine& grouped, std::size_t lea
         for (const auto& a : {"owner", "email", "company", "industry", "employees", "left"})
             REQUIRE(grouped.attribute(lead, a) == told.attribute(lead, a));
         REQUIRE(grouped.rank(lead, "engagement", later) == told.rank(lead, "engagement", later));
-        // What was told together apart, touchpoints and stage entries are the same to the letter.
+        // Histories do not keep which attributes were set together. All else is equal.
         const auto but_attributes = [](std::vector<lf::event> all) {
             std::erase_if(all,
                           [](const auto& e) { return std::holds_alternative<lf::attributes>(e); });
@@ -84,7 +84,7 @@ void require_same(const lf::engine& told, const Engine& grouped, std::size_t lea
 
 } // namespace
 
-TEST_CASE("histories are loaded as the events that they were made of") {
+TEST_CASE("histories are loaded as the events that they were made from") {
     const auto plan = lf::compile(streams::crm_model());
     for (std::uint64_t seed = 0; seed < 120; ++seed) {
         INFO("seed " << seed);
@@ -112,7 +112,8 @@ TEST_CASE("histories are loaded as the events that they were made of") {
         for (std::size_t i = 0; i < h.size(); ++i)
             REQUIRE(grouped.history(h.lead_id(i)) == h.events(i));
         REQUIRE(grouped.signals().empty());
-        // They go on alike. (Attributes have lost their source ids: nobody repeats those.)
+        // They continue alike. Attributes have lost their source ids, so none of them is repeated
+        // here.
         auto at = told.now() == lf::always ? streams::begin : told.now();
         for (int step = 0; step < 40; ++step) {
             at += hours{1 + r.below(40)};
@@ -157,7 +158,7 @@ TEST_CASE("an engine with leads cannot be loaded with histories") {
     CHECK(many.size() == 1);
 }
 
-TEST_CASE("a load of histories that its progress ends leaves the engine as it was") {
+TEST_CASE("a load of histories that is cancelled leaves the engine as it was") {
     lf::history_builder b;
     const auto kind = b.kind({.type = "download"});
     for (std::uint64_t i = 0; i < 10'000; ++i)
@@ -172,7 +173,7 @@ TEST_CASE("a load of histories that its progress ends leaves the engine as it wa
     CHECK(crm.size() == 7);
 }
 
-TEST_CASE("of histories an engine keeps only what its leads have said") {
+TEST_CASE("an engine keeps only those words of histories that its leads use") {
     lf::history_builder b;
     b.add(lf::touchpoint{.lead = "a", .at = streams::begin, .type = "download"});
     b.add(lf::attributes{
@@ -209,7 +210,7 @@ TEST_CASE("of histories an engine keeps only what its leads have said") {
     CHECK_FALSE(holds(many, "second-secret"));
 }
 
-TEST_CASE("values of touchpoints lie within a million millions, through every door of an engine") {
+TEST_CASE("every way into an engine refuses touchpoint values beyond a million millions") {
     const auto plan = lf::compile({.id = "amounts",
                                    .version = "1",
                                    .touchpoints = {{.id = "order", .value = "yen"}},

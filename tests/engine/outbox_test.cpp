@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What the outbox keeps of an alert's explanation is bounded, however long the lead's history is.
+// The outbox keeps a bounded part of an alert's explanation, however long the lead's history is.
 
 #include "catch.hpp"
 
@@ -15,7 +15,7 @@
 
 namespace lf = leadfunnel;
 
-TEST_CASE("an alert's explanation is cut in the outbox, and whole where it is asked for") {
+TEST_CASE("an alert's explanation is cut in the outbox, while `explain` returns all of it") {
     lf::model m{.id = "loud"};
     m.touchpoints = {{.id = "visit"}};
     m.scores = {{.id = "s"}};
@@ -39,7 +39,7 @@ TEST_CASE("an alert's explanation is cut in the outbox, and whole where it is as
     const auto bounded = told({});
     CHECK(bounded.size() > 16'000);
     CHECK(bounded.size() < 16'384 + 100);
-    // As many lines as it has, but for the heading and the note, stand for a point each.
+    // Each line but the heading and the note is worth one point.
     const auto lines = std::count(bounded.begin(), bounded.end(), '\n') - 2;
     const auto cut = std::to_string(5'000 - lines);
     CHECK(bounded.find("+" + cut + "  " + cut + " more lines, cut\n") != std::string::npos);

@@ -1,10 +1,10 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Text of somebody who was erased is in no memory of the process any more: another process looks.
+// After `erase`, no text of the person is left in the memory of the process.
 //
-// A child process tells an engine of a person whose texts it makes up as it runs, and wipes its own
-// copies; its parent reads all of the child's memory. Linux lets it. Sanitizers keep freed memory,
-// and map more of it than can be read.
+// A child process applies events of a person whose texts it generates at run time, and wipes its
+// own copies. Its parent then searches all of the child's memory, which Linux allows. The test does
+// not run under sanitizers: they keep freed memory, and map more than can be read.
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -49,10 +49,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr unsigned limit = 120; // seconds until the child gives up, and is given up
+constexpr unsigned limit = 120; // seconds until the child exits, and until the parent stops waiting
 
-/// A text that stands nowhere until it is made: letters that follow from two numbers. What is made
-/// is wiped where it was made, so that the copies are those of whoever it was given to.
+/// A text that is not part of the program: letters that follow from two numbers. Each text that
+/// this generates is wiped after use, so that any copy found later was made by the engine.
 class secret {
   public:
     secret(std::uint64_t seed, std::size_t size) noexcept : seed_(seed), size_(size) {}
@@ -65,7 +65,7 @@ class secret {
         take(std::string_view{letters.data(), size_});
         lf::detail::wipe_bytes(letters.data(), letters.size());
     }
-    /// What is searched for. Folding changes nothing of it.
+    /// What the parent searches for. Case folding does not change it.
     [[nodiscard]] std::string text() const {
         std::string s;
         tell([&](std::string_view t) { s = t; });
@@ -77,13 +77,13 @@ class secret {
     std::size_t size_;
 };
 
-// Strings of up to 15 bytes stand in themselves, longer ones in memory of their own.
+// Strings of up to 15 bytes are stored inside the string object, longer ones on the heap.
 const secret short_secret{0x5ec2e7, 13};
 const secret long_secret{0x10f95ec2e7, 41};
 
 void put(std::string& s, const secret& x) {
     x.tell([&](std::string_view t) {
-        s.reserve(t.size() + 1); // for a letter more, without a copy
+        s.reserve(t.size() + 1); // so that another letter needs no copy
         s.assign(t);
     });
 }
@@ -93,8 +93,7 @@ lf::value& put(lf::value_map& in, const char* name, const secret& x) {
     return v;
 }
 
-/// The model of the streams; its alert explains a score, and it tells touchpoints apart by a
-/// property.
+/// The model of `streams.hpp`, with an alert that explains a score and a property of touchpoints.
 lf::model model() {
     auto m = streams::crm_model();
     m.properties = {{.id = "page"}, {.id = "note"}};
@@ -112,7 +111,7 @@ lf::model model() {
     return m;
 }
 
-/// A person with secrets wherever there is text.
+/// Events of a person, with a secret in every field that holds text.
 template<class Engine>
 void tell_of(Engine& crm, const secret& id, const secret& text, std::chrono::hours t) {
     const auto now = streams::begin + t;
@@ -149,7 +148,7 @@ void tell_of(Engine& crm, const secret& id, const secret& text, std::chrono::hou
         put(g.reason, text);
         put(g.cause, id);
         put(g.sets, "industry", id);
-        if (stage[1] == 'o') put(g.stage, text); // a target that there is not
+        if (stage[1] == 'o') put(g.stage, text); // no such stage: the move is refused
         auto said = crm.apply(*e);
         lf::detail::wipe(said.reason);
     }
@@ -173,7 +172,7 @@ void tell_of_others(Engine& crm, int from, int to, std::chrono::hours t) {
     }
 }
 
-/// How often each secret stands in the memory of a process.
+/// How often each secret occurs in the memory of a process.
 std::size_t copies_in(pid_t process) {
     const auto name = "/proc/" + std::to_string(process);
     std::ifstream maps{name + "/maps"};
@@ -208,11 +207,11 @@ std::size_t copies_in(pid_t process) {
         }
     }
     ::close(memory);
-    CHECK(read > std::size_t{1} << 20); // there is a process to be read
+    CHECK(read > std::size_t{1} << 20); // something was read at all
     return found;
 }
 
-/// A child that does something in two steps, and waits after each to be looked at.
+/// A child process that works in two steps, and waits after each while the parent searches it.
 class watched_child {
   public:
     template<class First, class Then>
@@ -242,7 +241,7 @@ class watched_child {
     watched_child(const watched_child&) = delete;
     watched_child& operator=(const watched_child&) = delete;
 
-    /// What stands in its memory after the next step.
+    /// Lets the child do its next step, and searches its memory.
     [[nodiscard]] std::size_t look() {
         pollfd wait{.fd = up_[0], .events = POLLIN, .revents = 0};
         REQUIRE(::poll(&wait, 1, static_cast<int>(limit) * 1000) == 1);
@@ -271,7 +270,7 @@ void erase(Engine& crm, const secret& id) {
 
 } // namespace
 
-TEST_CASE("nobody finds what is erased in the memory of the process") {
+TEST_CASE("erased texts are not in the memory of the process") {
     const auto plan = lf::compile(model());
     std::optional<lf::engine> crm;
     watched_child child{[&] {
@@ -289,7 +288,7 @@ TEST_CASE("nobody finds what is erased in the memory of the process") {
     CHECK(child.look() == 0);
 }
 
-TEST_CASE("nor where leads were merged, a snapshot was read, and the model changed") {
+TEST_CASE("erased texts are gone after merges, a snapshot, and a change of model") {
     const auto plan = lf::compile(model());
     auto other = model();
     other.rules.pop_back();
@@ -330,7 +329,7 @@ TEST_CASE("nor where leads were merged, a snapshot was read, and the model chang
     CHECK(child.look() == 0);
 }
 
-TEST_CASE("nor where an engine is gone") {
+TEST_CASE("texts are gone when their engine is destroyed") {
     const auto plan = lf::compile(model());
     std::optional<lf::engine> crm;
     watched_child child{[&] {
@@ -343,7 +342,7 @@ TEST_CASE("nor where an engine is gone") {
     CHECK(child.look() == 0);
 }
 
-TEST_CASE("nor where it lived in a sharded engine") {
+TEST_CASE("erased texts of a sharded engine are gone") {
     const auto plan = lf::compile(model());
     std::optional<lf::sharded_engine> crm;
     watched_child child{[&] {
