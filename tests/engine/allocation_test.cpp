@@ -117,8 +117,8 @@ seen look(const lf::engine& e) {
 }
 
 /// Repeats an operation with every allocation after the first n failing, for n = 0, 1, 2 and so on
-/// until it succeeds. After each failure the engine must be as before. In the end it must be as an engine in
-/// which nothing failed.
+/// until it succeeds. After each failure the engine must be as before. In the end it must be as an
+/// engine in which nothing failed.
 void hold(const lf::plan& p, const std::string& start, const std::function<void(lf::engine&)>& act,
           lf::instant until) {
     auto untroubled = lf::engine::from_snapshot(p, start);
