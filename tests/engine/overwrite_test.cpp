@@ -57,7 +57,7 @@ class secret {
   public:
     secret(std::uint64_t seed, std::size_t size) noexcept : seed_(seed), size_(size) {}
     template<class Take>
-    void tell(const Take& take) const {
+    void use(const Take& take) const {
         std::array<char, 64> letters{};
         streams::random r{seed_};
         for (std::size_t i = 0; i < size_; ++i)
@@ -68,7 +68,7 @@ class secret {
     /// What the parent searches for. Case folding does not change it.
     [[nodiscard]] std::string text() const {
         std::string s;
-        tell([&](std::string_view t) { s = t; });
+        use([&](std::string_view t) { s = t; });
         return s;
     }
 
@@ -82,7 +82,7 @@ const secret short_secret{0x5ec2e7, 13};
 const secret long_secret{0x10f95ec2e7, 41};
 
 void put(std::string& s, const secret& x) {
-    x.tell([&](std::string_view t) {
+    x.use([&](std::string_view t) {
         s.reserve(t.size() + 1); // so that another letter needs no copy
         s.assign(t);
     });
@@ -113,7 +113,7 @@ lf::model model() {
 
 /// Events of a person, with a secret in every field that holds text.
 template<class Engine>
-void tell_of(Engine& crm, const secret& id, const secret& text, std::chrono::hours t) {
+void apply_person(Engine& crm, const secret& id, const secret& text, std::chrono::hours t) {
     const auto now = streams::begin + t;
     {
         lf::detail::wiped<lf::event> e{lf::event{lf::attributes{.at = now}}};
@@ -154,7 +154,7 @@ void tell_of(Engine& crm, const secret& id, const secret& text, std::chrono::hou
     }
 }
 template<class Engine>
-void tell_of_others(Engine& crm, int from, int to, std::chrono::hours t) {
+void apply_others(Engine& crm, int from, int to, std::chrono::hours t) {
     for (int i = from; i < to; ++i) {
         const auto n = std::to_string(i);
         crm.apply(lf::attributes{.lead = "other" + n,
@@ -265,7 +265,7 @@ class watched_child {
 
 template<class Engine>
 void erase(Engine& crm, const secret& id) {
-    id.tell([&](std::string_view t) { crm.erase(t); });
+    id.use([&](std::string_view t) { crm.erase(t); });
 }
 
 } // namespace
@@ -275,10 +275,10 @@ TEST_CASE("erased texts are not in the memory of the process") {
     std::optional<lf::engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan, lf::engine_options{.ranked = {"engagement"}});
-                            tell_of_others(*crm, 0, 100, 1h);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
-                            tell_of_others(*crm, 100, 2'000, 4h);
+                            apply_others(*crm, 0, 100, 1h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
+                            apply_others(*crm, 100, 2'000, 4h);
                         },
                         [&] {
                             erase(*crm, short_secret);
@@ -298,11 +298,11 @@ TEST_CASE("erased texts are gone after merges, a snapshot, and a change of model
     std::optional<lf::engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan);
-                            tell_of_others(*crm, 0, 20, 1h);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
-                            short_secret.tell([&](std::string_view a) {
-                                long_secret.tell([&](std::string_view b) {
+                            apply_others(*crm, 0, 20, 1h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
+                            short_secret.use([&](std::string_view a) {
+                                long_secret.use([&](std::string_view b) {
                                     crm->merge(a, b);
                                     crm->unmerge(b);
                                     crm->merge("other3", a);
@@ -319,7 +319,7 @@ TEST_CASE("erased texts are gone after merges, a snapshot, and a change of model
                                 crm.emplace(lf::engine::from_snapshot(plan, *bytes));
                             }
                             crm->replace(next);
-                            tell_of_others(*crm, 20, 300, 24h);
+                            apply_others(*crm, 20, 300, 24h);
                         },
                         [&] {
                             erase(*crm, short_secret);
@@ -334,8 +334,8 @@ TEST_CASE("texts are gone when their engine is destroyed") {
     std::optional<lf::engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
                         },
                         [&] { crm.reset(); }};
     CHECK(child.look() > 10);
@@ -347,11 +347,11 @@ TEST_CASE("erased texts of a sharded engine are gone") {
     std::optional<lf::sharded_engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan, 3);
-                            tell_of_others(*crm, 0, 20, 1h);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
-                            short_secret.tell([&](std::string_view a) {
-                                long_secret.tell([&](std::string_view b) { crm->merge(a, b); });
+                            apply_others(*crm, 0, 20, 1h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
+                            short_secret.use([&](std::string_view a) {
+                                long_secret.use([&](std::string_view b) { crm->merge(a, b); });
                             });
                         },
                         [&] { erase(*crm, long_secret); }};
