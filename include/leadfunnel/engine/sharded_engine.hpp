@@ -24,7 +24,7 @@
 /// done, and their clocks may differ; the next call that changes something brings the clocks
 /// together and collects the signals.
 ///
-/// **Cost.** As for `engine`, with s shards: members that change something cost O(s) besides. A
+/// **Cost.** As for `engine`, with s shards: members that change something cost O(s) more. A
 /// question about many leads costs what the slowest shard costs, if a core is free for each.
 ///
 /// **Threads.** As for `engine`: any number of threads may call const members at once, but not
@@ -171,7 +171,7 @@ class sharded_engine {
     /// As for `engine`, in another order: the leads of the first shard in its order, then those of
     /// the second, and so on. Shards are asked one after the other.
     [[nodiscard]] LEADFUNNEL_DECL page find(const query& q) const;
-    /// O(shards), as is `count_in_band`.
+    /// As for `engine`; both in O(shards).
     [[nodiscard]] LEADFUNNEL_DECL std::size_t count_in_stage(std::string_view funnel,
                                                              std::string_view stage) const;
     [[nodiscard]] LEADFUNNEL_DECL std::size_t count_in_band(std::string_view banding,

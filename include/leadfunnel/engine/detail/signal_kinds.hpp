@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What the engine must know of each kind of signal besides its name. Not for users.
+/// What the engine must know about each kind of signal, apart from its name. Not for users.
 ///
 /// These functions have no `default`, so that the compiler names them when a kind is added.
 
