@@ -5,7 +5,8 @@
 # With LEADFUNNEL_FETCH_DEPENDENCIES a package that is not installed is downloaded and built with
 # the project. FetchContent's FIND_PACKAGE_ARGS prefers the installed one.
 set(leadfunnel_dependencies
-  Boost::headers Boost::json fmt::fmt re2::re2 utf8proc::utf8proc simdjson::simdjson Threads::Threads)
+  Boost::headers Boost::json fmt::fmt re2::re2 utf8proc::utf8proc simdjson::simdjson xxHash::xxhash
+  Threads::Threads)
 
 find_package(Threads REQUIRED)
 
@@ -15,6 +16,7 @@ if(NOT LEADFUNNEL_FETCH_DEPENDENCIES)
   find_package(re2 REQUIRED)
   find_package(utf8proc REQUIRED)
   find_package(simdjson REQUIRED)
+  find_package(xxHash REQUIRED)
   return()
 endif()
 
@@ -23,6 +25,8 @@ set(BOOST_INCLUDE_LIBRARIES json multi_index unordered date_time)
 set(BOOST_ENABLE_CMAKE ON)
 set(RE2_BUILD_TESTING OFF)
 set(UTF8PROC_INSTALL OFF)
+set(XXHASH_BUNDLED_MODE ON) # installs nothing
+set(XXHASH_BUILD_XXHSUM OFF)
 FetchContent_Declare(Boost
   URL https://github.com/boostorg/boost/releases/download/boost-1.84.0/boost-1.84.0.tar.xz
   FIND_PACKAGE_ARGS 1.81 COMPONENTS json)
@@ -38,11 +42,14 @@ FetchContent_Declare(utf8proc
 FetchContent_Declare(simdjson
   GIT_REPOSITORY https://github.com/simdjson/simdjson GIT_TAG v3.0.1
   FIND_PACKAGE_ARGS)
-FetchContent_MakeAvailable(Boost fmt re2 utf8proc simdjson)
+FetchContent_Declare(xxHash
+  GIT_REPOSITORY https://github.com/Cyan4973/xxHash GIT_TAG v0.8.2 SOURCE_SUBDIR cmake_unofficial
+  FIND_PACKAGE_ARGS)
+FetchContent_MakeAvailable(Boost fmt re2 utf8proc simdjson xxHash)
 
 # A project built here may name its targets without the package's namespace, or in another one.
 foreach(names "re2::re2 re2" "utf8proc::utf8proc utf8proc" "simdjson::simdjson simdjson"
-    "fmt::fmt fmt")
+    "fmt::fmt fmt" "xxHash::xxhash xxhash")
   separate_arguments(names)
   list(GET names 0 wanted)
   list(GET names 1 built)

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Every operation of the engine happens as a whole or, where memory runs out, not at all.
-// Sanitizers replace the allocation functions themselves, and so this test is not for them.
+// If memory runs out, an operation of the engine changes nothing. The test replaces the allocation
+// functions, as sanitizers do, so it does not run under them.
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-thread_local long allocations_left = -1; // none fails while negative
+thread_local long allocations_left = -1; // negative: no allocation fails
 
 void* allocate(std::size_t bytes) {
     if (allocations_left == 0) throw std::bad_alloc{};
@@ -90,7 +90,7 @@ lf::plan plan() {
     });
 }
 
-/// All that a host can see of a lead.
+/// All results of one lead.
 struct seen {
     std::vector<lf::event> history;
     std::vector<lf::signal> signals;
@@ -116,8 +116,9 @@ seen look(const lf::engine& e) {
     return s;
 }
 
-/// Does something with ever later allocations failing until none does, and holds that the engine is
-/// each time as before; then that it is as one to which nothing of this happened.
+/// Repeats an operation with every allocation after the first n failing, for n = 0, 1, 2 and so on
+/// until it succeeds. After each failure the engine must be as before. In the end it must be as an
+/// engine in which nothing failed.
 void hold(const lf::plan& p, const std::string& start, const std::function<void(lf::engine&)>& act,
           lf::instant until) {
     auto untroubled = lf::engine::from_snapshot(p, start);
@@ -153,7 +154,7 @@ void hold(const lf::plan& p, const std::string& start, const std::function<void(
 
 } // namespace
 
-TEST_CASE("where memory runs out, an event has not been taken") {
+TEST_CASE("if memory runs out, an event is not applied") {
     const auto p = plan();
     lf::engine e{p};
     e.apply(lf::touchpoint{.lead = "A", .at = at(0h), .type = "page_view"});
@@ -161,7 +162,7 @@ TEST_CASE("where memory runs out, an event has not been taken") {
     const auto start = e.snapshot();
     const auto end = at(24h * 30);
 
-    SECTION("of a lead that is known") {
+    SECTION("of a stored lead") {
         hold(
             p, start,
             [](lf::engine& x) {
@@ -177,7 +178,7 @@ TEST_CASE("where memory runs out, an event has not been taken") {
             },
             end);
     }
-    SECTION("of one that is new") {
+    SECTION("of a new lead") {
         hold(
             p, start,
             [](lf::engine& x) {
@@ -204,14 +205,14 @@ TEST_CASE("where memory runs out, an event has not been taken") {
             },
             end);
     }
-    SECTION("that moves a lead by hand") {
+    SECTION("of a manual move") {
         hold(
             p, start,
             [](lf::engine& x) { x.move("A", "sales", "mql", "a reason with many words"); }, end);
     }
 }
 
-TEST_CASE("where memory runs out, leads are not merged, unmerged or erased") {
+TEST_CASE("if memory runs out, leads are not merged, unmerged or erased") {
     const auto p = plan();
     lf::engine e{p};
     e.apply(lf::touchpoint{.lead = "A", .at = at(0h), .type = "page_view"});

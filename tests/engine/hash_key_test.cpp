@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Nothing but time depends on the key of hashes: engines under different keys are the same.
+// Results do not depend on the key of hashes: engines under different keys give the same.
 
 #include "catch.hpp"
 #include "streams.hpp"
@@ -18,7 +18,7 @@ namespace lf = leadfunnel;
 
 namespace {
 
-/// The key of tables that are made while it lives.
+/// Sets the key of hash tables that are made while it exists.
 class key_scope {
   public:
     explicit key_scope(lf::detail::hash_key key)
@@ -42,7 +42,7 @@ std::vector<lf::event> some_events() {
     return out;
 }
 
-/// Everything that an engine has to say, as texts.
+/// All results of an engine, as texts.
 std::vector<std::string> life(lf::detail::hash_key key) {
     const key_scope scope(key);
     const auto events = some_events();
@@ -63,12 +63,12 @@ std::vector<std::string> life(lf::detail::hash_key key) {
     return out;
 }
 
-TEST_CASE("engines under different keys of hashes are the same", "[hash]") {
+TEST_CASE("engines under different hash keys give the same results", "[hash]") {
     CHECK(life({1, 2}) == life({0x0123456789abcdefU, 99}));
 }
 
 TEST_CASE("an engine keeps its key", "[hash]") {
-    // Tables of other keys beside it change nothing of what it finds.
+    // Tables that other engines make under other keys do not change what it finds.
     auto e = [] {
         const key_scope scope({1, 2});
         return lf::engine(lf::compile(streams::crm_model()));

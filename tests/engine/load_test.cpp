@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Engines that begin with histories: the same as with the events that those were made of.
+// Loading histories gives the same engine as loading the events that they were made from.
 
 #include "catch.hpp"
 #include "streams.hpp"
@@ -29,7 +29,7 @@ lf::instant at_of(const lf::event& e) {
     return std::visit([](const auto& x) { return x.at; }, e);
 }
 
-/// Events of a few leads, in order of their instants, of which several may be one.
+/// Events of a few leads in order of their instants, several of them at one instant.
 std::vector<lf::event> random_past(streams::random& r, std::size_t leads) {
     std::vector<lf::event> out;
     auto at = streams::begin;
@@ -43,39 +43,40 @@ std::vector<lf::event> random_past(streams::random& r, std::size_t leads) {
 }
 
 template<class Engine>
-void require_same(const lf::engine& told, const Engine& grouped, std::size_t leads) {
-    REQUIRE(grouped.now() == told.now());
-    REQUIRE(grouped.size() == told.size());
+void require_same(const lf::engine& by_events, const Engine& grouped, std::size_t leads) {
+    REQUIRE(grouped.now() == by_events.now());
+    REQUIRE(grouped.size() == by_events.size());
     for (const auto& stage : {"inquiry", "mql", "sal", "won", "nurture"})
-        REQUIRE(grouped.count_in_stage("sales", stage) == told.count_in_stage("sales", stage));
+        REQUIRE(grouped.count_in_stage("sales", stage) == by_events.count_in_stage("sales", stage));
     for (const auto& band : {"cold", "warm", "hot"})
-        REQUIRE(grouped.count_in_band("heat", band) == told.count_in_band("heat", band));
-    const auto later = told.now() == lf::always ? streams::begin : told.now() + days{3};
+        REQUIRE(grouped.count_in_band("heat", band) == by_events.count_in_band("heat", band));
+    const auto later = by_events.now() == lf::always ? streams::begin : by_events.now() + days{3};
     for (std::size_t i = 0; i < leads; ++i) {
         const auto lead = streams::lead_name(i);
-        REQUIRE(grouped.contains(lead) == told.contains(lead));
-        if (!told.contains(lead)) continue;
+        REQUIRE(grouped.contains(lead) == by_events.contains(lead));
+        if (!by_events.contains(lead)) continue;
         for (const auto& score : {"engagement", "fit"}) {
-            REQUIRE(grouped.score(lead, score) == told.score(lead, score));
-            REQUIRE(grouped.score(lead, score, later) == told.score(lead, score, later));
+            REQUIRE(grouped.score(lead, score) == by_events.score(lead, score));
+            REQUIRE(grouped.score(lead, score, later) == by_events.score(lead, score, later));
         }
-        REQUIRE(grouped.class_of(lead, "class") == told.class_of(lead, "class"));
-        REQUIRE(grouped.stage(lead, "sales") == told.stage(lead, "sales"));
+        REQUIRE(grouped.class_of(lead, "class") == by_events.class_of(lead, "class"));
+        REQUIRE(grouped.stage(lead, "sales") == by_events.stage(lead, "sales"));
         for (const auto& a : {"owner", "email", "company", "industry", "employees", "left"})
-            REQUIRE(grouped.attribute(lead, a) == told.attribute(lead, a));
-        REQUIRE(grouped.rank(lead, "engagement", later) == told.rank(lead, "engagement", later));
-        // What was told together apart, touchpoints and stage entries are the same to the letter.
+            REQUIRE(grouped.attribute(lead, a) == by_events.attribute(lead, a));
+        REQUIRE(grouped.rank(lead, "engagement", later) ==
+                by_events.rank(lead, "engagement", later));
+        // Histories do not keep which attributes were set together. All else is equal.
         const auto but_attributes = [](std::vector<lf::event> all) {
             std::erase_if(all,
                           [](const auto& e) { return std::holds_alternative<lf::attributes>(e); });
             return all;
         };
-        REQUIRE(but_attributes(grouped.history(lead)) == but_attributes(told.history(lead)));
+        REQUIRE(but_attributes(grouped.history(lead)) == but_attributes(by_events.history(lead)));
     }
     for (int i = 0; i < 50; ++i) {
         const auto mail = "user" + std::to_string(i) + "@example.com";
         auto a = grouped.with_email(mail);
-        auto b = told.with_email(mail);
+        auto b = by_events.with_email(mail);
         std::sort(a.begin(), a.end());
         std::sort(b.begin(), b.end());
         REQUIRE(a == b);
@@ -84,7 +85,7 @@ void require_same(const lf::engine& told, const Engine& grouped, std::size_t lea
 
 } // namespace
 
-TEST_CASE("histories are loaded as the events that they were made of") {
+TEST_CASE("histories are loaded as the events that they were made from") {
     const auto plan = lf::compile(streams::crm_model());
     for (std::uint64_t seed = 0; seed < 120; ++seed) {
         INFO("seed " << seed);
@@ -92,10 +93,10 @@ TEST_CASE("histories are loaded as the events that they were made of") {
         const std::size_t leads = 1 + r.below(12);
         const auto past = random_past(r, leads);
         const auto h = lf::make_histories(past);
-        lf::engine told{plan};
+        lf::engine by_events{plan};
         lf::engine grouped{plan, {.ranked = {"engagement"}}};
         lf::sharded_engine sharded{plan, 3};
-        const auto by_event = told.load(past);
+        const auto by_event = by_events.load(past);
         std::size_t seen = 0;
         const auto report = grouped.load(h, [&](std::size_t done, std::size_t all) {
             REQUIRE(done <= all);
@@ -107,13 +108,14 @@ TEST_CASE("histories are loaded as the events that they were made of") {
         REQUIRE((seen == 0 || seen == events));
         REQUIRE(sharded.load(h).taken == events);
         REQUIRE(by_event.duplicates == h.duplicates());
-        require_same(told, grouped, leads);
-        require_same(told, sharded, leads);
+        require_same(by_events, grouped, leads);
+        require_same(by_events, sharded, leads);
         for (std::size_t i = 0; i < h.size(); ++i)
             REQUIRE(grouped.history(h.lead_id(i)) == h.events(i));
         REQUIRE(grouped.signals().empty());
-        // They go on alike. (Attributes have lost their source ids: nobody repeats those.)
-        auto at = told.now() == lf::always ? streams::begin : told.now();
+        // They continue alike. Attributes have lost their source ids, so none of them is repeated
+        // here.
+        auto at = by_events.now() == lf::always ? streams::begin : by_events.now();
         for (int step = 0; step < 40; ++step) {
             at += hours{1 + r.below(40)};
             auto e = streams::random_event(r, streams::lead_name(r.below(leads)), at);
@@ -121,14 +123,14 @@ TEST_CASE("histories are loaded as the events that they were made of") {
                 a->at = at;
                 a->id.clear();
             }
-            const auto a = told.apply(e);
+            const auto a = by_events.apply(e);
             const auto b = grouped.apply(e);
             REQUIRE(a.what == b.what);
             REQUIRE(a.reason == b.reason);
             sharded.apply(e);
         }
-        require_same(told, grouped, leads);
-        require_same(told, sharded, leads);
+        require_same(by_events, grouped, leads);
+        require_same(by_events, sharded, leads);
         const auto order = [](const lf::signal& a, const lf::signal& b) {
             return std::tie(a.at, a.lead) < std::tie(b.at, b.lead);
         };
@@ -137,7 +139,7 @@ TEST_CASE("histories are loaded as the events that they were made of") {
             for (auto& s : all) s.sequence = 0;
             return all;
         };
-        REQUIRE(sorted(grouped.signals(0, 100'000)) == sorted(told.signals(0, 100'000)));
+        REQUIRE(sorted(grouped.signals(0, 100'000)) == sorted(by_events.signals(0, 100'000)));
         REQUIRE(lf::engine::from_snapshot(plan, grouped.snapshot()).snapshot() ==
                 grouped.snapshot());
     }
@@ -157,7 +159,7 @@ TEST_CASE("an engine with leads cannot be loaded with histories") {
     CHECK(many.size() == 1);
 }
 
-TEST_CASE("a load of histories that its progress ends leaves the engine as it was") {
+TEST_CASE("a load of histories that is cancelled leaves the engine as it was") {
     lf::history_builder b;
     const auto kind = b.kind({.type = "download"});
     for (std::uint64_t i = 0; i < 10'000; ++i)
@@ -172,7 +174,7 @@ TEST_CASE("a load of histories that its progress ends leaves the engine as it wa
     CHECK(crm.size() == 7);
 }
 
-TEST_CASE("of histories an engine keeps only what its leads have said") {
+TEST_CASE("an engine keeps only those words of histories that its leads use") {
     lf::history_builder b;
     b.add(lf::touchpoint{.lead = "a", .at = streams::begin, .type = "download"});
     b.add(lf::attributes{
@@ -209,7 +211,7 @@ TEST_CASE("of histories an engine keeps only what its leads have said") {
     CHECK_FALSE(holds(many, "second-secret"));
 }
 
-TEST_CASE("values of touchpoints lie within a million millions, through every door of an engine") {
+TEST_CASE("every way into an engine refuses touchpoint values beyond a million millions") {
     const auto plan = lf::compile({.id = "amounts",
                                    .version = "1",
                                    .touchpoints = {{.id = "order", .value = "yen"}},

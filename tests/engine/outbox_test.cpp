@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What the outbox keeps of an alert's explanation is bounded, however long the lead's history is.
+// The outbox keeps a bounded part of an alert's explanation, however long the lead's history is.
 
 #include "catch.hpp"
 
@@ -15,7 +15,7 @@
 
 namespace lf = leadfunnel;
 
-TEST_CASE("an alert's explanation is cut in the outbox, and whole where it is asked for") {
+TEST_CASE("an alert's explanation is cut in the outbox, while `explain` returns all of it") {
     lf::model m{.id = "loud"};
     m.touchpoints = {{.id = "visit"}};
     m.scores = {{.id = "s"}};
@@ -26,7 +26,7 @@ TEST_CASE("an alert's explanation is cut in the outbox, and whole where it is as
     for (int i = 0; i < 5'000; ++i)
         visits.emplace_back(lf::touchpoint{
             .lead = "l", .at = lf::instant{std::chrono::seconds{i}}, .type = "visit"});
-    const auto told = [&](lf::engine_options options) {
+    const auto kept_explanation = [&](lf::engine_options options) {
         lf::engine e{plan, std::move(options)};
         e.apply(visits);
         const auto all = e.signals();
@@ -36,13 +36,13 @@ TEST_CASE("an alert's explanation is cut in the outbox, and whole where it is as
         CHECK(e.explain("l", "s").lines.size() == 5'000);
         return all.front().explanation;
     };
-    const auto bounded = told({});
+    const auto bounded = kept_explanation({});
     CHECK(bounded.size() > 16'000);
     CHECK(bounded.size() < 16'384 + 100);
-    // As many lines as it has, but for the heading and the note, stand for a point each.
+    // Each line but the heading and the note is worth one point.
     const auto lines = std::count(bounded.begin(), bounded.end(), '\n') - 2;
     const auto cut = std::to_string(5'000 - lines);
     CHECK(bounded.find("+" + cut + "  " + cut + " more lines, cut\n") != std::string::npos);
-    CHECK(told({.explanation_bytes = 0}) == "l: s = 5000 at 1970-01-01T01:23:19Z\n"
-                                            "         +5000  5000 more lines, cut\n");
+    CHECK(kept_explanation({.explanation_bytes = 0}) == "l: s = 5000 at 1970-01-01T01:23:19Z\n"
+                                                        "         +5000  5000 more lines, cut\n");
 }

@@ -1,10 +1,10 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Text of somebody who was erased is in no memory of the process any more: another process looks.
+// After `erase`, no text of the person is left in the memory of the process.
 //
-// A child process tells an engine of a person whose texts it makes up as it runs, and wipes its own
-// copies; its parent reads all of the child's memory. Linux lets it. Sanitizers keep freed memory,
-// and map more of it than can be read.
+// A child process applies events of a person whose texts it generates at run time, and wipes its
+// own copies. Its parent then searches all of the child's memory, which Linux allows. The test does
+// not run under sanitizers: they keep freed memory, and map more than can be read.
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -49,15 +49,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr unsigned limit = 120; // seconds until the child gives up, and is given up
+constexpr unsigned limit = 120; // seconds until the child exits, and until the parent stops waiting
 
-/// A text that stands nowhere until it is made: letters that follow from two numbers. What is made
-/// is wiped where it was made, so that the copies are those of whoever it was given to.
+/// A text that is not part of the program: letters that follow from two numbers. Each text that
+/// this generates is wiped after use, so that any copy found later was made by the engine.
 class secret {
   public:
     secret(std::uint64_t seed, std::size_t size) noexcept : seed_(seed), size_(size) {}
     template<class Take>
-    void tell(const Take& take) const {
+    void use(const Take& take) const {
         std::array<char, 64> letters{};
         streams::random r{seed_};
         for (std::size_t i = 0; i < size_; ++i)
@@ -65,10 +65,10 @@ class secret {
         take(std::string_view{letters.data(), size_});
         lf::detail::wipe_bytes(letters.data(), letters.size());
     }
-    /// What is searched for. Folding changes nothing of it.
+    /// What the parent searches for. Case folding does not change it.
     [[nodiscard]] std::string text() const {
         std::string s;
-        tell([&](std::string_view t) { s = t; });
+        use([&](std::string_view t) { s = t; });
         return s;
     }
 
@@ -77,13 +77,13 @@ class secret {
     std::size_t size_;
 };
 
-// Strings of up to 15 bytes stand in themselves, longer ones in memory of their own.
+// Strings of up to 15 bytes are stored inside the string object, longer ones on the heap.
 const secret short_secret{0x5ec2e7, 13};
 const secret long_secret{0x10f95ec2e7, 41};
 
 void put(std::string& s, const secret& x) {
-    x.tell([&](std::string_view t) {
-        s.reserve(t.size() + 1); // for a letter more, without a copy
+    x.use([&](std::string_view t) {
+        s.reserve(t.size() + 1); // so that another letter needs no copy
         s.assign(t);
     });
 }
@@ -93,8 +93,7 @@ lf::value& put(lf::value_map& in, const char* name, const secret& x) {
     return v;
 }
 
-/// The model of the streams; its alert explains a score, and it tells touchpoints apart by a
-/// property.
+/// The model of `streams.hpp`, with an alert that explains a score and a property of touchpoints.
 lf::model model() {
     auto m = streams::crm_model();
     m.properties = {{.id = "page"}, {.id = "note"}};
@@ -112,9 +111,9 @@ lf::model model() {
     return m;
 }
 
-/// A person with secrets wherever there is text.
+/// Events of a person, with a secret in every field that holds text.
 template<class Engine>
-void tell_of(Engine& crm, const secret& id, const secret& text, std::chrono::hours t) {
+void apply_person(Engine& crm, const secret& id, const secret& text, std::chrono::hours t) {
     const auto now = streams::begin + t;
     {
         lf::detail::wiped<lf::event> e{lf::event{lf::attributes{.at = now}}};
@@ -149,13 +148,13 @@ void tell_of(Engine& crm, const secret& id, const secret& text, std::chrono::hou
         put(g.reason, text);
         put(g.cause, id);
         put(g.sets, "industry", id);
-        if (stage[1] == 'o') put(g.stage, text); // a target that there is not
+        if (stage[1] == 'o') put(g.stage, text); // no such stage: the move is refused
         auto said = crm.apply(*e);
         lf::detail::wipe(said.reason);
     }
 }
 template<class Engine>
-void tell_of_others(Engine& crm, int from, int to, std::chrono::hours t) {
+void apply_others(Engine& crm, int from, int to, std::chrono::hours t) {
     for (int i = from; i < to; ++i) {
         const auto n = std::to_string(i);
         crm.apply(lf::attributes{.lead = "other" + n,
@@ -173,7 +172,7 @@ void tell_of_others(Engine& crm, int from, int to, std::chrono::hours t) {
     }
 }
 
-/// How often each secret stands in the memory of a process.
+/// How often each secret occurs in the memory of a process.
 std::size_t copies_in(pid_t process) {
     const auto name = "/proc/" + std::to_string(process);
     std::ifstream maps{name + "/maps"};
@@ -208,11 +207,11 @@ std::size_t copies_in(pid_t process) {
         }
     }
     ::close(memory);
-    CHECK(read > std::size_t{1} << 20); // there is a process to be read
+    CHECK(read > std::size_t{1} << 20); // something was read at all
     return found;
 }
 
-/// A child that does something in two steps, and waits after each to be looked at.
+/// A child process that works in two steps, and waits after each while the parent searches it.
 class watched_child {
   public:
     template<class First, class Then>
@@ -242,7 +241,7 @@ class watched_child {
     watched_child(const watched_child&) = delete;
     watched_child& operator=(const watched_child&) = delete;
 
-    /// What stands in its memory after the next step.
+    /// Lets the child do its next step, and searches its memory.
     [[nodiscard]] std::size_t look() {
         pollfd wait{.fd = up_[0], .events = POLLIN, .revents = 0};
         REQUIRE(::poll(&wait, 1, static_cast<int>(limit) * 1000) == 1);
@@ -266,20 +265,20 @@ class watched_child {
 
 template<class Engine>
 void erase(Engine& crm, const secret& id) {
-    id.tell([&](std::string_view t) { crm.erase(t); });
+    id.use([&](std::string_view t) { crm.erase(t); });
 }
 
 } // namespace
 
-TEST_CASE("nobody finds what is erased in the memory of the process") {
+TEST_CASE("erased texts are not in the memory of the process") {
     const auto plan = lf::compile(model());
     std::optional<lf::engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan, lf::engine_options{.ranked = {"engagement"}});
-                            tell_of_others(*crm, 0, 100, 1h);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
-                            tell_of_others(*crm, 100, 2'000, 4h);
+                            apply_others(*crm, 0, 100, 1h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
+                            apply_others(*crm, 100, 2'000, 4h);
                         },
                         [&] {
                             erase(*crm, short_secret);
@@ -289,7 +288,7 @@ TEST_CASE("nobody finds what is erased in the memory of the process") {
     CHECK(child.look() == 0);
 }
 
-TEST_CASE("nor where leads were merged, a snapshot was read, and the model changed") {
+TEST_CASE("erased texts are gone after merges, a snapshot, and a change of model") {
     const auto plan = lf::compile(model());
     auto other = model();
     other.rules.pop_back();
@@ -299,11 +298,11 @@ TEST_CASE("nor where leads were merged, a snapshot was read, and the model chang
     std::optional<lf::engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan);
-                            tell_of_others(*crm, 0, 20, 1h);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
-                            short_secret.tell([&](std::string_view a) {
-                                long_secret.tell([&](std::string_view b) {
+                            apply_others(*crm, 0, 20, 1h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
+                            short_secret.use([&](std::string_view a) {
+                                long_secret.use([&](std::string_view b) {
                                     crm->merge(a, b);
                                     crm->unmerge(b);
                                     crm->merge("other3", a);
@@ -320,7 +319,7 @@ TEST_CASE("nor where leads were merged, a snapshot was read, and the model chang
                                 crm.emplace(lf::engine::from_snapshot(plan, *bytes));
                             }
                             crm->replace(next);
-                            tell_of_others(*crm, 20, 300, 24h);
+                            apply_others(*crm, 20, 300, 24h);
                         },
                         [&] {
                             erase(*crm, short_secret);
@@ -330,29 +329,29 @@ TEST_CASE("nor where leads were merged, a snapshot was read, and the model chang
     CHECK(child.look() == 0);
 }
 
-TEST_CASE("nor where an engine is gone") {
+TEST_CASE("texts are gone when their engine is destroyed") {
     const auto plan = lf::compile(model());
     std::optional<lf::engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
                         },
                         [&] { crm.reset(); }};
     CHECK(child.look() > 10);
     CHECK(child.look() == 0);
 }
 
-TEST_CASE("nor where it lived in a sharded engine") {
+TEST_CASE("erased texts of a sharded engine are gone") {
     const auto plan = lf::compile(model());
     std::optional<lf::sharded_engine> crm;
     watched_child child{[&] {
                             crm.emplace(plan, 3);
-                            tell_of_others(*crm, 0, 20, 1h);
-                            tell_of(*crm, short_secret, long_secret, 2h);
-                            tell_of(*crm, long_secret, short_secret, 3h);
-                            short_secret.tell([&](std::string_view a) {
-                                long_secret.tell([&](std::string_view b) { crm->merge(a, b); });
+                            apply_others(*crm, 0, 20, 1h);
+                            apply_person(*crm, short_secret, long_secret, 2h);
+                            apply_person(*crm, long_secret, short_secret, 3h);
+                            short_secret.use([&](std::string_view a) {
+                                long_secret.use([&](std::string_view b) { crm->merge(a, b); });
                             });
                         },
                         [&] { erase(*crm, long_secret); }};

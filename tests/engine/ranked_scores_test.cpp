@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What is known of scores without asking, against scores: of models in which everything decays in
-// every way there is, under bounds that bind, and is made into other scores.
+// Bounds of scores against the scores themselves: in random models whose points decay in every way,
+// are capped by bounds, and are inputs of derived scores.
 
 #include "catch.hpp"
 
@@ -115,7 +115,7 @@ class maker {
 
 } // namespace
 
-TEST_CASE("what is known of scores holds at every instant, and orders leads as asking all does") {
+TEST_CASE("bounds of scores hold at every instant, and rank leads as evaluating all does") {
     std::mt19937_64 random{3};
     maker make{random};
     std::size_t known = 0;
@@ -165,5 +165,5 @@ TEST_CASE("what is known of scores holds at every instant, and orders leads as a
             }
         }
     }
-    CHECK(known * 5 > asked * 2); // at 9 and 200 days most need be asked
+    CHECK(known * 5 > asked * 2); // after 9 and 200 days most have to be evaluated
 }

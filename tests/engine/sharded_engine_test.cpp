@@ -2,7 +2,6 @@
 #include "catch.hpp"
 #include "engine/streams.hpp"
 
-#include <leadfunnel/engine/detail/snapshot_format.hpp>
 #include <leadfunnel/engine/engine.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
 #include <leadfunnel/engine/shared_engine.hpp>
@@ -25,8 +24,8 @@ using streams::hours;
 
 namespace {
 
-/// The signals of each lead, in order, without their numbers. Of those whose lead was erased only
-/// the kinds: nothing tells any more which belong together.
+/// The signals of each lead in order, without their numbers. Of erased leads only the kinds, since
+/// nothing says any more which signals belong to one lead.
 template<class Engine>
 std::map<std::string, std::vector<lf::signal>> by_lead(const Engine& e) {
     std::map<std::string, std::vector<lf::signal>> out;
@@ -43,7 +42,7 @@ std::map<std::string, std::vector<lf::signal>> by_lead(const Engine& e) {
     return out;
 }
 
-/// Everything that can be asked of both, but for order among leads.
+/// Compares all results of both engines, but for the order among leads.
 void require_same(const lf::engine& one, const lf::sharded_engine& many,
                   const std::set<std::string>& leads) {
     REQUIRE(many.now() == one.now());
@@ -78,7 +77,7 @@ void require_same(const lf::engine& one, const lf::sharded_engine& many,
         REQUIRE(b.at(lead).size() == told.size());
         if (!lead.empty()) REQUIRE(b.at(lead) == told);
     }
-    // Selections: the same leads, each shard's in turn, page by page.
+    // Selections: the same leads, shard by shard, page by page.
     const lf::query hot{.banding = "heat", .bands = {"warm", "hot"}, .limit = 1'000'000};
     auto expected = one.find(hot).leads;
     std::vector<std::string> found;
@@ -98,7 +97,7 @@ void require_same(const lf::engine& one, const lf::sharded_engine& many,
     std::sort(expected.begin(), expected.end());
     std::sort(found.begin(), found.end());
     REQUIRE(found == expected);
-    // Ranking: the same scores; leads of equal scores by shard.
+    // Rankings: the same scores; leads of equal scores are ordered by shard.
     const auto top = one.top("engagement", 20, later);
     const auto tops = many.top("engagement", 20, later);
     REQUIRE(top.size() == tops.size());
@@ -116,7 +115,7 @@ struct shape {
     unsigned threads;
 };
 
-/// One random story, told to both.
+/// Applies one random stream of events to both.
 void tell_both(std::uint64_t seed, shape n, bool host) {
     const auto plan = lf::compile(streams::crm_model());
     lf::engine one{plan};
@@ -202,7 +201,7 @@ void tell_both(std::uint64_t seed, shape n, bool host) {
 
 } // namespace
 
-TEST_CASE("a sharded engine tells what one engine tells") {
+TEST_CASE("a sharded engine gives the results of one engine") {
     for (const auto n : {shape{1, 1}, shape{2, 2}, shape{3, 2}, shape{8, 3}})
         for (std::uint64_t seed = 1; seed <= 12; ++seed) {
             INFO("seed " << seed << ", " << n.shards << " shards");
@@ -210,7 +209,7 @@ TEST_CASE("a sharded engine tells what one engine tells") {
         }
 }
 
-TEST_CASE("leads of different shards merge, part, and are erased as in one engine") {
+TEST_CASE("leads of different shards are merged, unmerged and erased as in one engine") {
     for (const auto n : {shape{2, 1}, shape{3, 2}, shape{8, 3}})
         for (std::uint64_t seed = 101; seed <= 112; ++seed) {
             INFO("seed " << seed << ", " << n.shards << " shards");
@@ -218,7 +217,7 @@ TEST_CASE("leads of different shards merge, part, and are erased as in one engin
         }
 }
 
-TEST_CASE("what a sharded engine tells does not depend on the number of threads") {
+TEST_CASE("results of a sharded engine do not depend on the number of threads") {
     const auto plan = lf::compile(streams::crm_model());
     std::string expected;
     for (const unsigned threads : {1U, 2U, 5U}) {
@@ -248,10 +247,10 @@ TEST_CASE("what a sharded engine tells does not depend on the number of threads"
     }
 }
 
-TEST_CASE("where a lead lives never changes between versions") {
+TEST_CASE("the shard of an id never changes between versions") {
     const lf::sharded_engine eight{lf::compile(streams::crm_model()), 8};
     CHECK(eight.shards() == 8);
-    // A change of these numbers would lose every lead of every snapshot.
+    // If these numbers changed, snapshots could not be read any more.
     CHECK(eight.shard_of("lead-1") == 1);
     CHECK(eight.shard_of("lead-2") == 0);
     CHECK(eight.shard_of("") == 2);
@@ -263,7 +262,7 @@ TEST_CASE("where a lead lives never changes between versions") {
                     std::invalid_argument);
 }
 
-TEST_CASE("a lead that moved to another shard leaves nothing where it was") {
+TEST_CASE("a lead that moves to another shard leaves nothing in the old one") {
     const auto plan = lf::compile(streams::crm_model());
     lf::sharded_engine crm{plan, 2};
     std::vector<std::string> home(2);
@@ -285,7 +284,7 @@ TEST_CASE("a lead that moved to another shard leaves nothing where it was") {
     CHECK(crm.shard_of(home[1]) == 0);
     CHECK(crm.shard(1).snapshot().find("secret") == std::string::npos);
     CHECK(crm.resolve(home[1]) == home[0]);
-    // The same event told again is known, wherever it is told.
+    // A duplicate is recognised under either id.
     CHECK(crm.apply(lf::touchpoint{.lead = home[1],
                                    .at = streams::begin,
                                    .type = "demo",
@@ -304,7 +303,7 @@ TEST_CASE("a lead that moved to another shard leaves nothing where it was") {
     CHECK_THROWS_AS(crm.merge(home[0], home[1]), lf::unknown_lead);
 }
 
-TEST_CASE("a sharded engine delivers at least once, and says once that the model changed") {
+TEST_CASE("a sharded engine delivers at least once, and emits one signal for a change of model") {
     lf::sharded_engine crm{lf::compile(streams::crm_model()), 3};
     std::vector<std::uint64_t> heard;
     bool fails = true;
@@ -365,32 +364,6 @@ TEST_CASE("a damaged snapshot of a sharded engine is refused") {
     CHECK_THROWS_AS(lf::engine::from_snapshot(plan, bytes), lf::snapshot_error);
 }
 
-TEST_CASE("the checksum of snapshots is CRC-32") {
-    CHECK(lf::detail::crc32("") == 0);
-    CHECK(lf::detail::crc32("123456789") == 0xcbf43926U);
-    CHECK(lf::detail::crc32("The quick brown fox jumps over the lazy dog") == 0x414fa339U);
-    // However it is made, of bytes at any place, and however they come in pieces.
-    streams::random r{1};
-    std::string bytes;
-    for (int i = 0; i < 1'500; ++i) bytes += static_cast<char>(r.below(256));
-    for (std::size_t n = 0; n <= 1'400; ++n) {
-        const auto all = std::string_view{bytes}.substr(r.below(100), n);
-        const auto by_bits = [](std::string_view s) {
-            std::uint32_t c = 0xffffffffU;
-            for (const char b : s) {
-                c ^= static_cast<unsigned char>(b);
-                for (int i = 0; i < 8; ++i) c = (c >> 1) ^ ((c & 1) != 0 ? 0xedb88320U : 0U);
-            }
-            return ~c;
-        };
-        const auto expected = by_bits(all);
-        REQUIRE(lf::detail::crc32(all) == expected);
-        REQUIRE(~lf::detail::crc_by_table(~std::uint32_t{0}, all) == expected);
-        const auto k = static_cast<std::size_t>(r.below(n + 1));
-        REQUIRE(lf::detail::crc32(all.substr(k), lf::detail::crc32(all.substr(0, k))) == expected);
-    }
-}
-
 TEST_CASE("readers see whole batches while a writer writes") {
     const auto plan = lf::compile(streams::crm_model());
     lf::basic_shared_engine<lf::sharded_engine> shared{lf::sharded_engine{plan, 3}};
@@ -435,7 +408,7 @@ TEST_CASE("readers see whole batches while a writer writes") {
     CHECK(shared.read([](const auto& e) { return e.memory().touchpoints; }) == per_batch * batches);
 }
 
-TEST_CASE("many read one engine at once, and one writes") {
+TEST_CASE("many threads read one engine at once while one writes") {
     lf::shared_engine shared{lf::engine{lf::compile(streams::crm_model())}};
     shared.write([](lf::engine& e) {
         e.apply(lf::touchpoint{.lead = "L", .at = streams::begin, .type = "demo"});

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Something that is read and written; the lock does not ask what.
+/// A stand-in for an engine: the lock works for any type.
 struct number {
     int of = 0;
 };
@@ -72,7 +72,7 @@ TEST_CASE("within a call, another engine is used if it is free and not waited fo
     CHECK(a.read(look) == 0);
 }
 
-TEST_CASE("an engine that is held lets nobody in", "[shared]") {
+TEST_CASE("an engine that is held admits nobody", "[shared]") {
     shared e{number{}};
     const auto soon = [] { return std::chrono::steady_clock::now() + 10ms; };
     std::atomic<bool> has_written = false;
@@ -100,7 +100,7 @@ TEST_CASE("an engine that is held lets nobody in", "[shared]") {
     });
     while (!is_in) std::this_thread::yield();
     CHECK_FALSE(e.try_hold(soon()));
-    CHECK(e.read(look) == 1); // a hold that was not had keeps nobody out
+    CHECK(e.read(look) == 1); // a hold that was not granted blocks nobody
     may_leave = true;
     reader.join();
     CHECK(e.try_hold(soon()));

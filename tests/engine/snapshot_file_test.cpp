@@ -50,7 +50,7 @@ lf::engine some_leads(const lf::plan& plan, int leads) {
     return e;
 }
 
-/// Why a file is refused; empty if it is not.
+/// Why a file is refused, or empty if it is read.
 std::string refusal(const lf::plan& plan, const fs::path& p) {
     try {
         (void)lf::engine::from_file(plan, p);
@@ -60,7 +60,7 @@ std::string refusal(const lf::plan& plan, const fs::path& p) {
     }
 }
 
-/// Two things are archived as their count, and then each member by member.
+/// Checks that a vector of two elements is archived as its count and then their members in order.
 template<class T>
 void require_members(const T& x, const T& y) {
     namespace d = lf::detail;
@@ -85,7 +85,7 @@ void require_members(const T& x, const T& y) {
     d::writer of_again{same};
     archive(of_again, again);
     REQUIRE(same == expected);
-    // One that is cut off is refused.
+    // A cut-off vector is refused.
     d::reader cut{std::string_view{bytes}.substr(0, bytes.size() - 1)};
     d::thin_vector<T> none;
     REQUIRE_THROWS_AS(archive(cut, none), lf::snapshot_error);
@@ -93,7 +93,7 @@ void require_members(const T& x, const T& y) {
 
 } // namespace
 
-TEST_CASE("what is archived in one go is its members in order") {
+TEST_CASE("what is archived as a whole equals its members in order") {
     const lf::instant at{lf::duration{0x0102030405060708}};
     require_members<lf::attribute_entry>({at, 1, 2}, {lf::always, lf::no_name, 3});
     require_members<lf::stage_record>({at, 1, 2, 3, 4, 5}, {lf::always, 6, 7, 8, 9, 10});
@@ -103,7 +103,7 @@ TEST_CASE("what is archived in one go is its members in order") {
     require_members<std::uint32_t>(1, 0x01020304);
 }
 
-TEST_CASE("a file holds what a snapshot is, in as many pieces as it takes") {
+TEST_CASE("a file holds the bytes of a snapshot, of one piece or several") {
     const test_folder here;
     const auto plan = small_plan();
     for (const int leads : {0, 3, 9'000}) {
@@ -116,7 +116,7 @@ TEST_CASE("a file holds what a snapshot is, in as many pieces as it takes") {
     }
 }
 
-TEST_CASE("a damaged file is refused by name") {
+TEST_CASE("the refusal of a damaged file names it") {
     const test_folder here;
     const auto plan = small_plan();
     const auto file = here.path / "kept";
@@ -190,13 +190,13 @@ TEST_CASE("a file that changes while it is read is refused") {
         f.write(by.data(), static_cast<std::streamsize>(by.size()));
     };
     CHECK(refusal_after([] {}).empty());
-    // Another id: nothing but the checksum can tell.
+    // Another id of the same length: only the checksum can detect it.
     const auto why = refusal_after([&] { overwrite(place, "number 1999X"); });
     CHECK(why.find("was changed while it was read") != std::string::npos);
     CHECK(why.find(file.string()) != std::string::npos);
     CHECK_FALSE(refusal_after([&] { fs::resize_file(file, bytes.size() - 1); }).empty());
     CHECK_FALSE(refusal_after([&] { fs::resize_file(file, place); }).empty());
-    // What is put in its place does not matter: the file that was opened is read.
+    // A file that is renamed over it does not matter: the opened one is read.
     CHECK(refusal_after([&] {
               write_file(here.path / "other", "other");
               fs::rename(here.path / "other", file);
@@ -207,13 +207,13 @@ TEST_CASE("a file that changes while it is read is refused") {
         for (auto& c : noise) c = static_cast<char>(random());
         const auto at = lf::detail::archive_piece +
                         random() % (bytes.size() - lf::detail::archive_piece - noise.size());
-        // Within the first two pieces it may have been read already.
+        // The first two pieces may have been read before the change.
         const auto said = refusal_after([&] { overwrite(at, noise); });
         if (at > 2 * lf::detail::archive_piece) CHECK_FALSE(said.empty());
     }
 }
 
-TEST_CASE("whoever saves last holds, and no save is older than its call") {
+TEST_CASE("the last save wins, and no save is older than its call") {
     const test_folder here;
     const auto plan = small_plan();
     const auto file = here.path / "kept";
@@ -251,7 +251,7 @@ TEST_CASE("whoever saves last holds, and no save is older than its call") {
     CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
 }
 
-TEST_CASE("what takes long tells how far it is, and can be ended") {
+TEST_CASE("long calls report progress, and can be cancelled") {
     const test_folder here;
     const auto plan = small_plan();
     auto changed = plan.source();
@@ -263,8 +263,8 @@ TEST_CASE("what takes long tells how far it is, and can be ended") {
     const auto file = here.path / "kept";
     e.save(file);
 
-    struct ended {};
-    const auto ends = [](const auto& work) {
+    struct cancelled {};
+    const auto cancels = [](const auto& work) {
         std::size_t looks = 0;
         std::size_t last = 0;
         bool is_rising = true;
@@ -276,34 +276,35 @@ TEST_CASE("what takes long tells how far it is, and can be ended") {
         work(lf::engine_progress{count});
         CHECK(is_rising);
         REQUIRE(looks >= 2);
-        // However far it has come.
+        // Cancel at each report.
         for (std::size_t at = 1; at <= looks; ++at) {
             std::size_t left = at;
             const auto end = [&](std::size_t, std::size_t) {
-                if (--left == 0) throw ended{};
+                if (--left == 0) throw cancelled{};
             };
-            CHECK_THROWS_AS(work(lf::engine_progress{end}), ended);
+            CHECK_THROWS_AS(work(lf::engine_progress{end}), cancelled);
         }
     };
-    ends([&](const auto& p) { (void)e.snapshot(p); });
-    ends([&](const auto& p) { e.save(file, p); });
-    ends([&](const auto& p) { (void)lf::engine::from_snapshot(plan, bytes, {}, p); });
-    ends([&](const auto& p) { (void)lf::engine::from_file(plan, file, {}, p); });
-    ends([&](const auto& p) { (void)e.try_replace(next, p); });
-    // What is looked for lead by lead.
+    cancels([&](const auto& p) { (void)e.snapshot(p); });
+    cancels([&](const auto& p) { e.save(file, p); });
+    cancels([&](const auto& p) { (void)lf::engine::from_snapshot(plan, bytes, {}, p); });
+    cancels([&](const auto& p) { (void)lf::engine::from_file(plan, file, {}, p); });
+    cancels([&](const auto& p) { (void)e.try_replace(next, p); });
+    // Calls that walk all leads.
     const auto lead = e.find({.limit = 1}).leads.at(0);
     const auto score = plan.source().scores[0].id;
-    ends([&](const auto& p) { (void)e.top(score, 3, e.now(), p); });
-    ends([&](const auto& p) { (void)e.nth(score, 3, e.now(), p); });
-    ends([&](const auto& p) { (void)e.rank(lead, score, e.now(), p); });
-    ends([&](const auto& p) { (void)e.percentile(lead, score, e.now(), p); });
-    ends([&](const auto& p) { (void)e.find({.active_from = e.now() + std::chrono::hours{1}}, p); });
+    cancels([&](const auto& p) { (void)e.top(score, 3, e.now(), p); });
+    cancels([&](const auto& p) { (void)e.nth(score, 3, e.now(), p); });
+    cancels([&](const auto& p) { (void)e.rank(lead, score, e.now(), p); });
+    cancels([&](const auto& p) { (void)e.percentile(lead, score, e.now(), p); });
+    cancels(
+        [&](const auto& p) { (void)e.find({.active_from = e.now() + std::chrono::hours{1}}, p); });
     CHECK(read_file(file) == bytes);
     CHECK(std::distance(fs::directory_iterator{here.path}, {}) == 1); // nothing beside it
 
-    const auto at_first = [](std::size_t, std::size_t) { throw ended{}; };
-    CHECK_THROWS_AS(e.replace(next, at_first), ended);
-    CHECK(e.snapshot() == bytes); // of the model before
+    const auto at_first = [](std::size_t, std::size_t) { throw cancelled{}; };
+    CHECK_THROWS_AS(e.replace(next, at_first), cancelled);
+    CHECK(e.snapshot() == bytes); // still of the old model
     (void)e.replace(next, [](std::size_t, std::size_t) {});
     CHECK(e.used_plan().source().version == "2");
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// A long life of an engine, with what must always hold looked at again and again. Throws
-/// `std::runtime_error` where it does not.
+/// A long random run of an engine, with invariants checked again and again. Throws
+/// `std::runtime_error` if one is violated.
 
 #include "engine/streams.hpp"
 
@@ -34,8 +34,8 @@ struct sizes {
     std::size_t leads = 1'000'000;
     std::size_t events = 10'000'000;
     std::size_t batch = 1'024;
-    std::size_t checks = 10;     ///< times that everything is looked at
-    std::size_t sampled = 2'000; ///< leads whose scores are computed anew
+    std::size_t checks = 10;     ///< how often all invariants are checked
+    std::size_t sampled = 2'000; ///< leads whose scores are compared with the batch scorer
     std::uint64_t seed = 1;
 };
 
@@ -49,18 +49,18 @@ struct outcome {
     std::size_t touchpoints_told = 0;
 };
 
-/// What must hold of an engine at any time, looked at from outside.
+/// Checks the invariants of an engine through its public members.
 inline void check(const lf::engine& e, const sizes& n, std::uint64_t seed) {
     constexpr std::array stages{"inquiry", "mql", "sal", "won", "nurture"};
     constexpr std::array bands{"cold", "warm", "hot"};
-    // Counts: by stage, as pages of leads, and in sum.
+    // Counts by stage agree with pages of leads, and add up.
     std::size_t placed = 0;
     for (const auto* s : stages) placed += e.count_in_stage("sales", s);
     std::size_t banded = 0;
     for (const auto* b : bands) banded += e.count_in_band("heat", b);
     require(placed <= e.size(), "more leads in stages than there are");
     require(banded <= e.size(), "more leads in bands than there are");
-    // Pages of leads, each stage by itself: as many as are counted, each where its log says.
+    // Each stage has as many leads as are counted, and each lead's log ends there.
     std::size_t listed = 0;
     for (const auto* s : stages) {
         std::size_t here = 0;
@@ -90,7 +90,7 @@ inline void check(const lf::engine& e, const sizes& n, std::uint64_t seed) {
         listed += here;
     }
     require(listed == placed, "stages and their sum differ");
-    // Scores, bands: as the batch scorer finds them from the history alone.
+    // Scores and bands equal those of the batch scorer, made from the history alone.
     streams::random r{seed};
     lf::history_builder b;
     std::vector<std::string> names;
@@ -121,7 +121,7 @@ inline void check(const lf::engine& e, const sizes& n, std::uint64_t seed) {
     }
 }
 
-/// Memory that can be what it says it is.
+/// Checks that the report of memory is plausible.
 inline void check(const lf::memory_report& m, std::size_t leads, std::size_t touchpoints) {
     require(m.leads == leads, "the memory report counts other leads");
     require(m.touchpoints == touchpoints, "the memory report counts other touchpoints");
@@ -131,7 +131,7 @@ inline void check(const lf::memory_report& m, std::size_t leads, std::size_t tou
     require(m.lead_bytes <= 4'096 * leads + 1'000'000, "leads take too much room");
 }
 
-/// `told` hears how far it is.
+/// `told` is called with the progress.
 inline outcome run(const sizes& n, const std::function<void(const std::string&)>& told = {}) {
     lf::engine e{lf::compile(streams::crm_model())};
     streams::random r{n.seed};
@@ -149,7 +149,7 @@ inline outcome run(const sizes& n, const std::function<void(const std::string&)>
             auto at = clock;
             if (r.chance(2)) at -= streams::hours{r.below(400)};
             batch.push_back(streams::random_event(r, streams::lead_name(r.below(n.leads)), at));
-            // Source ids are for what is told twice: of so many leads, only some are.
+            // Only some events have source ids: they are for duplicates.
             std::visit(
                 [&](auto& x) {
                     if (!x.id.empty() && !r.chance(20)) x.id.clear();
@@ -189,7 +189,7 @@ inline outcome run(const sizes& n, const std::function<void(const std::string&)>
                  std::to_string(sequence) + " signals, all as it should be");
     }
     require(out.memory.touchpoints + out.duplicates >= out.touchpoints_told, "touchpoints lost");
-    // Kept and read again, it goes on as the same.
+    // An engine read from a snapshot continues as the same.
     auto again = lf::engine::from_snapshot(e.used_plan(), e.snapshot());
     e.advance_to(clock + streams::days{60});
     again.advance_to(clock + streams::days{60});

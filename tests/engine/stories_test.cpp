@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The engine, held to stories worked out by hand.
+// The engine against stories whose results were worked out by hand.
 
 #include "catch.hpp"
 #include "reference/engine_scenarios.hpp"
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-TEST_CASE("the engine tells the stories") {
+TEST_CASE("the engine gives the results of the stories") {
     for (const auto& story : reference::scenarios()) {
         DYNAMIC_SECTION(story.name) {
             leadfunnel::engine engine(leadfunnel::compile(story.model));

@@ -1,12 +1,12 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Snapshots with a right checksum and any content are refused, or give an engine that works.
+// Snapshots with a correct checksum and damaged content: each is refused, or gives an engine that
+// works.
 
 #include "moving_model.hpp"
 
+#include <leadfunnel/engine/detail/checksum.hpp>
 #include <leadfunnel/leadfunnel.hpp>
-
-#include <boost/crc.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -21,17 +21,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t head = 12 + 4 + 4 + 8; // magic, format, checksum, size
+constexpr std::size_t head = 12 + 4 + 8 + 8; // magic, format, checksum, size
 
-/// A snapshot with the given content, and the header that fits it.
+/// A snapshot with other content.
 std::string with(const std::string& original, std::string_view content) {
     std::string out = original.substr(0, head);
-    boost::crc_32_type crc;
-    crc.process_bytes(content.data(), content.size());
-    const std::uint32_t sum = crc.checksum();
+    const std::uint64_t sum = lf::detail::checksum_of(content);
     const std::uint64_t size = content.size();
     std::memcpy(out.data() + 16, &sum, sizeof sum);
-    std::memcpy(out.data() + 20, &size, sizeof size);
+    std::memcpy(out.data() + 24, &size, sizeof size);
     return out.append(content);
 }
 
@@ -54,7 +52,8 @@ std::string some_snapshot(const lf::plan& plan) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const auto plan = lf::compile(fuzz::moving_model());
     static const auto original = some_snapshot(plan);
-    // The input is a list of edits (overwrite, remove, insert), so that most of the content stays.
+    // The input is a list of edits (overwrite, add, erase, insert), so that most of the content
+    // stays as it was.
     std::string content = original.substr(head);
     for (std::size_t i = 0; i + 3 < size; i += 4) {
         const std::size_t at = (std::size_t{data[i]} << 8 | data[i + 1]) % content.size();

@@ -28,7 +28,7 @@ ROOMS = {"": ".hpp", "detail": ".hpp", "impl": ".ipp"}
 TOP = {"leadfunnel.hpp", "fwd.hpp"}
 # Dependencies that bodies may use and public headers may not: a host's own copy would mix with
 # ours, and each costs every user its compile time.
-PRIVATE = re.compile(r"(fmt|boost/json|re2|simdjson)[/.]|utf8proc\.h|sqlite3\.h")
+PRIVATE = re.compile(r"(fmt|boost/json|re2|simdjson)[/.]|utf8proc\.h|xxhash\.h|sqlite3\.h")
 
 LICENCE = "Distributed under the Boost Software License, Version 1.0. See LICENSE."
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

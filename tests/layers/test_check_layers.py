@@ -64,7 +64,7 @@ class CheckLayers(unittest.TestCase):
 
     def test_a_dependency_in_a_public_header(self):
         for name in ("fmt/core.h", "boost/json.hpp", "re2/re2.h", "simdjson.h",
-                     "utf8proc.h"):
+                     "utf8proc.h", "xxhash.h"):
             self.refused("include/leadfunnel/core/b.hpp", f"#include <{name}>", "public header")
 
     def test_a_relative_include(self):

@@ -18,14 +18,14 @@
 
 namespace leadfunnel::inline v0 {
 
-/// A call of a shared engine that would wait for itself: see `basic_shared_engine`.
+/// A call of a shared engine that could wait for ever: see `basic_shared_engine`.
 class engine_busy : public error {
     using error::error;
 };
 
 namespace detail {
 
-/// A shared engine that this thread is in, and the one around it.
+/// A shared engine that this thread is using, and the one in whose call that happens.
 struct engine_stay {
     const void* engine;
     const engine_stay* outer;
@@ -34,26 +34,30 @@ inline thread_local constinit const engine_stay* innermost_stay = nullptr;
 
 } // namespace detail
 
-/// An engine behind a lock: any number of readers at once, or one writer.
+/// An engine behind a lock: any number of readers at once, or one writer. All members may be called
+/// from any thread.
 ///
-/// `read(f)` calls `f(const Engine&)` while no writer is in, `write(f)` calls `f(Engine&)` while
-/// nobody else is. What they return is a copy, so that no reference into the engine leaves the lock
-/// with it; what a view in it points to (`resolve`) must not be used afterwards.
+/// `read(f)` calls `f(const Engine&)` while no writer is active, `write(f)` calls `f(Engine&)`
+/// while nobody else is. They return a copy of what `f` returns, never a reference, so that no
+/// reference into the engine leaves the lock. A view that is returned (`resolve`) must not be used
+/// afterwards.
 ///
-/// Who waits first is let in first: a writer waits for the readers that are in, never for those
-/// that come later, and a reader for one writer at most. A batch is one write: readers see all of
-/// it or nothing, and wait as long as it takes; who must not wait long writes smaller batches.
+/// The lock is fair. A writer waits for the readers that are active, not for those that come later;
+/// a reader waits for one writer at most. A batch is one write: readers see all of it or nothing,
+/// and wait until it ends. To keep them from waiting long, write smaller batches.
 ///
-/// A thread that is in an engine, as a callback is that runs within a call, never waits for one.
-/// `read` and `write` of the same engine then throw `engine_busy`, and so do those of another
-/// engine that is in use: two threads could wait for each other. Nothing has happened if they do.
+/// **Calls within calls.** A thread that is inside a call, as a signal callback is, never waits for
+/// an engine: two threads could wait for each other. `read` and `write` of the same engine then
+/// throw `engine_busy`, and so do those of another engine that is in use. `f` was not called then.
 template<class Engine>
 class basic_shared_engine {
   public:
+    /// Takes over an engine. O(1).
     explicit basic_shared_engine(Engine e) : engine_(std::move(e)) {}
     basic_shared_engine(const basic_shared_engine&) = delete;
     basic_shared_engine& operator=(const basic_shared_engine&) = delete;
 
+    /// Returns `f(engine)`. Throws `engine_busy`, and what `f` throws. O(1) beyond `f` and waiting.
     template<class Read>
     requires std::is_invocable_v<Read, const Engine&>
     auto read(Read&& f) const {
@@ -61,6 +65,7 @@ class basic_shared_engine {
         const auto lock = enter<std::shared_lock<std::shared_mutex>>(here);
         return std::invoke(std::forward<Read>(f), engine_);
     }
+    /// As `read`, with an engine that `f` may change.
     template<class Write>
     requires std::is_invocable_v<Write, Engine&>
     auto write(Write&& f) {
@@ -69,11 +74,12 @@ class basic_shared_engine {
         return std::invoke(std::forward<Write>(f), engine_);
     }
 
-    /// Keeps everybody out as long as it lives. It is destroyed by the thread that made it.
+    /// Keeps all others out while it exists. The thread that got it must destroy it.
     class hold {
       public:
-        /// Lets go of the engine in the child of a fork. A lock of a thread of the parent cannot be
-        /// unlocked there; nobody else has it, and it is made anew.
+        /// Releases the engine in the child process after a fork. The child cannot unlock what a
+        /// thread of its parent locked, so this constructs the locks again; nobody else holds them
+        /// there. Call it once, in the child only.
         void let_go_in_child() {
             turn_.release();
             lock_.release();
@@ -87,8 +93,9 @@ class basic_shared_engine {
         std::unique_lock<std::mutex> turn_{};
         std::unique_lock<std::shared_mutex> lock_{};
     };
-    /// Waits until `until` for those who are in to leave; nothing if they do not, or if this thread
-    /// is one of them. A process that forks while it holds an engine has a whole copy of it.
+    /// Waits until no reader or writer is active, for a fork: a child that is forked while the
+    /// parent holds the engine has a consistent copy of it. Returns nothing if that has not
+    /// happened by `until`, or if this thread is itself inside a call.
     [[nodiscard]] std::optional<hold> try_hold(std::chrono::steady_clock::time_point until) const {
         if (is_in()) return std::nullopt;
         hold h;
@@ -101,7 +108,7 @@ class basic_shared_engine {
     }
 
   private:
-    /// Tries again each millisecond: ThreadSanitizer does not know the timed waits of mutexes.
+    /// Tries again each millisecond, because ThreadSanitizer does not know timed waits of mutexes.
     template<class Lock>
     static bool lock_until(Lock& lock, std::chrono::steady_clock::time_point until) {
         while (!lock.try_lock()) {
@@ -111,7 +118,7 @@ class basic_shared_engine {
         return true;
     }
 
-    /// Marks the engine as one that this thread is in.
+    /// Marks this thread as inside a call of the engine. Throws `engine_busy` if it already is.
     class stay {
       public:
         explicit stay(const basic_shared_engine* e) : mark_{e, detail::innermost_stay} {
@@ -147,7 +154,7 @@ class basic_shared_engine {
                           "runs within does not wait for it");
     }
 
-    mutable std::mutex turn_; // without it, readers may come in for ever before a writer
+    mutable std::mutex turn_; // queue before `lock_`: without it, readers could starve a writer
     mutable std::shared_mutex lock_;
     Engine engine_;
 };

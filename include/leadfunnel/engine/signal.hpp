@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What the engine tells its host.
+/// The signals that an engine emits.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -13,29 +13,39 @@
 
 namespace leadfunnel::inline v0 {
 
+/// What happened. Each kind says which fields of `signal` it sets; the others are empty or 0. All
+/// kinds set `sequence`, `at` and `model_version`, and `lead` unless they say otherwise.
 enum class signal_kind : std::uint8_t {
-    stage_changed, ///< `subject` funnel, `from` (may be empty) → `to`, `cause` transition or who
-    band_changed,  ///< `subject` banding; empty for no band (before the first event, or excluded)
-    class_changed, ///< `subject` matrix, likewise
-    alert,         ///< `subject` alert; `cause` the transition that raised it, if one did
-    sla_warning,   ///< `subject` service level; `to` its stage, `due` its deadline
-    sla_breached,  ///< likewise
-    sla_met,       ///< likewise
-    assigned,      ///< `subject` the owner attribute, `from` → `to`; `cause` transition or `host`
-    refused,       ///< a move that is not allowed: `subject` funnel, `from`, `to`, why in `reason`
-    merged,        ///< `subject` the lead that was merged into this one
-    unmerged,      ///< `subject` the lead that is on its own again
-    erased,        ///< nothing of the lead is kept but its number; `lead` is empty
-    model_replaced, ///< of no lead; `from` → `to` versions
+    stage_changed, ///< `subject`: the funnel; `from` (empty at the first entry) and `to`: stages;
+                   ///< `cause`: the transition, or, of a manual move that took none, who made it;
+                   ///< `reason` of a manual move; `cycle`
+    band_changed,  ///< `subject`: the banding; `from` and `to`: bands, empty for none (before the
+                   ///< first event, or while the score is absent)
+    class_changed, ///< `subject`: the matrix; `from` and `to`: classes, empty for none
+    alert,         ///< `subject`: the alert; `cause`: the transition that raised it, or empty;
+                   ///< `explanation` if the alert explains a score
+    sla_warning,   ///< `subject`: the SLA; `to`: its stage; `due`: its deadline
+    sla_breached,  ///< as `sla_warning`
+    sla_met,       ///< as `sla_warning`
+    assigned,      ///< `subject`: the owner attribute; `from` and `to`: owners, empty for none;
+                   ///< `cause`: the transition that assigned, or `host`
+    refused,  ///< a move that the model does not allow: `subject`: the funnel; `from` and `to`:
+              ///< stages; `cause`: who tried; `reason`: why it was refused
+    merged,   ///< `subject`: the id of the lead that was merged into this one
+    unmerged, ///< `subject`: the id of the lead that stands alone again
+    erased,   ///< a lead was erased; `lead` is empty
+    model_replaced, ///< `from` and `to`: versions of models; `lead` is empty
 };
 
+/// The name of a kind, as above; empty for a number that is no kind. O(1).
 [[nodiscard]] LEADFUNNEL_DECL std::string_view to_string(signal_kind k) noexcept;
 
-/// One entry of the outbox. Text in it is as untrusted as the events it comes from.
+/// One entry of the outbox. Its texts are as untrusted as the events that they come from.
 struct signal {
-    std::uint64_t sequence = 0; ///< 1, 2, 3, … in one engine, kept by snapshots: the key by which a
-                                ///< receiver knows a signal that it was sent twice
-    instant at{}; ///< when it happened, by the engine's clock
+    /// 1, 2, 3, … in one engine, continued by snapshots. A receiver that sees a number again has
+    /// received the same signal twice.
+    std::uint64_t sequence = 0;
+    instant at{}; ///< the engine's clock when it happened
     std::string lead{};
     signal_kind kind{};
     std::string subject{};
@@ -43,10 +53,10 @@ struct signal {
     std::string to{};
     std::string cause{};
     std::string reason{};
-    instant due{};               ///< of service levels
-    std::int64_t cycle = 0;      ///< of stage changes
-    std::string explanation{};   ///< of alerts that explain a score: its explanation as text
-    std::string model_version{}; ///< of the model under which it happened
+    instant due{};               ///< of SLAs
+    std::int64_t cycle = 0;      ///< of stage changes: which pass through the funnel, from 1
+    std::string explanation{};   ///< of alerts: as text, of about `explanation_bytes` at most
+    std::string model_version{}; ///< of the model in use when it happened
 
     friend bool operator==(const signal&, const signal&) = default;
 };

@@ -2,13 +2,14 @@
 #pragma once
 
 /// \file
-/// What snapshots are refused with.
+/// The error that writing and reading of snapshots throws.
 
 #include <leadfunnel/core/issue.hpp>
 
 namespace leadfunnel::inline v0 {
 
-/// Bytes that are no snapshot, or not of this model; a file that cannot be read or written.
+/// Bytes are no snapshot, are damaged, or are of another model or format; or a file cannot be read
+/// or written. `what()` says which, and names the file if there is one.
 class snapshot_error : public error {
     using error::error;
 };

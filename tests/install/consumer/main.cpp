@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
 // What a host does, touching every library that leadfunnel links: Boost.JSON (the model file), RE2
-// and utf8proc (the condition), fmt (the explanation), simdjson (NDJSON).
+// and utf8proc (the condition), fmt (the explanation), simdjson (NDJSON), xxHash (the snapshot).
 #include <leadfunnel/io/ndjson.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
@@ -66,6 +66,12 @@ int main() {
     if (scorer.score_at(0, engagement, later).value != lf::points{12.5})
         return fail("half of them after a half-life");
     std::printf("%s\n", lf::to_string(scorer.explain(0, engagement, later)).c_str());
+
+    lf::engine engine{plan};
+    engine.apply(events);
+    const auto again = lf::engine::from_snapshot(plan, engine.snapshot());
+    if (again.score("L-17", "engagement", later).value != lf::points{12.5})
+        return fail("the same from a snapshot");
 
     counter rows;
     lf::ndjson_reader reader{{"url"}, rows};

@@ -2,10 +2,10 @@
 #pragma once
 
 /// \file
-/// Bytes out and bytes in, by one description of each thing: `archive(a, thing)` writes with a
-/// `writer` and reads with a `reader`. Little endian, no padding. A reader trusts nothing: it
-/// throws `snapshot_error` before it would read past the end or make room for more than there can
-/// be. Not for users.
+/// Serialisation, with one description for both directions: `archive(a, x)` writes `x` if `a` is a
+/// `writer`, and reads it if `a` is a `reader`. Bytes are little endian, without padding. A reader
+/// trusts nothing: it throws `snapshot_error` rather than read past the end or allocate more
+/// elements than the remaining bytes can hold. Not for users.
 
 #include <leadfunnel/core/detail/wiping.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -29,14 +29,15 @@ namespace leadfunnel::inline v0::detail {
 static_assert(std::endian::native == std::endian::little,
               "snapshots are copied from memory: a big-endian machine would need to swap");
 
-inline constexpr std::size_t archive_piece = std::size_t{1} << 20; // bytes held at once
+inline constexpr std::size_t archive_piece = std::size_t{1} << 20; // largest piece, in bytes
 
 class writer {
   public:
     static constexpr bool reads = false;
-    /// `out` is the caller's; what it grows out of is wiped.
+    /// Appends to `out`, which must outlive this. Memory that `out` grows out of is wiped.
     explicit writer(std::string& out) : out_(out) {}
-    /// Gives what comes to `take` in pieces, in between in `out`. The last with `flush`.
+    /// Passes the bytes to `take` in pieces of at most `archive_piece`, with `out` as the buffer.
+    /// The caller must end with `flush`.
     writer(std::string& out, std::function<void(std::string_view)> take)
         : out_(out), take_(std::move(take)) {}
     void raw(const void* data, std::size_t bytes) {
@@ -52,7 +53,7 @@ class writer {
         take_(out_);
         out_.clear();
     }
-    /// What is to be written, a reader would refuse: a fault of the engine's.
+    /// Throws because a reader would refuse what is to be written. That is a bug of the engine.
     [[noreturn]] static void refuse() {
         throw snapshot_error("the engine contradicts itself: it cannot be written");
     }
@@ -66,13 +67,14 @@ class reader {
   public:
     static constexpr bool reads = true;
     explicit reader(std::string_view in) : in_(in) {}
-    /// Of `size` bytes that `next` gives in pieces, none of them empty, each until the next.
+    /// Reads `size` bytes that `next` returns in pieces. No piece may be empty, and each is valid
+    /// until the next call.
     reader(std::size_t size, std::function<std::string_view()> next)
         : to_come_(size), next_(std::move(next)) {}
     void raw(void* data, std::size_t bytes) {
         if (bytes > left()) throw snapshot_error("the snapshot ends too soon");
         auto* to = static_cast<char*>(data);
-        while (bytes != 0) { // `data` may be null if it is
+        while (bytes != 0) { // if it is 0, `data` may be null
             if (in_.empty()) {
                 in_ = next_().substr(0, to_come_);
                 to_come_ -= in_.size();
@@ -84,12 +86,13 @@ class reader {
             bytes -= n;
         }
     }
+    /// Bytes not read yet.
     [[nodiscard]] std::size_t left() const noexcept { return in_.size() + to_come_; }
     [[noreturn]] static void refuse() { throw snapshot_error("the snapshot contradicts itself"); }
 
   private:
     std::string_view in_;
-    std::size_t to_come_ = 0; // behind `in_`
+    std::size_t to_come_ = 0; // bytes behind those of `in_`
     std::function<std::string_view()> next_;
 };
 
@@ -110,8 +113,8 @@ void archive(A& a, T& x) {
     }
 }
 
-/// Whether things of a type are archived as the bytes that they are: member by member in order, and
-/// nothing between. Many are then archived in one go.
+/// Whether archiving a T gives the same bytes as copying it: its members in order, without padding.
+/// Arrays of them are then copied as a whole.
 template<class T>
 inline constexpr bool is_archived_whole = plain<T> && !std::is_same_v<T, bool>;
 template<>
@@ -119,7 +122,8 @@ inline constexpr bool is_archived_whole<attribute_entry> = true;
 template<>
 inline constexpr bool is_archived_whole<stage_record> = true;
 
-/// A count of things of which each takes `least` bytes or more.
+/// Archives the count of elements that take at least `least` bytes each. A reader refuses a count
+/// that the remaining bytes cannot hold.
 template<class A>
 std::size_t archive_count(A& a, std::size_t n, std::size_t least) {
     auto count = static_cast<std::uint64_t>(n);

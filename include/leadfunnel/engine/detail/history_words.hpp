@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// The numbers of histories' words in a store. Not for users.
+/// The words of `histories`, as numbers of a `vocabulary`. Not for users.
 
 #include <leadfunnel/engine/detail/vocabulary.hpp>
 #include <leadfunnel/history/histories.hpp>
@@ -14,8 +14,12 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Which numbers the words of histories have in a vocabulary. A word comes into the vocabulary when
-/// it is asked for, so that there is none that no lead uses: none would ever be forgotten.
+/// Translates numbers of words of `histories` into numbers of a vocabulary, for loading. A word is
+/// added to the vocabulary when it is first translated. So no word is added that no lead uses; such
+/// a word would never be forgotten.
+///
+/// The functions throw std::bad_alloc. O(1) for a word that was translated before. `histories` and
+/// the vocabulary must outlive this.
 class history_words {
   public:
     history_words(const histories& h, vocabulary& words)

@@ -7,6 +7,7 @@
 #include <leadfunnel/engine/detail/archive.hpp>
 #include <leadfunnel/engine/detail/history_words.hpp>
 #include <leadfunnel/engine/detail/thin_vector.hpp>
+#include <leadfunnel/engine/detail/touchpoint_columns.hpp>
 #include <leadfunnel/engine/detail/vocabulary.hpp>
 #include <leadfunnel/engine/detail/wiping_events.hpp>
 #include <leadfunnel/history/detail/event_checks.hpp>

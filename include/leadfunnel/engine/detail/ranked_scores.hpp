@@ -2,51 +2,49 @@
 #pragma once
 
 /// \file
-/// The scores of an engine whose order is kept at hand. Not for users.
+/// Rankings of leads by the scores that `engine_options::ranked` names. Not for users.
 
+#include <leadfunnel/engine/detail/score_bounds.hpp>
 #include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/score/detail/cursor.hpp>
 #include <leadfunnel/store/detail/ranking.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
 
-/// Rankings of leads by chosen scores, told what is known of a lead whenever it is looked at.
+/// One ranking for each chosen score. The engine updates a lead's place at each evaluation.
 ///
-/// An update that fails half-way is not taken back. Whoever writes says `begin` before an operation
-/// and `fail` after one that threw: rankings touched in between are then out of use until `mend`
-/// makes them anew.
+/// An update that throws half-way is not rolled back. So the engine calls `begin` before an
+/// operation and `fail` after one that threw. `fail` takes the rankings that were touched in
+/// between out of use, and `mend` builds them again.
 class ranked_scores {
   public:
-    /// Keeps the order of one more score, of `leads` leads of which nothing is known yet. `p`
-    /// stays.
+    /// Adds a ranking by one more score, unless there is one. Nothing is known yet of leads
+    /// [0, leads). `p` must outlive this.
     void add(const program& p, std::uint32_t score, std::size_t leads) {
         if (std::any_of(all_.begin(), all_.end(), [&](const auto& r) { return r.score == score; }))
             return;
         ranked_score r;
         r.score = r.inner = score;
         std::vector<std::uint32_t> stages; // outermost first
-        while (mapping_of(p, r.inner) != nullptr) {
+        while (score_bounds::mapping_of(p, r.inner) != nullptr) {
             stages.push_back(r.inner);
             r.inner = p.scores[r.inner].terms.front().first;
         }
         bool has_slope = false;
-        std::vector<std::uint32_t> asked(p.scores.size()); // how often, by score
-        find_periods(p, r.inner, asked, r.periods, has_slope);
+        std::vector<std::uint32_t> asked(p.scores.size()); // by score: formulas that read it
+        score_bounds::find_periods(p, r.inner, asked, r.periods, has_slope);
         for (std::uint32_t s = 0, places = 0; s < asked.size(); ++s) {
             if (asked[s] < 2) continue;
             r.shared.resize(asked.size(), none32);
             r.shared[s] = places++;
-            known_.resize(std::max<std::size_t>(known_.size(), places));
+            bounds_.reserve_shared(places);
         }
         r.closes = stages.empty() && !p.scores[score].derived && r.periods.size() < 2 && !has_slope;
         ranking_options o{.error = error, .vanishing = envelopes::vanishing};
@@ -59,9 +57,9 @@ class ranked_scores {
         if (p.scores[score].max != end_of_time) o.max = p.scores[score].max;
         if (!stages.empty())
             o.finish = [&p, inner = r.inner, stages](envelopes::range x) {
-                x = clamped(p.scores[inner], x);
+                x = score_bounds::clamped(p.scores[inner], x);
                 for (auto s = stages.rbegin(); s != stages.rend(); ++s)
-                    x = clamped(p.scores[*s], mapped(p, *s, x));
+                    x = score_bounds::clamped(p.scores[*s], score_bounds::mapped(p, *s, x));
                 return x;
             };
         r.index = ranking{o};
@@ -81,7 +79,8 @@ class ranked_scores {
         for (auto& r : all_) r.index.resize(n);
     }
 
-    /// A lead was looked at: after a reading, until the cursor peeks.
+    /// Updates a lead's place in all rankings. `now` is the cursor's latest evaluation; the cursor
+    /// must not have peeked since.
     void update(std::uint32_t lead, cursor<>& c, const std::vector<reading>& now) {
         if (all_.empty()) return;
         const std::int64_t next = known_until(c);
@@ -94,20 +93,23 @@ class ranked_scores {
     void remove(std::uint32_t lead) noexcept {
         touched_ = true;
         for (auto& r : all_)
-            r.index.update(lead, {.what = estimate::form::absent}); // removes: allocates nothing
+            r.index.update(lead, {.what = estimate::form::absent}); // allocates nothing
     }
 
+    /// An operation begins that may update rankings.
     void begin() noexcept { touched_ = false; }
+    /// It threw.
     void fail() noexcept {
         if (touched_) forget();
     }
-    /// Nothing that is known of leads holds any more.
+    /// Takes all rankings out of use.
     void forget() noexcept {
         for (auto& r : all_) r.is_current = false;
     }
-    /// Makes anew what is out of use, of leads [0, n): those for which `is_ranked(lead)` holds.
-    /// `look(lead)` takes the cursor there and gives the reading; null if nothing is known. Each
-    /// lead is looked at once for all scores.
+    /// Builds the rankings that are out of use again, from those of leads [0, n) for which
+    /// `is_ranked(lead)` holds. `look(lead)` moves the cursor to the lead and returns its
+    /// evaluation, or null if nothing is known; it is called once per lead. O(n log n) beyond the
+    /// calls.
     template<class IsRanked, class Look>
     void mend(std::size_t n, cursor<>& c, const IsRanked& is_ranked, const Look& look) {
         std::vector<std::pair<ranked_score*, ranking::maker>> out_of_use;
@@ -129,7 +131,7 @@ class ranked_scores {
         }
     }
 
-    /// The order by a score; null if it is not kept, or out of use.
+    /// The ranking by a score; null if there is none, or if it is out of use.
     [[nodiscard]] const ranking* find(std::size_t score) const noexcept {
         for (const auto& r : all_)
             if (r.score == score && r.is_current) return &r.index;
@@ -142,31 +144,29 @@ class ranked_scores {
     }
 
   private:
-    /// Estimates hold until a score jumps, a line bends, or an award is gone.
+    /// Estimates are valid before this instant: the next at which a score jumps, a linear decay
+    /// bends, or an award expires.
     [[nodiscard]] static std::int64_t known_until(cursor<>& c) {
         return std::min(c.next_jump(), c.next_award_end());
     }
 
-    struct ranked_score {
-        std::uint32_t score = 0;
-        std::uint32_t inner = 0;           // of which it is made by logistics and lookups alone
-        std::vector<std::int64_t> periods; // half-lives in estimates
-        // By score, if any is asked for by more than one formula: its place in `known_`.
-        std::vector<std::uint32_t> shared;
-        bool closes = false; // there is one at most, and nothing else decays
+    struct ranked_score : bounded_score {
+        bool closes = false; // at most one half-life, and nothing else decays
         ranking index;
-        bool is_current = true;
+        bool is_current = true; // false: out of use
     };
-    static constexpr double error = 20;                   // micros, of closed forms
-    static constexpr double most = 0x1p52;                // micros: exact in a double
-    static constexpr std::int64_t vanishes = 250'000'000; // awards of at most so many micros do
+    static constexpr double error = 20; // micros by which a closed form may be off
 
-    // ---- what is known of a score
+    // ---- estimates
     //
-    // Awards are rounded one by one and factors are within 2^-30: an award's points are off by half
-    // a micro-point and 2^-30 of what it gave. A lead's `mixture` adds these up. An award that gave
-    // less than 2^28 micros and is worth less than a quarter of one is rounded to 0.
+    // The exact score rounds each award to a micro-point, with a factor that is within 2^-30 of the
+    // real one. So each award may differ from its real-valued curve by half a micro-point and 2^-30
+    // of the points it gave; the bounds of an estimate add these errors up. One more fact makes
+    // most estimates exact in the end: an award that gave less than 2^28 micros, and is now worth
+    // less than a quarter of one, is rounded to 0.
 
+    /// What the ranking may know of a lead's score from now on. The terms that it points to are
+    /// valid until the next call.
     [[nodiscard]] estimate estimate_of(const ranked_score& r, const cursor<>& c,
                                        const std::vector<reading>& all, std::int64_t next) {
         estimate e{.at = instant{duration{c.now()}}};
@@ -178,29 +178,29 @@ class ranked_scores {
         }
         if (now.saturated) return e;
         if (r.closes && close(r, c, e)) return e;
-        ++estimates_;
-        const mixture x = mixture_of(r, r.inner, c, all, next);
+        const auto x = bounds_.of(r, c, all, next);
         const double size = x.size + std::abs(x.low) + std::abs(x.high) + std::abs(x.least);
-        if (!(size < most)) return e;
+        if (!(size < score_bounds::most)) return e;
         e.what = estimate::form::mixed;
         e.terms.least = static_cast<std::int64_t>(std::floor(x.least));
         e.terms.pure = x.pure;
         if (x.is_exact()) {
             parts_.fill(0);
         } else {
-            const double off = size * 0x1p-44; // rounding of what was done here
+            const double off = size * 0x1p-44; // what rounding in this function may add
             const auto least = static_cast<double>(e.terms.least);
             e.terms.below = x.low - least - off;
             e.terms.above = x.high - least + off;
             parts_ = x.parts;
         }
         const std::size_t n = r.periods.size();
-        parts_[n] = x.parts[slope];
+        parts_[n] = x.parts[score_bounds::slope];
         e.terms.parts = {parts_.data(), n + 1};
         return e;
     }
 
-    /// As what is kept and what decays by one half-life. False if it has no such form.
+    /// Makes a closed form, `kept + decaying · 2^(−age / half-life)`. Returns false, with `e` as it
+    /// was, if the score has none within `error`.
     [[nodiscard]] static bool close(const ranked_score& r, const cursor<>& c, estimate& e) {
         const auto& p = c.model();
         if (p.scores[r.score].running) return false;
@@ -210,7 +210,7 @@ class ranked_scores {
         bool has_form = true;
         c.each_fading([&](const fading_awards& a, const award_group& g, const compiled_decay& d) {
             if (a.score != r.score || !d.is_continuous()) return;
-            if (!vanish(g) || p.slots[a.slot].clamped) {
+            if (!score_bounds::vanish(g) || p.slots[a.slot].clamped) {
                 has_form = false;
                 return;
             }
@@ -220,389 +220,18 @@ class ranked_scores {
         });
         if (!has_form || off >= error) return false;
         const wide kept = c.sum(r.score) - now;
-        constexpr auto limit = static_cast<wide>(most);
-        if (kept < -limit || kept > limit || decaying > most) return false;
+        constexpr auto limit = static_cast<wide>(score_bounds::most);
+        if (kept < -limit || kept > limit || decaying > score_bounds::most) return false;
         e.what = estimate::form::closed;
         e.kept = static_cast<std::int64_t>(kept);
         e.decaying = decaying;
         return true;
     }
 
-    // ---- mixtures
-
-    static constexpr std::size_t slope = envelopes::most_half_lives; // the place of it in parts
-    using parts_of = std::array<double, envelopes::most_half_lives + 1>;
-
-    /// As an `envelope`, all of it in doubles and not relative to `least`: the value is not less
-    /// than `least` and within [low, high] + d(t). Exact if nothing decays.
-    struct mixture {
-        double least = 0;
-        double low = 0;
-        double high = 0;
-        parts_of parts{};
-        double size = 0; // what has been added up
-        bool pure = false;
-
-        [[nodiscard]] bool is_exact() const noexcept {
-            return low == high && low == least && parts == parts_of{};
-        }
-        static mixture exact(double v) noexcept { return {v, v, v, {}, std::abs(v), false}; }
-    };
-    struct span {
-        double low = 0;
-        double high = 0;
-    };
-
-    [[nodiscard]] static double halved(std::int64_t age, std::int64_t period) noexcept {
-        return std::exp2(-static_cast<double>(age) / static_cast<double>(period));
-    }
-    /// Days from where the cursor stands to the end of the estimate.
-    [[nodiscard]] static double days(std::int64_t now, std::int64_t next) noexcept {
-        return (static_cast<double>(next) - static_cast<double>(now)) / 86'400e6;
-    }
-    /// What d(t) lies between, from now to the end of the estimate.
-    [[nodiscard]] static span reach(const parts_of& parts, double days) noexcept {
-        span s;
-        for (std::size_t j = 0; j < slope; ++j) {
-            s.low += std::min(parts[j], 0.0);
-            s.high += std::max(parts[j], 0.0);
-        }
-        if (parts[slope] != 0) {
-            s.low += std::min(parts[slope] * days, 0.0);
-            s.high += std::max(parts[slope] * days, 0.0);
-        }
-        return s;
-    }
-    [[nodiscard]] static span reach(const mixture& x, double days) noexcept {
-        const span s = reach(x.parts, days);
-        return {std::max(x.least, x.low + s.low), x.high + s.high};
-    }
-
-    /// Not above a bound. Let D = d(t) − its least, in [0, r], a and b be the bounds of the value
-    /// at D = 0, and s = (bound − a) / r. Then a + sD is a lower bound: it is at most a + D, and at
-    /// most the bound. An upper one is u + sD where u is the most of min(bound, b + D) − sD, which
-    /// is where the bound is met.
-    static void cap(mixture& x, double bound, double days) noexcept {
-        const span all = reach(x, days);
-        if (all.high <= bound) return;
-        if (all.low >= bound) {
-            x = mixture::exact(bound);
-            return;
-        }
-        const span d = reach(x.parts, days);
-        const double a = x.low + d.low;
-        const double b = x.high + d.low;
-        const double r = d.high - d.low;
-        const double s = r > 0 ? std::clamp((bound - a) / r, 0.0, 1.0) : 0;
-        const double u = b < bound ? bound - s * (bound - b) : bound;
-        bend(x, s, std::min(a, bound), u, d.low);
-    }
-    /// Not below a bound. With the names of `cap`, max(bound, b + D) lies under the chord from
-    /// D = 0 to D = r, and max(bound, a + D) − sD is least where the bound is left.
-    static void raise(mixture& x, double bound, double days) noexcept {
-        x.least = std::max(x.least, bound);
-        const span all = reach(x, days);
-        const span d = reach(x.parts, days);
-        if (x.low + d.low >= bound) return;
-        if (all.high <= bound) {
-            x = mixture::exact(bound);
-            return;
-        }
-        const double a = x.low + d.low;
-        const double b = x.high + d.low;
-        const double r = d.high - d.low;
-        const double s = r > 0 ? std::clamp((b + r - bound) / r, 0.0, 1.0) : 0;
-        const double left = std::clamp(bound - a, 0.0, r);
-        bend(x, s, std::max(bound, a) - s * left, std::max(bound, b), d.low);
-    }
-    /// Takes a share of what decays.
-    static void bend(mixture& x, double share, double low, double high, double shift) noexcept {
-        x.size += std::abs(low) + std::abs(high) + std::abs(shift);
-        for (auto& part : x.parts) part *= share;
-        x.low = low - share * shift;
-        x.high = high - share * shift;
-        x.least = std::min(x.least, high);
-        x.pure = false;
-    }
-    static void clamp(mixture& x, std::int64_t min, std::int64_t max, double days) noexcept {
-        if (max != end_of_time) cap(x, static_cast<double>(max), days);
-        if (min != before_time) raise(x, static_cast<double>(min), days);
-    }
-    static void add(mixture& to, const mixture& x) noexcept {
-        to.least += x.least;
-        to.low += x.low;
-        to.high += x.high;
-        for (std::size_t j = 0; j < x.parts.size(); ++j) to.parts[j] += x.parts[j];
-        to.size += x.size;
-    }
-
-    /// A score, before its own bounds.
-    [[nodiscard]] mixture mixture_of(const ranked_score& r, std::uint32_t s, const cursor<>& c,
-                                     const std::vector<reading>& all, std::int64_t next) {
-        const auto& score = c.model().scores[s];
-        if (score.derived)
-            return std::visit([&](const auto& f) { return mixture_of(f, r, s, c, all, next); },
-                              c.model().source.derived[score.model_index].from);
-        const auto rest = days(c.now(), next);
-        mixture sum;
-        bool decays = false;
-        bool pure = true;
-        groups_.assign(score.slot_count, group{});
-        c.each_fading([&](const fading_awards& a, const award_group& g, const compiled_decay& d) {
-            if (a.score != s || !d.is_continuous()) return;
-            decays = true;
-            pure =
-                pure && vanish(g) && d.is_half_life() && place_of(d.period(), r) < r.periods.size();
-            add(groups_[a.slot - score.first_slot], r, g, d, c.now());
-        });
-        // (What does not decay is as it is until the next instant of evaluation.)
-        if (!decays) return mixture::exact(static_cast<double>(all[s].value));
-        for (std::uint32_t k = 0; k < score.slot_count; ++k) {
-            const auto& bounds = c.model().slots[score.first_slot + k];
-            group& g = groups_[k];
-            const auto kept = static_cast<double>(c.raw_sum(score.first_slot + k) - g.now);
-            mixture& x = g.is;
-            x.size += std::abs(kept);
-            x.low += kept - g.off;
-            x.high += kept + g.off;
-            // Awards of positive points are not rounded below 0.
-            x.least = kept + (g.only_gives ? 0 : reach(x.parts, rest).low + x.low - kept);
-            if (bounds.clamped) {
-                const span before = reach(x, rest);
-                clamp(x, bounds.min, bounds.max, rest);
-                const span after = reach(x, rest);
-                pure = pure && before.low == after.low && before.high == after.high;
-            }
-            add(sum, x);
-        }
-        sum.pure = pure;
-        return sum;
-    }
-    /// One that several formulas ask for is worked out once: the time is linear in the graph of
-    /// derived scores, where a walk along all ways through it may be exponential.
-    [[nodiscard]] mixture input(std::size_t i, const ranked_score& r, std::uint32_t s,
-                                const cursor<>& c, const std::vector<reading>& all,
-                                std::int64_t next) {
-        const auto of = c.model().scores[s].terms[i].first;
-        const auto place = r.shared.empty() ? none32 : r.shared[of];
-        if (place != none32 && known_[place].first == estimates_) return known_[place].second;
-        mixture x = mixture_of(r, of, c, all, next);
-        clamp(x, c.model().scores[of].min, c.model().scores[of].max, days(c.now(), next));
-        if (place != none32) known_[place] = {estimates_, x};
-        return x;
-    }
-    [[nodiscard]] mixture mixture_of(const weighted_sum& f, const ranked_score& r, std::uint32_t s,
-                                     const cursor<>& c, const std::vector<reading>& all,
-                                     std::int64_t next) {
-        const auto& score = c.model().scores[s];
-        mixture sum = mixture::exact(static_cast<double>(f.plus.micros()));
-        for (std::size_t i = 0; i < score.terms.size(); ++i) {
-            mixture x = input(i, r, s, c, all, next);
-            const auto& [of, weight] = score.terms[i];
-            if (x.is_exact()) {
-                add(sum,
-                    mixture::exact(static_cast<double>(weighted(weight, all[of].value))));
-                continue;
-            }
-            const double w = static_cast<double>(weight.micros()) / 1e6;
-            const span reached = reach(x, days(c.now(), next));
-            for (auto& part : x.parts) part *= w;
-            x.least = std::min(w * x.least, w * reached.high) - 1; // products are rounded
-            std::tie(x.low, x.high) = std::minmax({w * x.low, w * x.high});
-            x.low -= 1;
-            x.high += 1;
-            x.size *= std::abs(w);
-            add(sum, x);
-        }
-        return sum;
-    }
-    [[nodiscard]] mixture mixture_of(const minimum_of&, const ranked_score& r, std::uint32_t s,
-                                     const cursor<>& c, const std::vector<reading>& all,
-                                     std::int64_t next) {
-        return extreme(r, s, c, all, next, -1);
-    }
-    [[nodiscard]] mixture mixture_of(const maximum_of&, const ranked_score& r, std::uint32_t s,
-                                     const cursor<>& c, const std::vector<reading>& all,
-                                     std::int64_t next) {
-        return extreme(r, s, c, all, next, 1);
-    }
-    /// The greatest (or, with sign −1, the least) of the inputs goes as that which now is, or as
-    /// much beyond it as another may come to be.
-    [[nodiscard]] mixture extreme(const ranked_score& r, std::uint32_t s, const cursor<>& c,
-                                  const std::vector<reading>& all, std::int64_t next, int sign) {
-        const auto& terms = c.model().scores[s].terms;
-        const auto rest = days(c.now(), next);
-        const auto is_beyond = [&](std::size_t a, std::size_t b) {
-            return sign > 0 ? all[terms[a].first].value > all[terms[b].first].value
-                            : all[terms[a].first].value < all[terms[b].first].value;
-        };
-        std::size_t first = 0;
-        for (std::size_t i = 1; i < terms.size(); ++i)
-            if (is_beyond(i, first)) first = i;
-        mixture x = input(first, r, s, c, all, next);
-        x.pure = false;
-        const parts_of parts = x.parts;
-        for (std::size_t i = 0; i < terms.size(); ++i) {
-            if (i == first) continue;
-            const mixture y = input(i, r, s, c, all, next);
-            parts_of more = y.parts;
-            for (std::size_t j = 0; j < more.size(); ++j) more[j] -= parts[j];
-            const span off = reach(more, rest);
-            if (sign > 0) {
-                x.least = std::max(x.least, y.least);
-                x.high = std::max(x.high, y.high + off.high);
-            } else {
-                x.least = std::min(x.least, y.least);
-                x.low = std::min(x.low, y.low + off.low);
-            }
-            x.size += y.size;
-        }
-        return x;
-    }
-    /// Inside another formula, as what it may come to be.
-    template<class Mapping>
-    [[nodiscard]] mixture mixture_of(const Mapping&, const ranked_score& r, std::uint32_t s,
-                                     const cursor<>& c, const std::vector<reading>& all,
-                                     std::int64_t next) {
-        const mixture x = input(0, r, s, c, all, next);
-        const span reached = reach(x, days(c.now(), next));
-        const double off = x.is_exact() ? 0 : 1 + x.size * 0x1p-44;
-        const auto y = mapped(
-            c.model(), s,
-            {micros_of(std::floor(reached.low - off)), micros_of(std::ceil(reached.high + off))});
-        mixture out = mixture::exact(static_cast<double>(y.low));
-        out.high = static_cast<double>(y.high);
-        return out;
-    }
-    [[nodiscard]] static std::int64_t micros_of(double x) noexcept {
-        return static_cast<std::int64_t>(std::clamp(x, -4 * most, 4 * most));
-    }
-
-    // ---- groups
-
-    struct group {
-        mixture is{};
-        wide now = 0;   // what decays, to the micro-point
-        double off = 0; // by which it may differ from what parts say
-        bool only_gives = true;
-    };
-    [[nodiscard]] static std::size_t place_of(std::int64_t period, const ranked_score& r) noexcept {
-        return static_cast<std::size_t>(std::find(r.periods.begin(), r.periods.end(), period) -
-                                        r.periods.begin());
-    }
-    /// Whether each of some awards that halve is rounded to 0 once all are worth less than a
-    /// quarter of a micro-point.
-    [[nodiscard]] static bool vanish(const award_group& g) noexcept {
-        return g.is_positive() && g.largest() <= vanishes;
-    }
-    /// O(1) for half-lives, O(awards) for lines.
-    static void add(group& to, const ranked_score& r, const award_group& g, const compiled_decay& d,
-                    std::int64_t now) noexcept {
-        to.now += g.kept;
-        // (A sum of halves is kept from award to award: a little more than 2^-30.)
-        to.off += static_cast<double>(g.awards()) / 2 + g.gross() * 0x1.1p-30;
-        to.only_gives = to.only_gives && g.is_positive();
-        to.is.size += g.gross();
-        if (!d.is_half_life()) {
-            g.each([&](std::size_t i, std::int64_t count) {
-                add_line(to, d, duration{now - g.at()[i].time_since_epoch().count()},
-                         static_cast<double>(g.points()[i]) * static_cast<double>(count));
-            });
-            return;
-        }
-        const double part = g.halving(now, d);
-        const std::size_t j = place_of(d.period(), r);
-        if (j < r.periods.size()) {
-            to.is.parts[j] += part;
-            return;
-        }
-        // Too many half-lives: somewhere between that and nothing.
-        if (g.is_positive()) {
-            to.is.high += part;
-            return;
-        }
-        g.each([&](std::size_t i, std::int64_t count) {
-            const auto age = now - g.at()[i].time_since_epoch().count();
-            const double all = static_cast<double>(g.points()[i]) * static_cast<double>(count) *
-                               halved(age, d.period());
-            to.is.low += std::min(all, 0.0);
-            to.is.high += std::max(all, 0.0);
-        });
-    }
-    /// A straight line to the next breakpoint. Its slope is kept in single precision.
-    static void add_line(group& to, const compiled_decay& d, duration age, double points) noexcept {
-        const auto f = static_cast<double>(d.at(age));
-        to.is.low += points * f / whole_factor;
-        to.is.high += points * f / whole_factor;
-        const auto end = d.next_breakpoint(age);
-        if (!end) return;
-        to.off += std::abs(points) * 0x1p-22;
-        to.is.parts[slope] += points * (static_cast<double>(d.at(*end)) - f) / whole_factor /
-                              (static_cast<double>(end->count() - age.count()) / 86'400e6);
-    }
-
-    // ---- scores that another is made of
-
-    [[nodiscard]] static const formula* mapping_of(const program& p, std::uint32_t s) {
-        const auto& score = p.scores[s];
-        if (!score.derived) return nullptr;
-        const auto& f = p.source.derived[score.model_index].from;
-        return std::holds_alternative<logistic>(f) || std::holds_alternative<lookup>(f) ? &f
-                                                                                        : nullptr;
-    }
-    /// Half-lives of all that a score is made of; and how often each score of these is asked for.
-    static void find_periods(const program& p, std::uint32_t s, std::vector<std::uint32_t>& asked,
-                             std::vector<std::int64_t>& periods, bool& has_slope) {
-        if (asked[s]++ != 0) return;
-        for (const auto& [input, weight] : p.scores[s].terms)
-            find_periods(p, input, asked, periods, has_slope);
-        if (p.scores[s].derived) return;
-        for (const auto& rule : p.rules) {
-            const auto& d = p.decays[rule.decay];
-            if (rule.score != s || !d.is_continuous()) continue;
-            if (!d.is_half_life())
-                has_slope = true;
-            else if (std::find(periods.begin(), periods.end(), d.period()) == periods.end())
-                periods.push_back(d.period());
-        }
-    }
-    [[nodiscard]] static envelopes::range clamped(const compiled_score& s,
-                                                  envelopes::range x) noexcept {
-        if (s.min != before_time) x = {std::max(x.low, s.min), std::max(x.high, s.min)};
-        if (s.max != end_of_time) x = {std::min(x.low, s.max), std::min(x.high, s.max)};
-        return x;
-    }
-    /// What a logistic or a lookup makes of a range of its input. (Either may fall: a logistic with
-    /// a negative top, a lookup with steps that give less.)
-    [[nodiscard]] static envelopes::range mapped(const program& p, std::uint32_t s,
-                                                 envelopes::range x) {
-        const auto* f = mapping_of(p, s);
-        if (const auto* l = std::get_if<logistic>(f)) {
-            const auto [low, high] = std::minmax(
-                {saturated(logistic_of(*l, x.low)), saturated(logistic_of(*l, x.high))});
-            return {low, high};
-        }
-        const auto& l = std::get<lookup>(*f);
-        const auto first = saturated(lookup_of(l, x.low));
-        envelopes::range out{first, first};
-        for (const auto& step : l.steps) {
-            if (step.at_least.micros() <= x.low || step.at_least.micros() > x.high) continue;
-            out.low = std::min(out.low, step.points.micros());
-            out.high = std::max(out.high, step.points.micros());
-        }
-        return out;
-    }
-    [[nodiscard]] static std::int64_t saturated(wide v) noexcept {
-        return decimal::from_micros(v).micros();
-    }
-
     std::vector<ranked_score> all_;
     bool touched_ = false;
-    std::vector<group> groups_;
-    // Of the estimate that is being made: inputs that are asked for again, with its number.
-    std::vector<std::pair<std::uint64_t, mixture>> known_;
-    std::uint64_t estimates_ = 0;
-    parts_of parts_{}; // of the last estimate
+    score_bounds bounds_;
+    score_bounds::parts_of parts_{}; // terms of the latest estimate
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Sealed bytes in a file, written and read in pieces. Not for users.
+/// Snapshots in files, written and read in pieces of at most `archive_piece` bytes. Not for users.
 
 #include <leadfunnel/core/detail/atomic_file.hpp>
 #include <leadfunnel/engine/detail/snapshot_format.hpp>
@@ -19,10 +19,11 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// The content of a sealed file in pieces, from where its seal ends.
+/// Reads the content of a snapshot file in pieces, from the end of its seal on.
 class sealed_pieces {
   public:
-    /// Of a file of `bytes` bytes, read from its front on.
+    /// Reads the seal of a file of `bytes` bytes. Throws `snapshot_error` as `seal_of` does, and if
+    /// the file cannot be read. `file` must outlive this.
     sealed_pieces(std::FILE* file, std::uint64_t bytes, std::string_view magic,
                   std::uint32_t format)
         : file_(file), front_(magic.size() + seal::bytes), held_(std::string(archive_piece, '\0')) {
@@ -31,29 +32,31 @@ class sealed_pieces {
     }
     [[nodiscard]] std::uint64_t size() const noexcept { return seal_.size; }
 
-    /// The next, until another is asked for; empty behind the last. Throws `snapshot_error` before
-    /// it gives the last, if all of them together are not what was sealed.
+    /// The next piece, valid until the next call; empty after the last one. Throws `snapshot_error`
+    /// instead of returning the last piece if the content does not match the seal, or if the file
+    /// cannot be read. O(bytes of the piece).
     [[nodiscard]] std::string_view next() {
         if (found_ == seal_.size) return {};
         const auto p = piece(
             static_cast<std::size_t>(std::min<std::uint64_t>(seal_.size - found_, held_->size())));
         if (p.empty()) throw snapshot_error("the snapshot is cut off");
-        checksum_ = crc32(p, checksum_);
+        checksum_.add(p);
         found_ += p.size();
         if (found_ == seal_.size) {
-            if (is_checked_ && checksum_ != seal_.checksum)
+            const auto found = checksum_.value();
+            if (is_checked_ && found != seal_.checksum)
                 throw snapshot_error("the snapshot was changed while it was read");
-            require_checksum(seal_, checksum_);
+            require_checksum(seal_, found);
         }
         return p;
     }
-    /// Looks at all of them, and goes back to the first.
+    /// Reads all pieces, which verifies the checksum, and goes back to the first. O(bytes).
     void check() {
-        if (seal_.size == 0) require_checksum(seal_, checksum_);
+        if (seal_.size == 0) require_checksum(seal_, checksum_.value());
         while (!next().empty()) {
         }
         to(front_);
-        checksum_ = 0;
+        checksum_.reset();
         found_ = 0;
         is_checked_ = true;
     }
@@ -75,12 +78,14 @@ class sealed_pieces {
     std::size_t front_;
     wiped<std::string> held_;
     seal seal_;
-    std::uint32_t checksum_ = 0;
-    std::uint64_t found_ = 0;
-    bool is_checked_ = false;
+    checksum checksum_;
+    std::uint64_t found_ = 0; // bytes returned so far
+    bool is_checked_ = false; // this is the second reading
 };
 
-/// As `sealed`, into a file; what was written is read back before it replaces what is there.
+/// Writes what `sealed` returns straight into a file. The file is read back before it replaces an
+/// existing one. While one piece is written, on a thread of its own if there is one, `write` fills
+/// the next. Throws `snapshot_error`, and what `write` throws; the existing file is then as it was.
 template<class Write>
 void seal_into(const std::filesystem::path& file, std::string_view magic, std::uint32_t format,
                const Write& write) try {
@@ -92,10 +97,11 @@ void seal_into(const std::filesystem::path& file, std::string_view magic, std::u
         archive(w, s);
         out.write(bytes);
     };
-    front(); // room for it
+    front(); // only to make room: the checksum and the size follow at the end
     wiped<std::string> held;
     wiped<std::string> leaving;
-    std::future<void> gone; // while it goes, on a thread if there is one, the next is held
+    checksum sum;
+    std::future<void> gone;
     const auto wait = [&] {
         if (gone.valid()) gone.get();
     };
@@ -103,7 +109,7 @@ void seal_into(const std::filesystem::path& file, std::string_view magic, std::u
                  wait();
                  *leaving = piece;
                  gone = std::async([&] {
-                     s.checksum = crc32(*leaving, s.checksum);
+                     sum.add(*leaving);
                      s.size += leaving->size();
                      out.write(*leaving);
                  });
@@ -111,6 +117,7 @@ void seal_into(const std::filesystem::path& file, std::string_view magic, std::u
     write(w);
     w.flush();
     wait();
+    s.checksum = sum.value();
     out.to_front();
     front();
     sealed_pieces{out.stream(), magic.size() + seal::bytes + s.size, magic, format}.check();
@@ -119,11 +126,12 @@ void seal_into(const std::filesystem::path& file, std::string_view magic, std::u
     throw snapshot_error(e.what());
 }
 
-/// Lets `read` have the content of a file whose seal is whole; what is wrong names the file.
+/// Calls `read(r)` with a `reader` of the content of a snapshot file. Throws `snapshot_error`,
+/// whose text names the file.
 ///
-/// The file is read twice, so that damage is found before anything is made of it. Between the two
-/// it may change: what is read the second time is held to the seal again, before the last piece is
-/// given, and so before `read` can come to an end.
+/// The file is read twice: the first pass verifies the checksum, so that no object is built from
+/// damaged bytes. The file may change between the passes. So the second pass verifies the checksum
+/// again before it hands out the last piece, and `read` cannot succeed with other bytes.
 template<class Read>
 void unseal_from(const std::filesystem::path& file, std::string_view magic, std::uint32_t format,
                  const Read& read) {

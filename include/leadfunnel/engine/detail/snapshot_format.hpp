@@ -2,10 +2,11 @@
 #pragma once
 
 /// \file
-/// Bytes that are known by a magic number, a format, their size and a checksum. Not for users.
+/// The head of a snapshot: a magic number, a format, a checksum and a size, before the content. Not
+/// for users.
 
 #include <leadfunnel/engine/detail/archive.hpp>
-#include <leadfunnel/engine/detail/crc32.hpp>
+#include <leadfunnel/engine/detail/checksum.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,12 +15,12 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// What is said before the content.
+/// What stands between the magic number and the content.
 struct seal {
     std::uint32_t format = 0;
-    std::uint32_t checksum = 0; // CRC-32 of the content
-    std::uint64_t size = 0;
-    static constexpr std::size_t bytes = 16;
+    std::uint64_t checksum = 0; // of the content
+    std::uint64_t size = 0;     // of the content, in bytes
+    static constexpr std::size_t bytes = 20;
 };
 
 template<class A>
@@ -29,7 +30,7 @@ void archive(A& a, seal& s) {
     archive(a, s.size);
 }
 
-/// `write` fills in the content.
+/// A whole snapshot in memory. `write(w)` writes the content into a `writer`. O(bytes).
 template<class Write>
 [[nodiscard]] std::string sealed(std::string_view magic, std::uint32_t format, const Write& write) {
     std::string out{magic};
@@ -37,7 +38,7 @@ template<class Write>
     writer w{out};
     write(w);
     const auto content = std::string_view{out}.substr(magic.size() + seal::bytes);
-    seal s{format, crc32(content), content.size()};
+    seal s{format, checksum_of(content), content.size()};
     std::string front;
     writer f{front};
     archive(f, s);
@@ -45,8 +46,8 @@ template<class Write>
     return out;
 }
 
-/// The seal that bytes begin with, if it may be one of `size` bytes in all; `snapshot_error`
-/// otherwise.
+/// Reads the seal at the front of `bytes`, the beginning of a snapshot of `size` bytes. Throws
+/// `snapshot_error` if the magic number, the format or the size differ. O(1).
 [[nodiscard]] inline seal seal_of(std::string_view magic, std::uint32_t format,
                                   std::string_view bytes, std::uint64_t size) {
     if (!bytes.starts_with(magic)) throw snapshot_error("this is no snapshot of leadfunnel's");
@@ -60,17 +61,18 @@ template<class Write>
         throw snapshot_error("the snapshot is cut off or has grown");
     return s;
 }
-inline void require_checksum(const seal& s, std::uint32_t checksum) {
+inline void require_checksum(const seal& s, std::uint64_t checksum) {
     if (s.checksum != checksum)
         throw snapshot_error("the snapshot is damaged: its checksum differs");
 }
 
-/// The content, if the seal is whole; `snapshot_error` otherwise.
+/// The content of a snapshot in memory. Throws `snapshot_error` if its seal does not match.
+/// O(bytes).
 [[nodiscard]] inline std::string_view unsealed(std::string_view magic, std::uint32_t format,
                                                std::string_view bytes) {
     const seal s = seal_of(magic, format, bytes, bytes.size());
     bytes.remove_prefix(magic.size() + seal::bytes);
-    require_checksum(s, crc32(bytes));
+    require_checksum(s, checksum_of(bytes));
     return bytes;
 }
 

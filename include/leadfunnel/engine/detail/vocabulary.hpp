@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// A dictionary that grows, with the ways back from words to numbers. Not for users.
+/// A dictionary that grows and forgets, with indices from words to numbers. Not for users.
 
 #include <leadfunnel/core/detail/hash.hpp>
 #include <leadfunnel/core/detail/word_register.hpp>
@@ -21,7 +21,7 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Hashes of the words of a vocabulary. Words that are equal have one hash.
+/// Keyed hashes of the words of a vocabulary. Equal words have equal hashes: −0 hashes like 0.
 class word_hash {
   public:
     [[nodiscard]] std::uint64_t text(std::string_view s) const noexcept {
@@ -38,7 +38,7 @@ class word_hash {
         add(h, v);
         return h.finish();
     }
-    /// Of a touchpoint, what its kind has.
+    /// Hashes what makes up the kind of a touchpoint, or of a `touchpoint_kind`.
     template<class Touchpoint>
     [[nodiscard]] std::uint64_t kind(const Touchpoint& t) const noexcept {
         keyed_hash h(key_);
@@ -71,14 +71,18 @@ class word_hash {
     hash_key key_ = process_hash_key();
 };
 
-/// Words of leads' histories and of signals: of kinds of touchpoints, attributes' values, sources
-/// and texts it is counted how often each is used. Whoever keeps the number of such a word says
-/// `use`, and `unuse` when it goes; a word that nobody uses any more is wiped. Names of attributes,
-/// funnels, stages and scores stay.
+/// The words of leads' histories and of signals, each stored once under a number.
 ///
-/// A word that was added is kept until `settle`: whoever adds words says that in the end, and those
-/// that have found no use go, too. Every member that adds a word leaves the vocabulary as it was if
-/// it throws, or with a word more that is not used.
+/// Kinds of touchpoints, values of attributes, sources and texts are reference-counted, so that
+/// erasing a lead can remove them. Code that stores the number of such a word calls `use_…`, and
+/// `unuse_…` when it drops the number; a word whose count falls to 0 is wiped. Names of attributes,
+/// funnels, stages and scores stay for ever.
+///
+/// A new word has no use yet, but is kept until the next `settle`, which removes new words that are
+/// still unused. Code that adds words must call it at the end.
+///
+/// Members that add a word throw std::bad_alloc. They then leave the vocabulary unchanged, or with
+/// one unused word more. Looking up or adding a word is O(its length) on average.
 class vocabulary {
   public:
     vocabulary() {
@@ -95,10 +99,10 @@ class vocabulary {
     }
 
     [[nodiscard]] const dictionary& words() const noexcept { return words_; }
-    /// Changes whenever a word comes.
+    /// Changes whenever a word is added.
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
-    /// Of a touchpoint, or what it has of a kind.
+    /// The number of the kind of a touchpoint, or of a `touchpoint_kind`.
     template<class Touchpoint>
     std::uint32_t kind(const Touchpoint& t) {
         const auto h = hash_.kind(t);
@@ -168,7 +172,7 @@ class vocabulary {
         return learnt(scores_, h, words_.recorded_scores);
     }
 
-    /// A source and its identifier; 0 if both are empty.
+    /// The number of a source and an id that it gave; 0 if both are empty.
     std::uint32_t source(std::string_view name, std::string_view id) {
         if (name.empty() && id.empty()) return 0;
         const auto h = hash_.texts(name, id);
@@ -183,16 +187,16 @@ class vocabulary {
             });
         });
     }
-    /// (id, name) of a source; order by this is history order.
+    /// The pair (id, name) of a source, by which history order compares sources.
     [[nodiscard]] const std::pair<std::string, std::string>& source(std::uint32_t n) const {
         return source_words_[n];
     }
-    /// Whether nobody has used a source yet.
+    /// Whether nothing uses a source.
     [[nodiscard]] bool is_new_source(std::uint32_t n) const noexcept {
         return !sources_.is_used(n);
     }
 
-    /// Reasons, causes, versions and the like; 0 is empty.
+    /// The number of a reason, cause, version or other text; 0 if it is empty.
     std::uint32_t text(std::string_view s) {
         if (s.empty()) return 0;
         const auto h = hash_.text(s);
@@ -203,7 +207,7 @@ class vocabulary {
     }
     [[nodiscard]] const std::string& text(std::uint32_t n) const { return text_words_[n]; }
 
-    // ---- how often words are used; 0 is not counted where it is empty
+    // ---- reference counts; number 0 is not counted where it is the empty word
 
     void use_kind(std::uint32_t n) noexcept { kinds_.use(n); }
     void use_value(std::uint32_t name, std::uint32_t n) noexcept {
@@ -215,7 +219,7 @@ class vocabulary {
     void use_text(std::uint32_t n) noexcept {
         if (n != 0) texts_.use(n);
     }
-    /// `going(n)` before a kind goes.
+    /// Calls `going(n)` before a kind is forgotten.
     template<class Going>
     void unuse_kind(std::uint32_t n, const Going& going) noexcept {
         if (kinds_.unuse(n)) forget_kind(n, going);
@@ -230,7 +234,8 @@ class vocabulary {
         if (n != 0 && texts_.unuse(n)) forget_text(n);
     }
 
-    /// Which words have come since the last `settle`: `kind(n)`, and `value_of(name, n)`.
+    /// Calls `kind(n)` and `value_of(name, n)` for the kinds and values that are still new. O(new
+    /// words).
     template<class Kind, class Value>
     void each_new(const Kind& kind, const Value& value_of) const {
         for (const auto& x : new_) {
@@ -238,8 +243,8 @@ class vocabulary {
             if (x.what == sort::value) value_of(x.name, x.number);
         }
     }
-    /// Of the words that have come, those that nobody uses go. The others are new no more, or stay
-    /// so, for who has not taken them in. O(words that have come).
+    /// Forgets the new words that nothing uses. Used kinds and values stop being new if
+    /// `are_taken_in`; otherwise they stay new until the plan is bound to them. O(new words).
     template<class Going>
     void settle(bool are_taken_in, const Going& going) noexcept {
         if (new_.empty()) return;
@@ -265,14 +270,14 @@ class vocabulary {
         if (new_.empty() && new_.capacity() > most_new) std::vector<new_word>{}.swap(new_);
     }
 
-    /// Counting begins anew: nothing is used.
+    /// Sets all counts to 0, to count again. O(words).
     void unuse_all() noexcept {
         kinds_.unuse_all();
         for (auto& v : values_) v.unuse_all();
         sources_.unuse_all();
         texts_.unuse_all();
     }
-    /// After a new count: whatever is not used goes.
+    /// After counting again: forgets every word that nothing uses. O(words).
     void forget_unused() noexcept {
         const auto each = [](const auto& words, std::uint32_t first, const word_register& r,
                              const auto& forget) {
@@ -301,14 +306,14 @@ class vocabulary {
 
     [[nodiscard]] const auto& sources() const noexcept { return source_words_; }
     [[nodiscard]] const auto& texts() const noexcept { return text_words_; }
-    /// The number of an attribute that is known.
+    /// The number of an attribute; `hash_index::none` if the name is not known.
     [[nodiscard]] std::uint32_t attribute_number(std::string_view name) const {
         return names_.find(hash_.text(name),
                            [&](std::uint32_t n) { return words_.attribute_names[n] == name; });
     }
 
-    /// The words; reading learns them anew, and whoever reads counts their uses and says
-    /// `forget_unused`. What was wiped is empty.
+    /// Writes or reads the words; a forgotten word is written as an empty one. Reading builds the
+    /// indices. Afterwards the reader must count uses and call `forget_unused`.
     template<class A>
     void archive_words(A& a) {
         archive(a, words_.kinds);
@@ -322,12 +327,12 @@ class vocabulary {
     }
 
   private:
-    static constexpr std::size_t most_new = 1024; // for which room is kept
+    static constexpr std::size_t most_new = 1024; // entries for which `new_` keeps its memory
 
     enum class sort : std::uint8_t { kind, value, source, text };
     struct new_word {
         sort what{};
-        std::uint32_t name = 0; // of a value: whose
+        std::uint32_t name = 0; // of a value: its attribute
         std::uint32_t number = 0;
     };
 
@@ -395,7 +400,7 @@ class vocabulary {
         sources_.begin_anew(source_words_.size());
         texts_.begin_anew(text_words_.size());
         values_.assign(words_.attribute_names.size(), {});
-        // Wiped words are not learnt; of others, no two are equal.
+        // Forgotten words are not indexed. All others must differ.
         const auto learn = [&](auto& index, const auto& words, const auto& hash,
                                const auto& is_wiped) {
             for (std::uint32_t i = 0; i < words.size(); ++i) {

@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// The same for events, what they are made of, and what is made of them. Not for users.
+/// `wipe` for events, their parts, signals and explanations: overwrites their texts before the
+/// memory is freed. Not for users.
 
 #include <leadfunnel/core/detail/wiping.hpp>
 #include <leadfunnel/engine/signal.hpp>

@@ -31,7 +31,7 @@ struct engine::state {
     std::function<void(const signal&)> callback;
     std::uint64_t delivered = 0;
 
-    /// Gives the callback what it has not had.
+    /// Calls the callback with each signal that it has not received, in order.
     void deliver() {
         if (!callback) {
             delivered = live->first_sequence() + live->signal_count() - 1;
@@ -46,7 +46,7 @@ struct engine::state {
         }
     }
 
-    /// What a snapshot holds: written, or read into a state that holds nothing.
+    /// Writes the content of a snapshot, or reads it. Precondition of reading: no lead is stored.
     void archive_into(detail::writer& w, const engine_progress& progress) const {
         auto had = delivered;
         archive(w, had);
@@ -86,7 +86,7 @@ struct engine::state {
         const detail::cursor_pool::loan loan{*pool, live->bound(), progress};
         return detail::band_index(*loan.held, live->bound(), view(n), banding, t);
     }
-    /// The band at the clock, from what is remembered.
+    /// The band at the clock, from the lead's remembered band.
     [[nodiscard]] std::uint32_t band_now(std::uint32_t n, std::size_t banding,
                                          const engine_progress& progress) const {
         return at(n, live->clock(), progress,
@@ -112,7 +112,7 @@ struct engine::state {
             return a.micros != b.micros ? a.micros > b.micros : a.lead < b.lead;
         }
     };
-    /// A lead's rank, and how many are ranked.
+    /// A lead's rank, and the number of leads with a score.
     struct lead_standing {
         std::size_t rank = 0;
         std::size_t of = 0;
@@ -120,7 +120,7 @@ struct engine::state {
     [[nodiscard]] std::optional<lead_standing> standing(std::uint32_t lead, std::size_t score,
                                                         std::int64_t t,
                                                         const engine_progress& progress) const;
-    /// Every lead that has a score, with it.
+    /// All leads that have a score, in order of their numbers. Walks every lead.
     [[nodiscard]] std::vector<scored> all_scored(std::size_t score, std::int64_t t,
                                                  const engine_progress& reported) const {
         detail::cursor_pool::loan loan{*pool, live->bound(), reported};
@@ -138,7 +138,7 @@ struct engine::state {
         }
         return out;
     }
-    /// Asks the ranks of a score for something, given the way to an exact score.
+    /// Returns `ask(ranks, exact)`, where `exact` evaluates a lead's score for the ranking.
     template<class Ask>
     auto ranked(const detail::ranking& ranks, std::size_t score, const engine_progress& progress,
                 const Ask& ask) const {
@@ -200,10 +200,10 @@ inline batch_report apply_in_order(live_engine& to, std::span<const event> event
         return std::visit([](const auto& x) -> const std::string& { return x.lead; },
                           events[order[k]]);
     };
-    // Each lead is fetched in three steps, a few events apart, while others are taken: what one
-    // step reads is what the step before has fetched.
+    // Most of the time would be waiting for memory. So each lead is prefetched in three steps, a
+    // few events apart, while others are applied; each step reads what the step before has fetched.
     constexpr std::size_t apart = 4;
-    constexpr std::size_t ahead = 16; // three steps at least
+    constexpr std::size_t ahead = 16; // at least three steps
     struct seen {
         std::uint64_t hash = 0;
         std::uint32_t number = none32;
@@ -261,15 +261,17 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
                                      std::string_view stage, std::string_view reason,
                                      std::string_view who, const engine_progress& progress) {
     const detail::live_engine::heeding deep{*state_->live, progress};
-    (void)state_->lead(lead); // it is there
-    if (now() == always) throw std::logic_error("the engine has not been told what time it is");
-    const detail::wiped<stage_entry> told{{.lead = std::string{lead},
-                                           .at = now(),
-                                           .funnel = std::string{funnel},
-                                           .stage = std::string{stage},
-                                           .reason = std::string{reason},
-                                           .cause = std::string{who}}};
-    auto out = state_->live->apply(*told);
+    (void)state_->lead(lead); // throws if it is not stored
+    if (now() == always)
+        throw std::logic_error(
+            "the engine's clock has not started: apply an event, or advance the time");
+    const detail::wiped<stage_entry> entry{{.lead = std::string{lead},
+                                            .at = now(),
+                                            .funnel = std::string{funnel},
+                                            .stage = std::string{stage},
+                                            .reason = std::string{reason},
+                                            .cause = std::string{who}}};
+    auto out = state_->live->apply(*entry);
     out.late = false;
     state_->deliver();
     return out;
@@ -370,7 +372,7 @@ engine::timeline(std::string_view lead, const engine_progress& progress) const {
     std::vector<std::optional<position>> stages(funnels.size());
     const detail::cursor_pool::loan loan{*state_->pool, state_->live->bound(), progress};
     auto& c = *loan.held;
-    // Sums of awards go on from line to line; those of one instant are the same.
+    // One cursor goes through all events; events of one instant share their scores.
     c.seek(state_->view(n), detail::cursor<>::mode::everything);
     std::vector<score_value> scores;
     instant last = always;
@@ -416,7 +418,7 @@ LEADFUNNEL_DECL projection engine::project(std::string_view lead, std::string_vi
 
 namespace detail {
 
-/// Looks for the first change of a band behind an instant.
+/// A visitor of `walk` that finds the first instant at which a band has changed.
 struct change_watch {
     cursor<>& c;
     band_fold<cursor<>>& fold;
@@ -461,90 +463,7 @@ LEADFUNNEL_DECL std::vector<stage_entry> engine::stage_log(std::string_view lead
     return out;
 }
 
-// ---- many leads
-
-LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std::size_t k,
-                                                     instant at,
-                                                     const engine_progress& progress) const {
-    const auto s = used_plan().score(score);
-    const auto t = state_->time(at);
-    std::vector<ranked_lead> out;
-    if (const auto* ranks = state_->live->ranks(s)) {
-        state_->ranked(*ranks, s, progress, [&](const auto& r, const auto& exact) {
-            const instant when{duration{t}};
-            detail::ranking::ask(r.top(k, when, exact), when, exact,
-                                 [&](std::uint32_t n, const auto& of_lead) {
-                                     out.push_back(state_->named({n, *of_lead}));
-                                 });
-        });
-        return out;
-    }
-    auto all = state_->all_scored(s, t, progress);
-    const auto n = static_cast<std::ptrdiff_t>(std::min(k, all.size()));
-    std::partial_sort(all.begin(), all.begin() + n, all.end());
-    for (auto it = all.begin(); it != all.begin() + n; ++it) out.push_back(state_->named(*it));
-    return out;
-}
-
-LEADFUNNEL_DECL std::optional<ranked_lead> engine::nth(std::string_view score, std::size_t n,
-                                                       instant at,
-                                                       const engine_progress& progress) const {
-    const auto s = used_plan().score(score);
-    const auto t = state_->time(at);
-    if (const auto* ranks = state_->live->ranks(s)) {
-        return state_->ranked(*ranks, s, progress,
-                              [&](const auto& r, const auto& exact) -> std::optional<ranked_lead> {
-                                  const instant when{duration{t}};
-                                  const auto lead = r.nth(n + 1, when, exact);
-                                  if (!lead) return std::nullopt;
-                                  return state_->named({*lead, *exact(*lead, when)});
-                              });
-    }
-    auto all = state_->all_scored(s, t, progress);
-    if (n >= all.size()) return std::nullopt;
-    const auto it = all.begin() + static_cast<std::ptrdiff_t>(n);
-    std::nth_element(all.begin(), it, all.end());
-    return state_->named(*it);
-}
-
-LEADFUNNEL_DECL std::optional<engine::state::lead_standing>
-engine::state::standing(std::uint32_t lead, std::size_t s, std::int64_t t,
-                        const engine_progress& progress) const {
-    if (const auto* ranks = live->ranks(s)) {
-        return ranked(*ranks, s, progress,
-                      [&](const auto& r, const auto& exact) -> std::optional<lead_standing> {
-                          const auto x = r.rank(lead, instant{duration{t}}, exact);
-                          if (!x) return std::nullopt;
-                          return lead_standing{static_cast<std::size_t>(x->rank),
-                                               static_cast<std::size_t>(x->of)};
-                      });
-    }
-    const auto all = all_scored(s, t, progress);
-    const auto mine =
-        std::find_if(all.begin(), all.end(), [&](const scored& x) { return x.lead == lead; });
-    if (mine == all.end()) return std::nullopt;
-    lead_standing out{1, all.size()};
-    for (const auto& x : all)
-        if (x.micros > mine->micros) ++out.rank;
-    return out;
-}
-
-LEADFUNNEL_DECL std::optional<std::size_t> engine::rank(std::string_view lead,
-                                                        std::string_view score, instant at,
-                                                        const engine_progress& progress) const {
-    const auto s =
-        state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at), progress);
-    return s ? std::optional{s->rank} : std::nullopt;
-}
-
-LEADFUNNEL_DECL std::optional<double> engine::percentile(std::string_view lead,
-                                                         std::string_view score, instant at,
-                                                         const engine_progress& progress) const {
-    const auto s =
-        state_->standing(state_->lead(lead), used_plan().score(score), state_->time(at), progress);
-    if (!s) return std::nullopt;
-    return static_cast<double>(s->of - (s->rank - 1)) / static_cast<double>(s->of);
-}
+// ---- counts
 
 LEADFUNNEL_DECL std::size_t engine::count_in_stage(std::string_view funnel,
                                                    std::string_view stage) const {
@@ -639,7 +558,7 @@ LEADFUNNEL_DECL replacement_report engine::replace(const plan& p, const engine_p
 namespace detail {
 
 inline constexpr std::string_view snapshot_magic{"leadfunnel\n\x1a", 12};
-inline constexpr std::uint32_t snapshot_format = 1;
+inline constexpr std::uint32_t snapshot_format = 2;
 
 } // namespace detail
 
@@ -726,7 +645,8 @@ batch_report engine_access::load(engine& e, const Told& told, const engine_progr
 }
 LEADFUNNEL_DECL void engine_access::commit(engine& e, std::unique_ptr<live_engine> next) {
     e.state_->live = std::move(next);
-    e.state_->pool->idle.clear(); // they are bound to the plan before
+    // Pooled cursors are bound to the plan before.
+    e.state_->pool->idle.clear();
 }
 
 } // namespace detail
@@ -734,3 +654,4 @@ LEADFUNNEL_DECL void engine_access::commit(engine& e, std::unique_ptr<live_engin
 } // namespace leadfunnel::inline v0
 
 #include <leadfunnel/engine/impl/engine_find.ipp>
+#include <leadfunnel/engine/impl/engine_ranking.ipp>

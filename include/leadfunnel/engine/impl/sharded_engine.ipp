@@ -5,6 +5,7 @@
 #include <leadfunnel/core/detail/stack_wiping.hpp>
 #include <leadfunnel/core/detail/workers.hpp>
 #include <leadfunnel/engine/detail/engine_access.hpp>
+#include <leadfunnel/engine/detail/signal_kinds.hpp>
 #include <leadfunnel/engine/detail/snapshot_format.hpp>
 #include <leadfunnel/engine/detail/wiping_events.hpp>
 #include <leadfunnel/engine/sharded_engine.hpp>
@@ -23,9 +24,9 @@ namespace leadfunnel::inline v0 {
 
 namespace detail {
 
-/// FNV-1a; the last steps make every bit of it count for the low ones. It has no key, since
-/// snapshots rely on it: whoever chooses ids can choose a shard (see `sharded_engine`), but nothing
-/// within it.
+/// The shard of an id: FNV-1a, then mixing that spreads every bit to the low ones. It has no key,
+/// because snapshots and hosts rely on its values. So whoever chooses ids can choose their shard
+/// (see `sharded_engine`), but gains nothing within it.
 [[nodiscard]] inline std::size_t home_of(std::string_view id, std::size_t shards) noexcept {
     std::uint64_t h = 0xcbf29ce484222325ULL;
     for (const char c : id) {
@@ -55,7 +56,7 @@ void archive_signal(A& a, signal& s) {
 }
 
 inline constexpr std::string_view sharded_magic{"leadfunnels\x1a", 12};
-inline constexpr std::uint32_t sharded_format = 1;
+inline constexpr std::uint32_t sharded_format = 2;
 
 } // namespace detail
 
@@ -72,7 +73,7 @@ struct sharded_engine::state {
         for (auto& s : outbox) detail::wipe(s);
     }
 
-    /// Where leads live that are not where their hash says.
+    /// The shards of leads that a merge has moved from the shard of their hash.
     using places =
         std::unordered_map<std::string, std::uint32_t, detail::text_hash, std::equal_to<>>;
 
@@ -99,7 +100,7 @@ struct sharded_engine::state {
     void each(const Work& work) {
         workers.each(engines.size(), work);
     }
-    /// What each shard answers.
+    /// The answer of each shard to `question(engine)`.
     template<class Ask>
     auto ask(const Ask& question) {
         std::vector<decltype(question(engines.front()))> out(engines.size());
@@ -144,28 +145,28 @@ struct sharded_engine::state {
 
     // ---- signals
 
-    /// Takes what the shards have told since the last call into the one outbox.
+    /// Moves the signals that the shards have emitted since the last call into the one outbox.
     void gather() {
         std::size_t most = 0;
         for (std::size_t i = 0; i < engines.size(); ++i) most += live(i).signal_count();
         if (most == 0) return;
-        detail::wiped<std::vector<signal>> told;
-        told->reserve(most);
+        detail::wiped<std::vector<signal>> gathered;
+        gathered->reserve(most);
         for (std::size_t i = 0; i < engines.size(); ++i)
             for (std::size_t k = 0; k < live(i).signal_count(); ++k)
                 if (detail::wiped<signal> s{live(i).signal_at(k)};
                     i == 0 || s->kind != signal_kind::model_replaced)
-                    told->push_back(std::move(*s));
-        // Sorting signals themselves would leave copies of what they say.
-        std::vector<std::size_t> order(told->size());
+                    gathered->push_back(std::move(*s));
+        // Sorting the signals themselves would leave copies of their texts in memory.
+        std::vector<std::size_t> order(gathered->size());
         std::iota(order.begin(), order.end(), std::size_t{0});
         std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return (*told)[a].at < (*told)[b].at;
+            return (*gathered)[a].at < (*gathered)[b].at;
         });
         const auto before = outbox.size();
         try {
             for (const auto i : order) {
-                outbox.push_back(std::move((*told)[i]));
+                outbox.push_back(std::move((*gathered)[i]));
                 outbox.back().sequence = last_sequence();
             }
         } catch (...) {
@@ -191,12 +192,12 @@ struct sharded_engine::state {
             delivered = next;
         }
     }
-    void tell() {
+    void publish() {
         gather();
         deliver();
     }
 
-    /// The places of each shard's events.
+    /// By shard: the indices of its events, ascending.
     [[nodiscard]] std::vector<std::vector<std::size_t>>
     routed(std::span<const event> events) const {
         std::vector<std::vector<std::size_t>> mine(engines.size());
@@ -226,7 +227,8 @@ struct sharded_engine::state {
         return all;
     }
 
-    /// What `store(i, shard)` puts into each shard, to begin with.
+    /// Loads all shards: `store(i, shard)` stores the events of shard i, and then all begin at one
+    /// clock.
     template<class Store>
     batch_report load(const Store& store) {
         for (std::size_t i = 0; i < engines.size(); ++i) live(i).require_empty();
@@ -237,7 +239,8 @@ struct sharded_engine::state {
         return sum(std::move(parts));
     }
 
-    /// Brings a lead of one shard into another, to be merged there.
+    /// Moves a lead, with all leads merged into it, to another shard and merges it there. If it
+    /// throws before the merge is done, nothing has changed.
     void bring(std::size_t from, std::uint32_t lead, std::size_t to, std::uint32_t into) {
         const detail::wiped<std::vector<std::string>> held{
             engines[from].ids(live(from).leads()[lead].id)};
@@ -266,7 +269,7 @@ struct sharded_engine::state {
                 live(to).disown(copy);
                 restore();
             } else {
-                live(from).leave(lead); // it is merged; what should follow from it is not done
+                live(from).leave(lead); // merged, but not evaluated yet
             }
             throw;
         }
@@ -305,7 +308,7 @@ LEADFUNNEL_DECL applied sharded_engine::apply(const event& e) {
     state_->follow();
     auto out = state_->engines[state_->shard(detail::lead_of(e))].apply(e);
     state_->follow();
-    state_->tell();
+    state_->publish();
     return out;
 }
 
@@ -317,7 +320,7 @@ LEADFUNNEL_DECL batch_report sharded_engine::apply(std::span<const event> events
         parts[i] = detail::engine_access::apply(state_->engines[i], events, std::move(mine[i]));
     });
     state_->follow_at_once();
-    state_->tell();
+    state_->publish();
     return state::sum(std::move(parts));
 }
 
@@ -325,7 +328,7 @@ LEADFUNNEL_DECL void sharded_engine::advance_to(instant at) {
     if (at != always) detail::require_instant<std::invalid_argument>(at);
     state_->follow();
     state_->each([&](std::size_t i) { state_->engines[i].advance_to(at); });
-    state_->tell();
+    state_->publish();
 }
 
 LEADFUNNEL_DECL applied sharded_engine::move(std::string_view lead, std::string_view funnel,
@@ -333,7 +336,7 @@ LEADFUNNEL_DECL applied sharded_engine::move(std::string_view lead, std::string_
                                              std::string_view who) {
     state_->follow();
     auto out = state_->engines[state_->shard(lead)].move(lead, funnel, stage, reason, who);
-    state_->tell();
+    state_->publish();
     return out;
 }
 
@@ -476,7 +479,7 @@ LEADFUNNEL_DECL void sharded_engine::merge(std::string_view into, std::string_vi
     state_->follow();
     const auto to = state_->shard(into);
     const auto from = state_->shard(other);
-    state_->gather(); // what was told of a lead is told before it moves
+    state_->gather(); // the signals of a lead so far come before those of its new shard
     if (from == to) {
         state_->engines[to].merge(into, other);
     } else {
@@ -484,42 +487,37 @@ LEADFUNNEL_DECL void sharded_engine::merge(std::string_view into, std::string_vi
         const auto b = state_->root(from, other);
         state_->bring(from, b, to, a);
     }
-    state_->tell();
+    state_->publish();
 }
 
 LEADFUNNEL_DECL void sharded_engine::unmerge(std::string_view other) {
     state_->follow();
     state_->engines[state_->shard(other)].unmerge(other);
-    state_->tell();
+    state_->publish();
 }
 
 LEADFUNNEL_DECL void sharded_engine::erase(std::string_view lead) {
     state_->follow();
-    const auto s = state_->shard(lead);
-    const detail::wiped<std::vector<std::string>> ids{state_->engines[s].ids(lead)};
-    state_->engines[s].erase(lead);
+    auto& home = state_->engines[state_->shard(lead)];
+    const detail::wiped<std::vector<std::string>> ids{home.ids(lead)};
+    home.erase(lead);
     const auto is_gone = [&](const std::string& id) {
         return std::find(ids->begin(), ids->end(), id) != ids->end();
     };
-    for (auto& told : state_->outbox) {
-        const bool is_of_merge =
-            told.kind == signal_kind::merged || told.kind == signal_kind::unmerged;
-        if (is_of_merge && (is_gone(told.subject) || is_gone(told.lead)))
-            detail::wipe(told.subject);
-        if (!is_gone(told.lead)) continue;
-        for (auto* text : {&told.lead, &told.cause, &told.reason, &told.explanation})
-            detail::wipe(*text);
-        const bool is_refused = told.kind == signal_kind::refused;
-        const bool is_assigned = told.kind == signal_kind::assigned;
-        if (is_refused) detail::wipe(told.subject);
-        if (is_refused || is_assigned) detail::wipe(told.to);
-        if (is_assigned) detail::wipe(told.from);
+    for (auto& s : state_->outbox) {
+        const auto personal = detail::personal_texts_of(s.kind);
+        if (personal.subject_is_lead && is_gone(s.subject)) detail::wipe(s.subject);
+        if (!is_gone(s.lead)) continue;
+        for (auto* text : {&s.lead, &s.cause, &s.reason, &s.explanation}) detail::wipe(*text);
+        if (personal.subject) detail::wipe(s.subject);
+        if (personal.from) detail::wipe(s.from);
+        if (personal.to) detail::wipe(s.to);
     }
     for (const auto& id : *ids)
         if (const auto it = state_->moved.find(id); it != state_->moved.end())
             state_->forget_moved(it);
     detail::wipe_stack();
-    state_->tell();
+    state_->publish();
 }
 
 // ---- the model
@@ -537,7 +535,7 @@ LEADFUNNEL_DECL replacement_report sharded_engine::replace(const plan& p) {
     });
     for (std::size_t i = 0; i < shards(); ++i)
         detail::engine_access::commit(state_->engines[i], std::move(next[i]));
-    state_->tell();
+    state_->publish();
     return state::sum(std::move(parts));
 }
 
@@ -585,14 +583,14 @@ LEADFUNNEL_DECL sharded_engine sharded_engine::from_snapshot(plan p, std::string
     archive(r, s->delivered);
     const auto n = detail::archive_count(r, 0, 1);
     for (std::size_t i = 0; i < n; ++i) {
-        signal told;
-        detail::archive_signal(r, told);
-        if (told.kind > signal_kind::model_replaced) detail::reader::refuse();
-        told.sequence = s->first_sequence + i;
-        s->outbox.push_back(std::move(told));
+        signal next;
+        detail::archive_signal(r, next);
+        if (!detail::is_signal_kind(next.kind)) detail::reader::refuse();
+        next.sequence = s->first_sequence + i;
+        s->outbox.push_back(std::move(next));
     }
     if (r.left() != 0) detail::reader::refuse();
-    // Each lead is where it would be looked for, and all shards have one clock.
+    // Each lead must be in the shard of its id, and all shards must have one clock.
     for (std::size_t i = 0; i < parts->size(); ++i) {
         for (const auto& lead : s->live(i).leads())
             if (!lead.erased && s->shard(lead.id) != i) detail::reader::refuse();

@@ -3,17 +3,38 @@
 
 #include <leadfunnel/engine/signal.hpp>
 
-#include <array>
-
 namespace leadfunnel::inline v0 {
 
 LEADFUNNEL_DECL std::string_view to_string(signal_kind k) noexcept {
-    constexpr std::array<std::string_view, 13> names{
-        "stage_changed", "band_changed", "class_changed", "alert",   "sla_warning",
-        "sla_breached",  "sla_met",      "assigned",      "refused", "merged",
-        "unmerged",      "erased",       "model_replaced"};
-    const auto i = static_cast<std::size_t>(k);
-    return i < names.size() ? names[i] : std::string_view{};
+    switch (k) {
+    case signal_kind::stage_changed:
+        return "stage_changed";
+    case signal_kind::band_changed:
+        return "band_changed";
+    case signal_kind::class_changed:
+        return "class_changed";
+    case signal_kind::alert:
+        return "alert";
+    case signal_kind::sla_warning:
+        return "sla_warning";
+    case signal_kind::sla_breached:
+        return "sla_breached";
+    case signal_kind::sla_met:
+        return "sla_met";
+    case signal_kind::assigned:
+        return "assigned";
+    case signal_kind::refused:
+        return "refused";
+    case signal_kind::merged:
+        return "merged";
+    case signal_kind::unmerged:
+        return "unmerged";
+    case signal_kind::erased:
+        return "erased";
+    case signal_kind::model_replaced:
+        return "model_replaced";
+    }
+    return {};
 }
 
 } // namespace leadfunnel::inline v0
