@@ -12,6 +12,7 @@
 
 #include <leadfunnel/core/detail/empty_out.hpp>
 #include <leadfunnel/core/detail/hash.hpp>
+#include <leadfunnel/core/detail/hash_index.hpp>
 #include <leadfunnel/core/detail/number_set.hpp>
 #include <leadfunnel/core/detail/quote.hpp>
 #include <leadfunnel/engine/detail/archive.hpp>
@@ -28,7 +29,6 @@
 #include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/score/detail/evaluation_walk.hpp>
 #include <leadfunnel/score/detail/explainer.hpp>
-#include <leadfunnel/store/detail/id_table.hpp>
 #include <leadfunnel/store/detail/timer_wheel.hpp>
 #include <leadfunnel/store/identity.hpp>
 
@@ -295,7 +295,7 @@ class live_engine {
 
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
         const auto n = ids_.find(hash_of(id), [&](std::uint32_t i) { return leads_[i].id == id; });
-        return n == id_table::none ? std::nullopt : std::optional{n};
+        return n == hash_index::none ? std::nullopt : std::optional{n};
     }
     /// The lead that an id stands for now.
     [[nodiscard]] std::uint32_t root(std::uint32_t lead) const noexcept {
@@ -343,7 +343,7 @@ class live_engine {
     /// The number that the lead probably has; `none32` if there is none.
     [[nodiscard]] std::uint32_t prefetch_lead(std::uint64_t hash) const noexcept {
         const auto n = ids_.guess(hash);
-        if (n == id_table::none) return none32;
+        if (n == hash_index::none) return none32;
         leads_.prefetch(n);
         memory_.prefetch(n);
         queue_.prefetch(n);
@@ -841,14 +841,7 @@ class live_engine {
     friend struct engine_access;
 
     /// What tells models apart: FNV-1a of the model as JSON.
-    [[nodiscard]] std::uint64_t fingerprint() const {
-        std::uint64_t h = 0xcbf29ce484222325ULL;
-        for (const char c : write_model(p().source)) {
-            h ^= static_cast<unsigned char>(c);
-            h *= 0x100000001b3ULL;
-        }
-        return h;
-    }
+    [[nodiscard]] std::uint64_t fingerprint() const { return fnv1a(write_model(p().source)); }
 
     // ---- words: whoever keeps a number uses the word
 
@@ -2652,7 +2645,7 @@ class live_engine {
     number_set free_; // numbers of leads that are gone
     std::vector<std::unique_ptr<family>> families_;
     text_hash id_hash_;
-    id_table ids_;
+    hash_index ids_;
     lead_state memory_;
     std::size_t roots_ = 0; // leads that are neither merged away nor erased
     timer_wheel queue_;     // when each is to be looked at next

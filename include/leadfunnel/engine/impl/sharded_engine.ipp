@@ -27,11 +27,7 @@ namespace detail {
 /// snapshots rely on it: whoever chooses ids can choose a shard (see `sharded_engine`), but nothing
 /// within it.
 [[nodiscard]] inline std::size_t home_of(std::string_view id, std::size_t shards) noexcept {
-    std::uint64_t h = 0xcbf29ce484222325ULL;
-    for (const char c : id) {
-        h ^= static_cast<unsigned char>(c);
-        h *= 0x100000001b3ULL;
-    }
+    std::uint64_t h = fnv1a(id);
     h ^= h >> 33;
     h *= 0xff51afd7ed558ccdULL;
     h ^= h >> 33;
