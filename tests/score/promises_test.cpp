@@ -202,6 +202,6 @@ TEST_CASE("names that there are not are told with those that there are") {
     const auto plan = lf::compile(model());
     CHECK(plan.score("floor") == 1);
     CHECK_FALSE(plan.find_score("celing"));
-    CHECK_THROWS_AS(plan.score("celing"), std::out_of_range);
+    CHECK_THROWS_AS(plan.score("celing"), lf::unknown_name);
     CHECK_THROWS_WITH(plan.banding("none"), "no banding is named 'none'; there are:");
 }

@@ -204,7 +204,7 @@ LEADFUNNEL_DECL ingest_report read_events(const stages_table& t, const plan& p,
                                           const ingest_options& options = {});
 
 /// A table that cannot become histories. `what()` lists what is wrong, one a line.
-class table_error : public error {
+class LEADFUNNEL_TYPE table_error : public error {
   public:
     LEADFUNNEL_DECL table_error(ingest_report leads, ingest_report touchpoints);
     [[nodiscard]] const ingest_report& leads() const noexcept { return leads_; }

@@ -170,11 +170,6 @@ struct memory_report {
     std::size_t outbox_bytes = 0;
 };
 
-/// Thrown where a lead is asked for that is not there.
-class unknown_lead : public error {
-    using error::error;
-};
-
 class engine {
   public:
     LEADFUNNEL_DECL explicit engine(plan p, engine_options options = {});
@@ -206,7 +201,7 @@ class engine {
                                        const engine_progress& progress = {});
     /// Lets time pass up to and including an instant: decay, service levels, inactivity and timers
     /// act at their own instants. Nothing if it is before the clock, as `always` is. Throws
-    /// `std::invalid_argument`, with nothing changed, if it is outside
+    /// `argument_error`, with nothing changed, if it is outside
     /// `[earliest_instant, latest_instant)`: time ends there, and what would be due later never
     /// acts. O(due leads). Where `progress` throws, time has passed up to some instant before `at`;
     /// so with the time that passes before an event that is applied.
@@ -220,7 +215,7 @@ class engine {
     /// Events to begin with, from before the engine's time: histories are built once, indices once,
     /// and nothing moves and nothing is signalled until the clock (which then stands at the last
     /// event) does. Stages are those of `stage_entry` events. Only for an engine without leads
-    /// (`std::logic_error`).
+    /// (`state_error`).
     LEADFUNNEL_DECL batch_report load(std::span<const event> events,
                                       const engine_progress& progress = {});
     /// The same of histories, whose columns are copied: no event is made, and a touchpoint costs

@@ -36,7 +36,7 @@ namespace leadfunnel::inline v0 {
 
 class sharded_engine {
   public:
-    /// `shards` is at least 1 (`std::invalid_argument`); a few more than cores even out what leads
+    /// `shards` is at least 1 (`argument_error`); a few more than cores even out what leads
     /// cost. `threads` (the caller's included): 0 for as many as there are cores; never more than
     /// shards or 256, and fewer if the system does not give as many.
     LEADFUNNEL_DECL sharded_engine(plan p, std::size_t shards, engine_options options = {},

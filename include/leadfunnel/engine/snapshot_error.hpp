@@ -9,8 +9,9 @@
 namespace leadfunnel::inline v0 {
 
 /// Bytes that are no snapshot, or not of this model; a file that cannot be read or written.
-class snapshot_error : public error {
-    using error::error;
+class LEADFUNNEL_TYPE snapshot_error : public error {
+  public:
+    explicit snapshot_error(const std::string& what) : error(what, error_code::snapshot) {}
 };
 
 } // namespace leadfunnel::inline v0

@@ -109,7 +109,7 @@ class arrow_table {
     /// How many rows are best read at a time: all, or fewer where much is converted.
     [[nodiscard]] LEADFUNNEL_DECL std::size_t slice(std::span<const wanted_column> wanted) const;
     /// Rows `first` to `first + n` − 1 of the columns wanted that are there and fit. Views live
-    /// until the next call. Throws `arrow_error`, and `std::out_of_range` beyond `rows()`.
+    /// until the next call. Throws `arrow_error`, and `unknown_number` beyond `rows()`.
     [[nodiscard]] LEADFUNNEL_DECL std::vector<column> read(std::span<const wanted_column> wanted,
                                                            std::size_t first, std::size_t n,
                                                            const arrow_clock& clock = {});

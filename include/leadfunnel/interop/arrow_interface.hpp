@@ -63,8 +63,9 @@ struct ArrowArrayStream {
 namespace leadfunnel::inline v0 {
 
 /// What a producer of a table reports, or does that the interface forbids.
-class arrow_error : public error {
-    using error::error;
+class LEADFUNNEL_TYPE arrow_error : public error {
+  public:
+    explicit arrow_error(const std::string& what) : error(what, error_code::arrow) {}
 };
 
 } // namespace leadfunnel::inline v0

@@ -33,7 +33,7 @@ namespace leadfunnel::inline v0 {
 /// Several inputs may be read into one sink, one after the other or in turns. The builder must
 /// outlive the sink, and may be added to by others meanwhile; once it has built, its numbers are
 /// void: make a new sink.
-class history_sink final : public row_sink {
+class LEADFUNNEL_TYPE history_sink final : public row_sink {
   public:
     explicit history_sink(history_builder& builder) : builder_(&builder) {}
 

@@ -92,7 +92,7 @@ struct stage_row : row_base {
 
 /// Takes rows in the order of the input. A row is handed over only when it is good as a whole.
 /// An exception passes through to the caller of the ingester, which then is of no further use.
-class row_sink {
+class LEADFUNNEL_TYPE row_sink {
   public:
     row_sink() = default;
     row_sink(const row_sink&) = default;
@@ -107,7 +107,7 @@ class row_sink {
 };
 
 /// Turns rows into events, one after the other.
-class event_sink final : public row_sink {
+class LEADFUNNEL_TYPE event_sink final : public row_sink {
   public:
     explicit event_sink(std::function<void(event)> take) : take_(std::move(take)) {}
     LEADFUNNEL_DECL void on_touchpoint(const touchpoint_row& r) override;

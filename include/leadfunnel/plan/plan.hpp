@@ -37,7 +37,7 @@ class plan {
     [[nodiscard]] LEADFUNNEL_DECL std::string_view score_name(std::size_t score) const noexcept;
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::size_t>
     find_score(std::string_view name) const noexcept;
-    /// As `find_score`; throws `std::out_of_range` naming the scores there are.
+    /// As `find_score`; throws `unknown_name`, naming the scores there are.
     [[nodiscard]] LEADFUNNEL_DECL std::size_t score(std::string_view name) const;
 
     /// Bandings and matrices are numbered in order of declaration.

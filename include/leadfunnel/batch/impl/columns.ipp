@@ -1562,7 +1562,7 @@ LEADFUNNEL_DECL ingest_report read_events(const stages_table& t, const plan& p,
 }
 
 LEADFUNNEL_DECL table_error::table_error(ingest_report leads, ingest_report touchpoints)
-    : error(detail::what_is_wrong(leads, touchpoints)), leads_(std::move(leads)),
+    : error(detail::what_is_wrong(leads, touchpoints), error_code::table), leads_(std::move(leads)),
       touchpoints_(std::move(touchpoints)) {}
 
 LEADFUNNEL_DECL histories make_histories(const leads_table& leads,

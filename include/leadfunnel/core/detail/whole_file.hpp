@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Files that are read whole: models and mappings. Not for users.
+/// Reading a whole file: models and mappings. Not for users.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -19,14 +19,14 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// The bytes of a file, or why there are none.
+/// The bytes of a file, or the reason why there are none.
 struct whole_file {
     std::string bytes{};
     std::string_view fault{};
 };
 
-/// Reads a regular file, and a little more than `most` bytes of one that is larger, so that the
-/// caller can tell. A pipe, a socket or a device is refused without waiting for it.
+/// Reads a regular file. Of a larger file than `most` bytes it returns a little more than `most`,
+/// so that the caller can tell. A pipe, socket or device is refused without waiting for it.
 [[nodiscard]] inline whole_file read_whole_file(const std::filesystem::path& path,
                                                 std::size_t most) {
     struct descriptor {
@@ -38,7 +38,7 @@ struct whole_file {
             if (n >= 0) (void)::close(n);
         }
     };
-    // Without O_NONBLOCK the opening of a pipe waits until somebody writes into it.
+    // Without O_NONBLOCK, opening a pipe waits until somebody writes into it.
     const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
     struct stat is {};
     if (file.n < 0 || ::fstat(file.n, &is) != 0) return {{}, "the file cannot be opened"};

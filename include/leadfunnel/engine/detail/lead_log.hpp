@@ -426,7 +426,7 @@ class lead_log {
         }
         if (next != facts_.size()) return false;
         const auto is_number = [](std::int32_t n) { // told, and as many counted on from there
-            return n >= 0 && n <= 2 * most_told;
+            return n >= 0 && n <= 2 * most_count;
         };
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             const auto& r = stages_[i];

@@ -308,7 +308,7 @@ class live_engine {
     }
     /// A lead that is not known yet. It takes the least number that is free.
     std::uint32_t new_lead(std::string_view id) {
-        if (id.empty()) throw event_error("an event names no lead");
+        if (id.empty()) throw event_error("an event names no lead", error_code::no_lead);
         const auto free = free_.first();
         const auto n = free.value_or(static_cast<std::uint32_t>(leads_.size()));
         if (!free) {
@@ -435,7 +435,7 @@ class live_engine {
     }
 
     void require_empty() const {
-        if (roots_ != 0) throw std::logic_error("only an engine without leads can be loaded");
+        if (roots_ != 0) throw state_error("only an engine without leads can be loaded");
     }
     /// Events to begin with: nothing moves and nothing is told until the clock goes on.
     /// What `progress` throws ends the load, of which nothing may be used then.
@@ -1275,7 +1275,7 @@ class live_engine {
     applied apply_event(std::string_view id, std::int64_t at, std::size_t what,
                         std::string_view source, std::string_view source_id, const Take& take,
                         const ActIfCalm& act_if_calm) {
-        if (id.empty()) throw event_error("an event names no lead");
+        if (id.empty()) throw event_error("an event names no lead", error_code::no_lead);
         if (at != before_time) close_before(at);
         const settling in_the_end{*this};
         const auto known = find(id);

@@ -70,7 +70,7 @@ struct engine::state {
         const auto& all = live->p().source.funnels;
         for (std::size_t i = 0; i < all.size(); ++i)
             if (all[i].id == name) return i;
-        throw std::out_of_range("no funnel is named " + detail::quote(name));
+        throw unknown_name("no funnel is named " + detail::quote(name));
     }
     template<class Ask>
     auto at(std::uint32_t n, std::int64_t t, const engine_progress& progress,
@@ -251,7 +251,7 @@ LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events,
 
 LEADFUNNEL_DECL void engine::advance_to(instant at, const engine_progress& progress) {
     if (at == always) return;
-    detail::require_instant<std::invalid_argument>(at);
+    detail::require_instant<argument_error>(at);
     const detail::live_engine::heeding deep{*state_->live, progress};
     state_->live->close(at.time_since_epoch().count());
     state_->deliver();
@@ -262,7 +262,7 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
                                      std::string_view who, const engine_progress& progress) {
     const detail::live_engine::heeding deep{*state_->live, progress};
     (void)state_->lead(lead); // it is there
-    if (now() == always) throw std::logic_error("the engine has not been told what time it is");
+    if (now() == always) throw state_error("the engine has not been told what time it is");
     const detail::wiped<stage_entry> told{{.lead = std::string{lead},
                                            .at = now(),
                                            .funnel = std::string{funnel},
@@ -332,8 +332,7 @@ LEADFUNNEL_DECL value engine::attribute(std::string_view lead, std::string_view 
     const auto& all = state_->live->p().source.attributes;
     const auto it =
         std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.id == attribute; });
-    if (it == all.end())
-        throw std::out_of_range("no attribute is named " + detail::quote(attribute));
+    if (it == all.end()) throw unknown_name("no attribute is named " + detail::quote(attribute));
     return state_->at(state_->lead(lead), state_->live->clock(), progress, [&](auto& c) {
         return c.held(static_cast<std::uint32_t>(it - all.begin()));
     });
@@ -552,7 +551,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_stage(std::string_view funnel,
     const auto& stages = state_->live->p().source.funnels[f].stages;
     for (std::size_t s = 0; s < stages.size(); ++s)
         if (stages[s].id == stage) return state_->live->stage_count(f, s);
-    throw std::out_of_range("no stage is named " + detail::quote(stage));
+    throw unknown_name("no stage is named " + detail::quote(stage));
 }
 
 LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
@@ -561,7 +560,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
     const auto& bands = state_->live->p().source.bandings[b].bands;
     for (std::size_t i = 0; i < bands.size(); ++i)
         if (bands[i].id == band) return state_->live->band_count(b, i);
-    throw std::out_of_range("no band is named " + detail::quote(band));
+    throw unknown_name("no band is named " + detail::quote(band));
 }
 
 // ---- signals
@@ -590,7 +589,7 @@ LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other
     const detail::live_engine::heeding deep{*state_->live, progress};
     const auto a = state_->lead(into);
     const auto b = state_->lead(other);
-    if (a == b) throw std::invalid_argument("the two are one lead already");
+    if (a == b) throw argument_error("the two are one lead already");
     state_->live->merge(a, b);
     state_->deliver();
 }
@@ -738,16 +737,15 @@ LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& reporte
     const std::size_t f = q.funnel.empty() ? 0 : state_->funnel(q.funnel);
     if (q.funnel.empty() &&
         (!q.stages.empty() || q.entered_from != always || q.entered_to != never))
-        throw std::invalid_argument("a query by stage names its funnel");
+        throw argument_error("a query by stage names its funnel");
     for (const auto& s : q.stages) (void)count_in_stage(q.funnel, s);
     const std::size_t b = q.banding.empty() ? 0 : used_plan().banding(q.banding);
     if (q.banding.empty() && !q.bands.empty())
-        throw std::invalid_argument("a query by band names its banding");
+        throw argument_error("a query by band names its banding");
     for (const auto& x : q.bands) (void)count_in_band(q.banding, x);
     const auto require_role = [&](const std::string& asked, std::uint32_t role, const char* name) {
         if (!asked.empty() && role == detail::none32)
-            throw std::invalid_argument(std::string{"the model has no attribute in the role of "} +
-                                        name);
+            throw argument_error(std::string{"the model has no attribute in the role of "} + name);
     };
     require_role(q.account, live.p().account, "account");
     require_role(q.owner, live.p().owner, "owner");
@@ -837,7 +835,7 @@ LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& reporte
 LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view email) const {
     const auto& live = *state_->live;
     if (live.p().email == detail::none32)
-        throw std::invalid_argument("the model has no attribute in the role of email");
+        throw argument_error("the model has no attribute in the role of email");
     const detail::wiped<std::string> folded = fold(email);
     const auto& wanted = *folded;
     std::vector<std::string> out;

@@ -58,7 +58,7 @@ inline constexpr std::uint32_t sharded_format = 1;
 struct sharded_engine::state {
     state(const plan& p, std::size_t shards, const engine_options& options, unsigned threads)
         : workers(detail::thread_count(threads, shards)) {
-        if (shards == 0) throw std::invalid_argument("an engine has one shard at least");
+        if (shards == 0) throw argument_error("an engine has one shard at least");
         engines.reserve(shards);
         for (std::size_t i = 0; i < shards; ++i) engines.emplace_back(p, options);
     }
@@ -318,7 +318,7 @@ LEADFUNNEL_DECL batch_report sharded_engine::apply(std::span<const event> events
 }
 
 LEADFUNNEL_DECL void sharded_engine::advance_to(instant at) {
-    if (at != always) detail::require_instant<std::invalid_argument>(at);
+    if (at != always) detail::require_instant<argument_error>(at);
     state_->follow();
     state_->each([&](std::size_t i) { state_->engines[i].advance_to(at); });
     state_->tell();

@@ -734,7 +734,7 @@ std::size_t required_index(const All& all, std::string_view name, std::string_vi
     std::string message{"no "};
     message.append(what).append(" is named '").append(name).append("'; there are:");
     for (const auto& x : all) message.append(" ").append(x.id);
-    throw std::out_of_range(message);
+    throw unknown_name(message);
 }
 
 } // namespace detail
