@@ -17,8 +17,8 @@
 /// | `state_error` | an object is not in the state that the call requires |
 /// | `error` itself | a limit was reached that no other class names |
 ///
-/// Three things pass through that are not of the library's own: `std::bad_alloc`,
-/// `std::system_error` where the operating system refuses threads or random numbers, and what a
+/// Three kinds of exceptions are not the library's own and pass through: `std::bad_alloc`;
+/// `std::system_error`, where the operating system refuses a lock or random numbers; and whatever a
 /// callback throws.
 
 #include <leadfunnel/core/config.hpp>

@@ -52,6 +52,8 @@ enum class time_error : std::uint8_t {
 /// A phrase that describes an error, for messages. O(1).
 [[nodiscard]] LEADFUNNEL_DECL std::string_view describe_error(time_error e) noexcept;
 
+/// An instant, or why there is none. `at` is only set without an error, except where a function
+/// says otherwise.
 struct parsed_instant {
     instant at{};
     time_error error = time_error::none;

@@ -68,12 +68,14 @@ struct LEADFUNNEL_TYPE bad_row {
 /// O(length).
 [[nodiscard]] LEADFUNNEL_DECL std::string to_string(const bad_row& r);
 
+/// How much a call has read so far.
 struct ingest_progress {
     std::uint64_t bytes = 0;
     std::uint64_t rows = 0;
     std::uint64_t bad = 0;
 };
 
+/// How a call reads its input.
 struct ingest_options {
     /// Whether the first bad row fails the whole call. Nothing after it is accepted; what came
     /// before it has reached the sink or builder. For all or nothing, read into a fresh

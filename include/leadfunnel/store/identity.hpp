@@ -22,8 +22,9 @@
 
 namespace leadfunnel::inline v0 {
 
-/// The indices to keep besides the one by number. An index that is not chosen takes no memory and
-/// no time; calling a function that needs it violates a precondition, which an assert checks.
+/// The indices to keep in addition to the one by number. An index that is not chosen takes no
+/// memory and no time; calling a function that needs it violates a precondition, which an assert
+/// checks.
 struct identity_options {
     bool by_email = true;
     bool by_account = true;

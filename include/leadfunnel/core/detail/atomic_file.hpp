@@ -18,6 +18,8 @@
 #include <utility>
 #if __has_include(<sys/file.h>)
 #define LEADFUNNEL_HAS_FILE_LOCKS
+#include <leadfunnel/core/detail/descriptor.hpp>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -178,24 +180,6 @@ class atomic_file {
     open_file out_;
 
 #if defined(LEADFUNNEL_HAS_FILE_LOCKS)
-    class descriptor {
-      public:
-        explicit descriptor(int fd) noexcept : fd_(fd) {}
-        descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-        descriptor& operator=(descriptor&& other) noexcept {
-            std::swap(fd_, other.fd_);
-            return *this;
-        }
-        ~descriptor() {
-            if (fd_ >= 0) (void)::close(fd_);
-        }
-        [[nodiscard]] int get() const noexcept { return fd_; }
-        [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
-
-      private:
-        int fd_;
-    };
-
     /// Whether the target exists; `found` then describes it. Throws `file_error` if it cannot be
     /// replaced.
     [[nodiscard]] bool find_target(struct stat& found) const {

@@ -367,7 +367,7 @@ class ranking {
     static constexpr double slack = 1e-12;
     /// Up to 2^52 micros a double is exact, with room for sums.
     static constexpr double largest = 0x1p52;
-    /// Up to so many half-lives from the epoch nothing overflows.
+    /// The number of half-lives after the epoch up to which nothing overflows.
     static constexpr double longest = 800;
 
     using item = ranking_rows::item;
