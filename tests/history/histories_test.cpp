@@ -140,6 +140,9 @@ TEST_CASE("an event that no history can hold is refused, and changes nothing") {
         given.cycle = n;
         CHECK_THROWS_AS(b.add(given), lf::event_error);
     }
+    const lf::stage_entry of_nobody{
+        .lead = "", .at = start, .funnel = "f", .stage = "s", .sets = {{"x", 1.0}}};
+    CHECK_THROWS_AS(b.add(of_nobody), lf::event_error);
     CHECK_THROWS_AS(b.add_touchpoint(9, start, 0), lf::unknown_number);
     CHECK_THROWS_AS(b.add_touchpoint(0, start, 9), lf::unknown_number);
     const std::vector<std::uint32_t> one{0};
@@ -147,6 +150,7 @@ TEST_CASE("an event that no history can hold is refused, and changes nothing") {
     const auto h = b.build();
     CHECK(h.size() == 1);
     CHECK(h.touchpoint_count() == 1);
+    CHECK(h.attribute_names().empty());
     CHECK(b.build().empty()); // the builder starts again after `build`
 
     for (const double value : {1e12, -1e12})

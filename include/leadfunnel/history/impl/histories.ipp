@@ -333,8 +333,9 @@ LEADFUNNEL_DECL void history_builder::add(const event& e) {
         }
     } else if (const auto* g = std::get_if<stage_entry>(&e)) {
         detail::require_acceptable(*g);
+        const auto row = lead(g->lead);
         for (const auto& [name, v] : g->sets) s.values[attribute(name)].intern(v);
-        s.stages.emplace_back(lead(g->lead), *g);
+        s.stages.emplace_back(row, *g);
     }
 }
 

@@ -59,6 +59,8 @@ namespace leadfunnel::inline v0::detail {
 /// has `fetch_lead(lead)` and `fetch_history(lead)`, they are called for leads that will soon
 /// follow.
 ///
+/// It is one class because every query combines the rows, the envelopes and the other leads.
+///
 /// Strong guarantee: if anything throws (std::bad_alloc, or `exact`), nothing has changed. Const
 /// functions may run concurrently with each other, but not with a change.
 class ranking {

@@ -23,7 +23,7 @@ namespace leadfunnel::inline v0::detail {
 /// A row is a counted B-tree of fixed height. Leaves hold up to 64 entries, unordered within the
 /// leaf. Nodes hold up to 64 leaves in order of (d, lead), and a row holds its nodes in arrays.
 /// Each level keeps, for the blocks below it, the number of entries, the first end of validity and
-/// the least lead number.
+/// the least lead number. Every change updates these at all levels, so all of it is one struct.
 struct ranking_rows {
     using lead_number = std::uint32_t;
     static constexpr lead_number nobody = ~lead_number{0};
