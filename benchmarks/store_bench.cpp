@@ -242,8 +242,7 @@ std::vector<scored> some_scores(std::size_t leads, std::int64_t kept_values) {
                      ? static_cast<std::int64_t>(r.below(100 * point))
                      : static_cast<std::int64_t>(r.below(static_cast<std::uint64_t>(kept_values))) *
                            point;
-        s.decaying = static_cast<double>(r.below(100 * point)); // higher for leads that are more
-                                                                // active
+        s.decaying = static_cast<double>(r.below(100 * point)); // higher for active leads
         if (r.below(20) == 0) s.decaying *= 15;
     }
     return out;

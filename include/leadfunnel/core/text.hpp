@@ -16,7 +16,7 @@ namespace leadfunnel::inline v0 {
 
 /// Unicode NFKC with case folding (UAX 15 and 31): `ＡＢＣ` folds like `abc`, and `㈱` like `(株)`.
 /// Each byte that is not UTF-8 is first replaced by U+FFFD. Throws `error` if the text is too long
-/// to fold (about 2³¹ code points). O(length).
+/// to fold. O(length).
 [[nodiscard]] LEADFUNNEL_DECL std::string fold(std::string_view text);
 
 /// Whether a glob matches the whole text. `*` matches any run of characters, `?` one code point,

@@ -136,8 +136,7 @@ class histories {
     detail::unset_vector<instant> at_;
     detail::unset_vector<std::uint32_t> kind_;
     detail::unset_vector<stored_value> value_;
-    detail::unset_vector<std::uint32_t> source_id_; // into source_ids_; empty if no touchpoint has
-                                                    // a source
+    detail::unset_vector<std::uint32_t> source_id_;               // into source_ids_, if any
     std::vector<std::pair<std::string, std::string>> source_ids_; // (id, source)
     std::vector<std::size_t> attribute_offsets_;
     std::vector<attribute_entry> attributes_;

@@ -22,8 +22,7 @@ class number_set {
     /// Makes room for the numbers in [0, n). Throws std::bad_alloc with nothing changed.
     void reserve(std::size_t n) {
         if (n <= levels_[0].size() * 64) return;
-        for (std::size_t k = levels_.size(); k-- > 0;) { // the lowest level last: its size is what
-                                                         // the first line tests
+        for (std::size_t k = levels_.size(); k-- > 0;) { // the lowest last: it is tested above
             const std::size_t words = ((n - 1) >> (6 * (k + 1))) + 1;
             if (levels_[k].size() < words) levels_[k].resize(words);
         }

@@ -37,11 +37,8 @@ inline void wipe_bytes(void* p, std::size_t n) noexcept {
     if (n == 0) return;
 #if defined(__GNUC__)
     std::memset(p, 0, n);
-    __asm__ __volatile__(""
-                         :
-                         : "r"(p)
-                         : "memory"); // tells the compiler that the bytes may be
-                                      // read, so the write stays
+    // The compiler must assume that somebody reads the bytes, so the write stays.
+    __asm__ __volatile__("" : : "r"(p) : "memory");
 #else
     auto* bytes = static_cast<volatile unsigned char*>(p);
     for (std::size_t i = 0; i < n; ++i) bytes[i] = 0;

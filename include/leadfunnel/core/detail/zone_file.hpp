@@ -307,8 +307,7 @@ class zone_bytes {
 class zone_database {
   public:
     [[nodiscard]] static zone_database& get() {
-        static zone_database& all = *new zone_database; // never destroyed: zones are used until the
-                                                        // process ends
+        static zone_database& all = *new zone_database; // never destroyed
         return all;
     }
 

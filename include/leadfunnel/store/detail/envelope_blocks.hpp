@@ -41,8 +41,7 @@ struct envelope_blocks {
         using each = std::array<double, pivot_count>;
         std::array<std::int64_t, pivot_count> at{};
         std::array<each, most_half_lives + 1> of{};     // weights at each pivot, by term
-        std::array<double, most_half_lives + 1> most{}; // by term: the greatest absolute weight at
-                                                        // any pivot
+        std::array<double, most_half_lives + 1> most{}; // by term: greatest absolute weight
 
         [[nodiscard]] std::int64_t reference() const noexcept {
             return at[envelope_blocks::reference];
@@ -107,8 +106,7 @@ struct envelope_blocks {
     std::vector<std::uint32_t> order;
     std::size_t in_order = 0;
     std::uint32_t order_now = 0; // the current one of the two orders
-    std::vector<double> keys;    // of nodes, by place in `order`; the first counts as minus
-                                 // infinity
+    std::vector<double> keys;    // by place in `order`; the first: −∞
     std::vector<node> nodes;
     std::vector<head> node_heads;
     pool<head> heads;  // by leaf number

@@ -316,8 +316,7 @@ class ranking {
             else
                 lo = x + 1;
         }
-        const bool bottom = surely(less) < n; // the range has no lower end: a score may be the
-                                              // least number of all
+        const bool bottom = surely(less) < n; // some scores may be the least number
         if (!bottom) {
             for (std::int64_t lo = less, hi = most; lo < hi;) {
                 const std::int64_t x = std::midpoint(hi, lo); // rounds up
@@ -965,8 +964,7 @@ class ranking {
     std::int64_t epoch_ = 0;
     bool epoch_known_ = false;
     std::int64_t latest_ = std::numeric_limits<std::int64_t>::min();
-    huge_vector<std::uint32_t> places_; // by lead: a leaf, or a place among the others or the
-                                        // envelopes
+    huge_vector<std::uint32_t> places_; // by lead: its block or place
     std::vector<other> others_;
     envelopes mixed_;
     ranking_rows tree_;
