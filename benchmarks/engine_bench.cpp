@@ -1,15 +1,15 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The live engine: workloads B2 (events as they happen), B5 (events among questions of rank) and B6
-// (snapshots), loading, time that passes, counts, memory. Beside B2, in the same run: a
-// Boost.MultiIndex that does the index updates alone, SQLite in memory with the same indices, and
-// CLIPS with as many rules; what they say is compared before anything is timed. Beside snapshots by
-// file: the same bytes written and flushed, and read, without more.
+// The live engine: workloads B2 (events as they arrive), B5 (events mixed with rank queries) and B6
+// (snapshots), loading, passing time, counts and memory. B2 runs beside a Boost.MultiIndex that
+// only updates the indices, SQLite in memory with the same indices, and CLIPS with as many rules;
+// their answers are compared before anything is timed. File snapshots run beside plainly writing,
+// flushing and reading the same bytes.
 //
-// LEADFUNNEL_BENCH_LEADS bounds the sizes, and is one of them (default 10⁶; 10⁷ needs 12 GiB).
-// LEADFUNNEL_BENCH_TOUCHPOINTS is how many each lead has had before anything is measured (default
-// 2). Files come into the folder for temporary ones (TMPDIR): one of a snapshot's size, and another
-// of it for a moment.
+// LEADFUNNEL_BENCH_LEADS limits the sizes, and is one of them (default 10⁶; 10⁷ needs 12 GiB).
+// LEADFUNNEL_BENCH_TOUCHPOINTS is the number of touchpoints each lead has before anything is
+// measured (default 2). Files are written to the temporary folder (TMPDIR), which needs room for
+// two snapshots.
 
 #include "generator.hpp"
 
@@ -61,8 +61,8 @@ double ns_since(steady::time_point began) {
     return std::chrono::duration<double, std::nano>(steady::now() - began).count();
 }
 
-/// What this thread has had of its core, in nanoseconds: on a machine with other work, wall time
-/// measures that, too. Asking costs a quarter of a microsecond.
+/// Processor time of this thread, in nanoseconds: on a machine with other work, wall time includes
+/// that work. A call takes a quarter of a microsecond.
 double cpu() {
     timespec t{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -71,9 +71,8 @@ double cpu() {
 
 // ------------------------------------------------------------------------------------ the work
 
-/// The 30 rules, a heat with hysteresis, and five stages with promises and a timer. Some points
-/// never decay, so that leads stay hot that nobody calls: they come back to sales three times, not
-/// for ever.
+/// The 30 rules, a banding with hysteresis, and five stages with SLAs and a timer. Some points
+/// never decay, so leads that nobody calls stay hot. Each returns to sales at most three times.
 lf::model live_model() {
     auto m = rich_model(30);
     m.attributes.push_back({.id = "owner"});
@@ -122,13 +121,14 @@ std::size_t number_from(const char* variable, std::size_t otherwise) {
     return text == nullptr ? otherwise : static_cast<std::size_t>(std::atoll(text));
 }
 
-/// How many touchpoints a lead has had when its life is looked into; two at least.
+/// How many touchpoints a lead has before its life is measured; at least two.
 std::size_t touchpoints_a_lead() {
     static const auto n = std::max<std::size_t>(number_from("LEADFUNNEL_BENCH_TOUCHPOINTS", 2), 2);
     return n;
 }
 
-/// Touchpoints without end: in 730 days ten a lead, or as many as it is to have.
+/// An endless sequence of touchpoints: ten a lead in 730 days, or as many as `touchpoints_a_lead`
+/// says.
 class stream {
   public:
     stream(std::size_t leads, skew s)
@@ -145,7 +145,7 @@ class stream {
                               .type = type_name(x.type),
                               .value = lf::decimal{static_cast<int>(x.value)}};
     }
-    /// Histories of so many touchpoints; each lead is mentioned, in order.
+    /// Histories of `touchpoints` touchpoints a lead; every lead is mentioned, in order.
     lf::histories past(std::size_t touchpoints) {
         lf::history_builder b;
         std::vector<std::uint32_t> kinds_of;
@@ -208,9 +208,9 @@ void forget_signals(Engine& e) {
     e.acknowledge(e.last_signal());
 }
 
-/// An engine in the middle of its life: what touchpoints leads are to have before two each was
-/// loaded; every lead has been heard of, then as many events as there are leads again have come as
-/// they come. Attributes of every tenth lead. Of events there is a batch at a time.
+/// An engine in the middle of its life. All but two of each lead's touchpoints are loaded. Then it
+/// applies one event of every lead, and as many again in the order in which they arrive. One lead
+/// in ten has attributes. Events are made a batch at a time.
 template<class Engine>
 void live_on(Engine& e, stream& s, std::size_t leads) {
     if (const auto before = touchpoints_a_lead() - 2; before != 0) e.load(s.past(leads * before));
@@ -247,7 +247,7 @@ std::unique_ptr<world>& held_world() {
     static std::unique_ptr<world> held;
     return held;
 }
-/// Only the last asked for is kept. It goes on living from one benchmark to the next.
+/// Keeps only the world that was requested last. It lives on from one benchmark to the next.
 world& living(std::size_t leads, skew s) {
     static std::pair<std::size_t, skew> key;
     auto& held = held_world();
@@ -265,8 +265,8 @@ skew skew_of(const benchmark::State& state) {
     return state.range(1) == 0 ? skew::uniform : skew::zipf;
 }
 
-/// The mean, from processor time; percentiles of what was measured one by one, of wall time (two
-/// looks at the clock cost 50 ns; the highest are those of the machine's other work).
+/// The mean is of processor time. Percentiles are of wall time, measured call by call: two readings
+/// of the clock cost 50 ns, and the highest percentiles show the machine's other work.
 void report(benchmark::State& state, std::vector<float>& ns, double used, double per) {
     if (ns.empty()) return;
     state.counters["ns/event"] = used / static_cast<double>(ns.size()) / per;
@@ -290,7 +290,7 @@ void report_memory(benchmark::State& state, const lf::memory_report& m) {
 
 constexpr std::size_t round = 32'768; // events between pauses
 
-/// Does something with each of some things, and keeps how long each took.
+/// Calls `act` for each thing and records how long each call took.
 template<class Things, class Do>
 void time_each(const Things& all, std::vector<float>& ns, const Do& act) {
     for (const auto& x : all) {
@@ -342,7 +342,7 @@ void B2_batch(benchmark::State& state) {
     report(state, ns, used, 1'024);
 }
 
-/// As many shards as threads. Wall time, as there are several.
+/// As many shards as threads. Reports wall time, since several threads work.
 void B2_batch_sharded(benchmark::State& state) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     const auto shards = static_cast<std::size_t>(state.range(1));
@@ -414,7 +414,7 @@ std::vector<row> rows_of(const lf::engine& e, std::size_t leads) {
     return out;
 }
 
-/// The changes that 32,768 events bring to rows: the scores are others, the stages seldom.
+/// The changes that 32,768 events make in rows: always scores, seldom stages.
 struct change {
     std::string id;
     std::int64_t score;
@@ -433,7 +433,7 @@ void B2_indices_multi_index(benchmark::State& state) {
     const auto& e = living(leads, skew::uniform).engine;
     table t;
     for (auto& r : rows_of(e, leads)) t.insert(std::move(r));
-    // The same answers as the engine's: leads by stage, ranks.
+    // The answers must equal the engine's: leads by stage, and ranks.
     for (std::uint32_t s = 0; s < stage_names().size(); ++s)
         require(t.get<3>().count(s + 1) == e.count_in_stage("sales", stage_names()[s]),
                 "counts by stage differ");
@@ -568,8 +568,8 @@ void B2_indices_sqlite(benchmark::State& state) {
 
 // ------------------------------------------------------------------------------ B2: only rules
 
-/// What an expert system can say as well: 30 types have their points, without decay, and at 40 a
-/// lead is handed to sales.
+/// A model that an expert system can express too: 30 types have points without decay, and at 40
+/// points a lead goes to sales.
 lf::model plain_model() {
     auto m = additive_model();
     m.rules.resize(30);
@@ -697,7 +697,7 @@ void B2_plain_rules_clips(benchmark::State& state) {
 
 // ---------------------------------------------------------------------------------------- B5
 
-/// Of a hundred calls 90 are events, 5 ask for the top 100 and 5 for a rank, now.
+/// Of a hundred calls, 90 apply events, 5 query the top 100 and 5 query a rank, all at the present.
 void B5_mixed(benchmark::State& state) {
     auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
     double update = 0;
@@ -765,8 +765,8 @@ void B6_save(benchmark::State& state) {
     state.counters["B/lead"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
 }
 
-/// Bytes that the process has in memory, by a name of the kernel's: VmRSS now, VmHWM at most so
-/// far. 0 where there is no such file.
+/// Bytes that the process has in memory, by the kernel's names: VmRSS is the present value, VmHWM
+/// the peak. 0 where the system has no such file.
 double resident(const char* name) {
     std::ifstream in{"/proc/self/status"};
     for (std::string line; std::getline(in, line);)
@@ -775,10 +775,10 @@ double resident(const char* name) {
 }
 void report_resident(benchmark::State& state) {
     state.counters["GiB"] = resident("VmRSS") / 0x1p30;
-    state.counters["GiB_peak"] = resident("VmHWM") / 0x1p30; // of all that the process has done
+    state.counters["GiB_peak"] = resident("VmHWM") / 0x1p30; // peak of the whole process so far
 }
 
-/// A file that goes with its object.
+/// A file that is removed with its object.
 struct scratch_file {
     explicit scratch_file(const std::string& name)
         : path(std::filesystem::temp_directory_path() /
@@ -803,7 +803,7 @@ class plain_file {
     ~plain_file() { (void)std::fclose(file_); }
     plain_file(const plain_file&) = delete;
     plain_file& operator=(const plain_file&) = delete;
-    /// How many bytes came; fewer than there is room for at the end alone.
+    /// Returns the number of bytes read; fewer than `into` holds only at the end.
     std::size_t read(std::vector<char>& into) {
         return std::fread(into.data(), 1, into.size(), file_);
     }
@@ -817,9 +817,9 @@ class plain_file {
 };
 constexpr std::size_t piece = 1 << 20; // bytes, as snapshots are written and read
 
-/// Nanoseconds of writing what another file holds as a snapshot is written: beside the file that is
-/// there, flushed, and given its name. Reading is not counted. (Writing over a file would get its
-/// pages of memory back, warm; those of a new one come from anywhere.)
+/// Nanoseconds to write the content of another file as a snapshot is written: to a new file beside
+/// the old one, flushed, and renamed. Reading is not counted. (Overwriting a file would reuse its
+/// warm pages; a new file's pages come from anywhere.)
 double write_plainly(const std::filesystem::path& from, const std::filesystem::path& to) {
     auto beside = to;
     beside += ".part";
@@ -841,7 +841,7 @@ double write_plainly(const std::filesystem::path& from, const std::filesystem::p
     std::filesystem::rename(beside, to);
     return ns + ns_since(began);
 }
-/// Nanoseconds of reading a file.
+/// Nanoseconds to read a file.
 double read_plainly(const std::filesystem::path& from) {
     const auto began = steady::now();
     plain_file in{from, "rb"};
@@ -861,9 +861,9 @@ bool are_equal(const std::filesystem::path& a, const std::filesystem::path& b) {
     }
 }
 
-/// What something does with a file, and how long it takes, in nanoseconds, beside what the disk
-/// needs for the same bytes. The best of several rounds of each is compared: all else on the
-/// machine makes either longer.
+/// Compares what a call does with a file to what the disk needs for the same bytes, in nanoseconds.
+/// It compares the best of several rounds of each: the machine's other work only makes rounds
+/// longer.
 struct beside_disk {
     double ours = 1e18;
     double plain = 1e18;
@@ -904,8 +904,8 @@ void B6_save_file(benchmark::State& state) {
     times.report(state, file.path, "x_write");
 }
 
-/// From the page cache: the file has just been written. The world that was saved is gone meanwhile,
-/// so that there is one engine at a time.
+/// Reads from the page cache, since the file was just written. The saved world is destroyed before,
+/// so that only one engine exists at a time.
 void B6_load_file(benchmark::State& state) {
     static std::pair<std::int64_t, std::unique_ptr<scratch_file>> saved;
     const auto leads = state.range(0);
@@ -937,7 +937,7 @@ void B6_load_file(benchmark::State& state) {
     times.report(state, file, "x_read");
 }
 
-/// What the engine says that it holds, and what the process does.
+/// What the engine reports to hold, and what the process holds.
 void memory(benchmark::State& state) {
     const auto& e = living(static_cast<std::size_t>(state.range(0)), skew::uniform).engine;
     lf::memory_report m;
@@ -946,7 +946,7 @@ void memory(benchmark::State& state) {
     state.counters["B/lead_index"] =
         static_cast<double>(m.index_bytes) / static_cast<double>(m.leads);
     state.counters["touchpoints"] = static_cast<double>(m.touchpoints);
-    state.counters["GiB_told"] =
+    state.counters["GiB_reported"] =
         static_cast<double>(m.lead_bytes + m.touchpoint_bytes + m.index_bytes + m.dictionary_bytes +
                             m.outbox_bytes) /
         0x1p30;
@@ -965,7 +965,7 @@ void B6_load(benchmark::State& state) {
 
 // ------------------------------------------------------------------------------- loading, time
 
-/// Five touchpoints a lead, as events. Beside it, the same in batches.
+/// Five touchpoints a lead, as events: loaded at once, or applied in batches.
 void bulk(benchmark::State& state, bool loads) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     stream s{leads, skew::uniform};
@@ -992,7 +992,7 @@ void bulk(benchmark::State& state, bool loads) {
 void load(benchmark::State& state) { bulk(state, true); }
 void load_by_batches(benchmark::State& state) { bulk(state, false); }
 
-/// As many touchpoints or more, as LEADFUNNEL_BENCH_TOUCHPOINTS says, as histories that are there.
+/// The touchpoints of LEADFUNNEL_BENCH_TOUCHPOINTS, loaded from histories.
 void load_histories(benchmark::State& state) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     held_world().reset();
@@ -1010,7 +1010,7 @@ void load_histories(benchmark::State& state) {
     report_resident(state);
 }
 
-/// Days that follow the last event: leads cool, timers run off.
+/// The days after the last event: leads cool down and timers expire.
 void busy_day(benchmark::State& state) {
     auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
     auto e = lf::engine::from_snapshot(w.engine.used_plan(), w.engine.snapshot());
@@ -1026,7 +1026,7 @@ void busy_day(benchmark::State& state) {
         static_cast<double>(signals) / static_cast<double>(state.iterations());
 }
 
-/// Years later: nothing is due.
+/// Years later, when nothing is due.
 void quiet_day(benchmark::State& state) {
     auto& w = living(static_cast<std::size_t>(state.range(0)), skew::uniform);
     auto e = lf::engine::from_snapshot(w.engine.used_plan(), w.engine.snapshot());
@@ -1056,7 +1056,7 @@ void erasures(benchmark::State& state) {
     state.counters["max_ns"] = static_cast<double>(ns.back());
 }
 
-// In an order that lets one world serve as many as possible.
+// The order lets one world serve as many benchmarks as possible.
 void register_all() {
     const auto most = static_cast<std::int64_t>(number_from("LEADFUNNEL_BENCH_LEADS", 1'000'000));
     const auto add = [](const char* name, void (*f)(benchmark::State&)) {
@@ -1086,7 +1086,7 @@ void register_all() {
         one("B6_save", B6_save);
         if (n <= 1'000'000) one("B6_load", B6_load);
         one("busy_day", busy_day)->Iterations(7);
-        one("quiet_day", quiet_day)->Iterations(1'000); // within the years that there are
+        one("quiet_day", quiet_day)->Iterations(1'000); // stays within the valid years
         for (const std::int64_t ranked : {0, 1})
             add("B6_load_file", B6_load_file)
                 ->Args({n, ranked})

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// The data (from the generator of the examples) and models that all benchmarks share: 32 types of
-/// touchpoints over 730 days, leads uniform or skewed.
+/// The data and models that all benchmarks share. The data come from the examples' generator: 32
+/// types of touchpoints over 730 days, spread uniformly over leads or skewed.
 
 #include "../examples/generator.hpp"
 
@@ -45,12 +45,12 @@ inline constexpr std::array industries{"machinery", "automotive", "chemicals",
                                        "food",      "retail",     "finance"};
 inline constexpr std::array roles{"engineer", "buyer", "director", "student"};
 
-/// What leads tell of themselves: nothing; industry, role and employees from the beginning; or
-/// besides that half of them another role later.
+/// Attributes of leads: none; industry, role and employees from the start; or the same, and half of
+/// the leads change their role later.
 enum class facts { none, steady, changing };
 
-/// Histories of a log.
-inline lf::histories group(const raw_log& l, bool values, facts told) {
+/// Builds histories from a log.
+inline lf::histories group(const raw_log& l, bool values, facts known) {
     lf::history_builder b;
     for (std::size_t i = 0; i < l.leads; ++i) b.lead(lead_name(i));
     for (std::size_t t = 0; t < types; ++t) b.kind({.type = type_name(t)});
@@ -58,7 +58,7 @@ inline lf::histories group(const raw_log& l, bool values, facts told) {
         b.add_touchpoints(l.lead, l.at, l.kind, l.value);
     else
         b.add_touchpoints(l.lead, l.at, l.kind);
-    if (told != facts::none) {
+    if (known != facts::none) {
         const auto industry = b.attribute("industry");
         const auto role = b.attribute("role");
         const auto employees = b.attribute("employees");
@@ -67,7 +67,7 @@ inline lf::histories group(const raw_log& l, bool values, facts told) {
             b.set(i, industry, std::string{industries[r.below(industries.size())]});
             b.set(i, role, std::string{roles[r.below(roles.size())]});
             b.set(i, employees, static_cast<double>(r.below(5'000)));
-            if (told == facts::changing && r.below(2) == 0)
+            if (known == facts::changing && r.below(2) == 0)
                 b.set(i, role, std::string{roles[r.below(roles.size())]},
                       begin + days{static_cast<int>(r.below(730))});
         }
@@ -85,7 +85,7 @@ inline lf::model vocabulary() {
     return m;
 }
 
-/// B1a: each type has its points, all halve in 30 days.
+/// B1a: each type has points, and all points halve in 30 days.
 inline lf::model additive_model() {
     auto m = vocabulary();
     m.attributes.clear();
@@ -99,8 +99,8 @@ inline lf::model additive_model() {
     return m;
 }
 
-/// B1b: `rules` in turn with limits, windows, sequences, returns, values, cooldowns and conditions
-/// on attributes; groups and scores have caps.
+/// B1b: `rules` rules, cycling through limits, windows, sequences, returns, values, cooldowns and
+/// conditions on attributes; groups and scores have caps.
 inline lf::model rich_model(std::size_t rules) {
     auto m = vocabulary();
     m.time_zone = "Europe/Berlin";

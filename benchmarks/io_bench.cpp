@@ -1,8 +1,8 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
 // Reading input: a million touchpoints as CSV and as NDJSON of 400 bytes a line, from memory. Each
-// row prints rows a second, nanoseconds and bytes a row; `sum_bytes` is the time of merely reading
-// the same bytes.
+// row reports rows a second, and nanoseconds and bytes for each row; `sum_bytes` is the time to
+// merely read the same bytes.
 
 #include <leadfunnel/io/csv.hpp>
 #include <leadfunnel/io/ingest.hpp>
@@ -27,7 +27,7 @@ class texts {
         static const std::string text = make_csv(false);
         return text;
     }
-    /// Every row has a quoted field, and every text one that is not ASCII.
+    /// Every row has a quoted field and a text that is not ASCII.
     static const std::string& quoted_csv() {
         static const std::string text = make_csv(true);
         return text;
@@ -110,7 +110,7 @@ lf::loaded_mapping ndjson_mapping() {
          "at": "timestamp", "attributes": {"email": "traits.email"}}]})");
 }
 
-/// Looks at everything and keeps nothing.
+/// Reads everything and keeps nothing.
 struct counting_sink final : lf::row_sink {
     std::uint64_t sum = 0;
     void on_touchpoint(const lf::touchpoint_row& r) override {
@@ -156,7 +156,7 @@ void ingest(benchmark::State& state, const std::string& (*make)(), lf::loaded_ma
     finish(state, text.size());
 }
 
-/// As a file comes: in chunks of 256 KiB.
+/// In chunks of 256 KiB, as a file would come.
 void ingest_chunks(benchmark::State& state, const std::string& (*make)(),
                    lf::loaded_mapping (*map)()) {
     const std::string& text = make();
@@ -173,7 +173,7 @@ void ingest_chunks(benchmark::State& state, const std::string& (*make)(),
     finish(state, text.size());
 }
 
-/// Into events that own their texts, the convenient way.
+/// Into events that own their texts: the convenient way.
 void ingest_events(benchmark::State& state, const std::string& (*make)(),
                    lf::loaded_mapping (*map)()) {
     const std::string& text = make();
@@ -188,7 +188,7 @@ void ingest_events(benchmark::State& state, const std::string& (*make)(),
     finish(state, text.size());
 }
 
-/// Rows of fields alone.
+/// Splits rows into fields and does no more.
 void tokens(benchmark::State& state, const std::string& (*make)()) {
     struct handler : lf::csv_handler {
         std::uint64_t fields = 0;

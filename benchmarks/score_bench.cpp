@@ -1,8 +1,9 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Workloads B1a (additive points × half-life), B1b (rich rules) and B3 (104 weekly cut-offs),
-// beside merely reading the same bytes; named columns read; single leads, and compiling. Every row
-// states ns and bytes for each touchpoint, lead or output; `x_read` is the ratio to reading.
+// Workloads B1a (additive points with a half-life), B1b (rich rules) and B3 (104 weekly cut-offs),
+// each beside merely reading the same bytes; reading named columns; single leads; compiling. Every
+// row reports nanoseconds and bytes for each touchpoint, lead or output; `x_read` is the ratio to
+// reading.
 
 #include "generator.hpp"
 
@@ -23,23 +24,23 @@ struct stored {
     lf::histories histories;
 };
 
-/// Histories by size and skew, ten touchpoints a lead; only the last asked for are kept, as the
-/// largest need most of the memory.
-const stored& data(std::size_t leads, skew s, facts told) {
+/// Histories by size and skew, ten touchpoints a lead. Only the last requested ones are kept, since
+/// the largest need most of the memory.
+const stored& data(std::size_t leads, skew s, facts known) {
     static std::tuple<std::size_t, skew, facts> key;
     static std::unique_ptr<stored> held;
-    const auto wanted = std::tuple{leads, s, told};
+    const auto wanted = std::tuple{leads, s, known};
     if (held == nullptr || key != wanted) {
         held.reset();
         auto raw = make_log(leads, leads * 10, s);
-        auto histories = group(raw, told != facts::none, told);
+        auto histories = group(raw, known != facts::none, known);
         held = std::make_unique<stored>(stored{std::move(raw), std::move(histories)});
         key = wanted;
     }
     return *held;
 }
 
-/// Processor time of this thread, in seconds: what a busy machine does besides is not in it.
+/// Processor time of this thread, in seconds: it excludes the machine's other work.
 double thread_seconds() {
     timespec t{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -62,7 +63,7 @@ double seconds_to_read(const lf::histories& h) {
     return best;
 }
 
-/// Counters that every row has, from the time of the fastest round.
+/// Sets the counters that every row has, from the fastest round.
 void report(benchmark::State& state, const lf::histories& h, std::size_t outputs, double seconds) {
     const auto touchpoints = static_cast<double>(h.touchpoint_count());
     state.counters["ns/touchpoint"] = seconds * 1e9 / touchpoints;
@@ -71,8 +72,8 @@ void report(benchmark::State& state, const lf::histories& h, std::size_t outputs
     state.counters["x_read"] = seconds / seconds_to_read(h);
 }
 
-/// Runs the rounds of a benchmark; seconds of the fastest: of the processor if one thread works, of
-/// the clock if several do.
+/// Runs the rounds of a benchmark. Returns the seconds of the fastest one: processor time for one
+/// thread, wall time for several.
 template<class Work>
 double fastest(benchmark::State& state, const Work& work, std::int64_t threads = 1) {
     double best = 1e9;
@@ -86,7 +87,7 @@ double fastest(benchmark::State& state, const Work& work, std::int64_t threads =
     return best;
 }
 
-/// The answer computed otherwise: one lead at a time, as a host would ask.
+/// Compares with another computation: one lead at a time, as a host would do it.
 void compare(const lf::scorer& s, const lf::score_table& t, lf::instant at) {
     for (std::size_t lead = 0; lead < s.leads().size(); lead += s.leads().size() / 97 + 1)
         for (std::size_t k = 0; k < s.used_plan().score_count(); ++k)
@@ -94,9 +95,9 @@ void compare(const lf::scorer& s, const lf::score_table& t, lf::instant at) {
                 throw std::logic_error("batch and single scores differ");
 }
 
-void stored_scores(benchmark::State& state, const lf::model& model, facts told) {
+void stored_scores(benchmark::State& state, const lf::model& model, facts known) {
     const auto leads = static_cast<std::size_t>(state.range(0));
-    const auto& d = data(leads, state.range(2) == 0 ? skew::uniform : skew::zipf, told);
+    const auto& d = data(leads, state.range(2) == 0 ? skew::uniform : skew::zipf, known);
     const lf::scorer s{lf::compile(model), d.histories};
     const std::vector at{end};
     const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
@@ -106,7 +107,8 @@ void stored_scores(benchmark::State& state, const lf::model& model, facts told) 
     report(state, d.histories, leads * s.used_plan().score_count(), seconds);
 }
 
-/// A raw log as a host has it: leads and types by dictionary, in order of time or in none.
+/// A raw log as a host has it: leads and types as dictionary codes, in order of time or in no
+/// order.
 struct raw_columns {
     std::vector<std::string> ids{};
     std::vector<std::string> type_names{};
@@ -120,8 +122,8 @@ struct raw_columns {
     std::vector<std::uint8_t> role{};
     std::vector<std::int32_t> employees{};
 
-    raw_columns(std::size_t leads, skew s, bool shuffled, facts told) {
-        const bool full = told != facts::none;
+    raw_columns(std::size_t leads, skew s, bool shuffled, facts known) {
+        const bool full = known != facts::none;
         const auto raw = make_log(leads, leads * 10, s);
         for (std::size_t i = 0; i < leads; ++i) ids.push_back(lead_name(i));
         for (std::size_t i = 0; i < types; ++i) type_names.push_back(type_name(i));
@@ -158,7 +160,7 @@ struct raw_columns {
         if (!seconds.empty()) t.columns.push_back({"value", seconds});
         return t;
     }
-    /// Bytes of a row of touchpoints.
+    /// Bytes of a touchpoint's row.
     [[nodiscard]] double row_bytes() const { return seconds.empty() ? 13 : 17; }
     [[nodiscard]] double seconds_to_read() const {
         double best = 1e9;
@@ -175,10 +177,10 @@ struct raw_columns {
     }
 };
 
-void raw_scores(benchmark::State& state, const lf::model& model, facts told) {
+void raw_scores(benchmark::State& state, const lf::model& model, facts known) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     const raw_columns raw{leads, state.range(2) == 0 ? skew::uniform : skew::zipf,
-                          state.range(3) != 0, told};
+                          state.range(3) != 0, known};
     const auto plan = lf::compile(model);
     const std::vector at{end};
     const lf::batch_options options{.threads = static_cast<unsigned>(state.range(1))};
@@ -197,8 +199,8 @@ void raw_scores(benchmark::State& state, const lf::model& model, facts told) {
     state.counters["x_read"] = seconds / raw.seconds_to_read();
 }
 
-/// From named columns to histories: texts and instants as an Arrow table has them. `coded`: leads
-/// and types by dictionary.
+/// From named columns to histories, with texts and instants as in an Arrow table. `coded`: leads
+/// and types are dictionary codes.
 void named_columns(benchmark::State& state, bool coded) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     const auto raw = make_log(leads, leads * 10);
@@ -233,9 +235,9 @@ void named_columns(benchmark::State& state, bool coded) {
     report(state, h, leads, seconds);
 }
 
-void cutoffs(benchmark::State& state, const lf::model& model, facts told) {
+void cutoffs(benchmark::State& state, const lf::model& model, facts known) {
     const auto leads = static_cast<std::size_t>(state.range(0));
-    const auto& d = data(leads, skew::uniform, told);
+    const auto& d = data(leads, skew::uniform, known);
     const lf::scorer s{lf::compile(model), d.histories};
     std::vector<lf::instant> weeks;
     for (int i = 1; i <= 104; ++i) weeks.push_back(begin + days{7 * i});
@@ -257,7 +259,7 @@ void B1b_raw(benchmark::State& s) { raw_scores(s, rich_model(30), facts::steady)
 void B3_additive(benchmark::State& s) { cutoffs(s, additive_model(), facts::none); }
 void B3_rich(benchmark::State& s) { cutoffs(s, rich_model(30), facts::steady); }
 
-/// One lead of 100 touchpoints, as a host asks while it shows a page.
+/// One lead with 100 touchpoints, as for displaying a page.
 void score_at_100_touchpoints(benchmark::State& state) {
     const auto raw = make_log(1'000, 100'000);
     const auto h = group(raw, true, facts::steady);

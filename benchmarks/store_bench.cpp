@@ -1,10 +1,10 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// What stands beneath the engine: timers, ranking (workload B5), identity; beside each the usual
-// containers doing the same, answers compared before anything is timed. Every row states
-// nanoseconds for one operation and bytes for one lead.
+// The parts beneath the engine: timers, ranking (workload B5) and identity. Each runs beside the
+// usual containers, whose answers are compared before anything is timed. Every row reports
+// nanoseconds for each operation and bytes for each lead.
 //
-// LEADFUNNEL_BENCH_LEADS bounds the sizes (the default, 10⁷, needs 6 GiB).
+// LEADFUNNEL_BENCH_LEADS limits the sizes (the default, 10⁷, needs 6 GiB).
 
 #include "generator.hpp"
 
@@ -48,8 +48,8 @@ void sizes(benchmark::internal::Benchmark* b) {
         if (n <= most) b->Arg(n);
 }
 
-/// Nanoseconds of one operation, processor time of the fastest round: what else the machine does
-/// only adds to them.
+/// Nanoseconds of processor time for one operation, from the fastest round: the machine's other
+/// work only makes rounds longer.
 class fastest {
   public:
     fastest(benchmark::State& state, std::size_t operations)
@@ -80,7 +80,7 @@ class fastest {
 
 constexpr std::size_t batch = 1 << 16;
 
-/// Leads and new dues within 30 days, in random order.
+/// Leads in random order, with new due instants within 30 days.
 std::vector<timer_wheel::entry> reschedules(std::size_t leads, std::int64_t now,
                                             std::uint64_t seed) {
     benchmarks::random r{seed};
@@ -132,9 +132,9 @@ void timer_schedule(benchmark::State& state) {
     compare_timers(std::min<std::size_t>(leads, 100'000));
     timer_wheel w{leads};
     fill(w, leads);
-    (void)w.pop(start); // spread, as in a wheel that runs
+    (void)w.pop(start); // spreads the leads, as in a wheel in use
     const auto work = reschedules(leads, start, 2);
-    std::int64_t shift = 0; // so that every round moves every lead
+    std::int64_t shift = 0; // makes every round move every lead
     fastest f{state, batch};
     for (auto _ : state) {
         shift += second;
@@ -162,7 +162,7 @@ void timer_schedule_set(benchmark::State& state) {
 }
 BENCHMARK(timer_schedule_set)->Arg(10'000)->Arg(1'000'000);
 
-/// Every lead is due in 30 days on average, popped in order minute by minute, and set again.
+/// Leads are due in 30 days on average. They are popped minute by minute and scheduled again.
 void timer_pop_and_schedule(benchmark::State& state) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     timer_wheel w{leads};
@@ -185,7 +185,7 @@ void timer_pop_and_schedule(benchmark::State& state) {
 }
 BENCHMARK(timer_pop_and_schedule)->Apply(sizes);
 
-/// A day in which nothing is due.
+/// A day on which no lead is due.
 void timer_quiet_day(benchmark::State& state) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     timer_wheel w{leads};
@@ -204,8 +204,9 @@ BENCHMARK(timer_quiet_day)->Apply(sizes);
 
 // ------------------------------------------------------------------------------------ ranking
 
-// Scores of a half-life of 30 days, between 0 and 2,000 points, on top of so many different sums of
-// points that do not decay: 1, 10, 100 or (0) any. Every lead was last active within 180 days.
+// Scores with a half-life of 30 days, between 0 and 2,000 points, plus points that do not decay.
+// Their sums have 1, 10, 100 or (0) arbitrarily many different values. Every lead was active within
+// the last 180 days.
 
 constexpr std::int64_t point = 1'000'000;
 constexpr double half_life = 30.0 * day;
@@ -241,7 +242,7 @@ std::vector<scored> some_scores(std::size_t leads, std::int64_t kept_values) {
                      ? static_cast<std::int64_t>(r.below(100 * point))
                      : static_cast<std::int64_t>(r.below(static_cast<std::uint64_t>(kept_values))) *
                            point;
-        s.decaying = static_cast<double>(r.below(100 * point)); // the more active, the more
+        s.decaying = static_cast<double>(r.below(100 * point)); // higher for active leads
         if (r.below(20) == 0) s.decaying *= 15;
     }
     return out;
@@ -258,7 +259,7 @@ struct ranked_leads {
             return scores[lead].exact(t.time_since_epoch().count());
         };
     }
-    /// A touchpoint worth 10 points.
+    /// Adds a touchpoint worth 10 points.
     void touch(std::uint32_t lead, std::int64_t now) {
         scored& s = scores[lead];
         s.decaying = s.decaying * std::exp2(-static_cast<double>(now - s.at) / half_life) +
@@ -271,7 +272,7 @@ struct ranked_leads {
     std::size_t asked = 0;
 };
 
-/// The largest are made once.
+/// Keeps only the leads that were requested last, since the largest need most of the memory.
 ranked_leads& ranked_of(std::size_t leads, std::int64_t kept_values) {
     static std::unique_ptr<ranked_leads> held;
     static std::pair<std::size_t, std::int64_t> key;
@@ -283,7 +284,7 @@ ranked_leads& ranked_of(std::size_t leads, std::int64_t kept_values) {
     return *held;
 }
 
-/// Answers after a week of decay, against sorting.
+/// Compares answers after a week of decay with sorting.
 void compare_ranking(std::int64_t kept_values) {
     ranked_leads l{20'000, kept_values};
     benchmarks::random r{8};
@@ -327,7 +328,7 @@ void ranking_update(benchmark::State& state) {
     fastest f{state, work.size()};
     for (auto _ : state) {
         now += second;
-        // The estimates are ready: making them is the engine's work.
+        // Estimates are made before the clock starts: making them is the engine's work.
         std::vector<lf::detail::estimate> estimates;
         for (const auto lead : work) {
             scored& s = l.scores[lead];
@@ -377,7 +378,7 @@ void ranking_nth(benchmark::State& state) {
     fastest f{state, 1};
     for (auto _ : state) f.time([&] { benchmark::DoNotOptimize(l.ranking.nth(n, t, l.exact())); });
 }
-/// 90 % updates, 5 % top-100, 5 % ranks: nanoseconds on average.
+/// 90 % updates, 5 % top-100, 5 % ranks; mean nanoseconds.
 void b5(benchmark::State& state) {
     auto& l = ranked_of(static_cast<std::size_t>(state.range(0)), state.range(1));
     const auto work = some_leads(l.scores.size(), 2000, 3);
@@ -403,7 +404,7 @@ BENCHMARK(ranking_nth)->Apply(ranking_sizes);
 BENCHMARK(ranking_update)->Apply(ranking_sizes);
 BENCHMARK(b5)->Apply(ranking_sizes);
 
-/// Building from estimates.
+/// Builds a ranking from estimates.
 void ranking_assign(benchmark::State& state) {
     const auto scores = some_scores(static_cast<std::size_t>(state.range(0)), state.range(1));
     lf::detail::ranking r{ranked};
@@ -420,8 +421,8 @@ BENCHMARK(ranking_assign)
     ->Args({1'000'000, 0})
     ->Unit(benchmark::kMillisecond);
 
-// The same by Boost.MultiIndex: a hashed index by lead, a ranked one by score. It knows the scores
-// of one instant; as time passes, all of them would have to be modified.
+// The same with Boost.MultiIndex: a hashed index by lead and a ranked one by score. It holds the
+// scores of one instant; as time passes, all of them would have to be modified.
 namespace bmi = boost::multi_index;
 struct plain_record {
     std::uint32_t lead;
@@ -474,7 +475,7 @@ BENCHMARK(ranking_multi_index)
     ->Args({1'000'000, 0})
     ->Args({1'000'000, 1});
 
-/// A rank by passing a dense array of all scores' closed forms.
+/// A rank by a scan of all scores' closed forms in a dense array.
 void ranking_scan(benchmark::State& state) {
     const auto leads = static_cast<std::size_t>(state.range(0));
     const auto scores = some_scores(leads, 1);

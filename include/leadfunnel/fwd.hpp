@@ -10,6 +10,11 @@ class decimal;
 class time_zone;
 struct issue;
 class error;
+class unknown_name;
+class unknown_lead;
+class argument_error;
+class unknown_number;
+class state_error;
 class model_error;
 class event_error;
 

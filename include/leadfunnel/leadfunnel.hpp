@@ -18,6 +18,7 @@
 #include <leadfunnel/batch/score_table.hpp>
 #include <leadfunnel/core/amount.hpp>
 #include <leadfunnel/core/decimal.hpp>
+#include <leadfunnel/core/error.hpp>
 #include <leadfunnel/core/issue.hpp>
 #include <leadfunnel/core/progress.hpp>
 #include <leadfunnel/core/text.hpp>

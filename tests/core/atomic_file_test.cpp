@@ -34,13 +34,13 @@ void replace(const fs::path& p, std::string_view bytes) {
     f.write(bytes);
     f.commit();
 }
-/// Why a target is refused; empty if it is not.
+/// Why a target is refused; empty if it is accepted.
 std::string refusal(const fs::path& p) {
     try {
         replace(p, "new");
         return {};
     } catch (const file_error& e) {
-        CHECK(e.code() != 0);
+        CHECK(e.number() != 0);
         CHECK(std::string{e.what()}.find(e.why()) != std::string::npos);
         return e.what();
     }
@@ -74,7 +74,7 @@ TEST_CASE("a file is replaced as a whole, or not at all") {
     }
     CHECK(read_file(file) == "ayz");
     CHECK(here.names() == std::set<std::string>{"kept"});
-    // Names as long as a file system takes; names without a folder.
+    // The longest name that a file system takes; names without a folder.
     const std::string longest(255, 'x');
     replace(here.path / longest, "long");
     CHECK(read_file(here.path / longest) == "long");
@@ -87,7 +87,7 @@ TEST_CASE("a file is replaced as a whole, or not at all") {
     CHECK(read_file(here.path / "bare") == "bare");
 }
 
-TEST_CASE("many write to one target at once, and each look finds one of them whole") {
+TEST_CASE("many write to one target at once, and a reader always finds one of them whole") {
     const test_folder here;
     const auto file = here.path / "kept";
     const auto text = [](int who, int n) {
@@ -134,11 +134,11 @@ TEST_CASE("mode and owner of a file are kept, and a new one has the usual mode")
         atomic_file f{file};
         struct stat s {};
         REQUIRE(::fstat(::fileno(f.stream()), &s) == 0);
-        CHECK((s.st_mode & 077U) == 0); // nobody else reads what is not there yet
+        CHECK((s.st_mode & 077U) == 0); // nobody else can read the file before it has its content
         f.commit();
         CHECK(mode_of() == mode);
     }
-    if (::geteuid() == 0) { // others may give nothing away
+    if (::geteuid() == 0) { // only root may give a file away
         REQUIRE(::chown(file.c_str(), 12'345, 23'456) == 0);
         REQUIRE(::chmod(file.c_str(), 0640) == 0);
         replace(file, "again");
@@ -150,7 +150,7 @@ TEST_CASE("mode and owner of a file are kept, and a new one has the usual mode")
     }
 }
 
-TEST_CASE("of a link, what it leads to is replaced") {
+TEST_CASE("a write through a link replaces the file that the link names") {
     const test_folder here;
     fs::create_directories(here.path / "far" / "away");
     write_file(here.path / "far" / "away" / "kept", "old");
@@ -161,7 +161,7 @@ TEST_CASE("of a link, what it leads to is replaced") {
     CHECK(fs::is_symlink(here.path / "far" / "link"));
     CHECK(read_file(here.path / "far" / "away" / "kept") == "new");
     CHECK(here.names() == std::set<std::string>{"far", "link"});
-    // Where a link leads to nothing yet, it is made; where it leads to itself, never.
+    // A link to a missing file creates the file; a link to itself is refused.
     fs::create_symlink("far/fresh", here.path / "dangling");
     replace(here.path / "dangling", "made");
     CHECK(fs::is_symlink(here.path / "dangling"));
@@ -170,7 +170,7 @@ TEST_CASE("of a link, what it leads to is replaced") {
     CHECK(says(refusal(here.path / "circle"), "cannot write"));
 }
 
-TEST_CASE("what is no file is refused by what it is, and stays") {
+TEST_CASE("a target that is not a file is refused by its kind, and stays") {
     const test_folder here;
     const auto refused = [&](const fs::path& p, std::string_view what) {
         struct stat before {};
@@ -206,7 +206,7 @@ TEST_CASE("what is no file is refused by what it is, and stays") {
     CHECK(here.names() == std::set<std::string>{"pipe", "link", "folder", "socket"});
 }
 
-TEST_CASE("what a killed process has left is removed, and nothing else") {
+TEST_CASE("the leftovers of a killed process are removed, and nothing else") {
     const test_folder here;
     const auto file = here.path / "kept";
     const auto left = [&] {
@@ -227,10 +227,10 @@ TEST_CASE("what a killed process has left is removed, and nothing else") {
     };
     killed(file);
     killed(file);
-    CHECK(left().size() == 1); // the second has removed what the first has left
+    CHECK(left().size() == 1); // the second has removed what the first left behind
     killed(here.path / "kep");
     CHECK(left().size() == 2);
-    // Of another target, of another form, and one that is being written.
+    // Names for another target, names of another form, and a file that is being written.
     for (const auto* name :
          {".kept.0123456789abcde.part", ".kept.0123456789abcdeX.part", "kept.part",
           ".kept.0123456789abcdef.par", "kept.0123456789abcdef.part"})
@@ -243,14 +243,14 @@ TEST_CASE("what a killed process has left is removed, and nothing else") {
     CHECK(left().size() == 1 + 5 + 2 + 1);
     CHECK(read_file(here.path / "kept.part") == "mine");
     replace(here.path / "kep", "new");
-    CHECK(left().size() == 1 + 5 + 2 + 1); // for "kep" instead of what was left
+    CHECK(left().size() == 1 + 5 + 2 + 1); // "kep" took the place of what was left behind
 }
 
-TEST_CASE("what the system refuses is said, and the old file stays") {
+TEST_CASE("a refusal by the system is reported, and the old file stays") {
     const test_folder here;
     const auto file = here.path / "kept";
     replace(file, "old");
-    // A disk without room, by a limit on the size of files.
+    // A full disk, simulated by a limit on file sizes.
     const auto child = ::fork();
     if (child == 0) {
         ::signal(SIGXFSZ, SIG_IGN);
@@ -260,7 +260,7 @@ TEST_CASE("what the system refuses is said, and the old file stays") {
             replace(file, std::string(2'000, 'x'));
             ::_exit(1);
         } catch (const file_error& e) {
-            ::_exit(e.code() == EFBIG ? 0 : 2);
+            ::_exit(e.number() == EFBIG ? 0 : 2);
         }
     }
     int how = 0;

@@ -40,7 +40,7 @@ TEST_CASE("instants before the epoch keep their day", "[date_time]") {
     CHECK(p->time_of_day() == pt::hours{24} - pt::microseconds{1});
 }
 
-TEST_CASE("special times are said, not guessed", "[date_time]") {
+TEST_CASE("special times are converted, not guessed", "[date_time]") {
     CHECK_FALSE(lf::to_instant(pt::ptime{}));
     CHECK_FALSE(lf::to_instant(pt::ptime{pt::not_a_date_time}));
     CHECK(lf::to_instant(pt::ptime{pt::neg_infin}) == lf::always);

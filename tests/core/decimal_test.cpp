@@ -57,7 +57,7 @@ TEST_CASE("the seventh decimal is rounded half away from zero", "[decimal]") {
     CHECK(micros("9e-1000000000000000000000") == 0);
 }
 
-TEST_CASE("what is out of range is refused, to the last unit", "[decimal]") {
+TEST_CASE("numbers out of range are refused, to the last unit", "[decimal]") {
     CHECK(micros("9223372036854.775807") == most);
     CHECK(micros("9223372036854.7758074") == most);
     CHECK_FALSE(lf::parse_decimal("9223372036854.7758075"));
@@ -77,7 +77,7 @@ TEST_CASE("what is out of range is refused, to the last unit", "[decimal]") {
     CHECK(micros("0." + std::string(400, '0') + "1e401") == 1'000'000);
 }
 
-TEST_CASE("other text is no decimal", "[decimal]") {
+TEST_CASE("other text is not a decimal", "[decimal]") {
     for (const char* text :
          {"",    " ",   "+",   "-",         "--1",  "+-1",   ".",     ".5", "5.",   "1.e3",
           "1e",  "1e+", "e3",  "1e3.5",     "0x10", "1,000", "1_000", " 1", "1 ",   "1\n",
@@ -100,7 +100,7 @@ TEST_CASE("decimals are written in their shortest form and read back", "[decimal
 
     std::mt19937_64 random{1};
     for (int i = 0; i < 100'000; ++i) {
-        // All magnitudes alike.
+        // All magnitudes are equally likely.
         const auto d =
             lf::decimal::from_micros(static_cast<std::int64_t>(random()) >> (random() % 64));
         const auto text = lf::to_string(d);

@@ -23,7 +23,7 @@ long double true_exp2(std::uint64_t x) {
 } // namespace
 
 TEST_CASE("2^-x is near the real function, and never rises", "[exp2]") {
-    // Every stretch of [0, 34), dense enough to meet each rounding of the coefficients.
+    // All of [0, 34), densely enough to meet each rounding of the coefficients.
     long double worst = 0;
     lf::factor before = lf::whole_factor;
     for (std::uint64_t x = 0; x < 34 * one; x += 9'973) {
@@ -76,7 +76,7 @@ TEST_CASE("2^-x has the same bits on every machine", "[exp2]") {
         INFO(x);
         CHECK(lf::exp2_negative(x) == f);
     }
-    // A sum over a walk through [0, 33): any other bit anywhere shows.
+    // A checksum over [0, 33): any changed bit shows.
     std::uint64_t sum = 0;
     for (std::uint64_t x = 0; x < 33 * one; x += 104'729)
         sum = sum * 6'364'136'223'846'793'005U + lf::exp2_negative(x);
@@ -91,8 +91,8 @@ TEST_CASE("ages are divided by a period without a division", "[exp2]") {
         const std::uint64_t ratio = d.ratio(age);
         if (age / 33 >= period) return ratio == 33 * one;
         const lf::wide exact = (static_cast<lf::wide>(age) << 32) / period;
-        // Low by 2^-32 + 2^-31 * age / period at most; another unit for rounding the exact one
-        // down.
+        // Too low by at most 2^-32 + 2^-31 * age / period; one more unit for rounding the exact
+        // ratio down.
         const lf::wide slack = 1 + (exact * 2 >> 32) + 1;
         return static_cast<lf::wide>(ratio) <= exact &&
                static_cast<lf::wide>(ratio) + slack >= exact;

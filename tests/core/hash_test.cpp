@@ -1,11 +1,12 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The keyed hash: as specified, and proof against keys that are chosen to collide. Keys are crafted
-// against hashes without a key, and against one key of ours.
+// The keyed hash: test vectors, and resistance to keys that are chosen to collide. Such keys are
+// crafted against hashes without a key, and against one key of ours.
 
 #include "catch.hpp"
 
 #include <leadfunnel/core/detail/hash.hpp>
+#include <leadfunnel/core/detail/hash_index.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/history/detail/text_table.hpp>
 
@@ -31,7 +32,7 @@ constexpr std::size_t crowd = 40'000;
 constexpr hash_key key_a{0x0706'0504'0302'0100U, 0x0f0e'0d0c'0b0a'0908U};
 constexpr hash_key key_b{1, 2};
 
-/// SipHash byte by byte, as its specification tells it.
+/// SipHash byte by byte, as in its specification.
 std::uint64_t plain_sip(int c, int d, hash_key k, std::string_view s) {
     std::array<std::uint64_t, 4> v{k.a ^ 0x736f6d6570736575U, k.b ^ 0x646f72616e646f6dU,
                                    k.a ^ 0x6c7967656e657261U, k.b ^ 0x7465646279746573U};
@@ -70,15 +71,15 @@ bool is_ascii(std::uint64_t word) {
         if ((word & 0xff) < 0x20 || (word & 0xff) > 0x7e) return false;
     return true;
 }
-/// Eight letters for a number.
+/// Eight letters that encode a number.
 std::uint64_t letters(std::uint64_t n) {
     std::uint64_t word = 0;
     for (int i = 0; i < 8; ++i, n >>= 4) word = word << 8 | ('a' + (n & 15));
     return word;
 }
 
-// ---- three hashes without a key, and texts of 24 letters that collide under each: the word in the
-// middle is chosen so that nothing is left of the first one
+// ---- Three hashes without a key, and texts of 24 letters that collide under each: the middle word
+// is chosen so that it cancels the first one.
 
 namespace multiplied {
 constexpr std::uint64_t odd = 0xa0761d6478bd642fU;
@@ -145,7 +146,7 @@ std::uint64_t hash(std::string_view s) {
     return h ^ h >> 47;
 }
 std::uint64_t middle(std::uint64_t first) {
-    std::uint64_t w = ((0xc70f6907U ^ 24 * m) ^ block(first)) * m; // block(middle) is to be this
+    std::uint64_t w = ((0xc70f6907U ^ 24 * m) ^ block(first)) * m; // block(middle) must be this
     w *= shifted::inverse(m);
     w ^= w >> 47;
     return w * shifted::inverse(m);
@@ -161,7 +162,8 @@ std::vector<std::string> craft(const Middle& middle, std::size_t n = crowd) {
     return out;
 }
 
-/// The most keys that share one of as many places as there are keys, or twice that.
+/// The greatest number of keys in one of n places, where n is the number of keys or up to twice
+/// that.
 template<class Keys, class Hash>
 std::size_t most_in_one_place(const Keys& keys, const Hash& hash, int shift) {
     const std::size_t places = std::bit_ceil(keys.size());
@@ -172,8 +174,8 @@ std::size_t most_in_one_place(const Keys& keys, const Hash& hash, int shift) {
 
 template<class Keys, class Hash>
 void require_scattered(const Keys& keys, const Hash& hash) {
-    // Low bits and high ones: tables use either. Of random hashes more than 12 in one place are one
-    // case in some thousand; the keys are fixed, so that no run differs from another.
+    // Tables use the low bits or the high ones. With random hashes, more than 12 keys in one place
+    // happen once in some thousand cases; the keys are fixed, so every run is the same.
     for (const int shift : {0, 32, 47}) CHECK(most_in_one_place(keys, hash, shift) <= 12);
     std::set<std::uint64_t> all;
     for (const auto& k : keys) all.insert(hash(k));
@@ -227,7 +229,7 @@ TEST_CASE("texts that collide under hashes without a key scatter", "[hash]") {
         for (const auto& s : texts) REQUIRE(old(s) == old(texts.front()));
         for (const auto& s : texts) REQUIRE(lf::is_utf8(s));
         for (const auto key : {key_a, key_b}) require_scattered(texts, text_hash{key});
-        // No probe of a table of them is long.
+        // No look-up in a table of them probes many slots.
         lf::detail::text_table numbers{text_hash{key_a}};
         for (const auto& s : texts) numbers.number(s);
         CHECK(numbers.size() == crowd);
@@ -265,7 +267,7 @@ TEST_CASE("numbers with a structure scatter", "[hash]") {
             for (std::uint64_t i = 0; i < crowd; ++i) numbers.push_back(i << by);
             require_scattered(numbers, number_hash{key});
         }
-        // Products with Boost's multiplier that end alike.
+        // Products with Boost's multiplier that end in the same bits.
         std::vector<std::uint64_t> numbers;
         for (std::uint64_t i = 0; i < crowd; ++i)
             numbers.push_back((i << 40) * shifted::inverse(0x9E3779B97F4A7C15U));
@@ -273,6 +275,35 @@ TEST_CASE("numbers with a structure scatter", "[hash]") {
     }
     CHECK(number_hash{key_a}(0.0) == number_hash{key_a}(-0.0));
     CHECK(number_hash{key_a}(1.0) != number_hash{key_a}(-1.0));
+}
+
+TEST_CASE("FNV-1a has its published values", "[hash]") {
+    CHECK(lf::detail::fnv1a("") == 0xcbf2'9ce4'8422'2325U);
+    CHECK(lf::detail::fnv1a("a") == 0xaf63'dc4c'8601'ec8cU);
+    CHECK(lf::detail::fnv1a("foobar") == 0x8594'4171'f739'67e8U);
+}
+
+TEST_CASE("an index of hashes finds, forgets and grows", "[hash]") {
+    lf::detail::hash_index index;
+    std::vector<std::uint64_t> hashes(1'000);
+    for (std::size_t i = 0; i < hashes.size(); ++i) hashes[i] = i / 4; // four of each
+    const auto find = [&](std::uint32_t n) {
+        return index.find(hashes[n], [&](std::uint32_t found) { return found == n; });
+    };
+    CHECK(find(0) == lf::detail::hash_index::none);
+    for (std::uint32_t n = 0; n < hashes.size(); ++n) index.add(hashes[n], n);
+    for (std::uint32_t n = 0; n < hashes.size(); n += 3) index.remove(hashes[n], n);
+    index.remove(hashes[0], 0); // a second removal does nothing
+    for (std::uint32_t n = 0; n < hashes.size(); ++n)
+        REQUIRE(find(n) == (n % 3 == 0 ? lf::detail::hash_index::none : n));
+    const auto memory = index.memory();
+    for (int round = 0; round < 100; ++round) {
+        for (std::uint32_t n = 0; n < hashes.size(); n += 3) index.add(hashes[n], n);
+        for (std::uint32_t n = 0; n < hashes.size(); n += 3) index.remove(hashes[n], n);
+    }
+    CHECK(index.memory() <= 2 * memory); // slots of removed numbers are reused
+    for (std::uint32_t n = 0; n < hashes.size(); ++n)
+        REQUIRE(find(n) == (n % 3 == 0 ? lf::detail::hash_index::none : n));
 }
 
 TEST_CASE("each process draws its own key", "[hash]") {

@@ -85,7 +85,7 @@ TEST_CASE("the threshold is a third of the longer word; a swap costs one", "[iss
     CHECK(lf::closest("abc", {"cab"}).empty()); // 2 > 1
     CHECK(lf::closest("abcdef", {"badcef"}) == "badcef");
     CHECK(lf::closest("abcdef", {"badcfe"}).empty()); // 3 > 2
-    // No character is edited twice: "ca" to "abc" costs 3, not 2.
+    // No character is edited twice: from "ca" to "abc" is 3, not 2.
     CHECK(lf::closest("ca....", {"abc...."}).empty());
 }
 

@@ -21,12 +21,12 @@ TEST_CASE("comments become blanks, and nothing else changes its place") {
     CHECK(plain("\"\\\" // a\" //") == "\"\\\" // a\"   ");
     CHECK(plain("\"\\\\\"// a") == "\"\\\\\"    ");
     CHECK(plain("/ / * /") == "/ / * /");
-    // Quotes that do not end are for the reader of the JSON.
+    // The JSON parser reports quotes that do not end.
     CHECK(plain("\"// a") == "\"// a");
     CHECK(plain("\"a\\") == "\"a\\");
 }
 
-TEST_CASE("a fault of comments is where it begins, and what follows stays") {
+TEST_CASE("a fault of comments is reported where it begins, and the text behind it stays") {
     std::string json = "{} // a\n /* b // \n";
     auto fault = lf::detail::blank_comments(json);
     REQUIRE(fault);

@@ -23,7 +23,7 @@ std::string utf8(char32_t c) {
             byte(0x80 | (c & 0x3f))};
 }
 
-/// What a glob means, tried in every way; for short texts of ASCII.
+/// Matches a glob by trying every way; for short ASCII texts.
 bool matches_slowly(std::string_view p, std::string_view t) {
     if (p.empty()) return t.empty();
     if (p.front() == '*') {
@@ -103,14 +103,14 @@ TEST_CASE("text is compared after NFKC and case folding", "[text]") {
     CHECK(lf::fold("™") == "tm");
     CHECK(lf::fold("a\xc2\xad"
                    "b") == "ab");                  // a soft hyphen is ignorable
-    CHECK(lf::fold("葛\xf3\xa0\x84\x80") == "葛"); // as is a variation selector
+    CHECK(lf::fold("葛\xf3\xa0\x84\x80") == "葛"); // so is a variation selector
     CHECK(lf::fold("a\xc2\xa0"
                    "b") == "a b"); // no-break space
     CHECK(lf::fold(std::string_view{"A\0B", 3}) == std::string_view("a\0b", 3));
     CHECK(lf::fold(std::string_view{"Ａ\0Ｂ", 7}) == std::string_view("a\0b", 3));
 }
 
-TEST_CASE("what folding leaves apart", "[text]") {
+TEST_CASE("folding keeps different texts apart", "[text]") {
     CHECK(lf::fold("髙") != lf::fold("高"));
     CHECK(lf::fold("邊") != lf::fold("辺"));
     CHECK(lf::fold("ー") != lf::fold("‐"));
@@ -175,9 +175,9 @@ TEST_CASE("folding twice changes nothing more", "[text]") {
     }
 }
 
-TEST_CASE("hostile marks are folded soon", "[text]") {
-    // Sorting each of these at once takes the square of their number, minutes in all. Half-width
-    // voicing marks become marks; what is ignorable goes, and brings its neighbours together.
+TEST_CASE("hostile marks are folded in linear time", "[text]") {
+    // Sorting each of these at once takes quadratic time: minutes in all. Half-width voicing marks
+    // become marks, and ignorable characters vanish, which makes their neighbours adjacent.
     for (const char* pair : {"\xcc\xa3\xcc\x80", "\xcc\x80ﾞ", "\xcc\xa3\xc2\xad\xcc\x80\xc2\xad",
                              "\xcc\xa3\xe3\x85\xa4\xcc\x80\xe3\x85\xa4", "\xcc\x80\xe3\x82\x99"}) {
         std::string text = "a";
@@ -186,7 +186,7 @@ TEST_CASE("hostile marks are folded soon", "[text]") {
         CHECK(lf::is_utf8(folded));
         CHECK(folded.size() > 400'000);
     }
-    // Up to 30 marks are sorted whole.
+    // A run of up to 30 marks is sorted as a whole.
     std::string many = "a";
     std::string sorted;
     for (int i = 0; i < 15; ++i) {
@@ -201,7 +201,7 @@ TEST_CASE("hostile marks are folded soon", "[text]") {
           }()));
 }
 
-TEST_CASE("the short way for ASCII is the long way", "[text]") {
+TEST_CASE("the short cut for ASCII gives the same result", "[text]") {
     for (int c = 0; c < 0x80; ++c) {
         const std::string text(1, static_cast<char>(c));
         const auto longer = lf::fold(text + "é");
@@ -282,7 +282,7 @@ TEST_CASE("globs are well formed or not", "[text]") {
     }
 }
 
-TEST_CASE("globs mean what trying every way says", "[text]") {
+TEST_CASE("globs match as trying every way does", "[text]") {
     std::mt19937_64 random{12};
     const std::vector<std::string> pieces = {"*", "?", "a", "b", "[ab]", "[!a]", "ab"};
     std::size_t matched = 0;
@@ -300,8 +300,8 @@ TEST_CASE("globs mean what trying every way says", "[text]") {
     CHECK(matched > 10'000);
 }
 
-TEST_CASE("hostile globs end soon", "[text]") {
-    // With backtracking over every star this would take longer than anyone waits.
+TEST_CASE("hostile globs are matched in linear time", "[text]") {
+    // Backtracking over every star would take practically forever.
     std::string pattern;
     for (int i = 0; i < 200; ++i) pattern += "a*";
     const std::string text(100'000, 'a');
@@ -393,16 +393,16 @@ TEST_CASE("names of organisations lose their corporate form", "[text]") {
                   "Ａｃｍｅ　Ｉｎｃ．"});
 }
 
-TEST_CASE("what only looks like a corporate form stays", "[text]") {
+TEST_CASE("words that only look like corporate forms stay", "[text]") {
     const auto normal = [](std::string_view name) { return lf::normal_company_name(name); };
     CHECK(normal("SAS Institute") == "sas institute");
     CHECK(normal("Company of Heroes") == "company of heroes");
-    CHECK(normal("Zinc") == "zinc"); // no word of its own
+    CHECK(normal("Zinc") == "zinc"); // not a word of its own
     CHECK(normal("Costco") == "costco");
     CHECK(normal("Visa") == "visa");
     CHECK(normal("Pasco Corp") == "pasco");
     CHECK(normal("株式会社の窓口") == "の窓口");
-    CHECK(normal("Inc.") == "inc"); // never to nothing
+    CHECK(normal("Inc.") == "inc"); // a name is never stripped to nothing
     CHECK(normal("Co., Ltd.") == "co");
     CHECK(normal("株式会社") == "株式会社");
     CHECK(normal("(株)") == "株");
@@ -426,13 +426,13 @@ TEST_CASE("punctuation and spaces are squeezed", "[text]") {
     CHECK(normal("7-Eleven, Inc.") == "7 eleven");
 }
 
-TEST_CASE("hostile names end soon", "[text]") {
+TEST_CASE("hostile names are normalised in linear time", "[text]") {
     const auto repeat = [](std::string_view part, int times) {
         std::string text;
         for (int i = 0; i < times; ++i) text += part;
         return text;
     };
-    // Each of these would be quadratic if what is left were looked through for every form.
+    // Each of these would take quadratic time if every form searched the whole rest.
     CHECK(lf::normal_company_name(repeat("株式会社", 50'000)) == "株式会社");
     CHECK(lf::normal_company_name(repeat("!", 500'000) + "a" + repeat("(株)", 50'000)) == "a");
     CHECK(lf::normal_company_name("a" + repeat(" inc", 100'000)) == "a");

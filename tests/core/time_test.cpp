@@ -74,7 +74,7 @@ TEST_CASE("fields out of range are refused", "[time]") {
     CHECK(lf::parse_rfc3339("2200-01-01T00:00:00+00:01"));
 }
 
-TEST_CASE("a time without an offset is refused, and says so", "[time]") {
+TEST_CASE("a time without an offset is refused as such", "[time]") {
     for (const char* text : {"2026-04-01T00:30:00", "2026-04-01 00:30:00", "2026-04-01T00:30:00.5",
                              "2026-04-01T25:61:00"}) {
         INFO(text);
@@ -82,7 +82,7 @@ TEST_CASE("a time without an offset is refused, and says so", "[time]") {
     }
 }
 
-TEST_CASE("other text is no instant", "[time]") {
+TEST_CASE("other text is not an instant", "[time]") {
     for (const char* text : {"",
                              " ",
                              "2026",
@@ -129,7 +129,7 @@ TEST_CASE("other text is no instant", "[time]") {
         CHECK(fault(text) == lf::time_error::syntax);
     }
     CHECK(fault(std::string_view{"2026-04-01T00:30:00Z\0", 21}) == lf::time_error::syntax);
-    // Every byte in every place: only other digits and the letters that are allowed can pass.
+    // Every byte in every place: only digits and the permitted letters can pass.
     const std::string good = "2026-11-11T11:11:11.111111+11:11";
     for (std::size_t i = 0; i < good.size(); ++i)
         for (int c = 0; c < 256; ++c) {
@@ -174,7 +174,7 @@ TEST_CASE("instants are written and read back", "[time]") {
 }
 
 TEST_CASE("instants outside the accepted range are still written", "[time]") {
-    // Years beyond what std::chrono's year type holds; the dates are those of the proleptic
+    // Years beyond the range of std::chrono's year type. The dates are those of the proleptic
     // Gregorian calendar, whose cycle is 400 years.
     CHECK(lf::to_string(lf::instant{chrono::days{-719'528}}) == "0000-01-01T00:00:00Z");
     CHECK(lf::to_string(lf::instant{chrono::days{-719'529}}) == "-0001-12-31T00:00:00Z");
@@ -298,7 +298,7 @@ TEST_CASE("calendar periods are numbered without gaps, and begin where they say"
             REQUIRE(lf::period_of(start, u) == p);
             REQUIRE(lf::period_of(start - lf::duration{1}, u) == p - 1);
             REQUIRE(lf::period_of(t + day - lf::duration{1}, u) == p);
-            // What begins a period, by the calendar.
+            // The begin of a period by the calendar.
             const chrono::year_month_day date{
                 chrono::sys_days{chrono::floor<chrono::days>(t).time_since_epoch()}};
             const auto month = static_cast<unsigned>(date.month());
@@ -320,8 +320,7 @@ TEST_CASE("calendar periods are numbered without gaps, and begin where they say"
 }
 
 TEST_CASE("weeks are ISO weeks", "[time]") {
-    // Week 1 of a year is the one that holds 4 January (ISO 8601). Dates of the standard's
-    // examples.
+    // Week 1 of a year contains 4 January (ISO 8601). The dates are the standard's examples.
     const auto week_one = [](const char* fourth) {
         return lf::period_of(local(fourth), lf::calendar_unit::week);
     };

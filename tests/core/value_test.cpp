@@ -20,7 +20,7 @@ using namespace std::string_literals;
 
 namespace {
 
-/// In rising order.
+/// Values in rising order.
 std::vector<lf::value> ladder() {
     return {
         std::monostate{},
@@ -42,7 +42,7 @@ std::vector<lf::value> ladder() {
         "ab"s,
         "b"s,
         "\x7f"s,
-        "\x80"s, // by bytes, and those are unsigned
+        "\x80"s, // by bytes, which are unsigned
         "\xff"s,
         lf::always,
         lf::instant{lf::duration{-1}},

@@ -40,7 +40,7 @@ TEST_CASE("each block is done once, on as many threads as there are", "[workers]
         }
 }
 
-TEST_CASE("what cannot begin on a helper is done by the caller", "[workers]") {
+TEST_CASE("the caller does the work that a helper cannot begin", "[workers]") {
     const auto caller = std::this_thread::get_id();
     std::atomic<int> sum{0};
     const auto begin = [&](const auto& /*beat*/) {

@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Compiled zones, made here byte by byte; zone_test.cpp reads those of the system.
+// Compiled zones, built here byte by byte. zone_test.cpp reads those of the system.
 
 #include "catch.hpp"
 
@@ -30,7 +30,7 @@ std::string big_endian(std::int64_t n, int bytes) {
     return out;
 }
 
-using change = std::pair<std::int64_t, int>; // when, and the number of the offset from then on
+using change = std::pair<std::int64_t, int>; // when, and the index of the offset from then on
 
 std::string block(char version, int size, const std::vector<change>& changes,
                   const std::vector<int>& offsets) {
@@ -44,7 +44,7 @@ std::string block(char version, int size, const std::vector<change>& changes,
     return out + std::string("ABC\0", 4);
 }
 
-/// As `zic -b slim` writes it: nothing in the old block, and a rule behind the new one.
+/// A zone as `zic -b slim` writes it: an empty old block, and a rule after the new one.
 std::string slim(const std::vector<change>& changes, const std::vector<int>& offsets,
                  std::string_view rule) {
     return block('2', 4, {}, {0}) + block('2', 8, changes, offsets) + '\n' + std::string{rule} +
@@ -70,7 +70,7 @@ std::int64_t offset(const lf::detail::zone_file& z, std::string_view at) {
 } // namespace
 
 TEST_CASE("a rule goes on where the list ends", "[zone]") {
-    // New York as of its last change of rules.
+    // New York with its last change of rules only.
     const auto z = zone_of(
         slim({{seconds("2007-03-11T07:00:00Z"), 1}}, {-18'000, -14'400}, "EST5EDT,M3.2.0,M11.1.0"));
     CHECK(offset(z, "2007-03-11T06:59:59Z") == -18'000);
@@ -120,7 +120,7 @@ TEST_CASE("files of the first version, and lists without a rule", "[zone]") {
     CHECK(z.span_at(lf::instant{chrono::seconds{-101}}).begin == lf::always);
 }
 
-TEST_CASE("what is damaged is no zone", "[zone]") {
+TEST_CASE("damaged bytes are not a zone", "[zone]") {
     const std::string good = slim({{5, 1}, {9, 0}}, {3'600, 7'200}, "CET-1CEST,M3.5.0,M10.5.0/3");
     REQUIRE(lf::detail::zone_bytes{good}.read());
     const std::size_t footer = good.rfind('\n', good.size() - 2);
@@ -128,7 +128,7 @@ TEST_CASE("what is damaged is no zone", "[zone]") {
         INFO(n);
         const auto read = lf::detail::zone_bytes{std::string_view{good}.substr(0, n)}.read();
         if (n < footer) CHECK_FALSE(read);
-        if (read) CHECK_FALSE(read->rule); // cut off just before it
+        if (read) CHECK_FALSE(read->rule); // cut off just before the rule
     }
     CHECK_FALSE(lf::detail::zone_bytes{slim({{9, 1}, {9, 0}}, {0, 60}, "UTC0")}.read());
     CHECK_FALSE(lf::detail::zone_bytes{slim({{9, 2}}, {0, 60}, "UTC0")}.read());
@@ -161,6 +161,6 @@ TEST_CASE("a folder beside the system's", "[zone]") {
     const auto names = lf::time_zone::names();
     CHECK(std::binary_search(names.begin(), names.end(), "Test/Slim"));
     lf::use_zone_folder({});
-    CHECK(lf::time_zone::find("Test/Slim") == z); // what was found stays
+    CHECK(lf::time_zone::find("Test/Slim") == z); // zones that were found do not change
     std::filesystem::remove_all(folder);
 }

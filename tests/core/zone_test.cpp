@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Time zones, held to another reader of the same database: the C library.
+// Time zones, compared with another reader of the same database: the C library.
 
 #include "catch.hpp"
 
@@ -62,7 +62,7 @@ TEST_CASE("UTC needs no database", "[zone]") {
     CHECK(span.offset == lf::duration{0});
 }
 
-TEST_CASE("names that are no zone are nothing", "[zone]") {
+TEST_CASE("names that are not zones give nothing", "[zone]") {
     for (const char* name :
          {"", "Asia", "Asia/Tokyo ", "asia/tokyo", "Mars/Olympus", "JSTX", "../../../etc/passwd",
           "/etc/localtime", "Asia/Tokyo/", "+09:00", "tzdata.zi", "Asia//Tokyo"}) {
@@ -100,7 +100,7 @@ TEST_CASE("a local time that occurs twice is chosen or refused", "[zone]") {
     CHECK(z->to_instant(twice, lf::local_choice::refuse).error == lf::time_error::ambiguous);
     CHECK(z->to_instant(twice, lf::local_choice::earliest).at == at("2026-11-01T01:30:00-04:00"));
     CHECK(z->to_instant(twice, lf::local_choice::latest).at == at("2026-11-01T01:30:00-05:00"));
-    // The overlap is half open.
+    // The overlap is a half-open interval.
     CHECK(z->to_instant(local("2026-11-01 00:59:59.999999"), lf::local_choice::refuse));
     CHECK_FALSE(z->to_instant(local("2026-11-01 01:00:00"), lf::local_choice::refuse));
     CHECK_FALSE(z->to_instant(local("2026-11-01 01:59:59.999999"), lf::local_choice::refuse));
@@ -137,7 +137,7 @@ TEST_CASE("days that began at one o'clock, and a day that never was", "[zone]") 
     CHECK(apia->to_local(gap.at - lf::duration{1}) == local("2011-12-29 23:59:59.999999"));
 }
 
-TEST_CASE("an instant outside the accepted range is computed and said to be so", "[zone]") {
+TEST_CASE("an instant outside the accepted range is computed and marked", "[zone]") {
     const auto tokyo = zone("Asia/Tokyo");
     if (!tokyo) return;
     const auto early = tokyo->to_instant(local("1900-01-01"), lf::local_choice::refuse);
@@ -192,7 +192,7 @@ TEST_CASE("local times and instants are inverses in every zone", "[zone]") {
                             lf::duration{static_cast<std::int64_t>(random() % range)};
             const auto span = z->span_at(t);
             REQUIRE((span.begin <= t && t < span.end));
-            // At times just beside a transition, where mistakes live.
+            // Half of the times lie just beside a transition, where mistakes are likely.
             if (i % 2 == 0 && span.begin > lf::earliest_instant + chrono::days{2})
                 t = span.begin + chrono::minutes{static_cast<int>(random() % 240) - 120};
             const auto wall = z->to_local(t);
@@ -213,7 +213,7 @@ TEST_CASE("local times and instants are inverses in every zone", "[zone]") {
 
 namespace {
 
-/// TZ of this process, put back at the end.
+/// Sets TZ of this process; the destructor restores it.
 class c_zone {
   public:
     explicit c_zone(const std::string& name) {
@@ -259,7 +259,7 @@ std::int64_t seconds(const char* text) {
     return chrono::duration_cast<chrono::seconds>(at(text).time_since_epoch()).count();
 }
 
-/// Instants at which the C library's offset changes in [from, to), by halving days.
+/// The instants in [from, to) at which the C library's offset changes, found by bisecting days.
 std::set<std::int64_t> c_transitions(std::int64_t from, std::int64_t to) {
     std::set<std::int64_t> found;
     constexpr std::int64_t stride = 86'400;
@@ -297,7 +297,7 @@ TEST_CASE("every zone agrees with the C library", "[zone]") {
     for (const auto& name : names) {
         const auto z = lf::time_zone::find(name);
         INFO(name);
-        if (name == "Factory") continue; // no place
+        if (name == "Factory") continue; // not a place
         REQUIRE(z);
         ++zones;
         const c_zone c{name};
@@ -308,7 +308,7 @@ TEST_CASE("every zone agrees with the C library", "[zone]") {
                 FAIL(lf::to_string(i) << ' ' << name << ": " << ours.count() / 1'000'000 << " and "
                                       << c_zone::offset(t));
         };
-        // Their transitions, then ours: neither may have one that the other lacks.
+        // Compare at their transitions, then at ours: neither may have one that the other lacks.
         for (const std::int64_t t : c_transitions(begin, listed)) {
             for (std::int64_t near = t - 1; near <= t + 1; ++near) agree(near);
             ++transitions;

@@ -3,14 +3,7 @@
 // If memory runs out, an operation of the engine changes nothing. The test replaces the allocation
 // functions, as sanitizers do, so it does not run under them.
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
+#include "sanitized.hpp"
 
 #if !defined(SANITIZED)
 

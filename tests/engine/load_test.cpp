@@ -153,8 +153,8 @@ TEST_CASE("an engine with leads cannot be loaded with histories") {
     lf::sharded_engine many{plan, 2};
     one.load(h);
     many.load(h);
-    CHECK_THROWS_AS(one.load(h), std::logic_error);
-    CHECK_THROWS_AS(many.load(h), std::logic_error);
+    CHECK_THROWS_AS(one.load(h), lf::state_error);
+    CHECK_THROWS_AS(many.load(h), lf::state_error);
     CHECK(one.size() == 1);
     CHECK(many.size() == 1);
 }

@@ -6,14 +6,7 @@
 // own copies. Its parent then searches all of the child's memory, which Linux allows. The test does
 // not run under sanitizers: they keep freed memory, and map more than can be read.
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
+#include "sanitized.hpp"
 
 #if defined(__linux__) && !defined(SANITIZED)
 

@@ -258,8 +258,7 @@ TEST_CASE("the shard of an id never changes between versions") {
     for (int i = 0; i < 8'000; ++i)
         ++count[eight.shard_of(streams::lead_name(static_cast<std::uint64_t>(i)))];
     for (const auto n : count) CHECK((n > 800 && n < 1'200));
-    CHECK_THROWS_AS(lf::sharded_engine(lf::compile(streams::crm_model()), 0),
-                    std::invalid_argument);
+    CHECK_THROWS_AS(lf::sharded_engine(lf::compile(streams::crm_model()), 0), lf::argument_error);
 }
 
 TEST_CASE("a lead that moves to another shard leaves nothing in the old one") {
@@ -291,7 +290,7 @@ TEST_CASE("a lead that moves to another shard leaves nothing in the old one") {
                                    .source = "secret-source",
                                    .id = "secret-id-" + home[1]})
               .what == lf::applied::outcome::duplicate);
-    CHECK_THROWS_AS(crm.merge(home[0], home[1]), std::invalid_argument);
+    CHECK_THROWS_AS(crm.merge(home[0], home[1]), lf::argument_error);
     crm.unmerge(home[1]);
     CHECK(crm.size() == 2);
     CHECK(crm.shard_of(home[1]) == 0);

@@ -152,7 +152,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 break;
             }
         } catch (const lf::unknown_lead&) {
-        } catch (const std::invalid_argument&) {
+        } catch (const lf::argument_error&) {
         }
         if (e->now() != lf::always && now < e->now()) now = e->now();
     }

@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-// The same functions, seen from the other unit.
+// The same functions, as the other unit sees them.
 leadfunnel::instant (*parsed_in_unit_two())(const char*);
 const void* address_in_unit_two();
 
@@ -14,7 +14,7 @@ int main() {
         std::fputs("two units read one instant differently\n", stderr);
         return 1;
     }
-    // An inline function has one address in a program, whichever unit asks.
+    // An inline function has one address in a program, whichever unit takes it.
     const auto parse = &leadfunnel::parse_rfc3339;
     if (reinterpret_cast<const void*>(parse) != address_in_unit_two()) {
         std::fputs("a function has two addresses\n", stderr);

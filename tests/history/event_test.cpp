@@ -20,13 +20,13 @@ namespace {
 constexpr lf::instant t0{std::chrono::seconds{1'775'003'400}};
 constexpr lf::duration tick{1};
 
-/// Events in history order, each differing from the one before it in what decides.
+/// Events in history order. Each differs from the one before it in the field that decides.
 std::vector<lf::event> ladder() {
     return {
         lf::attributes{.lead = "z", .values = {{"a", 1.0}}},
         lf::attributes{.lead = "a", .values = {{"b", 1.0}}},
         lf::stage_entry{.at = t0 - tick, .funnel = "f", .stage = "s"},
-        // The kinds at one instant, then contents.
+        // The kinds of event at one instant, then their contents.
         lf::attributes{.at = t0},
         lf::attributes{.at = t0, .values = {{"a", std::monostate{}}}},
         lf::attributes{.at = t0, .values = {{"a", 1.0}}},
@@ -147,7 +147,7 @@ TEST_CASE("history order is a strict total order", "[event]") {
             const auto ab = lf::history_order(a, b);
             REQUIRE((lf::history_order(b, a) < 0) == (ab > 0));
             REQUIRE((lf::history_order(b, a) == 0) == (ab == 0));
-            // Equal only if nothing but the lead differs: no tie is left to arrival.
+            // Equal only if nothing but the lead differs: the order of arrival never decides.
             REQUIRE((ab == 0) == (without_lead(a) == without_lead(b)));
         }
     }
@@ -160,7 +160,7 @@ TEST_CASE("history order is a strict total order", "[event]") {
     }
 }
 
-TEST_CASE("sorting forgets arrival", "[event]") {
+TEST_CASE("sorting removes the order of arrival", "[event]") {
     const auto events = ladder();
     std::mt19937_64 random{15};
     for (int i = 0; i < 100; ++i) {

@@ -46,10 +46,10 @@ TEST_CASE("events come back in history order, by lead") {
     const auto a = h.find("A").value();
     CHECK_FALSE(h.find("Z"));
     const auto events = h.events(a);
-    REQUIRE(events.size() == 7); // attributes told together come back one by one
+    REQUIRE(events.size() == 7); // attributes set in one event return one by one
     CHECK(std::get<lf::attributes>(events[0]).at == lf::always);
     CHECK(std::get<lf::attributes>(events[2]).values.at("role") == lf::value{"buyer"});
-    CHECK(std::get<lf::touchpoint>(events[3]).type == "call"); // no id stands before ids
+    CHECK(std::get<lf::touchpoint>(events[3]).type == "call"); // an empty id comes before ids
     CHECK(std::get<lf::touchpoint>(events[4]).id == "1");
     CHECK(std::get<lf::stage_entry>(events[5]).stage == "mql");
     const auto& last = std::get<lf::touchpoint>(events[6]);
@@ -73,7 +73,7 @@ TEST_CASE("histories do not depend on the order of arrival") {
     }
 }
 
-TEST_CASE("an event told twice by one source counts once, whichever came first") {
+TEST_CASE("an event that one source reports twice counts once, whichever came first") {
     std::vector<lf::event> events;
     for (const auto* source : {"web", "web", "crm"})
         events.emplace_back(
@@ -81,9 +81,9 @@ TEST_CASE("an event told twice by one source counts once, whichever came first")
     auto late = std::get<lf::touchpoint>(events[0]);
     late.at += hours{1};
     late.type = "call";
-    events.insert(events.begin(), late); // the same id: the earlier event is kept
+    events.insert(events.begin(), late); // the same id again: the earlier event is kept
     events.emplace_back(lf::touchpoint{
-        .lead = "B", .at = start, .type = "visit", .source = "web", .id = "7"}); // another lead's
+        .lead = "B", .at = start, .type = "visit", .source = "web", .id = "7"}); // of another lead
     const auto h = lf::make_histories(events);
     CHECK(h.duplicates() == 2);
     REQUIRE(h.touchpoints(0).size() == 2);
@@ -116,7 +116,7 @@ TEST_CASE("columns and events give the same histories") {
     for (std::size_t lead = 0; lead < 2; ++lead) CHECK(h.events(lead) == same.events(lead));
 }
 
-TEST_CASE("what no history can hold is refused, and changes nothing") {
+TEST_CASE("an event that no history can hold is refused, and changes nothing") {
     lf::history_builder b;
     b.add(lf::touchpoint{.lead = "A", .at = start, .type = "x"});
     const auto nan = std::numeric_limits<double>::quiet_NaN();
@@ -133,21 +133,25 @@ TEST_CASE("what no history can hold is refused, and changes nothing") {
         CHECK_THROWS_AS(b.add_touchpoint(0, start, 0, lf::store(far.value)), lf::event_error);
     }
     for (const std::int64_t n : {std::int64_t{-1}, std::int64_t{1'000'000'001}}) {
-        lf::stage_entry told{.lead = "N", .at = start, .funnel = "f", .stage = "s"};
-        told.number = n;
-        CHECK_THROWS_AS(b.add(told), lf::event_error);
-        told.number = 0;
-        told.cycle = n;
-        CHECK_THROWS_AS(b.add(told), lf::event_error);
+        lf::stage_entry given{.lead = "N", .at = start, .funnel = "f", .stage = "s"};
+        given.number = n;
+        CHECK_THROWS_AS(b.add(given), lf::event_error);
+        given.number = 0;
+        given.cycle = n;
+        CHECK_THROWS_AS(b.add(given), lf::event_error);
     }
-    CHECK_THROWS_AS(b.add_touchpoint(9, start, 0), std::out_of_range);
-    CHECK_THROWS_AS(b.add_touchpoint(0, start, 9), std::out_of_range);
+    const lf::stage_entry of_nobody{
+        .lead = "", .at = start, .funnel = "f", .stage = "s", .sets = {{"x", 1.0}}};
+    CHECK_THROWS_AS(b.add(of_nobody), lf::event_error);
+    CHECK_THROWS_AS(b.add_touchpoint(9, start, 0), lf::unknown_number);
+    CHECK_THROWS_AS(b.add_touchpoint(0, start, 9), lf::unknown_number);
     const std::vector<std::uint32_t> one{0};
-    CHECK_THROWS_AS(b.add_touchpoints(one, {}, one), std::invalid_argument);
+    CHECK_THROWS_AS(b.add_touchpoints(one, {}, one), lf::argument_error);
     const auto h = b.build();
     CHECK(h.size() == 1);
     CHECK(h.touchpoint_count() == 1);
-    CHECK(b.build().empty()); // a builder that has built is a new one
+    CHECK(h.attribute_names().empty());
+    CHECK(b.build().empty()); // the builder starts again after `build`
 
     for (const double value : {1e12, -1e12})
         b.add(lf::touchpoint{.lead = "A", .at = start, .type = "x", .value = value});
@@ -162,18 +166,18 @@ TEST_CASE("attributes by numbers are attributes events") {
     const auto buyer = b.attribute_value(role, std::string{"buyer"});
     CHECK(b.attribute_value(role, {}) == 0);
     CHECK(b.attribute_value(role, std::string{"buyer"}) == buyer);
-    const std::vector<lf::attribute_number> told{{size, b.attribute_value(size, 12.0)},
-                                                 {role, buyer}};
-    b.add_attributes(lead, start, told, b.source_id("crm", "1"));
-    b.add_attributes(lead, start, told, b.source_id("crm", "1"));
+    const std::vector<lf::attribute_number> given{{size, b.attribute_value(size, 12.0)},
+                                                  {role, buyer}};
+    b.add_attributes(lead, start, given, b.source_id("crm", "1"));
+    b.add_attributes(lead, start, given, b.source_id("crm", "1"));
 
     const std::vector<lf::attribute_number> twice{{role, buyer}, {role, 0}};
-    CHECK_THROWS_AS(b.add_attributes(lead, start, twice), std::invalid_argument);
+    CHECK_THROWS_AS(b.add_attributes(lead, start, twice), lf::argument_error);
     const std::vector<lf::attribute_number> unknown{{role, 7}};
-    CHECK_THROWS_AS(b.add_attributes(lead, start, unknown), std::out_of_range);
-    CHECK_THROWS_AS(b.add_attributes(9, start, {}), std::out_of_range);
-    CHECK_THROWS_AS(b.add_attributes(lead, lf::never, told), lf::event_error);
-    CHECK_THROWS_AS(b.attribute_value(9, {}), std::out_of_range);
+    CHECK_THROWS_AS(b.add_attributes(lead, start, unknown), lf::unknown_number);
+    CHECK_THROWS_AS(b.add_attributes(9, start, {}), lf::unknown_number);
+    CHECK_THROWS_AS(b.add_attributes(lead, lf::never, given), lf::event_error);
+    CHECK_THROWS_AS(b.attribute_value(9, {}), lf::unknown_number);
     CHECK_THROWS_AS(b.attribute_value(size, std::numeric_limits<double>::infinity()),
                     lf::event_error);
 
@@ -188,18 +192,18 @@ TEST_CASE("attributes by numbers are attributes events") {
     CHECK(h.duplicates() == 1);
 }
 
-TEST_CASE("many leads in no order are grouped as few in order are") {
+TEST_CASE("many leads in no order are grouped like few in order") {
     constexpr std::size_t leads = 10'000;
     constexpr std::size_t rows = 60'000;
     std::mt19937_64 r{9};
-    struct told {
+    struct given {
         std::uint32_t lead;
         lf::instant at;
         std::uint32_t kind;
         lf::stored_value value;
         std::uint32_t id;
     };
-    std::vector<told> all;
+    std::vector<given> all;
     for (std::size_t i = 0; i < rows; ++i)
         all.push_back(
             {static_cast<std::uint32_t>(r() % 3 == 0 ? r() % 7 : r() % leads),
@@ -207,7 +211,7 @@ TEST_CASE("many leads in no order are grouped as few in order are") {
              static_cast<std::uint32_t>(r() % 3),
              i > rows / 2 && r() % 2 == 0 ? static_cast<lf::stored_value>(r() % 9) : lf::no_value,
              i > rows / 3 ? static_cast<std::uint32_t>(r() % 50) : 0});
-    const auto build = [&](const std::vector<told>& rows_of, std::size_t together, bool ids) {
+    const auto build = [&](const std::vector<given>& rows_of, std::size_t together, bool ids) {
         lf::history_builder b;
         for (std::size_t i = 0; i < leads; ++i) b.lead(std::to_string(i));
         for (const char* type : {"z", "a", "k"}) b.kind({.type = type});
@@ -231,7 +235,7 @@ TEST_CASE("many leads in no order are grouped as few in order are") {
         return b.build();
     };
     auto in_order = all;
-    std::stable_sort(in_order.begin(), in_order.end(), [](const told& a, const told& b) {
+    std::stable_sort(in_order.begin(), in_order.end(), [](const given& a, const given& b) {
         return std::tie(a.lead, a.at, a.id) < std::tie(b.lead, b.at, b.id);
     });
     for (const bool ids : {false, true}) {
@@ -245,7 +249,7 @@ TEST_CASE("many leads in no order are grouped as few in order are") {
     }
 }
 
-TEST_CASE("texts that could not be asked for are refused, wherever they stand", "[text]") {
+TEST_CASE("texts that are not UTF-8 or hold a NUL are refused, wherever they stand", "[text]") {
     using namespace std::string_literals;
     for (const std::string& bad : {"a\0b"s, "\0"s, "\xff"s, "longer than a word\x80"s, "\xc0\x80"s,
                                    "\xed\xa0\x80"s, "in the midd\0le of a long text"s}) {
@@ -295,7 +299,7 @@ TEST_CASE("texts that could not be asked for are refused, wherever they stand", 
         CHECK_THROWS_AS(b.attribute_value(b.attribute("p"), bad), lf::event_error);
         CHECK(b.build().size() == 0);
     }
-    // What is neither is taken, of every length.
+    // ASCII texts without a NUL are accepted at every length.
     lf::history_builder b;
     std::string text;
     for (int i = 0; i < 40; ++i) {

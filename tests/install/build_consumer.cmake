@@ -1,6 +1,6 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-# Configures, builds and runs a project afresh; fails on the first thing that does.
+# Configures, builds and runs a project from scratch; the first step that fails ends it.
 function(step)
   execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()

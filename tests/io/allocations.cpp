@@ -3,14 +3,7 @@
 // Reading allocates nothing for a row once its buffers have grown. Sanitizers replace the
 // allocation functions, so this test does not run with them.
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
+#include "sanitized.hpp"
 
 #if !defined(SANITIZED)
 

@@ -219,7 +219,7 @@ class engine {
 
     /// Adds events before the engine starts.
     lf::batch_report load(std::span<const event> events) {
-        if (!numbers_.empty()) throw std::logic_error("there are leads already");
+        if (!numbers_.empty()) throw lf::state_error("there are leads already");
         lf::batch_report report;
         for (const std::size_t i : batch_order(events)) {
             const std::size_t n = mentioned(lead_of(events[i]));
@@ -323,7 +323,7 @@ class engine {
     void merge(std::string_view into, std::string_view other) {
         const std::size_t a = resolved(number_of(into));
         const std::size_t b = resolved(number_of(other));
-        if (a == b) throw std::invalid_argument("they are one already");
+        if (a == b) throw lf::argument_error("they are one already");
         leads_[b].within = a;
         leads_[b].emitted = {};
         renew(a);

@@ -237,9 +237,9 @@ std::string perform(Engine& engine, const operation& o) {
         }
     } catch (const lf::unknown_lead&) {
         return "unknown lead";
-    } catch (const std::invalid_argument&) {
+    } catch (const lf::argument_error&) {
         return "one already";
-    } catch (const std::logic_error&) {
+    } catch (const lf::state_error&) {
         return "leads already";
     }
     return "";

@@ -204,6 +204,6 @@ TEST_CASE("an unknown name lists the known names") {
     const auto plan = lf::compile(model());
     CHECK(plan.score("floor") == 1);
     CHECK_FALSE(plan.find_score("celing"));
-    CHECK_THROWS_AS(plan.score("celing"), std::out_of_range);
+    CHECK_THROWS_AS(plan.score("celing"), lf::unknown_name);
     CHECK_THROWS_WITH(plan.banding("none"), "no banding is named 'none'; there are:");
 }

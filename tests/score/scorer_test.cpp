@@ -270,11 +270,11 @@ TEST_CASE("changes stand at the very instants of events and deadlines") {
 TEST_CASE("what there is not is refused") {
     const lead l{model({award("visits", "visit", 1)}), {did("visit")}};
     const auto& s = l.scorer();
-    CHECK_THROWS_AS(s.used_plan().score("S"), std::out_of_range);
+    CHECK_THROWS_AS(s.used_plan().score("S"), lf::unknown_name);
     CHECK_THROWS_WITH(s.used_plan().score("S"), "no score is named 'S'; there are: s");
-    CHECK_THROWS_AS(s.used_plan().matrix("m"), std::out_of_range);
-    CHECK_THROWS_AS(s.score_at(0, 1, start), std::out_of_range);
-    CHECK_THROWS_AS(s.band_at(0, 0, start), std::out_of_range);
-    CHECK_THROWS_AS(s.class_at(0, 0, start), std::out_of_range);
-    CHECK_THROWS_AS(s.explain(0, 1, start), std::out_of_range);
+    CHECK_THROWS_AS(s.used_plan().matrix("m"), lf::unknown_name);
+    CHECK_THROWS_AS(s.score_at(0, 1, start), lf::unknown_number);
+    CHECK_THROWS_AS(s.band_at(0, 0, start), lf::unknown_number);
+    CHECK_THROWS_AS(s.class_at(0, 0, start), lf::unknown_number);
+    CHECK_THROWS_AS(s.explain(0, 1, start), lf::unknown_number);
 }

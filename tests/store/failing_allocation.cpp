@@ -35,7 +35,7 @@ void* operator new(std::size_t n, std::align_val_t a) {
 void* operator new[](std::size_t n, std::align_val_t a) {
     return allocate(n, static_cast<std::size_t>(a));
 }
-// Those that return null are replaced, too: the sanitizers' own would not match our `delete`.
+// The nothrow functions are replaced, too: the sanitizers' own would not match our `delete`.
 void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
     return made >= first_failing ? nullptr : allocate(n, 0);
 }

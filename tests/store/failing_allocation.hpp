@@ -2,8 +2,7 @@
 #pragma once
 
 /// \file
-/// Allocations that fail when a test asks for it. `failing_allocation.cpp` replaces the program's
-/// `operator new`.
+/// Allocations that fail on demand. `failing_allocation.cpp` replaces the program's `operator new`.
 
 #include <cstddef>
 #include <new>
@@ -11,16 +10,17 @@
 
 namespace failing {
 
-/// The allocation, counted from 0, that throws std::bad_alloc, and every one after it. Per thread.
+/// From the n-th next allocation of this thread on, counted from 0, all allocations throw
+/// std::bad_alloc.
 void fail_from(std::size_t allocation) noexcept;
-/// All succeed again.
+/// All allocations of this thread succeed again.
 void never() noexcept;
-/// Allocations since the start of the program, in this thread.
+/// The number of allocations of this thread since the program started.
 std::size_t allocations() noexcept;
 
-/// Calls `work` with the first allocation failing, then the second, and so on until none fails;
-/// `make` makes what it works on anew each time, `unchanged` looks at that after each failure.
-/// Number of failures.
+/// Calls `work` with the first allocation failing, then with the second, and so on until none
+/// fails. `make` makes a new object for each call; `unchanged` checks it after each failure.
+/// Returns the number of failures.
 template<class Make, class Work, class Unchanged>
 std::size_t at_each_allocation(const Make& make, const Work& work, const Unchanged& unchanged) {
     for (std::size_t n = 0;; ++n) {

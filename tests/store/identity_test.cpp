@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Identity against a plain list of records.
+// Compares identity with a plain list of records.
 
 #include "catch.hpp"
 #include "failing_allocation.hpp"
@@ -21,7 +21,7 @@ using numbers = std::vector<std::uint32_t>;
 
 lf::instant at(std::int64_t t) { return lf::instant{lf::duration{t}}; }
 
-/// The same by looking at every record.
+/// The same functions by a scan of all records.
 struct plain_identity {
     std::map<std::uint32_t, identity_record> records;
     std::map<std::string, std::uint32_t> aliases;
@@ -66,7 +66,7 @@ void require_same(const identity& tested, const plain_identity& plain,
     for (const auto& [id, lead] : plain.aliases) REQUIRE(tested.find(id) == lead);
     if (o.by_id) REQUIRE_FALSE(tested.find("no such id").has_value());
     REQUIRE_FALSE(tested.find(std::uint32_t{1'000'000}).has_value());
-    // Pages of a few leads, one after another, are the whole.
+    // The concatenation of pages of a few leads must equal the whole list.
     const auto pages = [](const auto& page) {
         numbers all;
         std::optional<std::uint32_t> after;
@@ -124,7 +124,7 @@ void require_same(const identity& tested, const plain_identity& plain,
 std::string one_of(std::mt19937_64& random, const char* what, std::uint64_t n) {
     const auto i = random() % n;
     if (i == 0) return {};
-    // Some texts are too long to stand within their record.
+    // Some texts are too long to be stored within their record.
     return std::string{what} + std::to_string(i) + (i % 3 == 0 ? std::string(30, 'x') : "");
 }
 
@@ -139,7 +139,7 @@ identity_record any_record(std::mt19937_64& random, std::uint32_t lead, const st
             .entered = at(static_cast<std::int64_t>(random() % 10))};
 }
 
-/// One change, chosen by a number; the plain list follows if it was made.
+/// Makes one change, chosen by a number; repeats it in the plain list if it succeeded.
 template<class Both>
 void change(Both& x, std::uint64_t seed) {
     std::mt19937_64 random{seed};
@@ -251,7 +251,7 @@ TEST_CASE("any sequence of changes gives what a plain list gives") {
             change(x, random());
             if (i % 100 == 99) require_same(x.tested, x.plain, o);
         }
-        // Built at once, it is the same.
+        // Built at once, it must be the same.
         std::vector<identity_record> all;
         for (const auto& [lead, r] : x.plain.records) all.push_back(r);
         std::shuffle(all.begin(), all.end(), random);
@@ -259,7 +259,7 @@ TEST_CASE("any sequence of changes gives what a plain list gives") {
         REQUIRE(built.assign(all));
         x.plain.aliases.clear();
         require_same(built, x.plain, o);
-        // Without ids, and of records that come one by one, too.
+        // The same without ids, and with records that come one by one.
         auto numbers_only = o;
         numbers_only.by_id = false;
         plain_identity nameless = x.plain;
@@ -286,7 +286,7 @@ TEST_CASE("any sequence of changes gives what a plain list gives") {
         require_same(numbered, nameless, numbers_only);
         REQUIRE_FALSE(numbered.assign(2, [&](std::size_t) { return another; }));
         require_same(numbered, nameless, numbers_only);
-        // When all have gone, so has everything they held.
+        // After all leads are removed, no memory of theirs is held.
         for (std::uint32_t i = 0; i < 60; ++i) built.erase(i);
         const auto m = built.memory();
         CHECK(m.text == 0);
@@ -298,7 +298,7 @@ TEST_CASE("any sequence of changes gives what a plain list gives") {
     }
 }
 
-TEST_CASE("two leads of one id or number cannot be built") {
+TEST_CASE("two leads with one id or number are refused") {
     both x;
     for (std::uint64_t i = 0; i < 300; ++i) change(x, i);
     CHECK_FALSE(x.tested.assign({{.lead = 0, .id = "a"}, {.lead = 1, .id = "a"}}));

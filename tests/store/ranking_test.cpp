@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// Rankings against sorting exact scores, which are as unkind as estimates allow.
+// Compares rankings with sorted exact scores. The exact scores are as unfavourable as estimates
+// allow.
 
 #include "catch.hpp"
 #include "failing_allocation.hpp"
@@ -35,7 +36,7 @@ std::uint64_t mixed(std::uint64_t z) {
     return z ^ (z >> 31);
 }
 
-/// Leads, what is known of them, and what is true.
+/// Leads with their estimates and their true scores.
 struct world {
     world(std::size_t leads, const ranking_options& options)
         : o(options), known(leads), parts(leads), tested(options) {
@@ -43,7 +44,7 @@ struct world {
         tested.resize(leads);
     }
 
-    /// Any number within what the estimate says, the same whenever asked.
+    /// Some number within the bounds of the estimate; the same at each call.
     std::optional<std::int64_t> exact(lead_number lead, std::int64_t t) const {
         const estimate& e = known[lead];
         const std::uint64_t noise = mixed(lead * 0x9e37'79b9U + static_cast<std::uint64_t>(t));
@@ -102,7 +103,7 @@ struct world {
         return d;
     }
 
-    /// Keeps what an estimate refers to.
+    /// Sets an estimate, and keeps what it refers to.
     void know(lead_number lead, const estimate& e) {
         parts[lead].assign(e.terms.parts.begin(), e.terms.parts.end());
         known[lead] = e;
@@ -113,7 +114,7 @@ struct world {
         tested.update(lead, known[lead]);
     }
 
-    /// Compares all answers at an instant.
+    /// Compares all queries at an instant.
     void compare(std::int64_t t, std::mt19937_64& random) {
         const auto ask = [&](lead_number lead, lf::instant when) {
             if (when != at(t)) FAIL("asked for another instant");
@@ -148,10 +149,6 @@ struct world {
             const auto found = tested.rank(lead, at(t), ask);
             REQUIRE(found.has_value() == x.has_value());
             if (x) REQUIRE(*found == ranking::standing{1 + above(*x), all.size()});
-            const auto share = tested.percentile(lead, at(t), ask);
-            if (x)
-                REQUIRE(*share == 100.0 * static_cast<double>(all.size() - above(*x)) /
-                                      static_cast<double>(all.size()));
             std::int64_t y = x ? *x + static_cast<std::int64_t>(random() % 3) - 1
                                : static_cast<std::int64_t>(random() % 50'000'000);
             if (random() % 8 == 0) y = o.min;
@@ -164,7 +161,7 @@ struct world {
 
     ranking_options o;
     std::vector<estimate> known;
-    std::vector<std::vector<double>> parts; // of mixed ones
+    std::vector<std::vector<double>> parts; // of envelopes
     ranking tested;
 };
 
@@ -189,8 +186,6 @@ TEST_CASE("equal scores share a rank, and come in order of lead number") {
     CHECK(w.tested.rank(4, at(start), never_asked) == ranking::standing{2, 4});
     CHECK(w.tested.rank(0, at(start), never_asked) == ranking::standing{4, 4});
     CHECK_FALSE(w.tested.rank(3, at(start), never_asked));
-    CHECK(w.tested.percentile(2, at(start), never_asked) == 100.0);
-    CHECK(w.tested.percentile(0, at(start), never_asked) == 25.0);
     CHECK(w.tested.nth(3, at(start), never_asked) == 4U);
     CHECK_FALSE(w.tested.nth(5, at(start), never_asked));
     CHECK(w.tested.count_at_least(5, at(start), never_asked) == 3);
@@ -215,7 +210,7 @@ TEST_CASE("ranks follow decay without updates") {
     CHECK(w.tested.rank(1, at(start + 3 * day), never_asked) == ranking::standing{2, 3});
 }
 
-TEST_CASE("any sequence of updates and questions gives what sorting gives") {
+TEST_CASE("any sequence of updates and queries gives what sorting gives") {
     std::mt19937_64 random{42};
     for (int round = 0; round < 160; ++round) {
         ranking_options o;
@@ -229,7 +224,7 @@ TEST_CASE("any sequence of updates and questions gives what sorting gives") {
         const std::size_t leads =
             std::array<std::size_t, 5>{1, 5, 40, 300, 3000}[static_cast<std::size_t>(round % 5)];
         world w{leads, o};
-        const auto kinds = random() % 6;  // of `kept`: one, few, many
+        const auto kinds = random() % 6;  // distinct values of `kept`: one, few or many
         const auto simple = random() % 3; // 0: all closed
         const bool expires = random() % 2 == 0;
         std::int64_t now = start;
@@ -288,7 +283,7 @@ TEST_CASE("any sequence of updates and questions gives what sorting gives") {
 
 namespace {
 
-/// Whatever an envelope may say, now.
+/// Any envelope, valid from now on.
 struct any_mixed {
     explicit any_mixed(const ranking_options& options, std::mt19937_64& r)
         : o(options), random(r), parts(options.half_lives.size() + 1), tame(r() % 3 == 0) {}
@@ -300,7 +295,7 @@ struct any_mixed {
         if (random() % 4 == 0) e.valid_until = at(now + lasts);
         auto& x = e.terms;
         x.least = below(random, 20) * point;
-        if (random() % 3 == 0) { // as if of so many awards that only halve
+        if (random() % 3 == 0) { // as of many awards that only halve
             const auto awards = 1 + random() % 4;
             for (std::size_t i = 0; i < awards && !o.half_lives.empty(); ++i) {
                 auto& part = parts[random() % o.half_lives.size()];
@@ -311,7 +306,7 @@ struct any_mixed {
             x.above = -x.below;
             x.pure = true;
         } else if (random() % 3 != 0) {
-            double falls = 0; // at most so far below where it is now
+            double falls = 0; // how far below its present value it may fall
             for (std::size_t j = 0; j < o.half_lives.size(); ++j) {
                 if (random() % 2 == 0) continue;
                 parts[j] = static_cast<double>(below(random, 20 * point));
@@ -339,7 +334,7 @@ struct any_mixed {
     const ranking_options& o;
     std::mt19937_64& random;
     std::vector<double> parts;
-    bool tame; // everything sinks
+    bool tame; // scores only sink
     estimate e;
 };
 
@@ -351,7 +346,7 @@ ranking_options mixed_options(std::mt19937_64& random) {
     if (random() % 2 == 0) o.min = 0;
     if (random() % 2 == 0) o.max = 20 * point;
     if (random() % 3 == 0)
-        o.finish = [](envelopes::range r) { // a third, in half points
+        o.finish = [](envelopes::range r) { // a third, in units of half a point
             const auto f = [](std::int64_t x) {
                 return std::clamp<std::int64_t>(x, -50 * point, 30 * point) / 1'500'000 * 500'000;
             };
@@ -413,7 +408,7 @@ TEST_CASE("envelopes give what sorting gives") {
             std::array<std::size_t, 5>{1, 9, 200, 1000, 5000}[static_cast<std::size_t>(round % 5)];
         world w{leads, o};
         any_mixed any{o, random};
-        const bool only = o.finish || random() % 2 == 0; // closed forms know of no `finish`
+        const bool only = o.finish || random() % 2 == 0; // closed estimates ignore `finish`
         std::int64_t now = start;
         const auto change = [&](lead_number lead) {
             if (random() % 9 == 0) return estimate{.what = form::absent, .at = at(now)};
@@ -444,8 +439,9 @@ TEST_CASE("envelopes give what sorting gives") {
     }
 }
 
-TEST_CASE("envelopes pass what is far from the asked place") {
-    // A hundred thousand leads of two half-lives, a week later: a question asks a few.
+TEST_CASE("envelopes skip leads far from the place in question") {
+    // A hundred thousand leads with two half-lives, a week later: a query computes few exact
+    // scores.
     std::mt19937_64 random{5};
     constexpr std::size_t leads = 100'000;
     world w{leads, {.half_lives = {lf::duration{14 * day}, lf::duration{60 * day}}}};
@@ -496,7 +492,7 @@ TEST_CASE("a new order takes over from an older one little by little") {
     for (lead_number i = 0; i < leads; ++i) update(i);
     std::size_t most = 0;
     for (int part = 0; part < 60; ++part) {
-        // One lead in four is never heard of again.
+        // One lead in four gets no further updates.
         for (int i = 0; i < 500; ++i) {
             now += day / 500;
             update(static_cast<lead_number>(below(random, leads * 3 / 4)));
@@ -532,7 +528,7 @@ TEST_CASE("leaves fill and empty") {
     w.compare(start, random);
     CHECK(w.tested.size() == leads / 10);
     const auto memory = w.tested.memory();
-    for (int again = 0; again < 3; ++again) // in other places
+    for (int again = 0; again < 3; ++again) // in different places
         for (lead_number i = 0; i < leads; ++i)
             w.update(i, closed(random() % (leads + static_cast<std::size_t>(again))));
     w.compare(start, random);
@@ -559,9 +555,9 @@ TEST_CASE("a failed update changes nothing") {
     std::mt19937_64 random{6};
     std::size_t failures = 0;
     const std::vector<estimate> changes = {
-        {.what = form::closed, .at = at(start), .kept = 99, .decaying = 5},  // a new row
-        {.what = form::closed, .at = at(start), .kept = 1, .decaying = 5},   // a full leaf
-        {.what = form::closed, .at = at(start + 1000 * day), .decaying = 5}, // a new epoch
+        {.what = form::closed, .at = at(start), .kept = 99, .decaying = 5},  // needs a new row
+        {.what = form::closed, .at = at(start), .kept = 1, .decaying = 5},   // splits a full leaf
+        {.what = form::closed, .at = at(start + 1000 * day), .decaying = 5}, // moves the epoch
         {.what = form::unknown, .at = at(start)},
         {.what = form::bounded, .at = at(start), .low = 0, .high = 5}};
     for (const lead_number leads : {0U, 63U, 64U, 65U, 200U, 4096U}) {
@@ -581,7 +577,7 @@ TEST_CASE("a failed update changes nothing") {
                 [&](world& w) {
                     REQUIRE(w.tested.size() == leads);
                     w.compare(start, random);
-                    w.update(leads, e); // and then it works
+                    w.update(leads, e); // then it succeeds
                     w.compare(std::max(start, e.at.time_since_epoch().count()), random);
                 });
         }
@@ -598,7 +594,7 @@ TEST_CASE("a failed update changes nothing") {
             for (lead_number i = 0; i < leads; ++i) w->update(i, mixed_at(start + i));
             return w;
         };
-        const auto make_stale = [&] { // a new order is due
+        const auto make_stale = [&] { // makes a new order due
             auto w = make_mixed();
             for (lead_number i = 0; leads == 200 && i < 4'400; ++i)
                 w->update(i % leads, mixed_at(start + leads + i));
@@ -611,7 +607,7 @@ TEST_CASE("a failed update changes nothing") {
                 [&](world& w) {
                     REQUIRE(w.tested.size() == leads);
                     w.compare(start + 5 * day, random);
-                    w.update(leads, mixed_at(start + 99 * day)); // and then it works
+                    w.update(leads, mixed_at(start + 99 * day)); // then it succeeds
                     w.compare(start + 99 * day, random);
                 });
         const auto make = [&] {

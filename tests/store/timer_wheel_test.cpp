@@ -1,6 +1,6 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 
-// The timing wheel against a sorted set.
+// Compares the timer wheel with a sorted set.
 
 #include "catch.hpp"
 #include "failing_allocation.hpp"
@@ -19,7 +19,7 @@ using wheel = leadfunnel::detail::timer_wheel;
 constexpr auto first = std::numeric_limits<std::int64_t>::min();
 constexpr auto last = std::numeric_limits<std::int64_t>::max();
 
-/// The same by a set: obvious, and slow.
+/// The same functions by a set: obvious and slow.
 struct plain_timers {
     std::map<std::uint32_t, std::int64_t> dues;
     std::set<std::pair<std::int64_t, std::uint32_t>> order;
@@ -47,7 +47,7 @@ struct plain_timers {
     }
 };
 
-/// Both do the same, and must say the same.
+/// Makes each change in both and compares the results.
 struct both {
     explicit both(std::uint32_t leads) : tested(leads) {}
 
@@ -102,7 +102,7 @@ TEST_CASE("leads come in order of due instant, then of number") {
     CHECK(t.pop(99));
     CHECK(t.pop(99));
     CHECK_FALSE(t.pop(99));
-    t.schedule(6, 50); // before what was popped
+    t.schedule(6, 50); // before the last instant popped
     CHECK(t.pop(99));
     t.compare();
     t.drain();
@@ -123,7 +123,7 @@ TEST_CASE("a lead has one due instant, which moves") {
     t.next();
     t.compare();
     t.drain();
-    t.schedule(2, -5); // emptied, it begins anew
+    t.schedule(2, -5); // the wheel is empty and may start at any time
     t.next();
     t.drain();
 }
@@ -135,7 +135,7 @@ TEST_CASE("any sequence of operations gives what a sorted set gives") {
         const auto leads = static_cast<std::uint32_t>(1 + below(round % 4 == 0 ? 3000 : 40));
         both t{leads};
         std::int64_t now = round % 3 == 0 ? 0 : 1'700'000'000'000'000;
-        // Few different instants, seconds, days, years, or anything.
+        // Spans from a few instants through seconds, days and years to the whole range.
         const std::uint64_t span = std::uint64_t{1} << std::array{
                                        1, 4, 20, 37, 45, 50}[static_cast<std::size_t>(below(6))];
         const auto due = [&]() -> std::int64_t {
@@ -171,7 +171,7 @@ TEST_CASE("any sequence of operations gives what a sorted set gives") {
                 break;
             }
             case 3:
-                (void)t.pop(now - below(span)); // time stands or goes back
+                (void)t.pop(now - below(span)); // the clock stands still or goes back
                 break;
             default:
                 t.schedule(lead, due());
@@ -197,7 +197,7 @@ TEST_CASE("thousands due at one instant come in order of number") {
     t.drain();
 }
 
-TEST_CASE("what is popped depends on the dues alone") {
+TEST_CASE("what is popped depends on the due instants alone") {
     std::mt19937_64 random{3};
     wheel a{1000};
     for (int i = 0; i < 20'000; ++i) {

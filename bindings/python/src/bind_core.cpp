@@ -547,6 +547,12 @@ void translate(std::exception_ptr p) {
         set_error("InputError", e.what());
     } catch (const lf::unknown_lead& e) {
         set_error("UnknownLeadError", e.what());
+    } catch (const lf::unknown_name& e) {
+        set_error("UnknownNameError", e.what());
+    } catch (const lf::unknown_number& e) {
+        set_error("UnknownNameError", e.what());
+    } catch (const lf::argument_error& e) {
+        PyErr_SetString(PyExc_ValueError, e.what());
     } catch (const lf::snapshot_error& e) {
         set_error("SnapshotError", e.what());
     } catch (const lf::engine_busy& e) {

@@ -220,7 +220,7 @@ std::size_t score_of(const lf::plan& p, const std::string& name) {
     if (const auto s = p.find_score(name)) return *s;
     try {
         return p.score(name);
-    } catch (const std::out_of_range& e) {
+    } catch (const lf::unknown_name& e) {
         raise_unknown_name(e.what());
     }
 }

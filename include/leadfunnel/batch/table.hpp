@@ -155,7 +155,7 @@ struct stages_table {
 };
 
 /// A table that cannot become histories. `what()` lists what is wrong, one problem a line.
-class table_error : public error {
+class LEADFUNNEL_TYPE table_error : public error {
   public:
     LEADFUNNEL_DECL table_error(ingest_report leads, ingest_report touchpoints);
     [[nodiscard]] const ingest_report& leads() const noexcept { return leads_; }

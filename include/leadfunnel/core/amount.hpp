@@ -8,8 +8,8 @@
 
 namespace leadfunnel::inline v0 {
 
-/// Most that a touchpoint's value may be, up or down, in whatever unit it is counted: an event
-/// beyond it is refused wherever it enters, and no model compares with more.
+/// The largest absolute value of a touchpoint, in whatever unit it counts. Every entry point
+/// refuses an event beyond it, and no model compares with more.
 inline constexpr std::int64_t most_amount = 1'000'000'000'000;
 
 } // namespace leadfunnel::inline v0

@@ -16,32 +16,34 @@
 
 namespace leadfunnel::inline v0 {
 
-/// A signed 128-bit integer: sums of decimals are taken in it, so that they are exact and
-/// associative, and are narrowed once, at the end.
+/// A signed 128-bit integer. Sums of decimals are computed in it: they are exact and associative,
+/// and are narrowed once, at the end.
 __extension__ using wide = __int128;
 
 /// A fixed-point number in units of 10⁻⁶, held in 64 bits: ±9,223,372,036,854.775807.
 ///
-/// Addition of decimals is exact; there is no rounding, hence no dependence on order. Narrowing
+/// Addition of decimals is exact, so a sum does not depend on the order of its terms. Narrowing
 /// (`from_micros(wide)`) saturates. Conversion from floating point rounds to the nearest unit, half
-/// away from zero, saturates at the range, and turns NaN into zero.
-class decimal {
+/// away from zero, saturates at the range, and turns NaN into zero. All operations are O(1) and
+/// never throw.
+class LEADFUNNEL_TYPE decimal {
   public:
     static constexpr std::int64_t unit = 1'000'000; ///< micro-units in 1
 
     constexpr decimal() = default;
 
-    /// From a whole number; saturates.
+    /// Converts a whole number; saturates.
     template<std::integral I>
     constexpr decimal(
         I whole) noexcept // NOLINT: implicit, so that `.points = 25` reads as it should
         : micros_(saturate(static_cast<wide>(whole) * unit)) {}
 
-    /// From a floating-point number: nearest unit, half away from zero; saturates; NaN gives 0.
+    /// Converts a floating-point number to the nearest unit, half away from zero. Saturates; NaN
+    /// gives 0.
     constexpr decimal(double x) noexcept : micros_(round(x)) {} // NOLINT: implicit
 
-    /// From a count of 10⁻⁶; saturates at the range. `saturated`, if given, is set (never cleared)
-    /// when it did.
+    /// Converts a count of 10⁻⁶; saturates at the range. If it saturates, `*saturated` is set,
+    /// where `saturated` is given; it is never cleared.
     [[nodiscard]] static constexpr decimal from_micros(wide micros,
                                                        bool* saturated = nullptr) noexcept {
         decimal d;
@@ -65,7 +67,7 @@ class decimal {
 
     friend constexpr auto operator<=>(decimal, decimal) = default;
 
-    /// Saturating arithmetic, for callers' convenience. Scores are summed in `wide`.
+    /// Saturating arithmetic for callers. The library itself sums in `wide`.
     friend constexpr decimal operator+(decimal a, decimal b) noexcept {
         return from_micros(static_cast<wide>(a.micros_) + b.micros_);
     }
@@ -98,10 +100,10 @@ class decimal {
     std::int64_t micros_ = 0;
 };
 
-/// Points are decimals; the name says what a number means.
+/// An alias that says what a number means.
 using points = decimal;
 
-/// Quotient rounded to the nearest integer, half away from zero. `den` must be positive.
+/// The quotient rounded to the nearest integer, half away from zero. Precondition: `den` > 0.
 [[nodiscard]] constexpr wide divide_rounded(wide num, wide den) noexcept {
     const wide half = den / 2;
     const bool negative = num < 0;
@@ -112,17 +114,17 @@ using points = decimal;
     return negative ? -q : q;
 }
 
-/// `a × b`, rounded half away from zero to 10⁻⁶, in `wide` micros.
+/// `a × b` as a count of 10⁻⁶, rounded half away from zero.
 [[nodiscard]] constexpr wide multiply_micros(decimal a, decimal b) noexcept {
     return divide_rounded(static_cast<wide>(a.micros()) * b.micros(), decimal::unit);
 }
 
-/// Parses `[+-]digits[.digits][e[+-]digits]` (`E` too), exactly: a number with more than six
-/// decimals is rounded half away from zero. Returns nothing for other text or a number out of
-/// range. O(length).
+/// Parses `[+-]digits[.digits][e[+-]digits]` (`E` too). A number with more than six decimals is
+/// rounded half away from zero; otherwise the result is exact. Returns nothing for other text and
+/// for numbers out of range. O(length).
 [[nodiscard]] LEADFUNNEL_DECL std::optional<decimal> parse_decimal(std::string_view text) noexcept;
 
-/// The shortest exact decimal text: `25`, `-0.5`, `0.000001`. `parse_decimal` reads it back.
+/// The shortest text that `parse_decimal` reads back as the same number: `25`, `-0.5`, `0.000001`.
 [[nodiscard]] LEADFUNNEL_DECL std::string to_string(decimal d);
 
 } // namespace leadfunnel::inline v0

@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// 2^−x in integers: the one transcendental function the library needs, the same on every machine.
+/// 2^−x in integers: the only transcendental function the library needs. Its results are the same
+/// on every machine.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/core/decimal.hpp>
@@ -13,17 +14,19 @@
 
 namespace leadfunnel::inline v0 {
 
-/// A factor between 0 and 1, counted in 2⁻³¹: 0 … 2³¹.
+/// A factor between 0 and 1 in units of 2⁻³¹: 0 … 2³¹.
 using factor = std::uint32_t;
 inline constexpr factor whole_factor = factor{1} << 31;
 
-/// 2^−x for x counted in 2⁻³² (x ≥ 0), as a factor. Exact at whole x up to rounding of the result;
-/// within 0.5 · 2⁻³⁰ everywhere; never rises with x.
+/// 2^−x as a factor, for x ≥ 0 in units of 2⁻³². The error is at most 0.5 · 2⁻³⁰ everywhere, and at
+/// whole x only that of rounding the result. The function never rises with x.
 ///
-/// (1 − 2^−r) / r on [0, 1] is replaced by its Chebyshev interpolant of degree 6, evaluated by
-/// Horner's rule with alternating signs, each coefficient at the scale that fills 32 bits, each
-/// product rounded to nearest. The last two steps keep eight bits more: with fewer the result would
-/// rise by a unit now and then. Multiplications are 32 × 32 → 64 bits, so that the loop vectorises.
+/// The whole part of x is a shift. For the fractional part r, a polynomial p of degree 6 (the
+/// Chebyshev interpolant) replaces (1 − 2^−r) / r on [0, 1], and the result is 1 − r · p(r).
+/// Horner's rule evaluates p with alternating signs. Each coefficient has the scale that fills 32
+/// bits, and each product is rounded to nearest. The last two steps keep eight more bits: with
+/// fewer, the result would rise by one unit at a few places. Multiplications are 32 × 32 → 64 bits,
+/// so the loop vectorises.
 [[nodiscard]] constexpr factor exp2_negative(std::uint64_t x) noexcept {
     const auto times = [](std::uint64_t r, std::uint64_t t, int shift) {
         return (r * t + (std::uint64_t{1} << (shift - 1))) >> shift;
@@ -43,11 +46,11 @@ inline constexpr factor whole_factor = factor{1} << 31;
     return static_cast<factor>((g + (std::uint64_t{1} << (shift - 1))) >> shift);
 }
 
-/// A positive period prepared for dividing many ages by it without a division.
+/// A positive period, prepared so that many ages can be divided by it without a division.
 ///
-/// `ratio(age)` is age / period counted in 2⁻³², low by at most 2⁻³² + 2⁻³¹ · age / period. With n
-/// = bit_width(period) − 33, a′ = ⌊age · 2⁻ⁿ⌋ (exact for n < 0) and m = min(⌊2⁶⁴⁺ⁿ / period⌋, 2³² −
-/// 1), it is ⌊a′ · m / 2³²⌋. Ages of 33 periods and more give 33 · 2³².
+/// `ratio(age)` is age / period in units of 2⁻³², too low by at most 2⁻³² + 2⁻³¹ · age / period.
+/// Let n = bit_width(period) − 33, a′ = ⌊age · 2⁻ⁿ⌋ (exact for n < 0) and m = min(⌊2⁶⁴⁺ⁿ / period⌋,
+/// 2³² − 1): the ratio is ⌊a′ · m / 2³²⌋. Ages of 33 periods and more give 33 · 2³².
 struct period_divisor {
     std::uint64_t multiplier = 0; ///< m, 32 bits
     std::int64_t beyond = 0;      ///< 33 periods, saturated
@@ -70,7 +73,7 @@ struct period_divisor {
         beyond = static_cast<std::int64_t>(b > top ? top : b);
     }
 
-    /// `age` ≥ 0.
+    /// Precondition: `age` ≥ 0.
     [[nodiscard]] constexpr std::uint64_t ratio(std::int64_t age) const noexcept {
         if (age >= beyond) return std::uint64_t{33} << 32;
         const std::uint64_t a = (static_cast<std::uint64_t>(age) >> right) << left;
@@ -80,7 +83,7 @@ struct period_divisor {
     friend bool operator==(const period_divisor&, const period_divisor&) = default;
 };
 
-/// p × f, rounded half away from zero to 10⁻⁶, on counts of micros.
+/// `micros` × f, rounded half away from zero. Precondition: f ≤ `whole_factor`.
 [[nodiscard]] constexpr std::int64_t scaled(std::int64_t micros, factor f) noexcept {
     const auto bits = static_cast<std::uint64_t>(micros);
     const std::uint64_t p = micros < 0 ? 0 - bits : bits;

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// How text is compared.
+/// How text is compared: UTF-8, case folding, globs, and normal forms of names.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -11,26 +11,31 @@
 
 namespace leadfunnel::inline v0 {
 
+/// Whether a text is well-formed UTF-8: no overlong forms, no surrogates. O(length).
 [[nodiscard]] LEADFUNNEL_DECL bool is_utf8(std::string_view text) noexcept;
 
-/// Unicode NFKC with case folding (UAX 15, 31): `ＡＢＣ` and `abc` are one, `㈱` is `(株)`.
-/// Bytes that are not UTF-8 are each replaced by U+FFFD first. O(length).
+/// Unicode NFKC with case folding (UAX 15 and 31): `ＡＢＣ` folds like `abc`, and `㈱` like `(株)`.
+/// Each byte that is not UTF-8 is first replaced by U+FFFD. Throws `error` if the text is too long
+/// to fold. O(length).
 [[nodiscard]] LEADFUNNEL_DECL std::string fold(std::string_view text);
 
-/// A glob: `*` matches any run of characters, `?` one code point, `[a-z]` and `[!a-z]` a class,
-/// `\` quotes the next character; the whole text must match. Linear in text × pattern, no
-/// recursion.
+/// Whether a glob matches the whole text. `*` matches any run of characters, `?` one code point,
+/// `[a-z]` and `[!a-z]` a class; `\` quotes the next character. A malformed glob matches nothing.
+/// O(length of text × length of pattern), without recursion.
 [[nodiscard]] LEADFUNNEL_DECL bool glob_matches(std::string_view pattern,
                                                 std::string_view text) noexcept;
-/// Whether a glob is well formed (classes closed, no trailing backslash).
+/// Whether a glob is well formed: its classes are closed and no backslash stands at its end.
+/// O(length).
 [[nodiscard]] LEADFUNNEL_DECL bool is_glob(std::string_view pattern) noexcept;
 
-/// Parts of an e-mail address: what follows the last `@`, and what precedes it. Empty without one.
+/// Parts of an e-mail address: the text after its last `@`, and the text before it. Empty if it has
+/// none. O(length). The results refer to `address`.
 [[nodiscard]] LEADFUNNEL_DECL std::string_view email_domain(std::string_view address) noexcept;
 [[nodiscard]] LEADFUNNEL_DECL std::string_view email_local_part(std::string_view address) noexcept;
 
-/// An organisation's name in normal form: folded, corporate forms (株式会社, (株), 有限会社, Inc.,
-/// Corp., Ltd., GmbH, S.A. …) stripped from either end, punctuation and spaces squeezed.
+/// An organisation's name in normal form: folded, without corporate forms (株式会社, (株),
+/// 有限会社, Inc., Corp., Ltd., GmbH, S.A. …) at either end, punctuation and spaces squeezed.
+/// O(length · number of forms).
 [[nodiscard]] LEADFUNNEL_DECL std::string normal_company_name(std::string_view name);
 
 } // namespace leadfunnel::inline v0

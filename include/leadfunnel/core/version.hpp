@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// The library's version. The one home of the number: CMake, the package files and the Python
-/// package read it from here.
+/// The library's version. CMake, the package files and the Python package read the number from
+/// here.
 
 #define LEADFUNNEL_VERSION_MAJOR 0
 #define LEADFUNNEL_VERSION_MINOR 1

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Time zones for systems that have none. Opt-in: not part of `leadfunnel.hpp`.
+/// Time zones for systems that have none of their own. Opt-in: not part of `leadfunnel.hpp`.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -10,9 +10,9 @@
 
 namespace leadfunnel::inline v0 {
 
-/// Names a folder of compiled zones (TZif, as of `zic` or Python's package `tzdata`). A zone is
-/// looked for there if the system (`/usr/share/zoneinfo`) has it not; a later call takes the place
-/// of an earlier one. Safe at any time; zones that have been found stay as they are.
+/// Names a folder of compiled zones (TZif), as `zic` or Python's package `tzdata` make them.
+/// `time_zone::find` looks there for zones that the system (`/usr/share/zoneinfo`) lacks. A later
+/// call replaces the folder; zones that were found before do not change. Thread-safe.
 LEADFUNNEL_DECL void use_zone_folder(const std::filesystem::path& folder);
 
 } // namespace leadfunnel::inline v0

@@ -23,7 +23,7 @@
 ///
 /// **Names.** Members that take a lead's id throw `unknown_lead` if no lead is stored under it;
 /// where the id was merged into another lead, they mean that lead. Members that take the name of a
-/// score, banding, matrix, funnel, stage, band or attribute throw `std::out_of_range` if the model
+/// score, banding, matrix, funnel, stage, band or attribute throw `unknown_name` if the model
 /// has none of that name.
 ///
 /// **Errors.** Any member that is not noexcept may throw `std::bad_alloc`. A member that throws has
@@ -196,15 +196,10 @@ struct memory_report {
     std::size_t outbox_bytes = 0;
 };
 
-/// An id is given under which no lead is stored.
-class unknown_lead : public error {
-    using error::error;
-};
-
 /// See the top of this file for what all members have in common.
 class engine {
   public:
-    /// An engine without leads, whose clock is `always`. Throws `std::out_of_range` if
+    /// An engine without leads, whose clock is `always`. Throws `unknown_name` if
     /// `options.ranked` names an unknown score. O(1).
     LEADFUNNEL_DECL explicit engine(plan p, engine_options options = {});
     /// An engine that was moved from may only be assigned to or destroyed. O(1).
@@ -245,13 +240,13 @@ class engine {
                                        const engine_progress& progress = {});
     /// Moves the clock to `at` and closes that instant: decay, SLAs, inactivity and timers act at
     /// their own instants. Does nothing if `at` is before the clock, as `always` is. Throws
-    /// `std::invalid_argument`, with nothing changed, if `at` is outside
+    /// `argument_error`, with nothing changed, if `at` is outside
     /// `[earliest_instant, latest_instant)`; what would be due after the end of that range never
     /// acts. If anything else is thrown, the clock stands at some instant up to `at`, with what was
     /// due before done. O(evaluations that are due · (rules + awards in decay + log n)).
     LEADFUNNEL_DECL void advance_to(instant at, const engine_progress& progress = {});
     /// Applies a `stage_entry` at the clock: a manual move, decided by `who`. Under a merged-away
-    /// id the move is stored with that id. Never late. Throws `unknown_lead`; `std::logic_error` if
+    /// id the move is stored with that id. Never late. Throws `unknown_lead`; `state_error` if
     /// the clock is still `always`; and as `apply` does. A move that the model does not allow is
     /// refused in the result. Cost as for `apply` of an event that is not late.
     LEADFUNNEL_DECL applied move(std::string_view lead, std::string_view funnel,
@@ -262,7 +257,7 @@ class engine {
     /// Loads the events from before the engine's time. No transition runs and no signal is emitted
     /// before the first call that moves the clock, which then stands at the last event; stages are
     /// those of the `stage_entry` events. Faster than `apply`: each lead is walked once, and each
-    /// index is built once. Throws `std::logic_error` if any lead is stored. Events that no history
+    /// index is built once. Throws `state_error` if any lead is stored. Events that no history
     /// can hold are listed in `refused`. O(m log m) for m events, and a walk of each lead.
     LEADFUNNEL_DECL batch_report load(std::span<const event> events,
                                       const engine_progress& progress = {});
@@ -360,8 +355,8 @@ class engine {
                const engine_progress& progress = {}) const;
 
     /// A page of the leads that a query selects, at the clock. Throws `unknown_lead` if `q.after`
-    /// is not stored; `std::out_of_range` for an unknown funnel, stage, banding or band;
-    /// `std::invalid_argument` if `stages`, `entered_…` or `bands` lack their funnel or banding, or
+    /// is not stored; `unknown_name` for an unknown funnel, stage, banding or band;
+    /// `argument_error` if `stages`, `entered_…` or `bands` lack their funnel or banding, or
     /// if the model has no attribute in the role of `account` or `owner`; `model_error` if `where`
     /// is no valid condition.
     ///
@@ -378,7 +373,7 @@ class engine {
     [[nodiscard]] LEADFUNNEL_DECL std::size_t count_in_band(std::string_view banding,
                                                             std::string_view band) const;
     /// Ids of the leads with an e-mail address, compared without regard to case and width (`fold`),
-    /// in the engine's order. Throws `std::invalid_argument` if the model has no attribute in the
+    /// in the engine's order. Throws `argument_error` if the model has no attribute in the
     /// role of e-mail. O(1) and O(leads found) with the index, else a walk of all leads.
     [[nodiscard]] LEADFUNNEL_DECL std::vector<std::string> with_email(std::string_view email) const;
 
@@ -404,7 +399,7 @@ class engine {
 
     /// Merges `other` into `into`. The result has both histories and the id of `into`; the id of
     /// `other` keeps resolving. Scores are recomputed, and the merged lead is evaluated at the
-    /// clock. Throws `std::invalid_argument` if both ids mean one lead already. One walk of the
+    /// clock. Throws `argument_error` if both ids mean one lead already. One walk of the
     /// merged lead, and O(leads merged before into the one that fewer were merged into).
     LEADFUNNEL_DECL void merge(std::string_view into, std::string_view other,
                                const engine_progress& progress = {});
@@ -448,7 +443,7 @@ class engine {
     /// stopped. Throws `snapshot_error` if the engine contradicts itself, which is a bug. O(bytes).
     [[nodiscard]] LEADFUNNEL_DECL std::string snapshot(const engine_progress& progress = {}) const;
     /// Throws `snapshot_error` if the bytes are damaged, of another model, or of a format that this
-    /// version does not read; `std::out_of_range` as the constructor does. The checksum finds
+    /// version does not read; `unknown_name` as the constructor does. The checksum finds
     /// accidents, and any content whatever is safe to read, but it does not authenticate: anybody
     /// can write a valid snapshot. O(bytes), and a walk of each lead.
     [[nodiscard]] LEADFUNNEL_DECL static engine from_snapshot(plan p, std::string_view bytes,

@@ -49,8 +49,8 @@ namespace leadfunnel::inline v0 {
 /// See the top of this file for what all members have in common.
 class sharded_engine {
   public:
-    /// An engine without leads. Throws `std::invalid_argument` if `shards` is 0, and
-    /// `std::out_of_range` if `options.ranked` names an unknown score. A few more shards than cores
+    /// An engine without leads. Throws `argument_error` if `shards` is 0, and
+    /// `unknown_name` if `options.ranked` names an unknown score. A few more shards than cores
     /// even out leads that cost more than others. `threads` counts the caller's thread; 0 means one
     /// for each core. There are never more threads than shards, nor more than 256, and fewer if the
     /// system does not provide them. O(shards).
@@ -92,7 +92,7 @@ class sharded_engine {
     LEADFUNNEL_DECL applied move(std::string_view lead, std::string_view funnel,
                                  std::string_view stage, std::string_view reason = {},
                                  std::string_view who = "person");
-    /// As for `engine`, on all shards at once. Throws `std::logic_error` if any lead is stored. If
+    /// As for `engine`, on all shards at once. Throws `state_error` if any lead is stored. If
     /// anything else is thrown, the engine may hold a part of the events: discard it.
     LEADFUNNEL_DECL batch_report load(std::span<const event> events);
     LEADFUNNEL_DECL batch_report load(const histories& h);

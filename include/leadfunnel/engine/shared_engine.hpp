@@ -19,8 +19,9 @@
 namespace leadfunnel::inline v0 {
 
 /// A call of a shared engine that could wait for ever: see `basic_shared_engine`.
-class engine_busy : public error {
-    using error::error;
+class LEADFUNNEL_TYPE engine_busy : public error {
+  public:
+    explicit engine_busy(const std::string& what) : error(what, error_code::busy) {}
 };
 
 namespace detail {

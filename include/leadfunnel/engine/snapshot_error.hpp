@@ -10,8 +10,9 @@ namespace leadfunnel::inline v0 {
 
 /// Bytes are no snapshot, are damaged, or are of another model or format; or a file cannot be read
 /// or written. `what()` says which, and names the file if there is one.
-class snapshot_error : public error {
-    using error::error;
+class LEADFUNNEL_TYPE snapshot_error : public error {
+  public:
+    explicit snapshot_error(const std::string& what) : error(what, error_code::snapshot) {}
 };
 
 } // namespace leadfunnel::inline v0

@@ -2,10 +2,10 @@
 #pragma once
 
 /// \file
-/// What a lead's history is made of: plain data, written by a host with designated initialisers.
+/// The events of a lead's history: plain data that a host writes with designated initialisers.
 
 #include <leadfunnel/core/decimal.hpp>
-#include <leadfunnel/core/issue.hpp>
+#include <leadfunnel/core/error.hpp>
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 
@@ -18,21 +18,22 @@
 
 namespace leadfunnel::inline v0 {
 
-/// Profile facts that hold from `at` on. A null value unsets; facts not named stay as they were.
-/// With `at = always` they are the profile's ground state: true at every instant, and no event
-/// (inactivity does not count from them).
-struct attributes {
+/// Profile facts that hold from `at` on. A null value unsets a fact; facts that are not named keep
+/// their values. With `at = always` they are the profile's ground state: they hold at every instant
+/// and are no event, so inactivity is not measured from them.
+struct LEADFUNNEL_TYPE attributes {
     std::string lead{};
     instant at = always;
     value_map values{};
     std::string source{}; ///< the system that reported it
-    std::string id{};     ///< its identifier there; with one, the same event told twice counts once
+    std::string id{};     ///< its identifier there; events with the same identifier and source
+                          ///< count once
 
     friend bool operator==(const attributes&, const attributes&) = default;
 };
 
-/// Something the lead did, or that happened to it.
-struct touchpoint {
+/// Something that the lead did, or that happened to the lead.
+struct LEADFUNNEL_TYPE touchpoint {
     std::string lead{};
     instant at{};
     std::string type{}; ///< `page_view`, `seminar_attended`, …
@@ -46,40 +47,47 @@ struct touchpoint {
     friend bool operator==(const touchpoint&, const touchpoint&) = default;
 };
 
-/// An entry in the stage log: a decision that a person, a CRM or a transition took.
-struct stage_entry {
+/// An entry in the stage log: a decision by a person, a CRM or a transition.
+struct LEADFUNNEL_TYPE stage_entry {
     std::string lead{};
     instant at{};
     std::string funnel{};
     std::string stage{};
-    std::string transition{}; ///< the model's transition that was taken; empty for a free move
-    std::string reason{};     ///< a rejection code, a remark
+    std::string transition{}; ///< the model's transition; empty for a manual move
+    std::string reason{};     ///< a rejection code or a remark
     std::string cause{};      ///< `touchpoint`, `condition`, `timer`, `person`, …
-    std::int64_t cycle = 0;  ///< which round through the funnel: 1 at first, +1 when recycled; 0 if
-                             ///< the teller does not count
-    std::int64_t number = 0; ///< which of the lead's entries it is, from 1, by the teller's count;
-                             ///< puts entries of one instant in order; 0 if it is not counted
-    value_map sets{};        ///< facts that hold from this entry on
+    std::int64_t cycle = 0;   ///< the round through the funnel: 1 at first, one more each time the
+                              ///< lead is recycled; 0 if the reporting system does not count
+    std::int64_t number = 0;  ///< the position among the lead's entries, from 1, as the reporting
+                              ///< system counts; it orders entries of one instant; 0 if it does not
+                              ///< count
+    value_map sets{};         ///< facts that hold from this entry on
     std::map<std::string, points, std::less<>> scores{}; ///< scores at entry, as recorded
-    std::string model_version{};                         ///< of the model under which it happened
+    std::string model_version{};                         ///< version of the model in force at the
+                                                         ///< entry
     std::string source{};
     std::string id{};
 
     friend bool operator==(const stage_entry&, const stage_entry&) = default;
 };
 
-/// The alternatives stand in the order in which events of one instant are taken.
+/// The alternatives stand in the order in which events of one instant are applied.
 using event = std::variant<attributes, touchpoint, stage_entry>;
 
-/// An event that no history can hold: an instant outside [1900, 2200), a number that is not finite,
-/// a touchpoint's value beyond ±10¹², a stage entry's cycle or number outside [0, 10⁹], no lead, or
-/// a text (an id, a name or a value) that is not UTF-8 or holds a NUL.
-class event_error : public error {
-    using error::error;
+/// An event that no history can hold. The code says why: `no_lead` for an empty lead id;
+/// `bad_instant` for an instant outside [1900, 2200); `bad_number` for a number that is not finite,
+/// a touchpoint's value beyond ±10¹², or a stage entry's cycle or number outside [0, 10⁹];
+/// `bad_text` for an id, a name or a value that is not UTF-8 or holds a NUL; `too_many` for a stage
+/// entry with more than 65,535 scores or facts.
+class LEADFUNNEL_TYPE event_error : public error {
+  public:
+    explicit event_error(const std::string& what, error_code code = error_code::other)
+        : error(what, code) {}
 };
 
-/// History order: by instant, then kind, then content (id, source, type, properties,
-/// campaign, channel, value and the like), never by arrival. The lead's id takes no part.
+/// History order: by instant, then by kind, then by content (id, source, type, properties,
+/// campaign, channel, value and the like). The order of arrival and the lead's id have no
+/// influence. O(size).
 [[nodiscard]] LEADFUNNEL_DECL std::strong_ordering history_order(const event& a,
                                                                  const event& b) noexcept;
 

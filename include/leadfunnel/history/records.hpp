@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// What histories are made of: records of numbers, and the dictionary of what the numbers mean.
+/// The parts of histories: records of numbers, and the dictionary of words for which the numbers
+/// stand.
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/time.hpp>
@@ -19,8 +20,8 @@
 
 namespace leadfunnel::inline v0 {
 
-/// What touchpoints can have in common: type, properties, campaign and channel. Touchpoints that
-/// agree in these share one *kind*; rules are matched against kinds, not touchpoints.
+/// What touchpoints have in common: type, properties, campaign and channel. Touchpoints that agree
+/// in these share one *kind*; rules match kinds, not touchpoints.
 struct touchpoint_kind {
     std::string type{};
     value_map properties{};
@@ -30,13 +31,15 @@ struct touchpoint_kind {
     friend bool operator==(const touchpoint_kind&, const touchpoint_kind&) = default;
 };
 
+/// Lexicographic order of type, properties, campaign and channel. O(size).
 [[nodiscard]] LEADFUNNEL_DECL std::strong_ordering compare(const touchpoint_kind& a,
                                                            const touchpoint_kind& b) noexcept;
 
-/// A touchpoint's numeric value as stored: micro-units, or `no_value`.
+/// A touchpoint's value as stored: a count of 10⁻⁶, or `no_value`.
 using stored_value = std::int64_t;
 inline constexpr stored_value no_value = std::numeric_limits<stored_value>::min();
 
+/// Converts between values and stored values. The least decimal is stored as the next greater one.
 [[nodiscard]] constexpr stored_value store(std::optional<decimal> d) noexcept {
     if (!d) return no_value;
     return d->micros() == no_value ? no_value + 1 : d->micros();
@@ -46,13 +49,13 @@ inline constexpr stored_value no_value = std::numeric_limits<stored_value>::min(
     return decimal::from_micros(v);
 }
 
-/// One fact that changes: attribute `name` takes value `value` (both indices) at an instant.
+/// A fact that changes: attribute `name` takes the value `value` at an instant. Both are indices.
 struct attribute_entry {
     instant at{};
     std::uint32_t name = 0;  ///< index into `attribute_names()`, or `no_name`
     std::uint32_t value = 0; ///< index into `attribute_values(name)`; 0 is null
 };
-/// Marks an attributes event that named nothing, but happened.
+/// The name of an attributes event that names no attribute: it happened all the same.
 inline constexpr std::uint32_t no_name = std::numeric_limits<std::uint32_t>::max();
 
 /// A lead's touchpoints as parallel columns, in history order.
@@ -63,33 +66,34 @@ struct touchpoint_span {
     [[nodiscard]] std::size_t size() const noexcept { return at.size(); }
 };
 
-/// What stage entries can have in common.
+/// What stage entries have in common.
 struct stage_kind {
     std::string funnel{};
     std::string stage{};
-    std::string transition{}; ///< empty for a free move
+    std::string transition{}; ///< empty for a manual move
 
     friend auto operator<=>(const stage_kind&, const stage_kind&) = default;
 };
 
-/// A score as it was recorded at a stage entry.
+/// A score as recorded at a stage entry.
 struct recorded_score {
     std::uint32_t score = 0; ///< index into `dictionary::recorded_scores`
     std::int64_t micros = 0;
 };
 
-/// One stage entry, as far as scores and funnels are concerned. The ranges are parts of
+/// A stage entry, reduced to what scores and funnels use. The ranges refer to
 /// `lead_view::stage_scores` and `lead_view::stage_facts`.
 struct stage_record {
     instant at{};
     std::uint32_t kind = 0; ///< index into `dictionary::stage_kinds`
     std::uint32_t first_score = 0;
-    std::uint32_t first_fact = 0; ///< what holds from the entry on
+    std::uint32_t first_fact = 0; ///< facts that hold from the entry on
     std::uint16_t score_count = 0;
     std::uint16_t fact_count = 0;
 };
 
-/// What the numbers in records stand for. It may grow; what it has stays.
+/// The words for which the numbers in records stand. It may grow; existing numbers keep their
+/// words.
 struct dictionary {
     std::vector<touchpoint_kind> kinds;
     std::vector<std::string> attribute_names;
@@ -98,7 +102,8 @@ struct dictionary {
     std::vector<std::string> recorded_scores; ///< names
 };
 
-/// A lead's history as columns of records, each in history order.
+/// A lead's history as columns of records, each in history order. It refers to the memory of the
+/// histories or engine that made it.
 struct lead_view {
     touchpoint_span touchpoints{};
     std::span<const attribute_entry> attributes{};

@@ -118,7 +118,7 @@ class arrow_table {
     [[nodiscard]] LEADFUNNEL_DECL std::size_t slice(std::span<const wanted_column> wanted) const;
     /// Rows [first, first + n) of the wanted columns that exist and can be read as wanted. The
     /// views live until the next call of `read` or `next`. Throws `arrow_error`, and
-    /// `std::out_of_range` beyond `rows()`. O(wanted × columns), and O(n) a column that is
+    /// `unknown_number` beyond `rows()`. O(wanted × columns), and O(n) a column that is
     /// converted; the first call for a batch also checks its columns, O(rows + bytes).
     [[nodiscard]] LEADFUNNEL_DECL std::vector<column> read(std::span<const wanted_column> wanted,
                                                            std::size_t first, std::size_t n,

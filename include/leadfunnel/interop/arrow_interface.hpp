@@ -64,8 +64,9 @@ namespace leadfunnel::inline v0 {
 
 /// A producer of a table reported an error, or broke a rule of the interface. `what()` names the
 /// table, and the column if there is one.
-class arrow_error : public error {
-    using error::error;
+class LEADFUNNEL_TYPE arrow_error : public error {
+  public:
+    explicit arrow_error(const std::string& what) : error(what, error_code::arrow) {}
 };
 
 } // namespace leadfunnel::inline v0

@@ -35,7 +35,7 @@ namespace leadfunnel::inline v0 {
 /// numbers that this one holds are no longer valid.
 ///
 /// Not safe for concurrent use. Functions throw what `history_builder` throws.
-class history_sink final : public row_sink {
+class LEADFUNNEL_TYPE history_sink final : public row_sink {
   public:
     /// Keeps a pointer to the builder.
     explicit history_sink(history_builder& builder) : builder_(&builder) {}

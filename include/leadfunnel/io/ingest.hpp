@@ -94,7 +94,7 @@ struct stage_row : row_base {
 
 /// Receives rows in the order of the input. Only rows that are good as a whole are delivered. An
 /// exception reaches the caller of the ingester, which then can only be destroyed.
-class row_sink {
+class LEADFUNNEL_TYPE row_sink {
   public:
     row_sink() = default;
     row_sink(const row_sink&) = default;
@@ -109,7 +109,7 @@ class row_sink {
 };
 
 /// Makes an event of each row, and calls a function with it.
-class event_sink final : public row_sink {
+class LEADFUNNEL_TYPE event_sink final : public row_sink {
   public:
     explicit event_sink(std::function<void(event)> take) : take_(std::move(take)) {}
     LEADFUNNEL_DECL void on_touchpoint(const touchpoint_row& r) override;

@@ -42,12 +42,12 @@ class plan {
     /// The number of the score with this id; none if there is no such score. O(scores).
     [[nodiscard]] LEADFUNNEL_DECL std::optional<std::size_t>
     find_score(std::string_view name) const noexcept;
-    /// Like `find_score`; throws `std::out_of_range`, which lists all scores, if there is no such
+    /// Like `find_score`; throws `unknown_name`, which lists all scores, if there is no such
     /// score.
     [[nodiscard]] LEADFUNNEL_DECL std::size_t score(std::string_view name) const;
 
     /// The number of the banding, or of the matrix, with this id. Both are numbered from 0 in order
-    /// of declaration. Throws `std::out_of_range`, which lists all of them, if there is none.
+    /// of declaration. Throws `unknown_name`, which lists all of them, if there is none.
     /// O(bandings), O(matrices).
     [[nodiscard]] LEADFUNNEL_DECL std::size_t banding(std::string_view name) const;
     [[nodiscard]] LEADFUNNEL_DECL std::size_t matrix(std::string_view name) const;

@@ -52,7 +52,7 @@ inline constexpr std::size_t max_changes = 1'000'000;
 ///
 /// All members are const and may be called from several threads at once. Each calls `progress` with
 /// the steps done so far. Throw from it to cancel the call: the exception reaches the caller, and
-/// the scorer is unchanged. Members throw std::out_of_range for a score, banding or matrix that the
+/// the scorer is unchanged. Members throw `unknown_number` for a score, banding or matrix that the
 /// plan does not have, and std::bad_alloc. Precondition of all: the lead exists.
 class scorer {
   public:

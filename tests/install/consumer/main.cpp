@@ -2,6 +2,7 @@
 
 // What a host does, touching every library that leadfunnel links: Boost.JSON (the model file), RE2
 // and utf8proc (the condition), fmt (the explanation), simdjson (NDJSON), xxHash (the snapshot).
+#include <leadfunnel/io/ingest.hpp>
 #include <leadfunnel/io/ndjson.hpp>
 #include <leadfunnel/leadfunnel.hpp>
 #include <leadfunnel/model/json.hpp>
@@ -72,6 +73,33 @@ int main() {
     const auto again = lf::engine::from_snapshot(plan, engine.snapshot());
     if (again.score("L-17", "engagement", later).value != lf::points{12.5})
         return fail("the same from a snapshot");
+
+    // Exceptions that the library throws are caught here by their types.
+    try {
+        (void)plan.score("engagment");
+        return fail("an unknown score");
+    } catch (const lf::unknown_name& e) {
+        if (e.code() != lf::error_code::unknown_name) return fail("the code of an unknown name");
+    }
+    try {
+        (void)lf::compile(lf::parse_model("{}", "empty.json"));
+        return fail("a model without anything");
+    } catch (const lf::model_error& e) {
+        if (e.issues().empty()) return fail("the issues of a model");
+    }
+    try {
+        (void)lf::make_histories(std::vector<lf::event>{lf::touchpoint{.lead = "", .at = seen}});
+        return fail("an event without a lead");
+    } catch (const lf::error& e) {
+        if (dynamic_cast<const lf::event_error*>(&e) == nullptr) return fail("an event_error");
+        if (lf::to_string(e.code()) != "no_lead") return fail("the code of an event");
+    }
+    // The virtual functions of a sink are defined in the library.
+    std::size_t taken = 0;
+    lf::event_sink sink{[&](const lf::event&) { ++taken; }};
+    lf::row_sink& rows_to = sink;
+    rows_to.on_touchpoint(lf::touchpoint_row{});
+    if (taken != 1) return fail("one event");
 
     counter rows;
     lf::ndjson_reader reader{{"url"}, rows};

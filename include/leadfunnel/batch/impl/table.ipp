@@ -62,7 +62,7 @@ inline std::string what_is_wrong(const ingest_report& leads, const ingest_report
 } // namespace detail
 
 LEADFUNNEL_DECL table_error::table_error(ingest_report leads, ingest_report touchpoints)
-    : error(detail::what_is_wrong(leads, touchpoints)), leads_(std::move(leads)),
+    : error(detail::what_is_wrong(leads, touchpoints), error_code::table), leads_(std::move(leads)),
       touchpoints_(std::move(touchpoints)) {}
 
 } // namespace leadfunnel::inline v0

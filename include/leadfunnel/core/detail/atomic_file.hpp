@@ -2,9 +2,9 @@
 #pragma once
 
 /// \file
-/// A file that is replaced as a whole, or not at all. Not for users.
+/// A file that is replaced as a whole or not at all. Not for users.
 
-#include <leadfunnel/core/config.hpp>
+#include <leadfunnel/core/error.hpp>
 
 #include <cerrno>
 #include <cstdint>
@@ -12,13 +12,14 @@
 #include <filesystem>
 #include <memory>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #if __has_include(<sys/file.h>)
 #define LEADFUNNEL_HAS_FILE_LOCKS
+#include <leadfunnel/core/detail/descriptor.hpp>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -28,22 +29,23 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// What cannot be done with a file, and why.
-class file_error : public std::runtime_error {
+/// A file operation that failed, and why.
+class LEADFUNNEL_TYPE file_error : public error {
   public:
     file_error(const char* doing, std::filesystem::path file, int code, std::string why)
-        : std::runtime_error(std::string{"cannot "} + doing + " '" + file.string() + "': " + why),
-          file_(std::move(file)), code_(code), why_(std::move(why)) {}
+        : error(std::string{"cannot "} + doing + " '" + file.string() + "': " + why,
+                error_code::file),
+          file_(std::move(file)), number_(code), why_(std::move(why)) {}
     file_error(const char* doing, std::filesystem::path file, int code)
         : file_error(doing, std::move(file), code, std::generic_category().message(code)) {}
 
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
-    [[nodiscard]] int code() const noexcept { return code_; } ///< as of `errno`
+    [[nodiscard]] int number() const noexcept { return number_; } ///< the system's `errno`
     [[nodiscard]] const std::string& why() const noexcept { return why_; }
 
   private:
     std::filesystem::path file_;
-    int code_;
+    int number_;
     std::string why_;
 };
 
@@ -52,7 +54,8 @@ struct file_closer {
 };
 using open_file = std::unique_ptr<std::FILE, file_closer>;
 
-/// Where links lead: they stay, and what the last one names is replaced.
+/// Follows symbolic links to the file that they name. A write replaces that file and keeps the
+/// links.
 [[nodiscard]] inline std::filesystem::path end_of_links(std::filesystem::path file) {
     constexpr int most = 40;
     for (int links = 0;; ++links) {
@@ -65,7 +68,8 @@ using open_file = std::unique_ptr<std::FILE, file_closer>;
     }
 }
 
-/// What something is that no file can replace; null of a file, and of nothing.
+/// What stands in the way of replacing a path by a file, in words; null for a regular file and for
+/// nothing.
 [[nodiscard]] inline const char* obstacle(std::filesystem::file_type type) noexcept {
     using enum std::filesystem::file_type;
     switch (type) {
@@ -86,7 +90,8 @@ using open_file = std::unique_ptr<std::FILE, file_closer>;
         return "something else";
     }
 }
-/// A rename would put a file in its place.
+/// Throws `file_error` for a folder, pipe, socket or device: a rename would put a file in its
+/// place.
 inline void require_replaceable(const std::filesystem::path& file,
                                 std::filesystem::file_type type) {
     if (const auto* is = obstacle(type))
@@ -95,8 +100,8 @@ inline void require_replaceable(const std::filesystem::path& file,
                          std::string{"it is "} + is + ", and no file");
 }
 
-/// The name of a file that is being written for `target`: `.<target>.<16 hex digits>.part`, the
-/// target's name cut where the whole would be too long for a file system.
+/// Names for files being written for `target`: `.<target>.<16 hex digits>.part`. The target's name
+/// is cut where the whole would exceed the 255 bytes that file systems allow.
 class part_name {
   public:
     explicit part_name(const std::string& target)
@@ -123,31 +128,31 @@ class part_name {
 
 /// Bytes that become a file as a whole, or leave nothing behind.
 ///
-/// They are written beside the target, under a name of their own, created exclusively; `commit`
-/// flushes them to the disk and renames. So whoever opens the target, at any time, after any crash,
-/// finds the old file or the new one. Mode and owner of a file that is replaced are kept as far as
-/// the process may; access lists and other links to the same file are not.
+/// They are written into a new file beside the target, created exclusively. `commit` flushes it to
+/// the disk and renames it. Whoever opens the target, at any time and after any crash, finds the
+/// old file or the new one. A replaced file's mode and owner are kept as far as the process is
+/// permitted; access lists and hard links to the same file are not.
 ///
-/// While it is written, the file holds an advisory lock (`flock`). What a killed process has left
-/// is known by its name and by a lock that can be taken, and is removed by the next
-/// `atomic_file` for the same target. Without such locks (as on Windows) it stays.
+/// While it is written, the file holds an advisory lock (`flock`). A file left by a killed process
+/// is recognised by its name and because its lock can be taken; the next `atomic_file` for the same
+/// target removes it. On systems without such locks (Windows) it stays.
 ///
-/// Throws `file_error`. Any number of threads and processes may write to one target at once: the
-/// last to commit holds.
+/// Throws `file_error`. Any number of threads and processes may write to one target at once; the
+/// last commit wins. One object is for one thread.
 class atomic_file {
   public:
-    /// O(entries of the target's folder).
+    /// Creates the file beside `target`. O(entries of the target's folder).
     explicit atomic_file(const std::filesystem::path& target)
         : to_(end_of_links(target)), name_(to_.filename()), names_(name_.string()) {
         if (name_.empty()) throw file_error("write", to_, to_.empty() ? ENOENT : EISDIR);
         open_beside();
-        (void)std::setvbuf(out_.get(), nullptr, _IONBF, 0); // pieces are large
+        (void)std::setvbuf(out_.get(), nullptr, _IONBF, 0); // writes come in large pieces
     }
     atomic_file(const atomic_file&) = delete;
     atomic_file& operator=(const atomic_file&) = delete;
     ~atomic_file() { drop(); }
 
-    /// What is written; unbuffered, and good for reading, too. Null after `commit`.
+    /// The file being written: unbuffered, and open for reading too. Null after `commit`.
     [[nodiscard]] std::FILE* stream() const noexcept { return out_.get(); }
 
     void write(std::string_view bytes) {
@@ -157,42 +162,26 @@ class atomic_file {
         if (std::fseek(out_.get(), 0, SEEK_SET) != 0) fail();
     }
 
-    /// Replaces the target. If it throws, the target is as it was, but where the text says that it
-    /// was replaced (its folder could not be synchronised, so that a loss of power may undo that).
+    /// Replaces the target. If it throws, the target is unchanged, except where the message says
+    /// that it was replaced: its folder could not be synchronised, so a loss of power may undo the
+    /// replacement.
     void commit();
-    /// Leaves nothing behind. O(1).
+    /// Removes the file that was being written. O(1).
     void drop() noexcept;
 
   private:
     void open_beside();
     [[noreturn]] void fail() const { throw file_error("write", to_, errno); }
 
-    std::filesystem::path to_;   // a file, or nothing
-    std::filesystem::path name_; // of it, in its folder
+    std::filesystem::path to_;   // a file, or a path without one
+    std::filesystem::path name_; // the file's name in its folder
     part_name names_;
-    std::string beside_; // in the same folder
+    std::string beside_; // the new file's name, in the same folder
     open_file out_;
 
 #if defined(LEADFUNNEL_HAS_FILE_LOCKS)
-    class descriptor {
-      public:
-        explicit descriptor(int fd) noexcept : fd_(fd) {}
-        descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-        descriptor& operator=(descriptor&& other) noexcept {
-            std::swap(fd_, other.fd_);
-            return *this;
-        }
-        ~descriptor() {
-            if (fd_ >= 0) (void)::close(fd_);
-        }
-        [[nodiscard]] int get() const noexcept { return fd_; }
-        [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
-
-      private:
-        int fd_;
-    };
-
-    /// What is to be replaced, if it is there.
+    /// Whether the target exists; `found` then describes it. Throws `file_error` if it cannot be
+    /// replaced.
     [[nodiscard]] bool find_target(struct stat& found) const {
         if (::fstatat(folder_.get(), name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
             if (errno != ENOENT) fail();
@@ -224,8 +213,8 @@ inline void atomic_file::open_beside() {
     struct stat old {};
     const bool replaces = find_target(old);
     remove_leftovers();
-    // Who removes leftovers may take the lock of a file that was just created: then the name is
-    // gone, and another one is tried.
+    // Another process that removes leftovers may lock this file before we do, and unlink it. Then
+    // the name is gone and the loop tries another.
     constexpr int most = 100;
     for (int tries = 0; tries < most; ++tries) {
         auto name = names_.any();
@@ -270,7 +259,7 @@ inline void atomic_file::remove_leftovers() const noexcept {
     }
 }
 
-/// Where the group cannot be kept, another group gets no more than everybody does.
+/// If the group cannot be kept, the new group gets no more access than everybody has.
 inline void atomic_file::keep_mode_and_owner() const {
     struct stat old {};
     if (!find_target(old)) return;
@@ -285,7 +274,7 @@ inline void atomic_file::keep_mode_and_owner() const {
                 mode &= mode_t{0707} | (mode & mode_t{7}) << 3U;
         }
     }
-    (void)::fchmod(fd, mode); // some file systems know no modes
+    (void)::fchmod(fd, mode); // some file systems have no modes
 }
 
 inline void atomic_file::commit() {
@@ -293,13 +282,13 @@ inline void atomic_file::commit() {
     keep_mode_and_owner();
     while (::fsync(fd) != 0)
         if (errno != EINTR) fail();
-    // The lock is held until it has its name.
+    // The lock is held until the rename is done.
     if (::renameat(folder_.get(), beside_.c_str(), folder_.get(), name_.c_str()) != 0) fail();
     beside_.clear();
     out_.reset();
     while (::fsync(folder_.get()) != 0) {
         if (errno == EINTR) continue;
-        if (errno == EINVAL) break; // a file system that has no such thing
+        if (errno == EINVAL) break; // the file system cannot synchronise folders
         throw file_error("synchronise the folder of", to_, errno,
                          std::generic_category().message(errno) + "; the file was replaced");
     }

@@ -2,12 +2,12 @@
 #pragma once
 
 /// \file
-/// Emptying a hash table that is used again and again. Not for users.
+/// Emptying a hash table that is reused many times. Not for users.
 
 namespace leadfunnel::inline v0::detail {
 
-/// Empties a table. Amortised O(elements that were put in since it was last empty): `clear` costs
-/// what the table has room for, so that one large use would slow down every small one after it.
+/// Empties a table in amortised O(elements added since it was last empty). `clear` alone costs
+/// O(capacity), so one large use would slow down every small use after it.
 template<class Table>
 void empty_out(Table& table) noexcept {
     if (table.bucket_count() > 64 + 4 * table.size())

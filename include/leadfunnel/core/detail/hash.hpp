@@ -2,15 +2,15 @@
 #pragma once
 
 /// \file
-/// The hash of everything that outsiders choose: ids, texts, values, numbers. Not for users.
+/// Hashes of everything that outsiders choose: ids, texts, values, numbers. Not for users.
 ///
-/// Whoever knows a hash can choose keys that collide, and each look-up then costs as much as the
-/// table is long. So tables hash by SipHash-1-3 under a key that each process draws: keys that
-/// collide under one key scatter under another, and nobody outside knows the key. Hashes are never
-/// stored or sent, and nothing may depend on them but time: not a result, not an order.
+/// Whoever knows a table's hash function can choose keys that collide, and each look-up then costs
+/// O(size of the table). So tables hash by SipHash-1-3 under a key that each process draws at
+/// random: keys that collide under one key scatter under another. Hashes are never stored or sent,
+/// and no result or order depends on them.
 ///
-/// Tables of numbers that we give out ourselves, one after the other, need no key: of N such
-/// numbers, no choice makes more than about √N collide.
+/// Tables of numbers that we hand out ourselves, counting up, need no key: among N such numbers no
+/// choice makes more than about √N collide.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -27,17 +27,17 @@
 
 namespace leadfunnel::inline v0::detail {
 
-struct hash_key {
+struct LEADFUNNEL_TYPE hash_key {
     std::uint64_t a = 0;
     std::uint64_t b = 0;
 };
 
-/// The key of tables that are made from now on; each table keeps its own. Drawn from the system's
-/// random numbers at the first use: throws std::system_error if it has none. Tests set it, on one
-/// thread.
+/// The key of tables that are constructed from now on; each table keeps its own copy. It is drawn
+/// from the system's random numbers at the first call, which throws std::system_error if there are
+/// none. Tests assign it; that is not thread-safe.
 [[nodiscard]] LEADFUNNEL_DECL hash_key& process_hash_key();
 
-/// SipHash with c rounds for each word of eight bytes and d at the end (Aumasson and Bernstein,
+/// SipHash with `c` rounds for each word of eight bytes and `d` at the end (Aumasson and Bernstein,
 /// "SipHash: a fast short-input PRF", 2012).
 template<int c, int d>
 class sip_hash {
@@ -53,8 +53,8 @@ class sip_hash {
         rounds(c);
         v0_ ^= word;
     }
-    /// A text of several: its length stands before it, so that no two lists of texts are one
-    /// message.
+    /// Adds one text of several. Its length comes first, so that different lists of texts are
+    /// different messages.
     void add(std::string_view s) noexcept {
         add(s.size());
         add_words(s);
@@ -65,7 +65,8 @@ class sip_hash {
         rounds(d);
         return v0_ ^ v1_ ^ v2_ ^ v3_;
     }
-    /// Of one text, as specified: what is left after whole words shares a word with the length.
+    /// The hash of one text, as specified: the bytes after the last whole word share a word with
+    /// the length.
     [[nodiscard]] std::uint64_t finish(std::string_view s) noexcept {
         add_words(s);
         add(rest_of(s) | std::uint64_t{s.size()} << 56U);
@@ -83,7 +84,7 @@ class sip_hash {
     void add_words(std::string_view s) noexcept {
         for (std::size_t i = 0; i + 8 <= s.size(); i += 8) add(load(s, i, 8));
     }
-    /// The last size modulo 8 bytes, by loads that overlap instead of a loop.
+    /// The last size modulo 8 bytes, read by overlapping loads instead of a loop.
     [[nodiscard]] static std::uint64_t rest_of(std::string_view s) noexcept {
         const std::size_t n = s.size();
         if (n % 8 == 0) return 0;
@@ -114,11 +115,23 @@ class sip_hash {
 
 using keyed_hash = sip_hash<1, 3>;
 
-/// Hashes of texts, for a table.
-class text_hash {
+/// FNV-1a with 64 bits: a hash without a key, the same in every process and version. It is for
+/// values that are stored or shared between processes: snapshots and shards depend on its results.
+/// Never for tables. O(size).
+[[nodiscard]] constexpr std::uint64_t fnv1a(std::string_view bytes) noexcept {
+    std::uint64_t h = 0xcbf2'9ce4'8422'2325U;
+    for (const char c : bytes) {
+        h ^= static_cast<unsigned char>(c);
+        h *= 0x100'0000'01b3U;
+    }
+    return h;
+}
+
+/// The hash function of a table of texts.
+class LEADFUNNEL_TYPE text_hash {
   public:
     using is_transparent = void;
-    using is_avalanching = void; ///< for Boost: bits need no more mixing
+    using is_avalanching = void; ///< tells Boost that the bits need no more mixing
 
     text_hash() : text_hash(process_hash_key()) {}
     explicit text_hash(hash_key k) noexcept : key_(k) {}
@@ -131,7 +144,7 @@ class text_hash {
     hash_key key_;
 };
 
-/// Hashes of numbers, for a table.
+/// The hash function of a table of numbers.
 class number_hash {
   public:
     using is_avalanching = void;
@@ -150,14 +163,6 @@ class number_hash {
 
   private:
     hash_key key_;
-};
-
-/// For a table whose keys are hashes already.
-struct no_hash {
-    using is_avalanching = void;
-    std::size_t operator()(std::uint64_t hash) const noexcept {
-        return static_cast<std::size_t>(hash);
-    }
 };
 
 template<class T>

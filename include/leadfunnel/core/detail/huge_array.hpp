@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Memory for big arrays that are read at random. Not for users.
+/// Memory for large arrays that are read at random. Not for users.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -21,9 +21,9 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Allocates from `operator new`; what is as large as a huge page is aligned to one, and the system
-/// asked for huge pages (on Linux; elsewhere, or if it refuses, nothing is lost but speed: with
-/// pages of 4 KiB most random reads of a large array miss the TLB, too).
+/// Allocates by `operator new`. On Linux, blocks of at least a huge page (2 MiB) are aligned to one
+/// and the system is asked for huge pages: with pages of 4 KiB, most random reads of a large array
+/// also miss the TLB. Elsewhere, and where the system refuses, the memory is the same but slower.
 template<class T>
 struct huge_allocator {
     using value_type = T;
@@ -57,7 +57,8 @@ struct huge_allocator {
     }
 };
 
-/// Gives whole pages of memory that will not be read again back to the system; it stays allocated.
+/// Returns the whole pages within an array to the system. The memory stays allocated; its contents
+/// are lost and must not be read again.
 template<class T>
 void give_back_pages([[maybe_unused]] T* first, [[maybe_unused]] std::size_t n) noexcept {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -69,12 +70,12 @@ void give_back_pages([[maybe_unused]] T* first, [[maybe_unused]] std::size_t n) 
 #endif
 }
 
-/// A vector for arrays of one entry a lead.
+/// A vector for arrays with one entry for each lead.
 template<class T>
 using huge_vector = std::vector<T, huge_allocator<T>>;
 
-/// As above; entries have no value until they are written: an array that is filled at once need not
-/// be filled with zeros before.
+/// Like `huge_allocator`, but entries stay uninitialised until they are written: an array that is
+/// filled at once need not be zeroed first.
 template<class T>
 struct unset_allocator : huge_allocator<T> {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -95,7 +96,7 @@ struct unset_allocator : huge_allocator<T> {
     }
 };
 
-/// A vector whose `resize` leaves what is new unwritten.
+/// A vector whose `resize` leaves new entries uninitialised.
 template<class T>
 using unset_vector = std::vector<T, unset_allocator<T>>;
 

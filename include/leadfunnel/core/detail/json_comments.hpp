@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// The comments of JSON files: `// …` up to the line's end, `/* … */`. Not for users.
+/// Comments in JSON files: `// …` to the end of the line, and `/* … */`. Not for users.
 
 #include <leadfunnel/core/config.hpp>
 
@@ -14,14 +14,15 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// What keeps the comments of a text from being found.
+/// Why the comments of a text cannot be found.
 struct comment_fault {
-    std::size_t at = 0;     ///< where what has no end begins
-    bool is_quotes = false; ///< a line ends within quotes; else a `/*` has no `*/`
+    std::size_t at = 0;     ///< offset at which the unclosed text or comment begins
+    bool is_quotes = false; ///< a text in quotes has no end on its line; else a `/*` has no `*/`
 };
 
-/// Overwrites the comments of a JSON text with spaces, so that everything else stays where it is,
-/// line ends within comments, too. From a fault on, the text is left as it was. O(bytes).
+/// Overwrites the comments of a JSON text with spaces. Everything else keeps its offset, and line
+/// ends within comments stay. Returns the first fault, if any; the text behind it is unchanged.
+/// O(bytes).
 [[nodiscard]] inline std::optional<comment_fault> blank_comments(std::string& json) {
     std::size_t i = 0;
     while ((i = json.find_first_of("\"/", i)) != std::string::npos) {

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Numbers that are free to be taken, the least first. Not for users.
+/// A set of free numbers that yields the least one. Not for users.
 
 #include <array>
 #include <bit>
@@ -13,20 +13,21 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// A set of numbers that knows its least: a bit for each number, and above each 64 bits one that
-/// says whether any of them is set. What it gives depends on what is in it alone, not on the order
-/// in which that came. An eighth of a byte a number; O(1).
+/// A set of numbers that knows its least member. Each number has a bit; each level above has a bit
+/// for every 64 below, which says whether any of them is set. The results depend on the members
+/// alone, not on the order of insertion. An eighth of a byte for each number; every operation is
+/// O(1).
 class number_set {
   public:
-    /// Makes room for numbers in [0, n). Throws std::bad_alloc, nothing having changed.
+    /// Makes room for the numbers in [0, n). Throws std::bad_alloc with nothing changed.
     void reserve(std::size_t n) {
         if (n <= levels_[0].size() * 64) return;
-        for (std::size_t k = levels_.size(); k-- > 0;) { // the lowest, by which it is known, last
+        for (std::size_t k = levels_.size(); k-- > 0;) { // the lowest last: it is tested above
             const std::size_t words = ((n - 1) >> (6 * (k + 1))) + 1;
             if (levels_[k].size() < words) levels_[k].resize(words);
         }
     }
-    /// There must be room.
+    /// Precondition: room was reserved.
     void insert(std::uint32_t n) noexcept {
         for (auto& level : levels_) {
             auto& word = level[n / 64];
@@ -36,7 +37,7 @@ class number_set {
             n /= 64;
         }
     }
-    /// Of what is in it.
+    /// Precondition: `n` is a member.
     void erase(std::uint32_t n) noexcept {
         for (auto& level : levels_) {
             auto& word = level[n / 64];
@@ -45,6 +46,7 @@ class number_set {
             n /= 64;
         }
     }
+    /// The least member; nothing if the set is empty.
     [[nodiscard]] std::optional<std::uint32_t> first() const noexcept {
         if (levels_.back().empty() || levels_.back().front() == 0) return std::nullopt;
         std::uint32_t n = 0;
@@ -55,7 +57,7 @@ class number_set {
     [[nodiscard]] std::size_t memory() const noexcept { return levels_[0].capacity() * 8; }
 
   private:
-    std::array<std::vector<std::uint64_t>, 6> levels_; // 64⁶ is more than there are numbers
+    std::array<std::vector<std::uint64_t>, 6> levels_; // 64⁶ exceeds the count of 32-bit numbers
 };
 
 } // namespace leadfunnel::inline v0::detail

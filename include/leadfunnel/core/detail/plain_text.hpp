@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// A quick look at texts that are to be kept: most are ASCII. Not for users.
+/// A fast check that accepts most texts: they are ASCII. Not for users.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Whether every byte is that of an ASCII character, and none a NUL.
+/// Whether every byte is an ASCII character other than NUL. O(size).
 [[nodiscard]] inline bool is_simple(std::string_view s) noexcept {
     constexpr std::uint64_t high = 0x8080'8080'8080'8080U;
     constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
@@ -24,7 +24,7 @@ namespace leadfunnel::inline v0::detail {
     };
     const auto odd = [](std::uint64_t word) { return word | ((word - ones) & ~word); };
     if (n >= 8) {
-        std::uint64_t found = odd(load(n - 8, 8)); // may overlap the one before
+        std::uint64_t found = odd(load(n - 8, 8)); // may overlap the last word below
         for (std::size_t i = 0; i + 8 < n; i += 8) found |= odd(load(i, 8));
         return (found & high) == 0;
     }

@@ -10,10 +10,10 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Code points that control what shows them, or show nothing and so hide what a text is: controls,
-/// directions of writing (by which a line can be made to read as another), separators of lines and
-/// paragraphs, blanks without width, tags. First and last of each run. The joiners U+200C and
-/// U+200D are not among them: several scripts, and emoji, are spelt with them.
+/// Code points that a display obeys or does not show, so that they hide what a text is: controls,
+/// marks that change the direction of writing (and can make one line read as another), separators
+/// of lines and paragraphs, blanks without width, tags. Each row is the first and last of a run.
+/// The joiners U+200C and U+200D are not among them: several scripts, and emoji, need them.
 inline constexpr std::array<std::array<unsigned, 2>, 12> unseen{{{0x00, 0x1F},
                                                                  {0x7F, 0x9F},
                                                                  {0xAD, 0xAD},
@@ -34,9 +34,9 @@ inline constexpr std::array<std::array<unsigned, 2>, 12> unseen{{{0x00, 0x1F},
     return false;
 }
 
-/// Appends text from outside so that it is safe to print, on a terminal, in a log or in a message:
-/// what `is_unseen` names is shown as `\x1b`, `\u202e` or `\U000e0041`, and bytes that are not
-/// UTF-8 as `\xff`. Line feeds stay where `lines` says so. O(size).
+/// Appends text from outside so that it is safe to print on a terminal, in a log or in a message.
+/// Code points for which `is_unseen` holds become `\x1b`, `\u202e` or `\U000e0041`; bytes that are
+/// not UTF-8 become `\xff`. Line feeds are kept if `lines`. O(size).
 inline void append_printable(std::string_view text, std::string& out, bool lines = false) {
     const bool good = is_utf8(text);
     const auto escape = [&out](char kind, unsigned c, int digits) {
@@ -76,7 +76,7 @@ inline void append_printable(std::string_view text, std::string& out, bool lines
     return out;
 }
 
-/// A text of the input in a message: quoted, printable, and cut short at a whole character.
+/// Quotes a text of the input for a message: printable, and cut to 60 bytes at a whole character.
 [[nodiscard]] inline std::string quote(std::string_view text) {
     constexpr std::size_t longest = 60;
     std::string_view part = text.substr(0, longest);

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What calls that have ended left on the stack. Not for users.
+/// Wiping what finished calls have left on the stack. Not for users.
 
 #include <leadfunnel/core/detail/wiping.hpp>
 
@@ -11,8 +11,8 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Overwrites the thread's stack below the caller, as far down as the engine's calls go: a short
-/// text that was handed on in a string itself may still stand there.
+/// Overwrites 32 KiB of the thread's stack below the caller, which is deeper than the engine's
+/// calls go. A short text that was passed in a string object may still stand there.
 #if defined(__GNUC__)
 __attribute__((noinline))
 #endif

@@ -8,8 +8,8 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// What helps where a zone is not found because there are none at all: a common image of a
-/// container has no tz database. Nothing if there are some.
+/// A hint for messages about a zone that is not found, if the system has no zones at all: common
+/// container images have no tz database. Empty if `zones` is not.
 [[nodiscard]] inline std::string hint_without_zones(const std::vector<std::string>& zones) {
     if (!zones.empty()) return {};
     return "this system has no database of time zones: install its package tzdata (apt install "

@@ -2,9 +2,9 @@
 #pragma once
 
 /// \file
-/// Files that are read whole: models and mappings. Not for users.
+/// Reading a whole file: models and mappings. Not for users.
 
-#include <leadfunnel/core/config.hpp>
+#include <leadfunnel/core/detail/descriptor.hpp>
 
 #include <array>
 #include <cerrno>
@@ -19,35 +19,26 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// The bytes of a file, or why there are none.
+/// The bytes of a file, or the reason why there are none.
 struct whole_file {
     std::string bytes{};
     std::string_view fault{};
 };
 
-/// Reads a regular file, and a little more than `most` bytes of one that is larger, so that the
-/// caller can tell. A pipe, a socket or a device is refused without waiting for it.
+/// Reads a regular file. Of a larger file than `most` bytes it returns a little more than `most`,
+/// so that the caller can tell. A pipe, socket or device is refused without waiting for it.
 [[nodiscard]] inline whole_file read_whole_file(const std::filesystem::path& path,
                                                 std::size_t most) {
-    struct descriptor {
-        int n;
-        explicit descriptor(int opened) : n(opened) {}
-        descriptor(const descriptor&) = delete;
-        descriptor& operator=(const descriptor&) = delete;
-        ~descriptor() {
-            if (n >= 0) (void)::close(n);
-        }
-    };
-    // Without O_NONBLOCK the opening of a pipe waits until somebody writes into it.
+    // Without O_NONBLOCK, opening a pipe waits until somebody writes into it.
     const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
     struct stat is {};
-    if (file.n < 0 || ::fstat(file.n, &is) != 0) return {{}, "the file cannot be opened"};
+    if (file.get() < 0 || ::fstat(file.get(), &is) != 0) return {{}, "the file cannot be opened"};
     if (S_ISDIR(is.st_mode)) return {{}, "this is a folder"};
     if (!S_ISREG(is.st_mode)) return {{}, "this is no regular file"};
     whole_file out;
     std::array<char, 1U << 16U> block; // NOLINT: filled below
     while (out.bytes.size() <= most) {
-        const auto n = ::read(file.n, block.data(), block.size());
+        const auto n = ::read(file.get(), block.data(), block.size());
         if (n == 0) break;
         if (n > 0)
             out.bytes.append(block.data(), static_cast<std::size_t>(n));

@@ -4,9 +4,9 @@
 /// \file
 /// Text that is overwritten before its memory is freed. Not for users.
 ///
-/// What is erased is to be gone from memory, and freed memory keeps what it held. So whatever holds
-/// text of events says `wipe` before it goes. A string that is moved from may keep its text, where
-/// that stood in the string itself: it is wiped, too.
+/// Erasing a lead must remove its texts from the process's memory, but freed memory keeps its
+/// contents. So whatever holds text of events calls `wipe` before it is destroyed. A string that is
+/// moved from may keep a short text inside the object itself: it is wiped, too.
 
 #include <leadfunnel/core/value.hpp>
 
@@ -32,22 +32,23 @@ struct explanation;
 
 namespace detail {
 
-/// Overwrites bytes with zeros, though nobody will read them. O(n).
+/// Overwrites bytes with zeros, even if the program never reads them again. O(n).
 inline void wipe_bytes(void* p, std::size_t n) noexcept {
     if (n == 0) return;
 #if defined(__GNUC__)
     std::memset(p, 0, n);
-    __asm__ __volatile__("" : : "r"(p) : "memory"); // somebody may look: the writing stays
+    // The compiler must assume that somebody reads the bytes, so the write stays.
+    __asm__ __volatile__("" : : "r"(p) : "memory");
 #else
     auto* bytes = static_cast<volatile unsigned char*>(p);
     for (std::size_t i = 0; i < n; ++i) bytes[i] = 0;
 #endif
 }
 
-// Each of these leaves its thing empty, and no text of it in memory. O(what it had room for).
+// Each overload leaves its argument empty and overwrites its text. O(capacity).
 
 inline void wipe(std::string& s) noexcept {
-    s.resize(s.capacity()); // what longer texts have left behind the end goes, too
+    s.resize(s.capacity()); // includes what longer texts left behind the end
     wipe_bytes(s.data(), s.size());
     std::string{}.swap(s);
 }
@@ -71,7 +72,7 @@ void wipe(std::pair<X, Y>& p) noexcept {
     if constexpr (!std::is_trivially_copyable_v<X>) wipe(p.first);
     if constexpr (!std::is_trivially_copyable_v<Y>) wipe(p.second);
 }
-// Of events and what is made of them, by wiping_events.hpp.
+// Overloads for events and what is made of them; defined in wiping_events.hpp.
 inline void wipe(touchpoint_kind& k) noexcept;
 inline void wipe(attributes& a) noexcept;
 inline void wipe(touchpoint& t) noexcept;
@@ -94,7 +95,7 @@ void wipe(std::vector<T>& all) noexcept {
     all.clear();
 }
 
-/// Holds something until the end of a scope, or of what it is a part of, and wipes it then.
+/// Owns a value and wipes it when it is destroyed.
 template<class T>
 class wiped {
   public:
@@ -121,8 +122,8 @@ class wiped {
     T it_{};
 };
 
-/// Room for one more in a vector of what may be text: where it stood before is wiped. Throws
-/// std::bad_alloc, nothing having changed.
+/// Makes room for one more element in a vector of what may be text. The old memory is wiped. Throws
+/// std::bad_alloc with nothing changed. Amortised O(1).
 template<class T>
 void make_room(std::vector<T>& all) {
     static_assert(std::is_nothrow_move_constructible_v<T>);
@@ -136,7 +137,7 @@ void make_room(std::vector<T>& all) {
     all.swap(larger);
 }
 
-/// Appends; what the text grows out of is wiped.
+/// Appends `text`; if `to` must grow, its old memory is wiped.
 inline void append_wiping(std::string& to, std::string_view text) {
     if (to.capacity() - to.size() < text.size()) {
         wiped<std::string> larger;

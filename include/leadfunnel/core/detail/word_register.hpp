@@ -2,13 +2,11 @@
 #pragma once
 
 /// \file
-/// Numbers of words, which are counted and used again. Not for users.
+/// Numbers for words, counted and reused. Not for users.
 
-#include <leadfunnel/core/detail/hash.hpp>
+#include <leadfunnel/core/detail/hash_index.hpp>
 #include <leadfunnel/core/detail/number_set.hpp>
 #include <leadfunnel/core/detail/wiping.hpp>
-
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -18,57 +16,22 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Numbers of words that are found by hash and told apart by `same(number)`.
-class hash_index {
-  public:
-    template<class Same>
-    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Same& same) const {
-        for (std::uint64_t h = hash;; ++h) {
-            const auto it = numbers_.find(h);
-            if (it == numbers_.end()) return none;
-            if (it->second != gone && same(it->second)) return it->second;
-        }
-    }
-    /// For a word that `find` did not find.
-    void add(std::uint64_t hash, std::uint32_t number) {
-        while (!numbers_.try_emplace(hash, number).second) ++hash;
-    }
-    /// Unlearns a word; nothing if it has been.
-    void forget(std::uint64_t hash, std::uint32_t number) noexcept {
-        for (std::uint64_t h = hash;; ++h) {
-            const auto it = numbers_.find(h);
-            if (it == numbers_.end()) return;
-            if (it->second != number) continue;
-            if (numbers_.contains(h + 1))
-                it->second = gone; // what stands behind it may belong before it
-            else
-                numbers_.erase(it);
-            return;
-        }
-    }
-    [[nodiscard]] std::size_t memory() const noexcept { return numbers_.size() * 24; }
-
-    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-
-  private:
-    static constexpr std::uint32_t gone = none - 1;
-
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t, no_hash> numbers_;
-};
-
-/// The numbers of words of one sort, with the way back to them. Each is counted as often as it is
-/// used. The number of a word that nobody uses any more is free, and goes to another word, the
-/// least number first.
+/// Gives numbers to words of one sort and finds them by hash. Each number counts its uses. When a
+/// word's last use ends, its number becomes free; the next new word gets the least free number, so
+/// numbers depend on the words in use and not on a hash.
 class word_register {
   public:
+    /// The number of a word, or `hash_index::none`. `same(n)` tells whether word n is the one.
+    /// O(1).
     template<class Same>
     [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Same& same) const {
         return index_.find(hash, same);
     }
-    /// The number of a word that `find` did not find, which `fill(word)` writes. It is not used
-    /// yet. If it throws, nothing has changed.
+    /// Adds a word that `find` did not find; `fill(word)` writes it into `words`. It has no uses
+    /// yet. Throws with nothing changed. Amortised O(1).
     template<class Words, class Fill>
     std::uint32_t add(Words& words, std::uint64_t hash, const Fill& fill) {
+        index_.reserve_one();
         const auto free = free_.first();
         const auto n = free.value_or(static_cast<std::uint32_t>(words.size()));
         if (!free) {
@@ -78,40 +41,42 @@ class word_register {
         }
         try {
             fill(words[n]);
-            index_.add(hash, n);
         } catch (...) {
             if constexpr (requires { wipe(words[n]); }) wipe(words[n]);
             if (!free) words.pop_back();
             throw;
         }
+        index_.add(hash, n);
         if (free) free_.erase(n);
         return n;
     }
+    /// Counts a use.
     void use(std::uint32_t n) noexcept {
         if (uses_[n] != always_used) ++uses_[n];
     }
-    /// Whether that was the last use.
+    /// Takes a use back. Whether it was the last.
     [[nodiscard]] bool unuse(std::uint32_t n) noexcept {
         return uses_[n] != always_used && --uses_[n] == 0;
     }
     [[nodiscard]] bool is_used(std::uint32_t n) const noexcept { return uses_[n] != 0; }
-    /// Sets free the number of a word, which is wiped.
+    /// Wipes a word and frees its number.
     template<class Word>
     void forget(std::uint64_t hash, std::uint32_t n, Word& word) noexcept {
-        index_.forget(hash, n);
+        index_.remove(hash, n);
         wipe(word);
         free_.insert(n);
     }
 
-    // After words were read
+    // After words were read from a snapshot.
 
-    /// Makes room for numbers [0, n), of which none is used.
+    /// Makes room for the numbers [0, n), without words or uses.
     void begin_anew(std::size_t n) {
         *this = {};
         reserve(n);
     }
+    /// Adds the word of a number; its room was made by `begin_anew`.
     void add(std::uint64_t hash, std::uint32_t n) { index_.add(hash, n); }
-    /// Nothing is used; what follows counts anew.
+    /// Sets all counts to zero; the caller then counts every use again.
     void unuse_all() noexcept { std::fill(uses_.begin(), uses_.end(), 0U); }
 
     [[nodiscard]] std::size_t memory() const noexcept {
@@ -127,7 +92,7 @@ class word_register {
     static constexpr std::uint32_t always_used = std::numeric_limits<std::uint32_t>::max();
 
     hash_index index_;
-    std::vector<std::uint32_t> uses_; // by number; who comes to the most stays there
+    std::vector<std::uint32_t> uses_; // by number; a count that reaches the maximum stays there
     number_set free_;
 };
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// The one place where threads begin: threads that wait for work, and work that is spread over
-/// some. Not for users.
+/// The only place that starts threads: threads that wait for work, and work spread over several
+/// threads. Not for users.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/core/progress.hpp>
@@ -20,26 +20,26 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// No call uses more threads than this, however many it is asked to use.
+/// No call uses more threads than this, whatever it is asked for.
 inline constexpr unsigned most_threads = 256;
 
-/// How many threads, the caller's included, work on so many parts: `asked`, or as many as there
-/// are cores if that is 0; never more than parts or `most_threads`, and at least 1.
+/// The number of threads, the caller's included, for work in `parts` parts: `asked`, or the number
+/// of cores if `asked` is 0; at most `parts` and `most_threads`, at least 1.
 [[nodiscard]] inline unsigned thread_count(unsigned asked, std::size_t parts) noexcept {
     const std::size_t wanted = asked != 0 ? asked : std::thread::hardware_concurrency();
     return static_cast<unsigned>(
         std::clamp<std::size_t>(wanted, 1, std::clamp<std::size_t>(parts, 1, most_threads)));
 }
 
-/// Threads that run one function and are joined at the end. The system may refuse to start a
-/// thread; then there are fewer, and whoever asked for them does their work, too.
+/// Threads that run one function and are joined at the end. If the system refuses to start a thread
+/// there are fewer, and the caller must do their work itself.
 class crew {
   public:
     template<class Run>
     crew(std::size_t others, const Run& run) {
         try {
             for (std::size_t i = 0; i < others; ++i) threads_.emplace_back(run);
-        } catch (...) { // as many as there are
+        } catch (...) { // go on with the threads that were started
         }
     }
     ~crew() { join(); }
@@ -56,13 +56,14 @@ class crew {
     std::vector<std::thread> threads_;
 };
 
-/// Works through [0, n) in blocks on several threads, of which the caller's is one.
+/// Works through [0, n) in blocks on several threads, one of them the caller's.
 ///
-/// Each thread calls `begin(beat)` for what it works with, then that with `(first, last)` for one
-/// block after another, as long as there are any. `report(done)` is called on the caller's thread
-/// after each of its own blocks, and by `beat`, which long work within a block calls back; false
-/// cancels: `beat` then throws on every thread. An exception cancels, too, and leaves; but a helper
-/// whose `begin` fails only leaves its blocks to the others. Returns whether everything was done.
+/// Each thread calls `begin(beat)` once, which returns its worker, and then `worker(first, last)`
+/// for one block after another until none is left. `report(done)` runs on the caller's thread:
+/// after each of its own blocks, and when long work within a block calls `beat`. If `report`
+/// returns false, the work is cancelled: `beat` then throws on every thread. An exception cancels
+/// the work too, and is rethrown here; but a helper thread whose `begin` throws only leaves its
+/// blocks to the others. Returns whether all blocks were done.
 template<class Begin, class Report>
 bool each_block(std::size_t n, std::size_t block, unsigned threads, const Begin& begin,
                 const Report& report) {
@@ -110,10 +111,11 @@ bool each_block(std::size_t n, std::size_t block, unsigned threads, const Begin&
     return !is_cancelled;
 }
 
-/// A batch takes a millisecond; starting a thread for it, a tenth of that. So they stay.
+/// Threads that wait for work. A batch takes a millisecond and starting a thread a tenth of that,
+/// so the threads stay.
 class workers {
   public:
-    /// At most `threads` in all, the caller's own included.
+    /// `threads` is the total, including the caller's. The system may grant fewer.
     explicit workers(unsigned threads) : threads_(threads - 1, [this] { wait(); }) {}
     ~workers() {
         {
@@ -126,8 +128,9 @@ class workers {
     workers(const workers&) = delete;
     workers& operator=(const workers&) = delete;
 
-    /// Calls `f(i)` for each i in [0, n), on all threads; on the caller's alone while another call
-    /// has them. All are called, whatever is thrown; then the exception of the lowest i leaves.
+    /// Calls `f(i)` for each i in [0, n) on all threads, or on the caller's alone while another
+    /// call uses them. Every call is made even if some throw; then the exception of the lowest i is
+    /// rethrown.
     template<class Work>
     void each(std::size_t n, const Work& f) {
         std::vector<std::exception_ptr> thrown(n);
@@ -155,7 +158,7 @@ class workers {
             wake_.notify_all();
             run(call_, &one, n);
             std::unique_lock guard{lock_};
-            call_ = nullptr; // who wakes up later finds nothing
+            call_ = nullptr; // a thread that wakes up later finds no work
             done_.wait(guard, [&] { return running_ == 0; });
         }
         for (const auto& e : thrown)
@@ -188,7 +191,7 @@ class workers {
         }
     }
 
-    std::mutex busy_; // held by the call that has the threads
+    std::mutex busy_; // held by the call that uses the threads
     std::mutex lock_;
     std::condition_variable wake_;
     std::condition_variable done_;
@@ -199,7 +202,7 @@ class workers {
     std::size_t running_ = 0;
     std::uint64_t generation_ = 0;
     bool stop_ = false;
-    crew threads_; // last: they use what stands above
+    crew threads_; // last, since its threads use the members above
 };
 
 } // namespace leadfunnel::inline v0::detail

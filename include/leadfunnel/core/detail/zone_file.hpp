@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// Time zones as systems keep them, compiled (TZif, RFC 8536): the transitions that are listed, and
-/// the rule by which they go on, which may be all that is said of the years from 2007 on. Not for
+/// Time zones as systems store them, compiled (TZif, RFC 8536): a list of transitions, and a rule
+/// that continues it. In many files the rule is all there is for the years from 2007 on. Not for
 /// users.
 
 #include <leadfunnel/core/time.hpp>
@@ -29,16 +29,16 @@ namespace leadfunnel::inline v0::detail {
 
 // ---- rules --------------------------------------------------------------------------------------
 
-/// When clocks change, year by year.
+/// When clocks change each year: the begin or end of summer time.
 struct clock_change {
     enum class day_kind : std::uint8_t { weekday, nth, nth_without_leap_day };
     day_kind kind = day_kind::weekday;
     int month = 1;
     int week = 1;                 ///< of the month; 5 is the last
     int day = 0;                  ///< of the week from Sunday, or of the year
-    std::int64_t seconds = 7'200; ///< since that day's midnight, by the clocks before the change
+    std::int64_t seconds = 7'200; ///< since midnight of that day, on the clocks before the change
 
-    /// On those clocks, since the epoch.
+    /// Seconds since the epoch, as the clocks before the change count them.
     [[nodiscard]] std::int64_t in(std::chrono::year year) const {
         namespace chrono = std::chrono;
         chrono::sys_days date{year / chrono::January / 1};
@@ -56,16 +56,16 @@ struct clock_change {
     }
 };
 
-/// A zone's offsets from UTC, in seconds to the east, and when they change.
+/// A zone's offsets from UTC, in seconds east, and when they change.
 struct zone_rule {
     std::int64_t standard = 0;
     std::int64_t summer = 0;
     bool changes = false;
-    clock_change begin{}; ///< of summer time
+    clock_change begin{}; ///< to summer time
     clock_change end{};
 };
 
-/// Reads what POSIX says in TZ: `CET-1CEST,M3.5.0,M10.5.0/3`.
+/// Parses a rule in the form of POSIX's variable TZ: `CET-1CEST,M3.5.0,M10.5.0/3`.
 class rule_text {
   public:
     explicit rule_text(std::string_view text) : rest_(text) {}
@@ -75,7 +75,7 @@ class rule_text {
         if (!name()) return std::nullopt;
         const auto standard = clock();
         if (!standard) return std::nullopt;
-        r.standard = r.summer = -*standard; // it counts to the west
+        r.standard = r.summer = -*standard; // POSIX counts west
         if (rest_.empty()) return r;
         r.changes = true;
         r.summer += 3'600;
@@ -107,7 +107,7 @@ class rule_text {
         rest_.remove_prefix(n);
         return n >= 3;
     }
-    /// A number up to `most`; -1 if there is none.
+    /// Parses a number up to `most`; -1 if there is none or it is larger.
     int number(int most) {
         int n = 0;
         std::size_t digits = 0;
@@ -116,7 +116,7 @@ class rule_text {
         rest_.remove_prefix(digits);
         return digits == 0 ? -1 : n;
     }
-    /// `[±]h[:m[:s]]`, in seconds.
+    /// Parses `[±]h[:m[:s]]`; the result is in seconds.
     std::optional<std::int64_t> clock() {
         const bool negative = take('-');
         if (!negative) (void)take('+');
@@ -132,7 +132,7 @@ class rule_text {
         }
         return negative ? -total : total;
     }
-    /// `,M3.5.0/2`, `,J60`, `,59`.
+    /// Parses `,M3.5.0/2`, `,J60` or `,59`.
     bool change(clock_change& c) {
         if (!take(',')) return false;
         if (take('M')) {
@@ -160,7 +160,7 @@ class rule_text {
 
 // ---- zones --------------------------------------------------------------------------------------
 
-/// A count of seconds as an instant; `always` or `never` outside their range.
+/// A count of seconds as an instant; `always` or `never` beyond their range.
 [[nodiscard]] constexpr instant instant_of_seconds(std::int64_t s) noexcept {
     if (s <= always.time_since_epoch().count() / 1'000'000) return always;
     if (s >= never.time_since_epoch().count() / 1'000'000) return never;
@@ -171,7 +171,7 @@ struct zone_file {
     std::string name{};
     std::vector<std::int64_t> changes{}; ///< seconds since the epoch, rising
     std::vector<std::int64_t> offsets{}; ///< before the first change, and from each on
-    std::optional<zone_rule> rule{};     ///< for what comes after the last change
+    std::optional<zone_rule> rule{};     ///< after the last change
 
     [[nodiscard]] time_zone::span span_at(instant at) const {
         const std::int64_t count = at.time_since_epoch().count();
@@ -188,7 +188,7 @@ struct zone_file {
   private:
     [[nodiscard]] time_zone::span span_by_rule(std::int64_t s, instant not_before) const {
         namespace chrono = std::chrono;
-        // The calendar, weekdays too, is the same every 400 years.
+        // The calendar repeats every 400 years, weekdays included.
         constexpr std::int64_t cycle = std::int64_t{146'097} * 86'400;
         const std::int64_t later = (s / cycle - (s % cycle < 0 ? 1 : 0)) * cycle;
         s -= later;
@@ -202,7 +202,7 @@ struct zone_file {
             all[at] = {rule->begin.in(y)-rule->standard, rule->summer};
             all[at + 1] = {rule->end.in(y)-rule->summer, rule->standard};
         }
-        // Where summer time never ends, its end is at once the next one's beginning.
+        // If summer time never ends, its end coincides with the next begin.
         std::stable_sort(all.begin(), all.end(),
                          [](const change& a, const change& b) { return a.first < b.first; });
         const auto next =
@@ -214,14 +214,15 @@ struct zone_file {
     }
 };
 
-/// Reads a compiled zone; nothing if it is none, is damaged, or counts leap seconds.
+/// Parses a compiled zone. Nothing for other or damaged bytes, and for zones that count leap
+/// seconds.
 class zone_bytes {
   public:
     explicit zone_bytes(std::string_view bytes) : rest_(bytes) {}
 
     [[nodiscard]] std::optional<zone_file> read() {
         header h = head();
-        std::size_t size = 4; // of an instant
+        std::size_t size = 4; // bytes of an instant
         if (good_ && h.version >= '2') {
             skip(h.changes * 5 + h.types * 6 + h.letters + h.leaps * 8 + h.standard + h.utc);
             h = head();
@@ -302,11 +303,11 @@ class zone_bytes {
 
 // ---- the database -------------------------------------------------------------------------------
 
-/// Zones by their names, each read once for the process.
+/// Zones by name. Each is read once in the process and then stays. Thread-safe.
 class zone_database {
   public:
     [[nodiscard]] static zone_database& get() {
-        static zone_database& all = *new zone_database; // zones are used until the very end
+        static zone_database& all = *new zone_database; // never destroyed
         return all;
     }
 
@@ -347,7 +348,7 @@ class zone_database {
         return out;
     }
 
-    /// A folder to look in behind those of the system.
+    /// Sets a folder to search after those of the system.
     void use_folder(std::filesystem::path folder) {
         const std::lock_guard guard{lock_};
         behind_ = std::move(folder);
@@ -363,7 +364,8 @@ class zone_database {
         return out;
     }
 
-    /// `Area/City`: words between slashes. Not the copies of zones that systems keep beside them.
+    /// `Area/City`: words between slashes. Excludes the copies of zones that systems keep beside
+    /// them.
     [[nodiscard]] static bool is_name(std::string_view name) noexcept {
         if (name.empty() || name.size() > 100 || name.front() == '/' || name.back() == '/' ||
             name.find("//") != std::string_view::npos)

@@ -43,7 +43,7 @@ LEADFUNNEL_DECL std::optional<decimal> parse_decimal(std::string_view text) noex
         const bool down = !text.empty() && text.front() == '-';
         if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
         if (text.empty() || detail::digit_run(text) != text.size()) return std::nullopt;
-        // Large enough to be beyond any text's length, small enough to be multiplied by ten.
+        // Larger than the length of any text, and small enough to be multiplied by ten.
         constexpr std::int64_t far = std::int64_t{1} << 59;
         for (const char c : text) exponent = std::min(far, exponent * 10 + (c - '0'));
         if (down) exponent = -exponent;
@@ -51,7 +51,7 @@ LEADFUNNEL_DECL std::optional<decimal> parse_decimal(std::string_view text) noex
     }
     if (!text.empty()) return std::nullopt;
 
-    // The number's micros are the first `count` of its digits, zeros following for ever.
+    // The count of micros is written by the first `count` digits, with zeros after the last.
     while (!whole.empty() && whole.front() == '0') whole.remove_prefix(1);
     std::int64_t count = static_cast<std::int64_t>(whole.size()) + exponent + 6;
     if (whole.empty()) {

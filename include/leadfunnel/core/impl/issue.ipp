@@ -84,11 +84,11 @@ LEADFUNNEL_DECL std::string to_string(const issue& i) {
 
 namespace detail {
 
-/// Longer words are never suggested, so that a hostile model cannot buy quadratic time.
+/// Longer words are not compared, so that a hostile model cannot cause quadratic work.
 inline constexpr std::size_t longest_suggestion = 128;
 
-/// Optimal string alignment: insertions, deletions, substitutions, swaps of neighbours.
-/// O(|a|·|b|). Both at most `longest_suggestion` long.
+/// Optimal string alignment distance: insertions, deletions, substitutions, and swaps of
+/// neighbours. O(|a|·|b|). Precondition: both are at most `longest_suggestion` long.
 [[nodiscard]] inline std::size_t edit_distance(std::string_view a, std::string_view b) noexcept {
     std::size_t rows[3][longest_suggestion + 1];
     std::size_t* before = rows[0]; // row i − 2
@@ -141,6 +141,6 @@ LEADFUNNEL_DECL std::string_view closest(std::string_view word,
 }
 
 LEADFUNNEL_DECL model_error::model_error(std::vector<issue> issues)
-    : error(detail::list_issues(issues)), issues_(std::move(issues)) {}
+    : error(detail::list_issues(issues), error_code::model), issues_(std::move(issues)) {}
 
 } // namespace leadfunnel::inline v0

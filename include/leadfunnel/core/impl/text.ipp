@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/core/detail/wiping.hpp>
+#include <leadfunnel/core/error.hpp>
 #include <leadfunnel/core/text.hpp>
 
 #include <utf8proc.h>
@@ -14,7 +15,6 @@
 #include <cstring>
 #include <memory>
 #include <new>
-#include <stdexcept>
 #include <vector>
 
 namespace leadfunnel::inline v0 {
@@ -27,8 +27,8 @@ struct utf8_step {
     bool good = false;
 };
 
-/// The code point at the front of a text that is not empty. A byte that belongs to none stands for
-/// itself alone, as a code beyond Unicode's, so that bad bytes equal only themselves.
+/// The first code point of a text. Precondition: the text is not empty. A byte that is not part of
+/// UTF-8 gives a code of its own beyond Unicode's range, so bad bytes equal only themselves.
 [[nodiscard]] constexpr utf8_step utf8_front(std::string_view text) noexcept {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
@@ -59,12 +59,12 @@ struct utf8_step {
     return i;
 }
 
-/// Appends the NFKC_Casefold of good UTF-8. What it works on is wiped.
+/// Appends the NFKC_Casefold of well-formed UTF-8. Wipes its working memory.
 inline void append_casefolded(std::string& folded, std::string_view text) {
     constexpr auto options = static_cast<utf8proc_option_t>(
         UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     const auto need = [](utf8proc_ssize_t length) {
-        if (length == UTF8PROC_ERROR_OVERFLOW) throw std::length_error("text too long to fold");
+        if (length == UTF8PROC_ERROR_OVERFLOW) throw error("text too long to fold");
         if (length < 0) throw std::bad_alloc();
         return static_cast<std::size_t>(length);
     };
@@ -75,13 +75,13 @@ inline void append_casefolded(std::string& folded, std::string_view text) {
                                        static_cast<utf8proc_ssize_t>(room), options));
     };
     const auto count = decompose(0);
-    codes->resize(count + 1); // the end is marked
+    codes->resize(count + 1); // utf8proc writes an end mark
     const auto length = need(
         utf8proc_reencode(codes->data(), static_cast<utf8proc_ssize_t>(decompose(count)), options));
     append_wiping(folded, {reinterpret_cast<const char*>(codes->data()), length});
 }
 
-/// Whether a code point keeps the marks before it apart from those after it.
+/// Whether a code point separates the marks before it from those after it.
 [[nodiscard]] inline bool parts_marks(char32_t code) noexcept {
     if (code < 0x300) return code != 0xad;              // the soft hyphen is ignorable
     if (code == 0xff9e || code == 0xff9f) return false; // half-width forms of voicing marks
@@ -97,8 +97,8 @@ inline void append_casefolded(std::string& folded, std::string_view text) {
     }
 }
 
-/// NFKC_Casefold of good UTF-8. Marks are sorted, which takes the square of their number: a run of
-/// more than 30, the limit of UAX 15's stream-safe text, is folded in parts.
+/// The NFKC_Casefold of well-formed UTF-8. Sorting the marks of a character takes quadratic time,
+/// so a run of more than 30 marks (the limit of UAX 15's stream-safe text) is folded in parts.
 [[nodiscard]] inline std::string casefold(std::string_view text) {
     constexpr int most = 30;
     std::string folded;
@@ -152,14 +152,14 @@ LEADFUNNEL_DECL std::string fold(std::string_view text) {
 
 namespace detail {
 
-/// One element of a glob other than `*`: how much of the pattern it takes, and whether a code point
-/// fits it. Length 0: malformed.
+/// One element of a glob other than `*`: its length in the pattern, and whether a code point fits
+/// it. Length 0 means malformed.
 struct glob_step {
     std::size_t length = 0;
     bool fits = false;
 };
 
-/// The character at the front, quoted or not; length 0 at the end, or after a lone backslash.
+/// The character at the front, quoted or not. Length 0 at the end and after a lone backslash.
 [[nodiscard]] constexpr utf8_step glob_character(std::string_view pattern) noexcept {
     if (pattern.empty()) return {};
     if (pattern.front() != '\\') return utf8_front(pattern);
@@ -181,7 +181,7 @@ struct glob_step {
         if (low.length == 0) return {};
         at += low.length;
         utf8_step high = low;
-        // A minus before the closing bracket is itself.
+        // A minus before the closing bracket stands for itself.
         if (at + 1 < pattern.size() && pattern[at] == '-' && pattern[at + 1] != ']') {
             high = glob_character(pattern.substr(at + 1));
             if (high.length == 0 || high.code < low.code) return {};
@@ -192,7 +192,7 @@ struct glob_step {
     return {}; // not closed
 }
 
-/// `pattern` is not empty and begins with no `*`.
+/// Precondition: `pattern` is not empty and does not begin with `*`.
 [[nodiscard]] constexpr glob_step glob_front(std::string_view pattern, char32_t code) noexcept {
     if (pattern.front() == '?') return {1, true};
     if (pattern.front() == '[') return glob_class(pattern, code);
@@ -213,8 +213,8 @@ LEADFUNNEL_DECL bool is_glob(std::string_view pattern) noexcept {
 }
 
 LEADFUNNEL_DECL bool glob_matches(std::string_view pattern, std::string_view text) noexcept {
-    // Only the last star met can usefully take more: whatever an earlier one could take instead,
-    // the last one can take too.
+    // On a mismatch only the last star is extended: whatever an earlier star could take, the last
+    // can too.
     std::string_view after_star;
     std::string_view star_text;
     bool starred = false;
@@ -258,8 +258,9 @@ LEADFUNNEL_DECL std::string_view email_local_part(std::string_view address) noex
 
 namespace detail {
 
-/// Corporate forms written without spaces: stripped from either end, wherever they touch the name.
-/// Folded, so that ㈱, （株） and (株) are one entry; longer ones before those that end them.
+/// Corporate forms written without spaces. They are stripped from either end wherever they touch
+/// the name. The list is folded, so ㈱, （株） and (株) are one entry. A form that ends in another
+/// one comes before it.
 inline constexpr std::string_view joined_forms[] = {
     // Japan
     "株式会社", "(株)", "有限会社", "(有)", "合同会社", "(同)", "合名会社", "(名)", "合資会社",
@@ -272,8 +273,8 @@ inline constexpr std::string_view joined_forms[] = {
     "股份有限公司", "有限责任公司", "有限責任公司", "有限公司", "주식회사", "(주)", "유한회사",
     "(유)"};
 
-/// Forms written as words of their own, without dots. Those of the second table are customary in
-/// front of a name too; the rest are words that a name may well begin with (SAS Institute).
+/// Forms that are words of their own, without dots. Those of the second table are customary in
+/// front of a name, too; a name may well begin with the other words (SAS Institute).
 inline constexpr std::string_view closing_forms[] = {
     // English
     "inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "llp",
@@ -332,8 +333,8 @@ inline constexpr std::string_view opening_forms[] = {"ab",
     }
 }
 
-/// Words of letters, digits and the like with one space between them. Single letters that dots or
-/// slashes join are one word: `S.p.A.` is `spa`, `A/S` is `as`, `Co.,Ltd.` is `co ltd`.
+/// Letters, digits and the like as words with one space between them. Single letters joined by dots
+/// or slashes become one word: `S.p.A.` is `spa`, `A/S` is `as`, `Co.,Ltd.` is `co ltd`.
 [[nodiscard]] inline std::string squeezed(std::string_view folded) {
     std::string words;
     words.reserve(folded.size());
@@ -381,7 +382,7 @@ inline constexpr std::string_view opening_forms[] = {"ab",
     return n;
 }
 
-/// Takes one form off the front or back of a trimmed name, if more than punctuation is left.
+/// Strips one form from the front or back of a trimmed name, if more than punctuation remains.
 /// `letters` is the count of the name's characters.
 [[nodiscard]] inline bool strip_joined(std::string_view& name, std::size_t& letters) {
     for (const std::string_view form : joined_forms) {
@@ -400,7 +401,7 @@ inline constexpr std::string_view opening_forms[] = {"ab",
     return false;
 }
 
-/// The longest form counts: `private limited` before `limited`.
+/// Strips the longest form: `private limited` rather than `limited`.
 [[nodiscard]] inline bool strip_word(std::string_view& name, std::size_t& letters) {
     std::size_t longest = 0;
     for (const std::string_view form : closing_forms)
@@ -429,7 +430,8 @@ LEADFUNNEL_DECL std::string normal_company_name(std::string_view name) {
     std::string_view rest = detail::trimmed(*folded);
     std::size_t letters = detail::count_name_characters(rest);
     if (letters == 0) return std::string{rest};
-    // Forms in brackets come off while the brackets stand, the others once words are words.
+    // Forms in brackets are stripped while the brackets stand; the others after the name is split
+    // into words.
     while (detail::strip_joined(rest, letters)) {
     }
     const detail::wiped<std::string> words = detail::squeezed(rest);

@@ -33,7 +33,7 @@ LEADFUNNEL_DECL std::string_view describe_error(time_error e) noexcept {
 
 namespace detail {
 
-/// What a date and time says, field by field; ranges not yet looked at.
+/// The fields of a date and time; their ranges are not checked yet.
 struct time_fields {
     unsigned year = 0;
     unsigned month = 0;
@@ -50,7 +50,7 @@ struct time_fields {
     bool has_offset = false;
 };
 
-/// Reads `count` digits at `p` into `number`; false if one of them is none.
+/// Reads `count` digits at `p` into `number`; false if one is not a digit.
 template<int count>
 [[nodiscard]] constexpr bool read_digits(const char* p, unsigned& number) noexcept {
     unsigned n = 0;
@@ -64,7 +64,7 @@ template<int count>
     return good;
 }
 
-/// `YYYY-MM-DD[Thh:mm[:ss[.f…]][Z|±hh:mm]]`, whole. The one reader of dates and times.
+/// Reads all of `YYYY-MM-DD[Thh:mm[:ss[.f…]][Z|±hh:mm]]`. The only parser of dates and times.
 [[nodiscard]] constexpr bool read_time_fields(std::string_view text, time_fields& f) noexcept {
     const char* p = text.data();
     const char* const end = p + text.size();
@@ -102,7 +102,7 @@ template<int count>
     return read_digits<2>(p + 1, f.offset_hour) && read_digits<2>(p + 4, f.offset_minute);
 }
 
-/// The wall clock that fields describe; false if a field is out of range. A second of 60 is.
+/// The wall clock that the fields describe; false if a field is out of range, as a second of 60 is.
 [[nodiscard]] constexpr bool to_wall_clock(const time_fields& f, duration& since_epoch) noexcept {
     namespace chrono = std::chrono;
     const chrono::year_month_day date{chrono::year{static_cast<int>(f.year)},
@@ -113,15 +113,15 @@ template<int count>
     return true;
 }
 
-/// Rounded down.
+/// The quotient, rounded down.
 [[nodiscard]] constexpr std::int64_t floor_quotient(std::int64_t a, std::int64_t b) noexcept {
     return a / b - (a % b < 0 ? 1 : 0);
 }
 
 inline constexpr std::int64_t micros_per_day = 86'400'000'000;
 
-/// The civil date of a day, for every day that a 64-bit count of microseconds can reach; the year
-/// type of std::chrono has 16 bits.
+/// A civil date, for every day that a 64-bit count of microseconds reaches. (The year type of
+/// std::chrono has only 16 bits.)
 struct civil_date {
     std::int64_t year;
     unsigned month;
@@ -210,7 +210,7 @@ struct duration_unit {
     std::string_view name;
     std::int64_t micros;
 };
-/// In falling order, which is that of a text.
+/// In falling order, as in a text.
 inline constexpr std::array<duration_unit, 7> duration_units{{{"w", 604'800'000'000},
                                                               {"d", 86'400'000'000},
                                                               {"h", 3'600'000'000},
@@ -268,7 +268,7 @@ LEADFUNNEL_DECL std::string to_string(duration d) {
 
 namespace detail {
 
-/// As far from the ends of the count no offset leads beyond them.
+/// So far from the ends of the range that no offset leads beyond them.
 inline constexpr std::chrono::days edge{31};
 
 } // namespace detail
@@ -303,7 +303,7 @@ LEADFUNNEL_DECL local_instant time_zone::to_local(instant at) const {
 }
 
 LEADFUNNEL_DECL parsed_instant time_zone::to_instant(local_instant at, local_choice choice) const {
-    // Offsets lie within ±26 hours, whatever a zone did: every reading is in the spans met there.
+    // Offsets lie within ±26 hours, so every reading lies in a span within that distance.
     constexpr std::chrono::hours reach{26};
     const instant as_utc{at.time_since_epoch()};
     if (as_utc < always + detail::edge || as_utc > never - detail::edge)
@@ -344,7 +344,7 @@ LEADFUNNEL_DECL std::int64_t period_of(local_instant at, calendar_unit unit) noe
     const std::chrono::days day{
         detail::floor_quotient(at.time_since_epoch().count(), detail::micros_per_day)};
     if (unit == calendar_unit::day) return day.count();
-    // 1970-01-01 was a Thursday: its week, number 0, began three days before.
+    // 1970-01-01 was a Thursday: its week, number 0, began three days earlier.
     if (unit == calendar_unit::week) return detail::floor_quotient(day.count() + 3, 7);
     const detail::civil_date date = detail::to_civil(day);
     const std::int64_t year = date.year - 1970;

@@ -467,8 +467,8 @@ class lead_log {
             last = e.at;
         }
         if (next != facts_.size()) return false;
-        // Applied cycles and numbers go up to `most_told`, and the engine counts on from there.
-        const auto is_number = [](std::int32_t n) { return n >= 0 && n <= 2 * most_told; };
+        // Applied cycles and numbers go up to `most_count`, and the engine counts on from there.
+        const auto is_number = [](std::int32_t n) { return n >= 0 && n <= 2 * most_count; };
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             const auto& r = stages_[i];
             const auto& d = details_[i];

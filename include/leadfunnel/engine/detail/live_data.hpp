@@ -28,6 +28,7 @@
 /// what it does, `deadlines.hpp` when it happens.
 
 #include <leadfunnel/core/detail/hash.hpp>
+#include <leadfunnel/core/detail/hash_index.hpp>
 #include <leadfunnel/core/detail/number_set.hpp>
 #include <leadfunnel/core/detail/wiping.hpp>
 #include <leadfunnel/core/progress.hpp>
@@ -43,7 +44,6 @@
 #include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/score/detail/cursor.hpp>
 #include <leadfunnel/score/detail/evaluation_walk.hpp>
-#include <leadfunnel/store/detail/id_table.hpp>
 #include <leadfunnel/store/detail/slab_vector.hpp>
 #include <leadfunnel/store/detail/timer_wheel.hpp>
 #include <leadfunnel/store/identity.hpp>
@@ -118,7 +118,7 @@ class live_data {
     /// `none32` if there is none.
     [[nodiscard]] std::uint32_t prefetch_lead(std::uint64_t hash) const noexcept {
         const auto n = ids_.guess(hash);
-        if (n == id_table::none) return none32;
+        if (n == hash_index::none) return none32;
         leads_.prefetch(n);
         states_.prefetch(n);
         queue_.prefetch(n);
@@ -141,7 +141,7 @@ class live_data {
     /// The number of a lead id, merged leads included. O(length of the id).
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const {
         const auto n = ids_.find(hash_of(id), [&](std::uint32_t i) { return leads_[i].id == id; });
-        return n == id_table::none ? std::nullopt : std::optional{n};
+        return n == hash_index::none ? std::nullopt : std::optional{n};
     }
     /// The lead that stands for a lead now: the root of its family, or itself. O(1).
     [[nodiscard]] std::uint32_t root(std::uint32_t lead) const noexcept {
@@ -283,7 +283,7 @@ class live_data {
     /// Adds a lead under the least free number. Precondition: the id is unknown. Throws
     /// `event_error` if the id is empty, std::bad_alloc; then nothing has changed.
     std::uint32_t new_lead(std::string_view id) {
-        if (id.empty()) throw event_error("an event names no lead");
+        if (id.empty()) throw event_error("an event names no lead", error_code::no_lead);
         const auto free = free_.first();
         const auto n = free.value_or(static_cast<std::uint32_t>(leads_.size()));
         if (!free) {
@@ -382,7 +382,7 @@ class live_data {
     number_set free_; // numbers of erased leads
     std::vector<std::unique_ptr<family>> families_;
     text_hash id_hash_;
-    id_table ids_;
+    hash_index ids_;
     lead_state states_;
     std::size_t roots_ = 0;
     timer_wheel queue_; // when each lead must be looked at next

@@ -194,7 +194,7 @@ class live_engine : public loading {
     applied apply_event(std::string_view id, std::int64_t at, event_kind what,
                         std::string_view source, std::string_view source_id, const Act& act,
                         const ActIfCalm& act_if_calm) {
-        if (id.empty()) throw event_error("an event names no lead");
+        if (id.empty()) throw event_error("an event names no lead", error_code::no_lead);
         if (at != before_time) close_before(at);
         const settling in_the_end{*this};
         const auto known = find(id);

@@ -26,9 +26,9 @@ namespace leadfunnel::inline v0::detail {
 
 class loading : public snapshot_content {
   public:
-    /// Throws std::logic_error if the engine has leads.
+    /// Throws state_error if the engine has leads.
     void require_empty() const {
-        if (roots_ != 0) throw std::logic_error("only an engine without leads can be loaded");
+        if (roots_ != 0) throw state_error("only an engine without leads can be loaded");
     }
     /// Stores events, given in any order, moves the clock to the latest, and starts all leads
     /// there. No transition runs and no signal is emitted before the first call that moves the

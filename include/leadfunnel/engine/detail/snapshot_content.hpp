@@ -61,14 +61,7 @@ class snapshot_content : public merging {
 
   private:
     /// Identifies a model: FNV-1a of the model as JSON.
-    [[nodiscard]] std::uint64_t fingerprint() const {
-        std::uint64_t h = 0xcbf29ce484222325ULL;
-        for (const char c : write_model(p().source)) {
-            h ^= static_cast<unsigned char>(c);
-            h *= 0x100000001b3ULL;
-        }
-        return h;
-    }
+    [[nodiscard]] std::uint64_t fingerprint() const { return fnv1a(write_model(p().source)); }
 
     template<class A>
     void archive_leads(A& a, const engine_progress& progress) {

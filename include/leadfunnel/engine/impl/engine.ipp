@@ -70,7 +70,7 @@ struct engine::state {
         const auto& all = live->p().source.funnels;
         for (std::size_t i = 0; i < all.size(); ++i)
             if (all[i].id == name) return i;
-        throw std::out_of_range("no funnel is named " + detail::quote(name));
+        throw unknown_name("no funnel is named " + detail::quote(name));
     }
     template<class Ask>
     auto at(std::uint32_t n, std::int64_t t, const engine_progress& progress,
@@ -251,7 +251,7 @@ LEADFUNNEL_DECL batch_report engine::apply(std::span<const event> events,
 
 LEADFUNNEL_DECL void engine::advance_to(instant at, const engine_progress& progress) {
     if (at == always) return;
-    detail::require_instant<std::invalid_argument>(at);
+    detail::require_instant<argument_error>(at);
     const detail::live_engine::heeding deep{*state_->live, progress};
     state_->live->close(at.time_since_epoch().count());
     state_->deliver();
@@ -263,7 +263,7 @@ LEADFUNNEL_DECL applied engine::move(std::string_view lead, std::string_view fun
     const detail::live_engine::heeding deep{*state_->live, progress};
     (void)state_->lead(lead); // throws if it is not stored
     if (now() == always)
-        throw std::logic_error(
+        throw state_error(
             "the engine's clock has not started: apply an event, or advance the time");
     const detail::wiped<stage_entry> entry{{.lead = std::string{lead},
                                             .at = now(),
@@ -334,8 +334,7 @@ LEADFUNNEL_DECL value engine::attribute(std::string_view lead, std::string_view 
     const auto& all = state_->live->p().source.attributes;
     const auto it =
         std::find_if(all.begin(), all.end(), [&](const auto& a) { return a.id == attribute; });
-    if (it == all.end())
-        throw std::out_of_range("no attribute is named " + detail::quote(attribute));
+    if (it == all.end()) throw unknown_name("no attribute is named " + detail::quote(attribute));
     return state_->at(state_->lead(lead), state_->live->clock(), progress, [&](auto& c) {
         return c.held(static_cast<std::uint32_t>(it - all.begin()));
     });
@@ -471,7 +470,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_stage(std::string_view funnel,
     const auto& stages = state_->live->p().source.funnels[f].stages;
     for (std::size_t s = 0; s < stages.size(); ++s)
         if (stages[s].id == stage) return state_->live->stage_count(f, s);
-    throw std::out_of_range("no stage is named " + detail::quote(stage));
+    throw unknown_name("no stage is named " + detail::quote(stage));
 }
 
 LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
@@ -480,7 +479,7 @@ LEADFUNNEL_DECL std::size_t engine::count_in_band(std::string_view banding,
     const auto& bands = state_->live->p().source.bandings[b].bands;
     for (std::size_t i = 0; i < bands.size(); ++i)
         if (bands[i].id == band) return state_->live->band_count(b, i);
-    throw std::out_of_range("no band is named " + detail::quote(band));
+    throw unknown_name("no band is named " + detail::quote(band));
 }
 
 // ---- signals
@@ -509,7 +508,7 @@ LEADFUNNEL_DECL void engine::merge(std::string_view into, std::string_view other
     const detail::live_engine::heeding deep{*state_->live, progress};
     const auto a = state_->lead(into);
     const auto b = state_->lead(other);
-    if (a == b) throw std::invalid_argument("the two are one lead already");
+    if (a == b) throw argument_error("the two are one lead already");
     state_->live->merge(a, b);
     state_->deliver();
 }

@@ -134,20 +134,19 @@ class query_condition {
     return q.entered_from != always || q.entered_to != never;
 }
 
-/// Throws std::invalid_argument for a query that lacks a name or needs a role that the model lacks,
-/// std::out_of_range for one that names something unknown. The funnel's name has been checked.
+/// Throws argument_error for a query that lacks a name or needs a role that the model lacks,
+/// `unknown_name` for one that names something unknown. The funnel's name has been checked.
 inline void require_names(const engine& e, const program& p, const query& q) {
     if (q.funnel.empty() && (!q.stages.empty() || asks_for_entry(q)))
-        throw std::invalid_argument("a query by stage names its funnel");
+        throw argument_error("a query by stage names its funnel");
     for (const auto& s : q.stages) (void)e.count_in_stage(q.funnel, s);
     if (!q.banding.empty()) (void)e.used_plan().banding(q.banding);
     if (q.banding.empty() && !q.bands.empty())
-        throw std::invalid_argument("a query by band names its banding");
+        throw argument_error("a query by band names its banding");
     for (const auto& x : q.bands) (void)e.count_in_band(q.banding, x);
     const auto require_role = [&](const std::string& wanted, std::uint32_t role, const char* name) {
         if (!wanted.empty() && role == none32)
-            throw std::invalid_argument(std::string{"the model has no attribute in the role of "} +
-                                        name);
+            throw argument_error(std::string{"the model has no attribute in the role of "} + name);
     };
     require_role(q.account, p.account, "account");
     require_role(q.owner, p.owner, "owner");
@@ -305,7 +304,7 @@ LEADFUNNEL_DECL page engine::find(const query& q, const engine_progress& reporte
 LEADFUNNEL_DECL std::vector<std::string> engine::with_email(std::string_view email) const {
     const auto& live = *state_->live;
     if (live.p().email == detail::none32)
-        throw std::invalid_argument("the model has no attribute in the role of email");
+        throw argument_error("the model has no attribute in the role of email");
     const detail::wiped<std::string> folded = fold(email);
     const auto& wanted = *folded;
     std::vector<std::string> out;

@@ -25,10 +25,10 @@ LEADFUNNEL_DECL std::vector<ranked_lead> engine::top(std::string_view score, std
     if (const auto* ranks = state_->live->ranks(s)) {
         state_->ranked(*ranks, s, progress, [&](const auto& r, const auto& exact) {
             const instant when{duration{t}};
-            detail::ranking::ask(r.top(k, when, exact), when, exact,
-                                 [&](std::uint32_t n, const auto& of_lead) {
-                                     out.push_back(state_->named({n, *of_lead}));
-                                 });
+            detail::ask_each(r.top(k, when, exact), when, exact,
+                             [&](std::uint32_t n, const auto& of_lead) {
+                                 out.push_back(state_->named({n, *of_lead}));
+                             });
         });
         return out;
     }

@@ -28,11 +28,7 @@ namespace detail {
 /// because snapshots and hosts rely on its values. So whoever chooses ids can choose their shard
 /// (see `sharded_engine`), but gains nothing within it.
 [[nodiscard]] inline std::size_t home_of(std::string_view id, std::size_t shards) noexcept {
-    std::uint64_t h = 0xcbf29ce484222325ULL;
-    for (const char c : id) {
-        h ^= static_cast<unsigned char>(c);
-        h *= 0x100000001b3ULL;
-    }
+    std::uint64_t h = fnv1a(id);
     h ^= h >> 33;
     h *= 0xff51afd7ed558ccdULL;
     h ^= h >> 33;
@@ -63,7 +59,7 @@ inline constexpr std::uint32_t sharded_format = 2;
 struct sharded_engine::state {
     state(const plan& p, std::size_t shards, const engine_options& options, unsigned threads)
         : workers(detail::thread_count(threads, shards)) {
-        if (shards == 0) throw std::invalid_argument("an engine has one shard at least");
+        if (shards == 0) throw argument_error("an engine has one shard at least");
         engines.reserve(shards);
         for (std::size_t i = 0; i < shards; ++i) engines.emplace_back(p, options);
     }
@@ -325,7 +321,7 @@ LEADFUNNEL_DECL batch_report sharded_engine::apply(std::span<const event> events
 }
 
 LEADFUNNEL_DECL void sharded_engine::advance_to(instant at) {
-    if (at != always) detail::require_instant<std::invalid_argument>(at);
+    if (at != always) detail::require_instant<argument_error>(at);
     state_->follow();
     state_->each([&](std::size_t i) { state_->engines[i].advance_to(at); });
     state_->publish();

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What is asked of events wherever they enter. Not for users.
+/// The checks that every event passes wherever it enters. Not for users.
 
 #include <leadfunnel/core/amount.hpp>
 #include <leadfunnel/core/decimal.hpp>
@@ -22,36 +22,38 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Throws on an instant that time does not have.
+/// Throws `Error`, with the code `bad_instant`, unless an instant is in [1900, 2200).
 template<class Error = event_error>
 void require_instant(instant at) {
     if (at < earliest_instant || at >= latest_instant)
-        throw Error("the instant is outside the years 1900 to 2199");
+        throw Error("the instant is outside the years 1900 to 2199", error_code::bad_instant);
 }
 
 inline void require_finite(const value& v) {
     if (const auto* n = std::get_if<double>(&v); n != nullptr && !std::isfinite(*n))
-        throw event_error("a number is not finite");
+        throw event_error("a number is not finite", error_code::bad_number);
 }
 
-/// Whether a touchpoint may have a value, or none. What was too large for a `decimal` is refused,
-/// too: conversions to it saturate far beyond the bound.
+/// Whether a touchpoint may have this value. Conversions to `decimal` saturate far beyond the
+/// bound, so a number too large for a decimal is refused, too.
 [[nodiscard]] constexpr bool is_acceptable(stored_value v) noexcept {
     constexpr std::int64_t most = decimal{most_amount}.micros();
     return v == no_value || (v <= most && v >= -most);
 }
 [[noreturn]] inline void refuse_value() {
-    throw event_error("the value is not within ±1,000,000,000,000, as a touchpoint's must be");
+    throw event_error("the value is not within ±1,000,000,000,000, as a touchpoint's must be",
+                      error_code::bad_number);
 }
 
-/// Throws `event_error` on a text that could not be given back, or asked for, everywhere: `what`
-/// says whose it is.
+/// Throws `event_error` for a text that is not UTF-8 or holds a NUL: not every output could return
+/// it. `what` names the text in the message. O(length).
 inline void require_text(std::string_view text, const char* what) {
     if (is_simple(text)) [[likely]]
         return;
     if (text.find('\0') != std::string_view::npos)
-        throw event_error(std::string{what} + " holds a NUL");
-    if (!is_utf8(text)) throw event_error(std::string{what} + " is not UTF-8");
+        throw event_error(std::string{what} + " holds a NUL", error_code::bad_text);
+    if (!is_utf8(text))
+        throw event_error(std::string{what} + " is not UTF-8", error_code::bad_text);
 }
 inline void require_texts(const value& v, const char* what) {
     if (const auto* s = std::get_if<std::string>(&v))
@@ -60,7 +62,7 @@ inline void require_texts(const value& v, const char* what) {
         for (const std::string& item : *set) require_text(item, what);
 }
 
-/// Throws `event_error` on values that cannot be kept.
+/// Throws `event_error` for values that histories cannot hold.
 inline void require_kept(const value& v) {
     require_finite(v);
     require_texts(v, "a value");
@@ -72,10 +74,10 @@ inline void require_kept(const value_map& values) {
     }
 }
 
-/// The greatest cycle or number that a stage entry may tell: counting on from there never ends.
-inline constexpr std::int32_t most_told = 1'000'000'000;
+/// The greatest cycle or number of a stage entry: counting on from there never overflows.
+inline constexpr std::int32_t most_count = 1'000'000'000;
 
-/// Throws `event_error` on an event that no history can hold.
+/// Throws `event_error` for an event that no history can hold. O(size).
 inline void require_acceptable(const touchpoint& t) {
     require_instant(t.at);
     require_text(t.lead, "the lead's id");
@@ -107,11 +109,14 @@ inline void require_acceptable(const stage_entry& g) {
     require_text(g.id, "the id of the event");
     require_kept(g.sets);
     for (const auto& [name, points] : g.scores) require_text(name, "the name of a score");
-    constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max(); // as records count them
+    constexpr std::size_t most =
+        std::numeric_limits<std::uint16_t>::max(); // records count them in 16 bits
     if (g.sets.size() > most || g.scores.size() > most)
-        throw event_error("a stage entry has more than 65,535 scores or facts");
-    if (g.cycle < 0 || g.cycle > most_told || g.number < 0 || g.number > most_told)
-        throw event_error("a stage entry's cycle or number is not from 0 to 1,000,000,000");
+        throw event_error("a stage entry has more than 65,535 scores or facts",
+                          error_code::too_many);
+    if (g.cycle < 0 || g.cycle > most_count || g.number < 0 || g.number > most_count)
+        throw event_error("a stage entry's cycle or number is not from 0 to 1,000,000,000",
+                          error_code::bad_number);
 }
 
 } // namespace leadfunnel::inline v0::detail

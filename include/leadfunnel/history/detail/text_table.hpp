@@ -2,27 +2,27 @@
 #pragma once
 
 /// \file
-/// Numbers for texts. Not for users.
+/// A table of interned texts. Not for users.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/core/detail/hash.hpp>
-#include <leadfunnel/core/detail/huge_array.hpp>
+#include <leadfunnel/core/detail/hash_index.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace leadfunnel::inline v0::detail {
 
-/// Distinct texts, numbered from 0 in the order in which they came. They lie one after another.
+/// Interns texts: numbers distinct texts from 0 in the order of arrival. Their bytes lie one after
+/// another. Functions are O(length of the text) on average. Not thread-safe; const functions may
+/// run concurrently.
 class text_table {
   public:
-    static constexpr std::uint32_t none = 0xffff'ffffU;
+    static constexpr std::uint32_t none = hash_index::none;
 
     text_table() = default;
     explicit text_table(text_hash hash) noexcept : hash_(hash) {}
@@ -34,21 +34,21 @@ class text_table {
 
     /// The number of a text, or `none`.
     [[nodiscard]] std::uint32_t find(std::string_view s) const noexcept {
-        if (slots_.empty()) return none;
-        return slots_[place_of(s, hash_of(s))].number;
+        return find(s, hash_(s));
     }
 
-    /// The number of a text, which joins the others if it is new. Throws std::bad_alloc, nothing
-    /// having changed.
-    std::uint32_t number(std::string_view s) { return number(s, hash_of(s)); }
+    /// The number of a text; adds it if it is new. Throws std::bad_alloc with nothing changed.
+    std::uint32_t number(std::string_view s) { return number(s, hash_(s)); }
 
-    /// The numbers of many: what each of them has to wait for is asked for in advance.
-    /// `text(i)` is the i-th. As many as were numbered before a failure have joined.
+    /// The numbers of n texts, of which `text(i)` is the i-th; adds those that are new. Faster than
+    /// one by one, since it prefetches the memory that later texts will need. If it throws
+    /// std::bad_alloc, the texts before the failure have been added.
     template<class Text>
     void number_all(std::size_t n, const Text& text, std::uint32_t* out) {
         constexpr std::size_t together = 32;
         std::array<std::string_view, together> s;
-        std::array<std::uint32_t, together> hash{};
+        std::array<std::uint64_t, together> hash{};
+        std::array<std::uint32_t, together> known{};
         for (std::size_t i = 0; i < n; i += together) {
             const std::size_t count = n - i < together ? n - i : together;
             if (size() <= few) {
@@ -58,38 +58,25 @@ class text_table {
             make_room(count);
             for (std::size_t k = 0; k < count; ++k) {
                 s[k] = text(i + k);
-                hash[k] = hash_of(s[k]);
-                __builtin_prefetch(&slots_[hash[k] & mask()]);
+                hash[k] = hash_(s[k]);
+                index_.prefetch(hash[k]);
+            }
+            for (std::size_t k = 0; k < count; ++k) {
+                known[k] = index_.guess(hash[k]);
+                if (known[k] != none) __builtin_prefetch(&ends_[known[k]]);
             }
             for (std::size_t k = 0; k < count; ++k)
-                if (const auto known = slots_[hash[k] & mask()].number; known != none)
-                    __builtin_prefetch(&ends_[known]);
-            for (std::size_t k = 0; k < count; ++k)
-                if (const auto known = slots_[hash[k] & mask()].number; known != none)
-                    __builtin_prefetch(bytes_.data() + ends_[known]);
+                if (known[k] != none) __builtin_prefetch(bytes_.data() + ends_[known[k]]);
             for (std::size_t k = 0; k < count; ++k) out[i + k] = number(s[k], hash[k]);
         }
     }
 
-    /// The most slots that finding a text reads. O(slots).
-    [[nodiscard]] std::size_t longest_probe() const noexcept {
-        std::size_t most = 0;
-        for (std::size_t i = 0; i < slots_.size(); ++i)
-            if (slots_[i].number != none)
-                most = std::max(most, ((i - slots_[i].hash) & mask()) + 1);
-        return most;
-    }
+    /// The most slots that a look-up reads. O(slots).
+    [[nodiscard]] std::size_t longest_probe() const noexcept { return index_.longest_probe(); }
 
   private:
-    struct slot {
-        std::uint32_t hash = 0;
-        std::uint32_t number = none;
-    };
-
-    /// Of so many texts, most are guessed by their length and ends, and need no hash.
+    /// Up to this size most texts are found by a guess from their length and bytes, without a hash.
     static constexpr std::size_t few = 128;
-
-    [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
 
     std::uint32_t number_of_few(std::string_view s) {
         const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
@@ -102,52 +89,31 @@ class text_table {
         return guess;
     }
 
-    /// Where a text is, or would be.
-    [[nodiscard]] std::size_t place_of(std::string_view s, std::uint32_t hash) const noexcept {
-        std::size_t i = hash & mask();
-        while (slots_[i].number != none &&
-               (slots_[i].hash != hash || (*this)[slots_[i].number] != s))
-            i = (i + 1) & mask();
-        return i;
+    [[nodiscard]] std::uint32_t find(std::string_view s, std::uint64_t hash) const noexcept {
+        return index_.find(hash, [&](std::uint32_t n) { return (*this)[n] == s; });
     }
 
-    std::uint32_t number(std::string_view s, std::uint32_t hash) {
+    std::uint32_t number(std::string_view s, std::uint64_t hash) {
+        if (const auto known = find(s, hash); known != none) return known;
         make_room(1);
-        auto& found = slots_[place_of(s, hash)];
-        if (found.number != none) return found.number;
         const auto next = static_cast<std::uint32_t>(size());
         bytes_.append(s);
-        ends_.push_back(bytes_.size()); // there is room
-        found = {hash, next};
+        ends_.push_back(bytes_.size()); // room was made
+        index_.add(hash, next);         // room was made
         return next;
     }
 
-    /// At most half of the slots are taken.
     void make_room(std::size_t more) {
         const std::size_t n = size() + more;
         if (ends_.capacity() <= n) ends_.reserve(2 * n + 16);
-        if (slots_.size() >= 2 * n) return;
-        std::size_t wanted = 64;
-        while (wanted < 2 * n) wanted *= 2;
-        huge_vector<slot> wider(wanted);
-        for (const auto& s : slots_) {
-            if (s.number == none) continue;
-            std::size_t i = s.hash & (wanted - 1);
-            while (wider[i].number != none) i = (i + 1) & (wanted - 1);
-            wider[i] = s;
-        }
-        slots_.swap(wider);
-    }
-
-    [[nodiscard]] std::uint32_t hash_of(std::string_view s) const noexcept {
-        return static_cast<std::uint32_t>(hash_(s));
+        index_.reserve(more);
     }
 
     text_hash hash_;
-    std::array<std::uint32_t, 256> guesses_{}; // numbers by what texts look like
+    std::array<std::uint32_t, 256> guesses_{}; // numbers by length and some bytes of the text
     std::string bytes_;
     std::vector<std::size_t> ends_{0};
-    huge_vector<slot> slots_; // a power of two
+    hash_index index_;
 };
 
 } // namespace leadfunnel::inline v0::detail

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Touchpoints in the order told become touchpoints by lead, in history order. Not for users.
+/// Groups touchpoints by lead and puts them in history order. Not for users.
 
 #include <leadfunnel/core/detail/empty_out.hpp>
 #include <leadfunnel/core/detail/huge_array.hpp>
@@ -22,23 +22,23 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// A touchpoint as it was told.
+/// A touchpoint as it was added.
 struct raw_row {
     instant at{};
     std::uint32_t lead = 0;
     std::uint32_t kind = 0;
 };
 
-/// Touchpoints in the order told, kept apart by runs of neighbouring leads: so few that grouping a
-/// run by lead stays within the second-level cache. Were all of them grouped at once, each would
-/// wait for far memory.
-class told_touchpoints {
+/// Touchpoints in the order of arrival, partitioned into runs of 4,096 neighbouring leads. Grouping
+/// one run by lead stays within the second-level cache; grouping all at once would wait for main
+/// memory at each touchpoint.
+class pending_touchpoints {
   public:
     static constexpr unsigned shift = 12;
     static constexpr std::size_t run = std::size_t{1} << shift; ///< leads
 
-    /// Columns of equal length; `values` and `ids` may be missing. Throws std::bad_alloc, nothing
-    /// having changed.
+    /// Adds columns of equal length; `values` and `ids` may be empty. Throws std::bad_alloc with
+    /// nothing changed. O(touchpoints).
     void add(std::span<const std::uint32_t> leads, std::span<const instant> at,
              std::span<const std::uint32_t> kinds, std::span<const stored_value> values,
              std::span<const std::uint32_t> ids) {
@@ -78,7 +78,7 @@ class told_touchpoints {
     [[nodiscard]] bool has_values() const noexcept { return has_values_; }
     [[nodiscard]] bool has_ids() const noexcept { return has_ids_; }
 
-    /// Calls `each(rows, values, ids)` for what was told of a run of leads, bit by bit.
+    /// Calls `each(rows, values, ids)` for each chunk of a run's touchpoints.
     template<class Each>
     void visit(std::size_t number, const Each& each) const {
         if (number >= parts_.size()) return;
@@ -90,7 +90,7 @@ class told_touchpoints {
         }
     }
 
-    /// What was told of a run of leads will not be visited again.
+    /// Returns a run's memory to the system. Precondition: it will not be visited again.
     void forget(std::size_t number) noexcept {
         if (number >= parts_.size()) return;
         for (const auto& c : parts_[number].chunks) {
@@ -104,8 +104,8 @@ class told_touchpoints {
     static constexpr std::size_t chunk_rows = 1'024;
     struct chunk {
         raw_row* rows;
-        stored_value* values; ///< none: no row has one
-        std::uint32_t* ids;   ///< likewise
+        stored_value* values; ///< null if no row of the chunk has a value
+        std::uint32_t* ids;   ///< null if no row of the chunk has an id
     };
     struct part {
         raw_row* next = nullptr;
@@ -121,7 +121,7 @@ class told_touchpoints {
         }
     };
 
-    /// Memory for chunks of a column, in ever larger pieces, given back all at once.
+    /// Allocates the chunks of a column in ever larger slabs, and frees them all at once.
     template<class T>
     class arena {
       public:
@@ -149,7 +149,7 @@ class told_touchpoints {
         std::size_t left_ = 0; // chunks of the last slab
     };
 
-    /// Puts an entry into a column that may still be missing.
+    /// Writes an entry into a column that may not exist yet.
     template<class T>
     static void note(T entry, T missing, T*& column, std::size_t i, arena<T>& from) {
         if (column == nullptr) {
@@ -177,43 +177,44 @@ class told_touchpoints {
     bool has_ids_ = false;
 };
 
-/// Groups touchpoints by lead.
+/// Groups touchpoints by lead, sorts them and leaves out duplicates.
 class touchpoint_grouper {
   public:
-    /// Told kinds and source ids take the numbers of `kind_ranks` and `id_ranks`, in whose order
-    /// touchpoints of one instant stand. Of a lead's touchpoints with one source id that is
-    /// `identifying` (by rank; empty: none is) the first counts.
+    /// Kinds and source ids are renumbered by `kind_ranks` and `id_ranks`; touchpoints of one
+    /// instant are ordered by the new numbers. If `identifying` (by new id) is set for an id, only
+    /// the first touchpoint of a lead with that id counts; if `identifying` is empty, no id does
+    /// so.
     touchpoint_grouper(std::span<const std::uint32_t> kind_ranks,
                        std::span<const std::uint32_t> id_ranks,
                        std::span<const std::uint8_t> identifying)
         : kind_ranks_(kind_ranks), id_ranks_(id_ranks), identifying_(identifying) {}
 
-    // What comes of it.
+    // The results.
     unset_vector<std::size_t> offsets; ///< by lead, and the end
     unset_vector<instant> at;
     unset_vector<std::uint32_t> kind;
-    unset_vector<stored_value> value;      ///< empty without values
-    unset_vector<std::uint32_t> source_id; ///< empty without ids
+    unset_vector<stored_value> value;      ///< empty if no touchpoint has a value
+    unset_vector<std::uint32_t> source_id; ///< empty if no touchpoint has an id
     std::size_t duplicates = 0;
 
-    /// Uses up what was told, run by run: the system has its memory back as what comes of it takes
-    /// its own. O(told + leads) + O(ties · log).
-    void group(std::size_t leads, told_touchpoints told) {
-        const std::size_t n = told.size();
+    /// Consumes the touchpoints run by run, and returns each run's memory to the system, so that
+    /// the results do not double the peak. O(touchpoints + leads) + O(ties · log).
+    void group(std::size_t leads, pending_touchpoints pending) {
+        const std::size_t n = pending.size();
         offsets.resize(leads + 1);
         offsets[0] = 0;
         at.resize(n);
         kind.resize(n);
-        if (told.has_values()) value.resize(n);
-        if (told.has_ids()) source_id.resize(n);
-        for (std::size_t first = 0; first < leads; first += told_touchpoints::run) {
-            group_run(first, std::min(leads, first + told_touchpoints::run), told);
-            told.forget(first >> told_touchpoints::shift);
+        if (pending.has_values()) value.resize(n);
+        if (pending.has_ids()) source_id.resize(n);
+        for (std::size_t first = 0; first < leads; first += pending_touchpoints::run) {
+            group_run(first, std::min(leads, first + pending_touchpoints::run), pending);
+            pending.forget(first >> pending_touchpoints::shift);
         }
         at.resize(kept_);
         kind.resize(kept_);
-        if (told.has_values()) value.resize(kept_);
-        if (told.has_ids()) source_id.resize(kept_);
+        if (pending.has_values()) value.resize(kept_);
+        if (pending.has_ids()) source_id.resize(kept_);
     }
 
   private:
@@ -225,21 +226,22 @@ class touchpoint_grouper {
         auto operator<=>(const entry&) const = default;
     };
 
-    void group_run(std::size_t first_lead, std::size_t last_lead, const told_touchpoints& told) {
-        const std::size_t part = first_lead >> told_touchpoints::shift;
+    void group_run(std::size_t first_lead, std::size_t last_lead,
+                   const pending_touchpoints& pending) {
+        const std::size_t part = first_lead >> pending_touchpoints::shift;
         const std::size_t base = kept_;
-        next_.assign(told_touchpoints::run + 1, 0);
-        told.visit(part,
-                   [&](std::span<const raw_row> rows, const stored_value*, const std::uint32_t*) {
-                       for (const auto& r : rows) ++next_[r.lead - first_lead + 1];
-                   });
+        next_.assign(pending_touchpoints::run + 1, 0);
+        pending.visit(
+            part, [&](std::span<const raw_row> rows, const stored_value*, const std::uint32_t*) {
+                for (const auto& r : rows) ++next_[r.lead - first_lead + 1];
+            });
         next_[0] = base;
         for (std::size_t l = first_lead; l < last_lead; ++l) {
             next_[l - first_lead + 1] += next_[l - first_lead];
             offsets[l + 1] = next_[l - first_lead + 1];
         }
-        told.visit(part, [&](std::span<const raw_row> rows, const stored_value* values,
-                             const std::uint32_t* ids) {
+        pending.visit(part, [&](std::span<const raw_row> rows, const stored_value* values,
+                                const std::uint32_t* ids) {
             for (std::size_t i = 0; i < rows.size(); ++i) {
                 const std::size_t to = next_[rows[i].lead - first_lead]++;
                 at[to] = rows[i].at;
@@ -268,8 +270,9 @@ class touchpoint_grouper {
         return rising;
     }
 
-    /// Puts a few touchpoints in order by counting for each how many come before it, which needs no
-    /// jump that cannot be foreseen. Not if they are many, or two are of one instant.
+    /// Sorts a few touchpoints by counting, for each, how many come before it: a loop without
+    /// unpredictable branches. Returns false, with nothing changed, if there are many or two have
+    /// the same instant.
     [[nodiscard]] bool sort_few(std::size_t first, std::size_t last) noexcept {
         constexpr std::size_t few = 24;
         const std::size_t n = last - first;
@@ -293,7 +296,7 @@ class touchpoint_grouper {
         return true;
     }
 
-    /// Sorts touchpoints, leaves out those told twice, and keeps the others.
+    /// Sorts touchpoints, leaves out duplicates and keeps the others.
     void sort_many(std::size_t first, std::size_t last) {
         entries_.clear();
         for (std::size_t i = first; i < last; ++i) entries_.push_back(entry_at(i));
@@ -326,7 +329,7 @@ class touchpoint_grouper {
     std::span<const std::uint32_t> id_ranks_;
     std::span<const std::uint8_t> identifying_;
     std::size_t kept_ = 0;
-    std::vector<std::size_t> next_; // by lead of a run: where its next touchpoint goes
+    std::vector<std::size_t> next_; // by lead of the run: where its next touchpoint goes
     std::vector<entry> entries_;
     boost::unordered_flat_set<std::uint32_t> seen_;
 };

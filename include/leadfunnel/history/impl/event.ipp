@@ -45,7 +45,7 @@ namespace detail {
     if (const auto* t = std::get_if<touchpoint>(&e)) return t->at;
     if (const auto* a = std::get_if<attributes>(&e)) return a->at;
     const auto* s = std::get_if<stage_entry>(&e);
-    return s != nullptr ? s->at : never; // never: valueless after an exception
+    return s != nullptr ? s->at : never; // never: the variant is valueless after an exception
 }
 
 } // namespace detail

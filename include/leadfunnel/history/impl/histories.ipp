@@ -15,7 +15,6 @@
 #include <functional>
 #include <limits>
 #include <numeric>
-#include <stdexcept>
 #include <tuple>
 #include <utility>
 
@@ -32,7 +31,8 @@ struct kind_before {
     }
 };
 
-/// Numbers for distinct values, 0 for null; text, by far the most frequent, by hash.
+/// Interns the values of an attribute; number 0 is null. Texts, by far the most frequent, and
+/// numbers are found by hash.
 class value_dictionary {
   public:
     std::uint32_t intern(const value& v) {
@@ -65,7 +65,7 @@ class value_dictionary {
     std::map<value, std::uint32_t, value_before> others_;
 };
 
-/// The number of a word, which joins the list if it is new.
+/// The number of a word; adds it if it is new.
 template<class Map, class Word>
 std::uint32_t number_of(Map& numbers, std::vector<Word>& words, const Word& word) {
     const auto next = static_cast<std::uint32_t>(words.size());
@@ -74,7 +74,7 @@ std::uint32_t number_of(Map& numbers, std::vector<Word>& words, const Word& word
     return it->second;
 }
 
-/// A source and its identifier as one text: how long the source is, the source, the identifier.
+/// Writes a source and its identifier as one text: the source's length, the source, the identifier.
 inline void source_key(std::string& out, std::string_view source, std::string_view id) {
     const std::size_t length = source.size();
     out.resize(sizeof length);
@@ -95,7 +95,7 @@ struct source_and_id {
     return {key.substr(length), key.substr(0, length), number};
 }
 
-/// Offsets of `leads + 1` groups from the numbers of leads: a counting sort's first half.
+/// Offsets of `leads + 1` groups: the first half of a counting sort.
 template<class Rows>
 std::vector<std::size_t> group_offsets(std::size_t leads, const Rows& rows) {
     std::vector<std::size_t> offsets(leads + 1);
@@ -126,18 +126,35 @@ struct history_builder::state {
     std::shared_ptr<detail::text_table> lead_ids = std::make_shared<detail::text_table>();
 
     std::map<touchpoint_kind, std::uint32_t, detail::kind_before> kinds;
-    detail::text_table source_ids; // see source_key
-    std::string key;               // of the last one asked for
+    detail::text_table source_ids; // keys made by source_key
+    std::string key;               // working memory of source_id
     detail::text_map<std::uint32_t> names;
     std::vector<std::string> name_texts;
     std::vector<detail::value_dictionary> values;
 
-    detail::told_touchpoints touchpoints;
+    detail::pending_touchpoints touchpoints;
 
     detail::huge_vector<attributes_record> attributes;
     detail::huge_vector<attribute_number> pairs;
     std::vector<std::pair<std::uint32_t, event>> stages; // stage entries
-    std::size_t duplicates = 0;
+
+    // The steps of `build`, in this order. Each reads the builder and the numbers that earlier
+    // steps gave, and writes into `h`.
+
+    /// New numbers, by the builder's numbers.
+    struct numbers {
+        std::vector<std::uint32_t> kind;
+        std::vector<std::uint32_t> source;
+        std::vector<std::uint32_t> name;
+    };
+    [[nodiscard]] std::vector<std::uint32_t> number_kinds(histories& h) const;
+    [[nodiscard]] std::vector<std::uint32_t> number_sources(histories& h) const;
+    [[nodiscard]] std::vector<std::uint32_t> number_names(histories& h) const;
+    void group_touchpoints(histories& h, const numbers& to);
+    void group_attributes(histories& h, const numbers& to);
+    void group_stages(histories& h, const numbers& to);
+    [[nodiscard]] bool is_before(const attributes_record& a, const attributes_record& b,
+                                 const numbers& to) const;
 };
 
 LEADFUNNEL_DECL history_builder::history_builder() : state_(std::make_unique<state>()) {}
@@ -146,7 +163,7 @@ LEADFUNNEL_DECL history_builder& history_builder::operator=(history_builder&&) n
 LEADFUNNEL_DECL history_builder::~history_builder() = default;
 
 LEADFUNNEL_DECL std::uint32_t history_builder::lead(std::string_view id) {
-    if (id.empty()) throw event_error("an event names no lead");
+    if (id.empty()) throw event_error("an event names no lead", error_code::no_lead);
     detail::require_text(id, "the lead's id");
     return state_->lead_ids->number(id);
 }
@@ -154,9 +171,9 @@ LEADFUNNEL_DECL std::uint32_t history_builder::lead(std::string_view id) {
 LEADFUNNEL_DECL void history_builder::leads(std::span<const std::string_view> ids,
                                             std::span<std::uint32_t> numbers) {
     if (ids.size() != numbers.size())
-        throw std::invalid_argument("ids and numbers of leads differ in length");
+        throw argument_error("ids and numbers of leads differ in length");
     for (const auto id : ids) {
-        if (id.empty()) throw event_error("an event names no lead");
+        if (id.empty()) throw event_error("an event names no lead", error_code::no_lead);
         detail::require_text(id, "the lead's id");
     }
     state_->lead_ids->number_all(
@@ -211,7 +228,7 @@ LEADFUNNEL_DECL void history_builder::add_touchpoints(std::span<const std::uint3
     const std::size_t n = leads.size();
     if (at.size() != n || kinds.size() != n || (!values.empty() && values.size() != n) ||
         (!source_ids.empty() && source_ids.size() != n))
-        throw std::invalid_argument("columns of touchpoints differ in length");
+        throw argument_error("columns of touchpoints differ in length");
     if (n == 0) return;
     std::uint32_t last_lead = 0;
     std::uint32_t last_kind = 0;
@@ -227,7 +244,7 @@ LEADFUNNEL_DECL void history_builder::add_touchpoints(std::span<const std::uint3
     for (const auto id : source_ids) last_id = std::max(last_id, id);
     if (last_lead >= s.lead_ids->size() || last_kind >= s.kinds.size() ||
         last_id > s.source_ids.size())
-        throw std::out_of_range("a lead, kind or source id was never given out");
+        throw unknown_number("a lead, kind or source id was never given out");
     detail::require_instant(first);
     detail::require_instant(last);
     bool are_acceptable = true;
@@ -241,7 +258,7 @@ LEADFUNNEL_DECL void history_builder::set(std::uint32_t lead, std::uint32_t attr
                                           const value& v, instant at) {
     auto& s = *state_;
     if (lead >= s.lead_ids->size() || attribute >= s.name_texts.size())
-        throw std::out_of_range("a lead or attribute was never given out");
+        throw unknown_number("a lead or attribute was never given out");
     if (at != always) detail::require_instant(at);
     detail::require_kept(v);
     const std::uint32_t number = s.values[attribute].intern(v);
@@ -257,7 +274,7 @@ LEADFUNNEL_DECL void history_builder::set(std::uint32_t lead, std::uint32_t attr
 LEADFUNNEL_DECL std::uint32_t history_builder::attribute_value(std::uint32_t attribute,
                                                                const value& v) {
     auto& s = *state_;
-    if (attribute >= s.values.size()) throw std::out_of_range("an attribute was never given out");
+    if (attribute >= s.values.size()) throw unknown_number("an attribute was never given out");
     detail::require_kept(v);
     return s.values[attribute].intern(v);
 }
@@ -271,18 +288,18 @@ LEADFUNNEL_DECL void history_builder::add_attributes(std::uint32_t lead, instant
         std::any_of(values.begin(), values.end(), [&](const attribute_number& v) {
             return v.name >= s.values.size() || v.value >= s.values[v.name].size();
         }))
-        throw std::out_of_range("a lead, attribute, value or source id was never given out");
+        throw unknown_number("a lead, attribute, value or source id was never given out");
     const auto first = static_cast<std::ptrdiff_t>(s.pairs.size());
     try {
         s.pairs.insert(s.pairs.end(), values.begin(), values.end());
-        // In order of the names, as in the map of an event.
+        // In order of names, as the map of an event has them.
         std::sort(s.pairs.begin() + first, s.pairs.end(), [&](const auto& a, const auto& b) {
             return a.name != b.name && s.name_texts[a.name] < s.name_texts[b.name];
         });
         if (std::adjacent_find(s.pairs.begin() + first, s.pairs.end(),
                                [](const auto& a, const auto& b) { return a.name == b.name; }) !=
             s.pairs.end())
-            throw std::invalid_argument("an attribute is given twice");
+            throw argument_error("an attribute is given twice");
         s.attributes.push_back({lead, at, source_id, static_cast<std::uint32_t>(first),
                                 static_cast<std::uint32_t>(values.size())});
     } catch (...) {
@@ -316,160 +333,174 @@ LEADFUNNEL_DECL void history_builder::add(const event& e) {
         }
     } else if (const auto* g = std::get_if<stage_entry>(&e)) {
         detail::require_acceptable(*g);
+        const auto row = lead(g->lead);
         for (const auto& [name, v] : g->sets) s.values[attribute(name)].intern(v);
-        s.stages.emplace_back(lead(g->lead), *g);
+        s.stages.emplace_back(row, *g);
     }
+}
+
+/// Numbers kinds in canonical order: numbers then compare as their kinds do.
+inline std::vector<std::uint32_t> history_builder::state::number_kinds(histories& h) const {
+    std::vector<std::uint32_t> rank(kinds.size());
+    for (const auto& [k, number] : kinds) {
+        rank[number] = static_cast<std::uint32_t>(h.words_.kinds.size());
+        h.words_.kinds.push_back(k);
+    }
+    return rank;
+}
+
+/// Numbers sources in order of (id, source), as content is ordered. Number 0 has neither.
+inline std::vector<std::uint32_t> history_builder::state::number_sources(histories& h) const {
+    std::vector<std::uint32_t> rank(source_ids.size() + 1);
+    h.source_ids_.emplace_back();
+    std::vector<detail::source_and_id> order;
+    for (std::size_t i = 0; i < source_ids.size(); ++i)
+        order.push_back(detail::split_source_key(source_ids[i], i + 1));
+    std::sort(order.begin(), order.end());
+    for (const auto& [id, source, number] : order) {
+        rank[number] = static_cast<std::uint32_t>(h.source_ids_.size());
+        h.source_ids_.emplace_back(id, source);
+    }
+    return rank;
+}
+
+/// Numbers attributes in the order of their names.
+inline std::vector<std::uint32_t> history_builder::state::number_names(histories& h) const {
+    std::vector<std::uint32_t> rank(name_texts.size());
+    std::vector<std::uint32_t> order(name_texts.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(),
+              [&](auto a, auto b) { return name_texts[a] < name_texts[b]; });
+    for (const auto n : order) {
+        rank[n] = static_cast<std::uint32_t>(h.words_.attribute_names.size());
+        h.words_.attribute_names.push_back(name_texts[n]);
+    }
+    return rank;
+}
+
+inline void history_builder::state::group_touchpoints(histories& h, const numbers& to) {
+    std::vector<std::uint8_t> identifying;
+    if (std::any_of(h.source_ids_.begin(), h.source_ids_.end(),
+                    [](const auto& source) { return !source.first.empty(); }))
+        for (const auto& source : h.source_ids_)
+            identifying.push_back(source.first.empty() ? 0 : 1);
+    detail::touchpoint_grouper grouper{to.kind, to.source, identifying};
+    grouper.group(lead_ids->size(), std::exchange(touchpoints, {}));
+    h.touchpoint_offsets_ = std::move(grouper.offsets);
+    h.at_ = std::move(grouper.at);
+    h.kind_ = std::move(grouper.kind);
+    h.value_ = std::move(grouper.value);
+    h.source_id_ = std::move(grouper.source_id);
+    h.duplicates_ += grouper.duplicates;
+}
+
+/// Whether an attributes event precedes another of the same lead in history order.
+inline bool history_builder::state::is_before(const attributes_record& a,
+                                              const attributes_record& b, const numbers& to) const {
+    if (a.at != b.at) return a.at < b.at;
+    if (a.source_id != b.source_id) return to.source[a.source_id] < to.source[b.source_id];
+    const std::uint32_t n = std::min(a.count, b.count);
+    for (std::uint32_t i = 0; i < n; ++i) {
+        const auto& p = pairs[a.first + i];
+        const auto& q = pairs[b.first + i];
+        if (p.name != q.name) return to.name[p.name] < to.name[q.name];
+        if (p.value == q.value) continue;
+        const auto o = compare(values[p.name].at(p.value), values[q.name].at(q.value));
+        if (o != 0) return o < 0;
+    }
+    return a.count < b.count;
+}
+
+/// Sorts attributes events, then writes them as one row for each name.
+inline void history_builder::state::group_attributes(histories& h, const numbers& to) {
+    const std::size_t leads = lead_ids->size();
+    detail::huge_vector<std::uint32_t> rows_of(attributes.size());
+    std::transform(attributes.begin(), attributes.end(), rows_of.begin(),
+                   [](const auto& r) { return r.lead; });
+    const auto offsets = detail::group_offsets(leads, rows_of);
+    detail::huge_vector<std::uint32_t> order(attributes.size());
+    auto next = offsets;
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[next[rows_of[i]]++] = static_cast<std::uint32_t>(i);
+    h.attribute_offsets_.resize(leads + 1);
+    h.attributes_.reserve(pairs.size());
+    for (std::size_t lead = 0; lead < leads; ++lead) {
+        const auto begin = order.begin() + static_cast<std::ptrdiff_t>(offsets[lead]);
+        const auto end = order.begin() + static_cast<std::ptrdiff_t>(offsets[lead + 1]);
+        std::sort(begin, end,
+                  [&](auto a, auto b) { return is_before(attributes[a], attributes[b], to); });
+        boost::unordered_flat_map<std::uint32_t, bool> seen;
+        for (auto it = begin; it != end; ++it) {
+            const auto& r = attributes[*it];
+            if (!h.source_ids_[to.source[r.source_id]].first.empty() &&
+                !seen.try_emplace(r.source_id, true).second) {
+                ++h.duplicates_;
+                continue;
+            }
+            for (std::uint32_t i = 0; i < r.count; ++i) {
+                const auto& p = pairs[r.first + i];
+                h.attributes_.push_back({r.at, to.name[p.name], p.value});
+            }
+            if (r.count == 0) h.attributes_.push_back({r.at, no_name, 0});
+        }
+        h.attribute_offsets_[lead + 1] = h.attributes_.size();
+    }
+}
+
+/// Sorts stage entries, which are few, as events.
+inline void history_builder::state::group_stages(histories& h, const numbers& to) {
+    if (stages.empty()) return;
+    std::sort(stages.begin(), stages.end(), [](const auto& a, const auto& b) {
+        if (a.first != b.first) return a.first < b.first;
+        return history_order(a.second, b.second) < 0;
+    });
+    h.stage_offsets_.resize(lead_ids->size() + 1);
+    std::map<stage_kind, std::uint32_t> kind_numbers;
+    std::map<std::string, std::uint32_t, std::less<>> score_numbers;
+    std::map<std::pair<std::string, std::string>, bool> seen;
+    std::uint32_t seen_of = 0;
+    for (auto& [lead, entry] : stages) {
+        auto& g = std::get<stage_entry>(entry);
+        if (lead != seen_of) {
+            seen.clear();
+            seen_of = lead;
+        }
+        if (!g.id.empty() && !seen.try_emplace({g.id, g.source}, true).second) {
+            ++h.duplicates_;
+            continue;
+        }
+        stage_record r{.at = g.at,
+                       .kind = detail::number_of(kind_numbers, h.words_.stage_kinds,
+                                                 stage_kind{g.funnel, g.stage, g.transition}),
+                       .first_score = static_cast<std::uint32_t>(h.stage_scores_.size()),
+                       .first_fact = static_cast<std::uint32_t>(h.stage_facts_.size()),
+                       .score_count = static_cast<std::uint16_t>(g.scores.size()),
+                       .fact_count = static_cast<std::uint16_t>(g.sets.size())};
+        for (const auto& [name, v] : g.scores)
+            h.stage_scores_.push_back(
+                {detail::number_of(score_numbers, h.words_.recorded_scores, name), v.micros()});
+        for (const auto& [name, v] : g.sets) {
+            const std::uint32_t n = names.find(name)->second;
+            h.stage_facts_.push_back({g.at, to.name[n], values[n].intern(v)});
+        }
+        ++h.stage_offsets_[lead + 1];
+        h.stage_records_.push_back(r);
+        h.stages_.push_back(std::move(g));
+    }
+    std::partial_sum(h.stage_offsets_.begin(), h.stage_offsets_.end(), h.stage_offsets_.begin());
 }
 
 LEADFUNNEL_DECL histories history_builder::build() {
     auto& s = *state_;
     histories h;
-    const std::size_t leads = s.lead_ids->size();
-
-    // Kinds are renumbered canonically, so that kinds compare as their contents do.
-    std::vector<std::uint32_t> rank(s.kinds.size());
-    for (const auto& [k, number] : s.kinds) {
-        rank[number] = static_cast<std::uint32_t>(h.words_.kinds.size());
-        h.words_.kinds.push_back(k);
-    }
-    // Source ids likewise, in order of (id, source), which is the order of content.
-    std::vector<std::uint32_t> id_rank(s.source_ids.size() + 1);
-    h.source_ids_.emplace_back();
-    {
-        std::vector<detail::source_and_id> order;
-        for (std::size_t i = 0; i < s.source_ids.size(); ++i)
-            order.push_back(detail::split_source_key(s.source_ids[i], i + 1));
-        std::sort(order.begin(), order.end());
-        for (const auto& [id, source, number] : order) {
-            id_rank[number] = static_cast<std::uint32_t>(h.source_ids_.size());
-            h.source_ids_.emplace_back(id, source);
-        }
-    }
-    const auto identifies = [&](std::uint32_t i) { return !h.source_ids_[i].first.empty(); };
-    const bool any_id = std::any_of(h.source_ids_.begin(), h.source_ids_.end(),
-                                    [](const auto& key) { return !key.first.empty(); });
-
-    {
-        std::vector<std::uint8_t> identifying;
-        if (any_id)
-            for (const auto& key : h.source_ids_) identifying.push_back(key.first.empty() ? 0 : 1);
-        detail::touchpoint_grouper grouper{rank, id_rank, identifying};
-        grouper.group(leads, std::exchange(s.touchpoints, {}));
-        h.touchpoint_offsets_ = std::move(grouper.offsets);
-        h.at_ = std::move(grouper.at);
-        h.kind_ = std::move(grouper.kind);
-        h.value_ = std::move(grouper.value);
-        h.source_id_ = std::move(grouper.source_id);
-        h.duplicates_ += grouper.duplicates;
-    }
-
-    // Attributes: events sorted as such, then laid out flat.
-    std::vector<std::uint32_t> name_rank(s.name_texts.size());
-    {
-        std::vector<std::uint32_t> order(s.name_texts.size());
-        std::iota(order.begin(), order.end(), 0U);
-        std::sort(order.begin(), order.end(),
-                  [&](auto a, auto b) { return s.name_texts[a] < s.name_texts[b]; });
-        for (const auto n : order) {
-            name_rank[n] = static_cast<std::uint32_t>(h.words_.attribute_names.size());
-            h.words_.attribute_names.push_back(s.name_texts[n]);
-        }
-    }
-    const auto content_before = [&](const state::attributes_record& a,
-                                    const state::attributes_record& b) {
-        if (a.at != b.at) return a.at < b.at;
-        if (a.source_id != b.source_id) return id_rank[a.source_id] < id_rank[b.source_id];
-        const std::uint32_t n = std::min(a.count, b.count);
-        for (std::uint32_t i = 0; i < n; ++i) {
-            const auto& p = s.pairs[a.first + i];
-            const auto& q = s.pairs[b.first + i];
-            if (p.name != q.name) return name_rank[p.name] < name_rank[q.name];
-            if (p.value == q.value) continue;
-            const auto o = compare(s.values[p.name].at(p.value), s.values[q.name].at(q.value));
-            if (o != 0) return o < 0;
-        }
-        return a.count < b.count;
-    };
-    {
-        detail::huge_vector<std::uint32_t> rows_of(s.attributes.size());
-        std::transform(s.attributes.begin(), s.attributes.end(), rows_of.begin(),
-                       [](const auto& r) { return r.lead; });
-        const auto offsets = detail::group_offsets(leads, rows_of);
-        detail::huge_vector<std::uint32_t> order(s.attributes.size());
-        auto next = offsets;
-        for (std::size_t i = 0; i < order.size(); ++i)
-            order[next[rows_of[i]]++] = static_cast<std::uint32_t>(i);
-        h.attribute_offsets_.resize(leads + 1);
-        h.attributes_.reserve(s.pairs.size());
-        for (std::size_t lead = 0; lead < leads; ++lead) {
-            const auto begin = order.begin() + static_cast<std::ptrdiff_t>(offsets[lead]);
-            const auto end = order.begin() + static_cast<std::ptrdiff_t>(offsets[lead + 1]);
-            std::sort(begin, end, [&](auto a, auto b) {
-                return content_before(s.attributes[a], s.attributes[b]);
-            });
-            boost::unordered_flat_map<std::uint32_t, bool> seen;
-            for (auto it = begin; it != end; ++it) {
-                const auto& r = s.attributes[*it];
-                if (identifies(id_rank[r.source_id]) &&
-                    !seen.try_emplace(r.source_id, true).second) {
-                    ++h.duplicates_;
-                    continue;
-                }
-                for (std::uint32_t i = 0; i < r.count; ++i) {
-                    const auto& p = s.pairs[r.first + i];
-                    h.attributes_.push_back({r.at, name_rank[p.name], p.value});
-                }
-                if (r.count == 0) h.attributes_.push_back({r.at, no_name, 0});
-            }
-            h.attribute_offsets_[lead + 1] = h.attributes_.size();
-        }
-    }
-    // Stage entries are few: sorted as the events they are.
-    std::sort(s.stages.begin(), s.stages.end(), [](const auto& a, const auto& b) {
-        if (a.first != b.first) return a.first < b.first;
-        return history_order(a.second, b.second) < 0;
-    });
-    if (!s.stages.empty()) {
-        h.stage_offsets_.resize(leads + 1);
-        std::map<stage_kind, std::uint32_t> kinds;
-        std::map<std::string, std::uint32_t, std::less<>> scores;
-        std::map<std::pair<std::string, std::string>, bool> seen;
-        std::uint32_t seen_of = 0;
-        for (auto& [lead, entry] : s.stages) {
-            auto& g = std::get<stage_entry>(entry);
-            if (lead != seen_of) {
-                seen.clear();
-                seen_of = lead;
-            }
-            if (!g.id.empty() && !seen.try_emplace({g.id, g.source}, true).second) {
-                ++h.duplicates_;
-                continue;
-            }
-            stage_record r{.at = g.at,
-                           .kind = detail::number_of(kinds, h.words_.stage_kinds,
-                                                     stage_kind{g.funnel, g.stage, g.transition}),
-                           .first_score = static_cast<std::uint32_t>(h.stage_scores_.size()),
-                           .first_fact = static_cast<std::uint32_t>(h.stage_facts_.size()),
-                           .score_count = static_cast<std::uint16_t>(g.scores.size()),
-                           .fact_count = static_cast<std::uint16_t>(g.sets.size())};
-            for (const auto& [name, v] : g.scores)
-                h.stage_scores_.push_back(
-                    {detail::number_of(scores, h.words_.recorded_scores, name), v.micros()});
-            for (const auto& [name, v] : g.sets) {
-                const std::uint32_t n = s.names.find(name)->second;
-                h.stage_facts_.push_back({g.at, name_rank[n], s.values[n].intern(v)});
-            }
-            ++h.stage_offsets_[lead + 1];
-            h.stage_records_.push_back(r);
-            h.stages_.push_back(std::move(g));
-        }
-        std::partial_sum(h.stage_offsets_.begin(), h.stage_offsets_.end(),
-                         h.stage_offsets_.begin());
-    }
+    const state::numbers to{s.number_kinds(h), s.number_sources(h), s.number_names(h)};
+    s.group_touchpoints(h, to);
+    s.group_attributes(h, to);
+    s.group_stages(h, to);
 
     h.words_.attribute_values.resize(s.values.size());
     for (std::size_t n = 0; n < s.values.size(); ++n)
-        h.words_.attribute_values[name_rank[n]] = s.values[n].take();
+        h.words_.attribute_values[to.name[n]] = s.values[n].take();
 
     h.lead_ids_ = std::move(s.lead_ids);
     state_ = std::make_unique<state>();

@@ -129,7 +129,7 @@ LEADFUNNEL_DECL std::vector<column> arrow_table::read(std::span<const wanted_col
                                                       const arrow_clock& clock) {
     state& s = *state_;
     if (first > s.rows || n > s.rows - first)
-        throw std::out_of_range("the batch has fewer rows than are asked for");
+        throw unknown_number("the batch has fewer rows than are asked for");
     std::vector<column> out;
     for (const wanted_column& w : wanted) {
         const auto found = s.find(w.name);

@@ -30,7 +30,7 @@ namespace detail {
     return plan_access::make(compiler{m, matchers}.run(std::move(issues)));
 }
 
-/// The index of the element with an id. Throws std::out_of_range, which names all ids.
+/// The index of the element with an id. Throws `unknown_name`, which names all ids.
 template<class All>
 std::size_t required_index(const All& all, std::string_view name, std::string_view what) {
     for (std::size_t i = 0; i < all.size(); ++i)
@@ -38,7 +38,7 @@ std::size_t required_index(const All& all, std::string_view name, std::string_vi
     std::string message{"no "};
     message.append(what).append(" is named '").append(name).append("'; there are:");
     for (const auto& x : all) message.append(" ").append(x.id);
-    throw std::out_of_range(message);
+    throw unknown_name(message);
 }
 
 } // namespace detail

@@ -4,6 +4,7 @@
 /// \file
 /// Bands, and the walk from evaluation instant to evaluation instant. Not for users.
 
+#include <leadfunnel/core/detail/at_number.hpp>
 #include <leadfunnel/score/detail/cursor.hpp>
 #include <leadfunnel/score/scorer.hpp>
 
@@ -202,7 +203,7 @@ template<class Cursor>
 std::uint32_t band_index(Cursor& c, const bound_program& b, const lead_view& lead,
                          std::size_t banding, std::int64_t at) {
     band_fold<Cursor> fold{c, b, {banding}};
-    if (b.p.bandings.at(banding).remembers) {
+    if (at_number(b.p.bandings, banding, "banding").remembers) {
         c.seek(lead, Cursor::mode::everything);
         fold.fold_until(at);
     } else {

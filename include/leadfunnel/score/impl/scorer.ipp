@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/core/detail/at_number.hpp>
 #include <leadfunnel/score/detail/cursor_pool.hpp>
 #include <leadfunnel/score/detail/evaluation_walk.hpp>
 #include <leadfunnel/score/detail/explainer.hpp>
@@ -54,7 +55,7 @@ LEADFUNNEL_DECL score_value scorer::score_at(std::size_t lead, std::size_t score
     const pool::loan loan{*pool_, *binding_, progress};
     loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     loan.held->advance(detail::cursor_time(at));
-    return detail::to_score_value(loan.held->evaluate().at(score));
+    return detail::to_score_value(detail::at_number(loan.held->evaluate(), score, "score"));
 }
 
 LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::size_t score,
@@ -68,7 +69,7 @@ LEADFUNNEL_DECL std::vector<score_value> scorer::series(std::size_t lead, std::s
     loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     for (const auto i : order) {
         loan.held->advance(detail::cursor_time(at[i]));
-        out[i] = detail::to_score_value(loan.held->evaluate().at(score));
+        out[i] = detail::to_score_value(detail::at_number(loan.held->evaluate(), score, "score"));
     }
     return out;
 }
@@ -80,7 +81,8 @@ LEADFUNNEL_DECL std::vector<score_change> scorer::changes(std::size_t lead, std:
     auto& c = *loan.held;
     c.seek(histories_->view(lead), detail::cursor<>::mode::everything);
     c.advance(detail::cursor_time(from));
-    std::vector<score_change> out{{from, detail::to_score_value(c.evaluate().at(score))}};
+    std::vector<score_change> out{
+        {from, detail::to_score_value(detail::at_number(c.evaluate(), score, "score"))}};
     detail::change_collector<detail::cursor<>> collector{c, score, out};
     detail::walk(c, detail::cursor_time(to), collector);
     return out;
@@ -92,7 +94,7 @@ scorer::excluded_by(std::size_t lead, std::size_t score, instant at,
     const pool::loan loan{*pool_, *binding_, progress};
     loan.held->seek(histories_->view(lead), detail::cursor<>::mode::scores_only);
     loan.held->advance(detail::cursor_time(at));
-    const auto by = loan.held->evaluate().at(score).excluded_by;
+    const auto by = detail::at_number(loan.held->evaluate(), score, "score").excluded_by;
     if (by == detail::none32) return std::nullopt;
     return binding_->p.source.exclusions[by].id;
 }
@@ -111,7 +113,7 @@ scorer::class_at(std::size_t lead, std::size_t matrix, instant at,
                  const progress_callback& progress) const {
     const pool::loan loan{*pool_, *binding_, progress};
     const auto& p = binding_->p;
-    const auto& m = p.matrices.at(matrix);
+    const auto& m = detail::at_number(p.matrices, matrix, "matrix");
     const auto t = detail::cursor_time(at);
     const auto row = detail::band_index(*loan.held, *binding_, histories_->view(lead), m.rows, t);
     const auto column =
@@ -121,7 +123,8 @@ scorer::class_at(std::size_t lead, std::size_t matrix, instant at,
 
 LEADFUNNEL_DECL explanation scorer::explain(std::size_t lead, std::size_t score, instant at,
                                             const progress_callback& progress) const {
-    if (score >= plan_.score_count()) throw std::out_of_range("no such score");
+    if (score >= plan_.score_count())
+        throw unknown_number("there is no score with number " + std::to_string(score));
     const auto touchpoint_at = [&](std::size_t i) { return histories_->touchpoint_at(lead, i); };
     detail::pulse beats{progress};
     return detail::explainer{

@@ -17,11 +17,14 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Blocks of memory numbered from 0, in slabs each twice the size of the one before: what was not
-/// yet taken was not yet touched, so it is no memory in use. A taken block holds no value. O(1).
+/// Blocks of memory, numbered from 0, in slabs of which each is twice as large as the one before.
+/// The system counts memory as used when it is first touched, so blocks that were never taken cost
+/// nothing. A taken block is uninitialised. All operations are O(1), but for the allocation of
+/// slabs.
 class block_pool {
   public:
-    /// Of so many bytes each; aligned as they divide 64.
+    /// `bytes` is the size of a block. Blocks are aligned to the largest power of two, up to 64,
+    /// that divides it.
     explicit block_pool(std::size_t bytes) noexcept : bytes_(bytes) {}
     block_pool(block_pool&& other) noexcept : bytes_(other.bytes_) { swap(other); }
     block_pool& operator=(block_pool&& other) noexcept {
@@ -49,12 +52,12 @@ class block_pool {
         return slabs_[slab] + (n - (first << slab)) * bytes_;
     }
 
-    /// Makes `n` calls of `take` good. Throws std::bad_alloc, nothing having changed.
+    /// Makes room for `n` calls of `take`. Throws std::bad_alloc with nothing changed.
     void reserve_free(std::size_t n) {
         if (free_.size() >= n) return;
         reserve_numbers(used_ + (n - free_.size()));
     }
-    /// Makes all blocks up to number `n` good, for a pool that runs beside another.
+    /// Makes the blocks [0, n) usable, for a pool whose numbers another pool hands out.
     void reserve_numbers(std::size_t n) {
         while (room() < n) {
             free_.reserve(room() + (first << slab_count_));
@@ -69,11 +72,14 @@ class block_pool {
         free_.pop_back();
         return i;
     }
-    void give_back(std::uint32_t i) noexcept { free_.push_back(i); } // reserved with the slabs
+    void give_back(std::uint32_t i) noexcept {
+        free_.push_back(i);
+    } // room was reserved with the
+      // slabs
 
-    /// Numbers ever taken: what was touched.
+    /// How many different numbers were ever taken: the blocks that were touched.
     [[nodiscard]] std::uint32_t used() const noexcept { return used_; }
-    /// Numbers given back and not taken again.
+    /// How many numbers were given back and not taken again.
     [[nodiscard]] std::size_t free() const noexcept { return free_.size(); }
 
   private:
@@ -88,7 +94,7 @@ class block_pool {
     std::vector<std::uint32_t> free_;
 };
 
-/// The same of objects.
+/// A pool of objects of one type.
 template<class T>
 class pool : public block_pool {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);

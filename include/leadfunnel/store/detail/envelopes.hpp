@@ -2,12 +2,13 @@
 #pragma once
 
 /// \file
-/// Bounds of scores that decay in several ways at once, in blocks that a question can pass as a
+/// Bounds of scores that decay in several ways at once, in blocks that a query can count as a
 /// whole. Not for users.
 
 #include <leadfunnel/core/detail/huge_array.hpp>
 #include <leadfunnel/core/time.hpp>
-#include <leadfunnel/store/detail/block_pool.hpp>
+#include <leadfunnel/store/detail/envelope_blocks.hpp>
+#include <leadfunnel/store/detail/envelope_bounds.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,76 +26,64 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// What is known of a lead's score before it is clamped, from an instant `at` on:
+/// What is known of a lead's score, before clamping, from an instant `at` on:
 ///
 ///     max(least, least + below + d(t)) ≤ score(t) ≤ least + above + d(t)
 ///     d(t) = Σ parts[j] · 2^(−(t − at) / half-life j) + slope · (t − at) / day
 ///
-/// `parts` has one entry for each half-life of `envelopes` and, last, the slope. If it is `pure`
-/// and d(t) < `vanishing`, the score is `least`.
+/// `parts` has one entry for each half-life of the `envelopes`, and the slope as its last. If the
+/// envelope is `pure` and d(t) < `vanishing`, the score is exactly `least`.
 struct envelope {
-    std::int64_t least = 0; ///< micros; up to 2^52 either way
-    double below = 0;       ///< micros, as all that follow
+    std::int64_t least = 0; ///< micros; at most 2^52 in absolute value
+    double below = 0;       ///< micros, as all below
     double above = 0;
     std::span<const double> parts;
     bool pure = false;
 };
 
-/// Envelopes of many leads, of which a question looks at few.
+/// Envelopes of many leads. A query reads few of them.
 ///
-/// Leads stand in leaves of up to 64, leaves in nodes of up to 64, both in order of what their
-/// scores are expected to be at a reference instant. A leaf and a node know the least and the
-/// greatest of each term below them. Since all weights of time are positive, the terms' extremes
-/// bound every score below at any instant: what is surely above an asked score, or surely not, is
-/// counted as a whole, however long ago the order was made. Since leads of one score may owe it to
-/// different terms, blocks also know the least and the greatest score below them at a few instants,
-/// the pivots; between two of them the weights of time are nearly what lies in a line between
-/// theirs, and terms' extremes have to bound no more than the difference.
+/// **Blocks.** Leaves hold up to 64 leads, and nodes up to 64 leaves. Both are ordered by the
+/// scores that leads are expected to have at a reference instant. Each block knows the least and
+/// greatest of each term below it. Because the weights of time are positive, these extremes bound
+/// every score in the block at any instant, no matter how old the order is: a block whose scores
+/// are certainly above the score in question, or certainly not, is counted as a whole.
 ///
-/// How many blocks have to be opened depends on how well the order still holds; when it holds no
-/// more, and enough leads have changed to share the work, a new one is begun: its nodes stand
-/// before those of the old one, from which every update takes some leads over. So an update stays
-/// O(log n), and none takes long.
+/// **Pivots.** Leads with the same score may owe it to different terms, and then the terms'
+/// extremes bound little. So blocks also know the least and greatest score below them at a few
+/// instants, the pivots. Between two pivots the weights are nearly a weighted mean of theirs, and
+/// the terms' extremes only have to bound the small rest.
 ///
-/// **Bounds hold.** Terms are kept in single precision: a part is off by less than 2^-24 of itself,
-/// as is a slope; each weight of time is within 10^-12. `share` (2^-23) of every term covers both
-/// and the rounding of their sum. `below` and `above` are rounded outwards. Epochs move by whole
-/// half-lives, which changes exponents alone. What is too small for single precision is less than
-/// 10^-37 micros at every instant asked for, for which `loose` stands. Scores at pivots have all
-/// that added (`slack`) and are rounded outwards, too.
+/// **Orders.** The worse the order still holds, the more blocks a query opens. When it no longer
+/// holds, and enough leads have changed to share the work, a new order begins: its nodes stand
+/// before those of the old one, and every update moves a few leads over. So an update stays O(log
+/// n), and none takes long.
+///
+/// **Why the bounds hold.** Terms are stored in single precision, so a part or slope is off by less
+/// than 2^-24 of itself; each weight is exact to 10^-12. `share` (2^-23) of every term covers both,
+/// and the rounding of the sum. `below` and `above` are rounded outwards. Epochs move by whole
+/// half-lives, which changes only exponents. Values too small for single precision contribute less
+/// than 10^-37 micros at every instant of a query, which `loose` covers. Scores at pivots include
+/// all of these (`slack`) and are rounded outwards, too.
 class envelopes {
   public:
-    using lead_number = std::uint32_t;
-    static constexpr std::size_t most_half_lives = 11;
-    static constexpr double vanishing = 0.25; // micros
-    struct range {
-        std::int64_t low = 0;
-        std::int64_t high = 0;
-    };
-    using terms_of_time = std::array<double, most_half_lives + 1>;
-    /// The weights of an instant, and what they are made of: by order (see `node::order`), shares
-    /// of two pivots and what is left.
-    struct weights {
-        std::int64_t t = 0;
-        terms_of_time of{};
-        struct mix {
-            bool is_known = false;
-            std::size_t first = 0; // of two pivots
-            double share = 0;      // of the second
-            terms_of_time rest{};
-        };
-        std::array<mix, 2> mixes{};
-    };
+    using lead_number = envelope_blocks::lead_number;
+    static constexpr std::size_t most_half_lives = envelope_blocks::most_half_lives;
+    static constexpr double vanishing = envelope_bounds::vanishing; // micros
+    using range = envelope_bounds::range;
+    using terms_of_time = envelope_bounds::terms_of_time;
+    using weights = envelope_bounds::weights;
 
     explicit envelopes(std::vector<duration> half_lives = {})
         : half_lives_(std::move(half_lives)), epochs_(half_lives_.size() + 1),
-          terms_(half_lives_.size() + 1), rows_(terms_ + 2), body_(terms_) {
+          terms_(half_lives_.size() + 1), rows_(terms_ + 2), blocks_(terms_) {
         assert(half_lives_.size() <= most_half_lives);
         for (const auto h : half_lives_) span_ = std::min(span_, h.count() / 2);
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
 
+    /// The weights at an instant, for queries at that instant. O(terms).
     [[nodiscard]] weights at(std::int64_t t) const noexcept {
         weights w{.t = t, .of = terms_at(t), .mixes = {}};
         for (std::size_t o = 0; o < orders_.size(); ++o) {
@@ -112,42 +101,45 @@ class envelopes {
         return w;
     }
 
-    /// Makes one insertion good: all that can throw, and if it does, nothing has changed.
+    /// Makes room for one insertion and does everything of it that may throw. Throws with nothing
+    /// changed, as far as queries can tell.
     void prepare(const envelope& e, std::int64_t at, huge_vector<std::uint32_t>& places,
                  std::uint32_t mark) {
         begin(at);
         keep_up(e, at);
-        body_.reserve(1 + most_taken_over);
-        if (body_.in_order == body_.order.size() && is_order_due(at)) {
-            body_.in_order = 0;
-            body_.order_now ^= 1U;
-            orders_[body_.order_now] = pivots_from(at);
+        blocks_.reserve(1 + most_taken_over);
+        if (blocks_.in_order == blocks_.order.size() && is_order_due(at)) {
+            blocks_.in_order = 0;
+            blocks_.order_now ^= 1U;
+            orders_[blocks_.order_now] = pivots_from(at);
             changes_ = 0;
         }
-        const bool is_urgent = at > orders_[body_.order_now ^ 1U].holds_until();
+        const bool is_urgent = at > orders_[blocks_.order_now ^ 1U].holds_until();
         for (std::uint32_t i = is_urgent ? most_taken_over : 1;
-             i > 0 && body_.in_order < body_.order.size(); --i)
+             i > 0 && blocks_.in_order < blocks_.order.size(); --i)
             take_over(places, mark);
     }
-    /// Adds a lead that is not there, after `prepare`; `places[lead]` is its leaf from now on.
+    /// Adds a lead; sets `places[lead]` to its leaf. Precondition: `prepare` was called and the
+    /// lead is absent.
     void insert(lead_number lead, const envelope& e, std::int64_t at, std::int64_t valid,
                 huge_vector<std::uint32_t>& places, std::uint32_t mark) noexcept {
         places[lead] = put(made_of(lead, e, at, valid), places, mark) | mark;
         ++changes_;
         ++count_;
     }
-    /// Adds a lead anywhere. `order_again` must follow the last one.
+    /// Adds a lead at the end, out of order. `order_again` must follow after the last one.
     void append(lead_number lead, const envelope& e, std::int64_t at, std::int64_t valid) {
         begin(at);
         keep_up(e, at);
-        if (body_.order.empty() || body_.heads[body_.last_leaf()].count == fanout) {
-            body_.reserve(1);
-            const std::uint32_t fresh = body_.take();
-            if (body_.order.empty() || body_.nodes[body_.order.back()].size == fanout)
-                body_.add_node(body_.order.size(), -infinity);
-            body_.link(body_.order.back(), body_.nodes[body_.order.back()].size, fresh, -infinity);
+        if (blocks_.order.empty() || blocks_.heads[blocks_.last_leaf()].count == fanout) {
+            blocks_.reserve(1);
+            const std::uint32_t fresh = blocks_.take();
+            if (blocks_.order.empty() || blocks_.nodes[blocks_.order.back()].size == fanout)
+                blocks_.add_node(blocks_.order.size(), -infinity);
+            blocks_.link(blocks_.order.back(), blocks_.nodes[blocks_.order.back()].size, fresh,
+                         -infinity);
         }
-        write(body_, body_.last_leaf(), made_of(lead, e, at, valid));
+        write(blocks_, blocks_.last_leaf(), made_of(lead, e, at, valid));
         ++count_;
     }
 
@@ -155,66 +147,67 @@ class envelopes {
                 std::uint32_t mark) noexcept {
         ++changes_;
         --count_;
-        head& h = body_.heads[leaf];
+        head& h = blocks_.heads[leaf];
         const std::uint32_t i = slot_of(lead, leaf);
         const std::uint32_t n = h.node;
-        node& home = body_.nodes[n];
+        node& home = blocks_.nodes[n];
         const std::uint32_t place = place_in(home, leaf);
-        const std::uint32_t valid = body_.at(leaf, i).valid;
+        const std::uint32_t valid = blocks_.at(leaf, i).valid;
         const std::uint32_t last = --h.count;
-        copy_slot(body_, leaf, last, body_, leaf, i);
+        copy_slot(blocks_, leaf, last, blocks_, leaf, i);
         if (last == 0) {
-            body_.unlink(n, place);
+            blocks_.unlink(n, place);
             return;
         }
-        --body_.node_heads[n].count;
-        // Boxes may be too wide for a while, but not older than what is in them.
-        const bool expires = valid == h.box.valid && valid != for_good;
+        --blocks_.node_heads[n].count;
+        // A box may stay too wide for a while, but must not expire earlier than its leads.
+        const bool expires = valid == h.box.valid && valid != blocks::for_good;
         if (++h.stale >= 16)
-            body_.measure_leaf(leaf, orders_[home.order]);
+            blocks_.measure_leaf(leaf, orders_[home.order]);
         else if (expires)
-            body_.measure_leaf_valid(leaf);
+            blocks_.measure_leaf_valid(leaf);
         home.valid[place] = h.box.valid;
         if (++home.stale >= 4 * fanout)
-            body_.measure_node(n);
+            blocks_.measure_node(n);
         else if (expires)
-            body_.measure_valid(n);
+            blocks_.measure_valid(n);
         if (last <= fanout * 3 / 8) merge(n, place, places, mark);
     }
 
-    /// Bounds of one lead; nothing is known any more if it returns false.
+    /// Writes the bounds of one lead into `out`. Returns false if its envelope has expired.
     [[nodiscard]] bool bounds_of(lead_number lead, std::uint32_t leaf, const weights& w,
                                  range& out) const noexcept {
         const std::uint32_t i = slot_of(lead, leaf);
-        if (is_over(body_.at(leaf, i).valid, w.t)) return false;
+        if (is_over(blocks_.at(leaf, i).valid, w.t)) return false;
         out = bounds(leaf, i, w);
         return true;
     }
 
-    /// Of all leads: `whole(n, above)` for n of them that are surely above `high`, or surely not
-    /// above `low`; `open(range, lead)` for one that may be either; `expired(lead)` for one of
-    /// which nothing is known. `finish` makes a score's bounds of a sum's. `open` returns whether
-    /// to go on.
+    /// Divides all leads at a score. Calls `whole(n, above)` for n leads that are certainly above
+    /// `high` (`above`) or certainly at or below `low`; `open(range, lead)` for a lead that may be
+    /// either, and stops if it returns false; `expired(lead)` for a lead of which nothing is known.
+    /// `finish` turns the bounds of a sum into bounds of the score.
     template<class Finish, class Whole, class Open, class Expired>
     void divide(std::int64_t low, std::int64_t high, const weights& w, const Finish& finish,
                 const Whole& whole, const Open& open, const Expired& expired) const {
-        for (const auto n : body_.order) {
-            const auto& top = body_.node_heads[n];
-            const range all = finish(bounds(top.box, body_.node_box(n), w, body_.nodes[n].order));
+        for (const auto n : blocks_.order) {
+            const auto& top = blocks_.node_heads[n];
+            const range all = finish(envelope_bounds::of_block(top.box, blocks_.node_box(n), w,
+                                                               blocks_.nodes[n].order, terms_));
             const bool above = all.low > high;
             const bool fresh = !is_over(top.box.valid, w.t);
             if (fresh && (above || all.high <= low)) {
                 whole(top.count, above);
                 continue;
             }
-            const node& x = body_.nodes[n];
+            const node& x = blocks_.nodes[n];
             for (std::uint32_t k = 0; k < x.size; ++k)
                 if (!divide_leaf(x.leaf[k], low, high, w, finish, whole, open, expired)) return;
         }
     }
 
-    /// Leads in falling order of their blocks' upper bounds: `take(range, lead)`, until
-    /// `is_over(high)`. Blocks for which `may_hold(high, least lead)` does not hold are passed.
+    /// Calls `take(range, lead)` for leads, in falling order of their blocks' upper bounds, until
+    /// `ends(high)` holds. Skips blocks for which `may_hold(high, least lead)` is false.
     template<class Finish, class IsOver, class MayHold, class Take>
     void highest(const weights& w, const Finish& finish, const IsOver& ends,
                  const MayHold& may_hold, const Take& take) const {
@@ -225,59 +218,64 @@ class envelopes {
             bool operator<(const block& b) const noexcept { return high < b.high; }
         };
         std::vector<block> start;
-        start.reserve(body_.order.size());
-        for (const auto n : body_.order) {
-            const auto& top = body_.node_heads[n];
-            start.push_back(
-                {finish(bounds(top.box, body_.node_box(n), w, body_.nodes[n].order)).high, n,
-                 false});
+        start.reserve(blocks_.order.size());
+        for (const auto n : blocks_.order) {
+            const auto& top = blocks_.node_heads[n];
+            start.push_back({finish(envelope_bounds::of_block(top.box, blocks_.node_box(n), w,
+                                                              blocks_.nodes[n].order, terms_))
+                                 .high,
+                             n, false});
         }
         std::priority_queue<block> next{{}, std::move(start)};
         while (!next.empty() && !ends(next.top().high)) {
             const block b = next.top();
             next.pop();
             if (!b.leaf) {
-                if (!may_hold(b.high, body_.node_heads[b.number].box.lead)) continue;
-                const node& x = body_.nodes[b.number];
+                if (!may_hold(b.high, blocks_.node_heads[b.number].box.lead)) continue;
+                const node& x = blocks_.nodes[b.number];
                 for (std::uint32_t k = 0; k < x.size; ++k) {
-                    const auto& h = body_.heads[x.leaf[k]];
+                    const auto& h = blocks_.heads[x.leaf[k]];
                     const std::int64_t high =
-                        finish(bounds(h.box, body_.leaf_box(x.leaf[k]), w, x.order)).high;
+                        finish(envelope_bounds::of_block(h.box, blocks_.leaf_box(x.leaf[k]), w,
+                                                         x.order, terms_))
+                            .high;
                     if (!ends(high) && may_hold(high, h.box.lead))
                         next.push({high, x.leaf[k], true});
                 }
                 continue;
             }
-            const auto& h = body_.heads[b.number];
+            const auto& h = blocks_.heads[b.number];
             if (!may_hold(b.high, h.box.lead)) continue;
             for (std::uint32_t i = 0; i < h.count; ++i)
-                if (!is_over(body_.at(b.number, i).valid, w.t))
-                    take(finish(bounds(b.number, i, w)), body_.lead(b.number)[i]);
+                if (!is_over(blocks_.at(b.number, i).valid, w.t))
+                    take(finish(bounds(b.number, i, w)), blocks_.lead(b.number)[i]);
         }
     }
 
-    /// `f(range, lead)` for each of which something is known.
+    /// Calls `f(range, lead)` for each lead whose envelope is valid.
     template<class Finish, class F>
     void each(const weights& w, const Finish& finish, const F& f) const {
-        for (const auto n : body_.order)
-            for (std::uint32_t k = 0; k < body_.nodes[n].size; ++k) {
-                const std::uint32_t leaf = body_.nodes[n].leaf[k];
-                for (std::uint32_t i = 0; i < body_.heads[leaf].count; ++i)
-                    if (!is_over(body_.at(leaf, i).valid, w.t))
-                        f(finish(bounds(leaf, i, w)), body_.lead(leaf)[i]);
+        for (const auto n : blocks_.order)
+            for (std::uint32_t k = 0; k < blocks_.nodes[n].size; ++k) {
+                const std::uint32_t leaf = blocks_.nodes[n].leaf[k];
+                for (std::uint32_t i = 0; i < blocks_.heads[leaf].count; ++i)
+                    if (!is_over(blocks_.at(leaf, i).valid, w.t))
+                        f(finish(bounds(leaf, i, w)), blocks_.lead(leaf)[i]);
             }
     }
+    /// Calls `expired(lead)` for each lead whose envelope is not valid any more.
     template<class Expired>
     void each_expired(std::int64_t t, const Expired& expired) const {
-        for (const auto n : body_.order) {
-            if (!is_over(body_.node_heads[n].box.valid, t)) continue;
-            const node& x = body_.nodes[n];
+        for (const auto n : blocks_.order) {
+            if (!is_over(blocks_.node_heads[n].box.valid, t)) continue;
+            const node& x = blocks_.nodes[n];
             for (std::uint32_t k = 0; k < x.size; ++k)
                 if (is_over(x.valid[k], t)) each_expired_in(x.leaf[k], t, expired);
         }
     }
 
-    /// The same leads, packed in the order of what is expected a while after `now`.
+    /// Rebuilds all blocks in a new order, that of the scores expected a while after `now`. O(n log
+    /// n).
     void order_again(std::int64_t now, huge_vector<std::uint32_t>& places, std::uint32_t mark) {
         struct keyed {
             double key;
@@ -288,21 +286,21 @@ class envelopes {
         const pivots p = pivots_from(now);
         std::vector<keyed> all;
         all.reserve(count_);
-        for (const auto n : body_.order)
-            for (std::uint32_t k = 0; k < body_.nodes[n].size; ++k) {
-                const std::uint32_t leaf = body_.nodes[n].leaf[k];
-                for (std::uint32_t i = 0; i < body_.heads[leaf].count; ++i)
+        for (const auto n : blocks_.order)
+            for (std::uint32_t k = 0; k < blocks_.nodes[n].size; ++k) {
+                const std::uint32_t leaf = blocks_.nodes[n].leaf[k];
+                for (std::uint32_t i = 0; i < blocks_.heads[leaf].count; ++i)
                     all.push_back({key_of(leaf, i, p), leaf * fanout + i});
             }
         const auto lead_of = [&](const keyed& x) {
-            return body_.lead(x.slot / fanout)[x.slot % fanout];
+            return blocks_.lead(x.slot / fanout)[x.slot % fanout];
         };
         std::sort(all.begin(), all.end(), [&](const keyed& a, const keyed& b) {
             return a.key != b.key ? a.key < b.key : lead_of(a) < lead_of(b);
         });
         constexpr std::size_t full = fanout * 13 / 16; // room to grow
-        body fresh{terms_};
-        fresh.order_now = body_.order_now;
+        blocks fresh{terms_};
+        fresh.order_now = blocks_.order_now;
         for (std::size_t i = 0; i < all.size(); i += full) {
             fresh.reserve(1);
             const double key = all[i].key;
@@ -311,324 +309,40 @@ class envelopes {
             const std::uint32_t leaf = fresh.take();
             head& h = fresh.heads[leaf];
             for (std::size_t k = i; k < std::min(all.size(), i + full); ++k)
-                copy_slot(body_, all[k].slot / fanout, all[k].slot % fanout, fresh, leaf,
+                copy_slot(blocks_, all[k].slot / fanout, all[k].slot % fanout, fresh, leaf,
                           h.count++);
             fresh.measure_leaf(leaf, p);
             fresh.link(fresh.order.back(), fresh.nodes[fresh.order.back()].size, leaf, key);
         }
         for (const auto n : fresh.order) fresh.measure_node(n);
-        std::swap(body_, fresh);
-        orders_[body_.order_now] = p;
+        std::swap(blocks_, fresh);
+        orders_[blocks_.order_now] = p;
         changes_ = 0;
-        for (const auto n : body_.order)
-            for (std::uint32_t k = 0; k < body_.nodes[n].size; ++k) {
-                const std::uint32_t leaf = body_.nodes[n].leaf[k];
-                for (std::uint32_t i = 0; i < body_.heads[leaf].count; ++i)
-                    places[body_.lead(leaf)[i]] = leaf | mark;
+        for (const auto n : blocks_.order)
+            for (std::uint32_t k = 0; k < blocks_.nodes[n].size; ++k) {
+                const std::uint32_t leaf = blocks_.nodes[n].leaf[k];
+                for (std::uint32_t i = 0; i < blocks_.heads[leaf].count; ++i)
+                    places[blocks_.lead(leaf)[i]] = leaf | mark;
             }
     }
 
-    [[nodiscard]] std::size_t memory() const noexcept { return body_.memory(); }
+    [[nodiscard]] std::size_t memory() const noexcept { return blocks_.memory(); }
 
   private:
-    static constexpr std::uint32_t fanout = 64;
-    static constexpr std::uint32_t half = fanout / 2;
-    /// Leads by an update, while the order changes.
+    using blocks = envelope_blocks;
+    using box = blocks::box;
+    using entry = blocks::entry;
+    using head = blocks::head;
+    using item = blocks::item;
+    using node = blocks::node;
+    using pivots = blocks::pivots;
+    static constexpr std::uint32_t fanout = blocks::fanout;
+    static constexpr double infinity = blocks::infinity;
+    static constexpr std::size_t pivot_count = blocks::pivot_count;
+
+    /// How many leads an update moves at most while the order changes.
     static constexpr std::uint32_t most_taken_over = 4;
-    static constexpr double infinity = std::numeric_limits<double>::infinity();
-    static constexpr float infinite = std::numeric_limits<float>::infinity();
-    static constexpr double share = 0x1p-23;
-    static constexpr double loose = 1e-9;     // micros
-    static constexpr double rounding = 4e-15; // of sums of a few dozen doubles
     static constexpr std::int64_t second = 1'000'000;
-    static constexpr std::uint32_t for_good = ~std::uint32_t{0};
-
-    /// Instants of which blocks know what scores below them may be.
-    static constexpr std::size_t pivot_count = 7;
-    static constexpr std::size_t reference = 1;
-    struct pivots {
-        using each = std::array<double, pivot_count>;
-        std::array<std::int64_t, pivot_count> at{};
-        std::array<each, most_half_lives + 1> of{};     // weights, by term
-        std::array<double, most_half_lives + 1> most{}; // no weight of a term is greater in size
-
-        [[nodiscard]] std::int64_t reference() const noexcept { return at[envelopes::reference]; }
-        /// Up to when scores are still much in that order.
-        [[nodiscard]] std::int64_t holds_until() const noexcept { return at[pivot_count - 2]; }
-        /// Adds what a part is worth at each.
-        void add(double part, std::size_t term, each& sum) const noexcept {
-            for (std::size_t n = 0; n < pivot_count; ++n) sum[n] += part * of[term][n];
-        }
-    };
-
-    /// The extremes of a block, but for those of its parts, all the least and then all the
-    /// greatest, and of scores at pivots, in the same way: they are beside it.
-    struct box {
-        double least = infinity;
-        double most_least = -infinity;
-        double below = infinity;
-        double above = -infinity;
-        std::uint32_t valid = for_good;
-        lead_number lead = ~lead_number{0};
-        bool pure = true;
-    };
-    struct head {
-        detail::envelopes::box box;
-        std::uint32_t count = 0;
-        std::uint32_t node = 0;  // of leaves
-        std::uint32_t stale = 0; // leads gone since it was measured
-    };
-    struct node {
-        std::uint32_t size = 0;
-        std::uint32_t stale = 0; // leads gone since it was measured
-        std::uint32_t order = 0; // into `orders_`: whose pivots are meant
-        std::array<std::uint32_t, fanout> leaf;
-        std::array<std::uint32_t, fanout> valid;
-        std::array<double, fanout> key; // of the first lead when the leaf was made
-    };
-    /// What is known of a lead; its row follows: below, above, parts.
-    struct entry {
-        std::int64_t least = 0;
-        std::uint32_t valid = 0; // seconds, rounded down
-        bool pure = false;
-    };
-    struct item {
-        lead_number lead = 0;
-        entry is{};
-        std::array<float, most_half_lives + 3> row{};
-    };
-
-    /// All blocks, and all that is in them.
-    struct body {
-        /// Nodes: first those in order, then what is left of an older order.
-        std::vector<std::uint32_t> order;
-        std::size_t in_order = 0;
-        std::uint32_t order_now = 0; // of those
-        std::vector<double> keys;    // of nodes: the first stands for all below
-        std::vector<node> nodes;
-        std::vector<head> node_heads;
-        pool<head> heads;  // of leaves
-        block_pool boxes;  // of leaves
-        block_pool leaves; // what is in them: see the functions below
-        std::vector<float> node_boxes;
-        std::vector<std::uint32_t> free_nodes;
-        std::uint32_t used_nodes = 0;
-        std::size_t terms;
-
-        explicit body(std::size_t terms_of_lead) noexcept
-            : boxes(2 * (terms_of_lead + pivot_count) * sizeof(float)),
-              leaves(leaf_bytes(terms_of_lead)), terms(terms_of_lead) {}
-
-        /// Of a leaf: `fanout` leads, and as many entries, each with its row.
-        [[nodiscard]] lead_number* lead(std::uint32_t l) const noexcept {
-            return reinterpret_cast<lead_number*>(leaves[l]);
-        }
-        [[nodiscard]] entry& at(std::uint32_t l, std::uint32_t i) const noexcept {
-            return *reinterpret_cast<entry*>(leaves[l] + fanout * sizeof(lead_number) +
-                                             i * entry_bytes(terms));
-        }
-        [[nodiscard]] float* row(std::uint32_t l, std::uint32_t i) const noexcept {
-            return reinterpret_cast<float*>(&at(l, i) + 1);
-        }
-        [[nodiscard]] static std::size_t entry_bytes(std::size_t terms) noexcept {
-            const std::size_t bytes = sizeof(entry) + (terms + 2) * sizeof(float);
-            return (bytes + alignof(entry) - 1) / alignof(entry) * alignof(entry);
-        }
-        [[nodiscard]] static std::size_t leaf_bytes(std::size_t terms) noexcept {
-            return fanout * (sizeof(lead_number) + entry_bytes(terms));
-        }
-        [[nodiscard]] std::size_t leaf_count() const noexcept {
-            return heads.used() - heads.free();
-        }
-        [[nodiscard]] std::uint32_t last_leaf() const noexcept {
-            const node& n = nodes[order.back()];
-            return n.leaf[n.size - 1];
-        }
-        /// Floats of a box.
-        [[nodiscard]] std::size_t extremes() const noexcept { return 2 * (terms + pivot_count); }
-        [[nodiscard]] float* leaf_box(std::uint32_t l) const noexcept {
-            return reinterpret_cast<float*>(boxes[l]);
-        }
-        [[nodiscard]] const float* node_box(std::uint32_t n) const noexcept {
-            return node_boxes.data() + n * extremes();
-        }
-        [[nodiscard]] float* node_box(std::uint32_t n) noexcept {
-            return node_boxes.data() + n * extremes();
-        }
-        [[nodiscard]] std::size_t memory() const noexcept {
-            return order.capacity() * 4 + keys.capacity() * 8 + nodes.capacity() * sizeof(node) +
-                   node_heads.capacity() * sizeof(head) + node_boxes.capacity() * sizeof(float) +
-                   free_nodes.capacity() * 4 + heads.memory() +
-                   heads.used() * (extremes() * sizeof(float) + leaf_bytes(terms));
-        }
-
-        /// Makes some leaves and as many nodes good.
-        void reserve(std::size_t more) {
-            heads.reserve_free(more);
-            boxes.reserve_numbers(heads.used() + more);
-            leaves.reserve_numbers(heads.used() + more);
-            const auto roomy = [](auto& v, std::size_t n) {
-                if (n > v.capacity()) v.reserve(n + n / 4);
-                if (n > v.size()) v.resize(n);
-            };
-            const std::size_t n = used_nodes + more;
-            roomy(nodes, n);
-            roomy(node_heads, n);
-            roomy(node_boxes, n * extremes());
-            for (auto* v : {&order, &free_nodes})
-                if (v->capacity() < n) v->reserve(n + n / 2);
-            if (keys.capacity() < n) keys.reserve(n + n / 2);
-        }
-        [[nodiscard]] std::uint32_t take() noexcept {
-            const std::uint32_t l = heads.take();
-            heads[l] = {};
-            return l;
-        }
-        std::uint32_t add_node(std::size_t place, double key) noexcept {
-            std::uint32_t n = used_nodes;
-            if (free_nodes.empty()) {
-                ++used_nodes;
-            } else {
-                n = free_nodes.back();
-                free_nodes.pop_back();
-            }
-            nodes[n].size = nodes[n].stale = 0;
-            nodes[n].order = order_now;
-            node_heads[n] = {};
-            order.insert(order.begin() + static_cast<std::ptrdiff_t>(place), n);
-            keys.insert(keys.begin() + static_cast<std::ptrdiff_t>(place), key);
-            ++in_order;
-            return n;
-        }
-        /// Puts a leaf into a node.
-        void link(std::uint32_t n, std::uint32_t place, std::uint32_t l, double key) noexcept {
-            node& x = nodes[n];
-            const auto open = [&](auto& a) {
-                std::copy_backward(a.data() + place, a.data() + x.size, a.data() + x.size + 1);
-            };
-            open(x.leaf);
-            open(x.valid);
-            open(x.key);
-            ++x.size;
-            x.leaf[place] = l;
-            x.valid[place] = heads[l].box.valid;
-            x.key[place] = key;
-            heads[l].node = n;
-        }
-        void unlink(std::uint32_t n, std::uint32_t place) noexcept {
-            node& x = nodes[n];
-            heads.give_back(x.leaf[place]);
-            const auto close = [&](auto& a) {
-                std::copy(a.data() + place + 1, a.data() + x.size, a.data() + place);
-            };
-            close(x.leaf);
-            close(x.valid);
-            close(x.key);
-            --node_heads[n].count;
-            if (--x.size != 0) return measure_valid(n);
-            const auto at = order.back() == n
-                                ? std::prev(order.end()) - order.begin()
-                                : std::find(order.begin(), order.end(), n) - order.begin();
-            if (static_cast<std::size_t>(at) < in_order) --in_order;
-            order.erase(order.begin() + at);
-            keys.erase(keys.begin() + at);
-            free_nodes.push_back(n);
-        }
-        void measure_valid(std::uint32_t n) noexcept {
-            const node& x = nodes[n];
-            node_heads[n].box.valid = *std::min_element(x.valid.data(), x.valid.data() + x.size);
-        }
-
-        void measure_leaf_valid(std::uint32_t l) noexcept {
-            head& h = heads[l];
-            h.box.valid = for_good;
-            for (std::uint32_t i = 0; i < h.count; ++i)
-                h.box.valid = std::min(h.box.valid, at(l, i).valid);
-        }
-        void measure_leaf(std::uint32_t l, const pivots& p) noexcept {
-            head& h = heads[l];
-            h.box = {};
-            h.stale = 0;
-            float* b = leaf_box(l);
-            empty(b, terms);
-            std::array<double, pivot_count> lo;
-            std::array<double, pivot_count> hi;
-            lo.fill(infinity);
-            hi.fill(-infinity);
-            for (std::uint32_t i = 0; i < h.count; ++i) {
-                const entry& x = at(l, i);
-                const float* r = row(l, i);
-                const auto k = static_cast<double>(x.least);
-                const auto below = static_cast<double>(r[0]);
-                const auto above = static_cast<double>(r[1]);
-                h.box.least = std::min(h.box.least, k);
-                h.box.most_least = std::max(h.box.most_least, k);
-                h.box.below = std::min(h.box.below, below);
-                h.box.above = std::max(h.box.above, above);
-                h.box.valid = std::min(h.box.valid, x.valid);
-                h.box.lead = std::min(h.box.lead, lead(l)[i]);
-                h.box.pure = h.box.pure && x.pure;
-                pivots::each sum{};
-                double size = 0;
-                for (std::size_t j = 0; j < terms; ++j) {
-                    b[j] = std::min(b[j], r[2 + j]);
-                    b[terms + j] = std::max(b[terms + j], r[2 + j]);
-                    p.add(static_cast<double>(r[2 + j]), j, sum);
-                    size += std::abs(static_cast<double>(r[2 + j])) * p.most[j];
-                }
-                const double off = slack(k, size);
-                for (std::size_t n = 0; n < pivot_count; ++n) {
-                    lo[n] = std::min(lo[n], k + below + sum[n] - off);
-                    hi[n] = std::max(hi[n], k + above + sum[n] + off);
-                }
-            }
-            for (std::size_t n = 0; n < pivot_count; ++n) {
-                b[2 * terms + n] = rounded(lo[n], -infinite);
-                b[2 * terms + pivot_count + n] = rounded(hi[n], infinite);
-            }
-        }
-        static void widen(box& a, float* ap, const box& b, const float* bp,
-                          std::size_t terms) noexcept {
-            a.least = std::min(a.least, b.least);
-            a.most_least = std::max(a.most_least, b.most_least);
-            a.below = std::min(a.below, b.below);
-            a.above = std::max(a.above, b.above);
-            a.valid = std::min(a.valid, b.valid);
-            a.lead = std::min(a.lead, b.lead);
-            a.pure = a.pure && b.pure;
-            const auto take = [&](std::size_t n) {
-                for (std::size_t j = 0; j < n; ++j) {
-                    ap[j] = std::min(ap[j], bp[j]);
-                    ap[n + j] = std::max(ap[n + j], bp[n + j]);
-                }
-                ap += 2 * n;
-                bp += 2 * n;
-            };
-            take(terms);
-            take(pivot_count);
-        }
-        static void empty(float* p, std::size_t terms) noexcept {
-            for (const std::size_t n : {terms, pivot_count}) {
-                p = std::fill_n(p, n, infinite);
-                p = std::fill_n(p, n, -infinite);
-            }
-        }
-        void measure_node(std::uint32_t n) noexcept {
-            node& x = nodes[n];
-            head& h = node_heads[n];
-            h = {};
-            float* p = node_box(n);
-            empty(p, terms);
-            for (std::uint32_t k = 0; k < x.size; ++k) {
-                const head& l = heads[x.leaf[k]];
-                widen(h.box, p, l.box, leaf_box(x.leaf[k]), terms);
-                h.count += l.count;
-                x.valid[k] = l.box.valid;
-            }
-            x.stale = 0;
-        }
-    };
-
     [[nodiscard]] double half_lives_since(std::size_t j, std::int64_t t) const noexcept {
         return (static_cast<double>(t) - static_cast<double>(epochs_[j])) /
                static_cast<double>(half_lives_[j].count());
@@ -642,15 +356,15 @@ class envelopes {
         std::fill(epochs_.begin(), epochs_.end(), at);
         orders_.fill(pivots_from(at));
     }
-    /// Whether a new order pays: what it costs is shared by as many changes.
+    /// Whether a new order pays: as many changes share its cost.
     [[nodiscard]] bool is_order_due(std::int64_t at) const noexcept {
         constexpr std::size_t some = 4096;
         if (at > pivots_now().holds_until()) return changes_ > count_ / 4 + some;
         return changes_ > 4 * count_ + some &&
-               (at > pivots_now().reference() || body_.leaf_count() * half > count_ * 2);
+               (at > pivots_now().reference() || blocks_.leaf_count() * blocks::half > count_ * 2);
     }
-    [[nodiscard]] const pivots& pivots_now() const noexcept { return orders_[body_.order_now]; }
-    /// Of an order that is made at an instant.
+    [[nodiscard]] const pivots& pivots_now() const noexcept { return orders_[blocks_.order_now]; }
+    /// The pivots of an order made at an instant.
     [[nodiscard]] pivots pivots_from(std::int64_t at) const noexcept {
         pivots p;
         for (std::size_t n = 0; n < pivot_count; ++n)
@@ -678,7 +392,7 @@ class envelopes {
         for (std::size_t j = 0; j < half_lives_.size(); ++j)
             if (e.parts[j] != 0 && half_lives_since(j, at) > 60) move_epoch(j, at);
     }
-    /// Moves an epoch by whole half-lives, up to one before an instant.
+    /// Moves a half-life's epoch by whole half-lives, to less than one before an instant. O(n).
     void move_epoch(std::size_t j, std::int64_t to) noexcept {
         const auto n = static_cast<std::int64_t>(half_lives_since(j, to));
         epochs_[j] += n * half_lives_[j].count();
@@ -687,19 +401,20 @@ class envelopes {
             extremes[j] *= by;
             extremes[terms_ + j] *= by;
         };
-        for (std::uint32_t l = 0; l < body_.heads.used(); ++l) {
-            for (std::uint32_t i = 0; i < body_.heads[l].count; ++i) body_.row(l, i)[2 + j] *= by;
-            shift(body_.leaf_box(l));
+        for (std::uint32_t l = 0; l < blocks_.heads.used(); ++l) {
+            for (std::uint32_t i = 0; i < blocks_.heads[l].count; ++i)
+                blocks_.row(l, i)[2 + j] *= by;
+            shift(blocks_.leaf_box(l));
         }
-        for (std::uint32_t n_ = 0; n_ < body_.used_nodes; ++n_) shift(body_.node_box(n_));
+        for (std::uint32_t n_ = 0; n_ < blocks_.used_nodes; ++n_) shift(blocks_.node_box(n_));
         for (auto& p : orders_) weigh(p);
     }
     [[nodiscard]] static std::uint32_t seconds(std::int64_t valid) noexcept {
         if (valid <= 0) return 0;
         return static_cast<std::uint32_t>(
-            std::min<std::int64_t>(valid / second, std::int64_t{for_good}));
+            std::min<std::int64_t>(valid / second, std::int64_t{blocks::for_good}));
     }
-    /// (Nothing is held valid after 2106, nor what ends before 1970.)
+    /// (Nothing is treated as valid after 2106, nor before 1970.)
     [[nodiscard]] static bool is_over(std::uint32_t valid, std::int64_t t) noexcept {
         return valid == 0 || std::int64_t{valid} * second <= t;
     }
@@ -715,20 +430,14 @@ class envelopes {
         const auto slope = static_cast<float>(e.parts[terms_ - 1]);
         x.row[1 + terms_] = slope;
         const double shift = slope == 0 ? 0 : -static_cast<double>(slope) * days_since(at);
-        const double r = slope == 0 ? 0 : rounding * std::abs(shift);
-        x.row[0] = rounded(e.below + shift - r, -infinite);
-        x.row[1] = rounded(e.above + shift + r, infinite);
+        const double r = slope == 0 ? 0 : blocks::rounding * std::abs(shift);
+        x.row[0] = blocks::rounded(e.below + shift - r, -blocks::infinite);
+        x.row[1] = blocks::rounded(e.above + shift + r, blocks::infinite);
         return x;
     }
-    [[nodiscard]] static float rounded(double x, float towards) noexcept {
-        const auto f = static_cast<float>(x);
-        const auto back = static_cast<double>(f);
-        return (towards < 0 ? back > x : back < x) ? std::nextafter(f, towards) : f;
-    }
-
     [[nodiscard]] std::uint32_t slot_of(lead_number lead, std::uint32_t leaf) const noexcept {
-        const lead_number* p = body_.lead(leaf);
-        return static_cast<std::uint32_t>(std::find(p, p + body_.heads[leaf].count, lead) - p);
+        const lead_number* p = blocks_.lead(leaf);
+        return static_cast<std::uint32_t>(std::find(p, p + blocks_.heads[leaf].count, lead) - p);
     }
     [[nodiscard]] static std::uint32_t place_in(const node& n, std::uint32_t leaf) noexcept {
         return static_cast<std::uint32_t>(std::find(n.leaf.data(), n.leaf.data() + n.size, leaf) -
@@ -736,37 +445,37 @@ class envelopes {
     }
     [[nodiscard]] double key_of(std::uint32_t leaf, std::uint32_t i,
                                 const pivots& p) const noexcept {
-        double x = static_cast<double>(body_.at(leaf, i).least);
-        const float* r = body_.row(leaf, i);
+        double x = static_cast<double>(blocks_.at(leaf, i).least);
+        const float* r = blocks_.row(leaf, i);
         x += (static_cast<double>(r[0]) + static_cast<double>(r[1])) / 2;
         for (std::size_t j = 0; j < terms_; ++j)
-            x += static_cast<double>(r[2 + j]) * p.of[j][reference];
+            x += static_cast<double>(r[2 + j]) * p.of[j][blocks::reference];
         return finite(x);
     }
-    /// A key: where nothing can be expected, any place will do.
+    /// Makes a key finite: if nothing can be expected of a score, any place is right.
     [[nodiscard]] static double finite(double x) noexcept {
         constexpr double most = 1e300;
         return x < most ? std::max(x, -most) : most;
     }
 
-    void copy_slot(const body& from, std::uint32_t fl, std::uint32_t fi, body& to, std::uint32_t tl,
-                   std::uint32_t ti) const noexcept {
+    void copy_slot(const blocks& from, std::uint32_t fl, std::uint32_t fi, blocks& to,
+                   std::uint32_t tl, std::uint32_t ti) const noexcept {
         to.lead(tl)[ti] = from.lead(fl)[fi];
         if (&to.at(tl, ti) != &from.at(fl, fi))
-            std::memcpy(&to.at(tl, ti), &from.at(fl, fi), body::entry_bytes(terms_));
+            std::memcpy(&to.at(tl, ti), &from.at(fl, fi), blocks::entry_bytes(terms_));
     }
-    void write(body& to, std::uint32_t leaf, const item& x) const noexcept {
+    void write(blocks& to, std::uint32_t leaf, const item& x) const noexcept {
         const std::uint32_t i = to.heads[leaf].count++;
         to.lead(leaf)[i] = x.lead;
         to.at(leaf, i) = x.is;
         std::copy_n(x.row.data(), rows_, to.row(leaf, i));
     }
 
-    /// Joins a leaf that is nearly empty with a neighbour, if both fit well into one.
+    /// Merges a nearly empty leaf with a neighbour, if both fit well into one.
     void merge(std::uint32_t n, std::uint32_t place, huge_vector<std::uint32_t>& places,
                std::uint32_t mark) noexcept {
-        node& home = body_.nodes[n];
-        const auto count = [&](std::uint32_t k) { return body_.heads[home.leaf[k]].count; };
+        node& home = blocks_.nodes[n];
+        const auto count = [&](std::uint32_t k) { return blocks_.heads[home.leaf[k]].count; };
         const auto fits = [&](std::uint32_t k) {
             return count(k) + count(k + 1) <= fanout * 3 / 4;
         };
@@ -774,73 +483,74 @@ class envelopes {
             if (place == 0 || !fits(place - 1)) return;
             --place;
         }
-        if (count(place) < count(place + 1)) // the fewer move
+        if (count(place) < count(place + 1)) // move the fewer leads
             std::swap(home.leaf[place], home.leaf[place + 1]);
         const std::uint32_t into = home.leaf[place];
         const std::uint32_t from = home.leaf[place + 1];
-        head& h = body_.heads[into];
-        for (std::uint32_t i = 0; i < body_.heads[from].count; ++i) {
-            places[body_.lead(from)[i]] = into | mark;
-            copy_slot(body_, from, i, body_, into, h.count++);
+        head& h = blocks_.heads[into];
+        for (std::uint32_t i = 0; i < blocks_.heads[from].count; ++i) {
+            places[blocks_.lead(from)[i]] = into | mark;
+            copy_slot(blocks_, from, i, blocks_, into, h.count++);
         }
-        body_.measure_leaf(into, orders_[home.order]);
+        blocks_.measure_leaf(into, orders_[home.order]);
         home.valid[place] = h.box.valid;
-        ++body_.node_heads[n].count; // of which `unlink` takes one
-        body_.unlink(n, place + 1);
+        ++blocks_.node_heads[n].count; // `unlink` subtracts one
+        blocks_.unlink(n, place + 1);
     }
-    /// Takes the last lead of the older order over to where it is expected now. `body::reserve`
-    /// comes before.
+    /// Moves the last lead of the older order to its place in the new one. Precondition: room was
+    /// reserved.
     void take_over(huge_vector<std::uint32_t>& places, std::uint32_t mark) noexcept {
-        const std::uint32_t n = body_.order.back();
-        const std::uint32_t place = body_.nodes[n].size - 1;
-        const std::uint32_t leaf = body_.nodes[n].leaf[place];
-        const std::uint32_t i = --body_.heads[leaf].count;
+        const std::uint32_t n = blocks_.order.back();
+        const std::uint32_t place = blocks_.nodes[n].size - 1;
+        const std::uint32_t leaf = blocks_.nodes[n].leaf[place];
+        const std::uint32_t i = --blocks_.heads[leaf].count;
         item x;
-        x.lead = body_.lead(leaf)[i];
-        x.is = body_.at(leaf, i);
-        std::copy_n(body_.row(leaf, i), rows_, x.row.data());
+        x.lead = blocks_.lead(leaf)[i];
+        x.is = blocks_.at(leaf, i);
+        std::copy_n(blocks_.row(leaf, i), rows_, x.row.data());
         if (i == 0)
-            body_.unlink(n, place);
+            blocks_.unlink(n, place);
         else
-            --body_.node_heads[n].count;
+            --blocks_.node_heads[n].count;
         places[x.lead] = put(x, places, mark) | mark;
     }
-    /// Inserts into the leaf where it is expected. `body::reserve` comes before.
+    /// Inserts a lead into the leaf that its expected score belongs to; returns the leaf.
+    /// Precondition: room was reserved.
     std::uint32_t put(const item& x, huge_vector<std::uint32_t>& places,
                       std::uint32_t mark) noexcept {
         const pivots& p = pivots_now();
         double key = static_cast<double>(x.is.least) +
                      (static_cast<double>(x.row[0]) + static_cast<double>(x.row[1])) / 2;
         for (std::size_t j = 0; j < terms_; ++j)
-            key += static_cast<double>(x.row[2 + j]) * p.of[j][reference];
+            key += static_cast<double>(x.row[2 + j]) * p.of[j][blocks::reference];
         key = finite(key);
-        if (body_.in_order == 0) {
-            const std::uint32_t n = body_.add_node(0, -infinity);
-            const std::uint32_t leaf = body_.take();
-            body_.link(n, 0, leaf, -infinity);
-            body::empty(body_.leaf_box(leaf), terms_);
-            body_.measure_node(n);
+        if (blocks_.in_order == 0) {
+            const std::uint32_t n = blocks_.add_node(0, -infinity);
+            const std::uint32_t leaf = blocks_.take();
+            blocks_.link(n, 0, leaf, -infinity);
+            blocks::empty(blocks_.leaf_box(leaf), terms_);
+            blocks_.measure_node(n);
         }
-        const auto last =
-            std::upper_bound(body_.keys.begin() + 1,
-                             body_.keys.begin() + static_cast<std::ptrdiff_t>(body_.in_order), key);
-        auto place = static_cast<std::size_t>(last - body_.keys.begin()) - 1;
-        std::uint32_t n = body_.order[place];
-        std::uint32_t k = find_leaf(body_.nodes[n], key);
-        if (body_.heads[body_.nodes[n].leaf[k]].count == fanout) {
-            if (body_.nodes[n].size == fanout) {
+        const auto last = std::upper_bound(
+            blocks_.keys.begin() + 1,
+            blocks_.keys.begin() + static_cast<std::ptrdiff_t>(blocks_.in_order), key);
+        auto place = static_cast<std::size_t>(last - blocks_.keys.begin()) - 1;
+        std::uint32_t n = blocks_.order[place];
+        std::uint32_t k = find_leaf(blocks_.nodes[n], key);
+        if (blocks_.heads[blocks_.nodes[n].leaf[k]].count == fanout) {
+            if (blocks_.nodes[n].size == fanout) {
                 split_node(place);
-                if (key >= body_.keys[place + 1]) n = body_.order[place + 1];
-                k = find_leaf(body_.nodes[n], key);
+                if (key >= blocks_.keys[place + 1]) n = blocks_.order[place + 1];
+                k = find_leaf(blocks_.nodes[n], key);
             }
             split_leaf(n, k, places, mark);
-            k = find_leaf(body_.nodes[n], key);
+            k = find_leaf(blocks_.nodes[n], key);
         }
-        node& home = body_.nodes[n];
+        node& home = blocks_.nodes[n];
         const std::uint32_t leaf = home.leaf[k];
-        write(body_, leaf, x);
-        head& h = body_.heads[leaf];
-        head& top = body_.node_heads[n];
+        write(blocks_, leaf, x);
+        head& h = blocks_.heads[leaf];
+        head& top = blocks_.node_heads[n];
         const box one{static_cast<double>(x.is.least),
                       static_cast<double>(x.is.least),
                       static_cast<double>(x.row[0]),
@@ -857,14 +567,15 @@ class envelopes {
             p.add(static_cast<double>(x.row[2 + j]), j, sum);
             size += std::abs(static_cast<double>(x.row[2 + j])) * p.most[j];
         }
-        const double off = slack(one.least, size);
+        const double off = blocks::slack(one.least, size);
         for (std::size_t i = 0; i < pivot_count; ++i) {
-            parts[2 * terms_ + i] = rounded(one.least + one.below + sum[i] - off, -infinite);
+            parts[2 * terms_ + i] =
+                blocks::rounded(one.least + one.below + sum[i] - off, -blocks::infinite);
             parts[2 * terms_ + pivot_count + i] =
-                rounded(one.least + one.above + sum[i] + off, infinite);
+                blocks::rounded(one.least + one.above + sum[i] + off, blocks::infinite);
         }
-        body::widen(h.box, body_.leaf_box(leaf), one, parts.data(), terms_);
-        body::widen(top.box, body_.node_box(n), one, parts.data(), terms_);
+        blocks::widen(h.box, blocks_.leaf_box(leaf), one, parts.data(), terms_);
+        blocks::widen(top.box, blocks_.node_box(n), one, parts.data(), terms_);
         ++top.count;
         home.valid[k] = h.box.valid;
         return leaf;
@@ -874,153 +585,77 @@ class envelopes {
                    std::upper_bound(n.key.data() + 1, n.key.data() + n.size, key) - n.key.data()) -
                1;
     }
-    /// Of a full block. (An older order is taken over from its end on: below there is more to
-    /// come.)
+    /// How much of a full block stays in place when it is split. While an older order is moved
+    /// over, which starts at its high end, more leads will follow below, so less stays.
     [[nodiscard]] std::uint32_t kept_in_split() const noexcept {
-        return body_.in_order < body_.order.size() ? fanout / 4 : half;
+        return blocks_.in_order < blocks_.order.size() ? fanout / 4 : blocks::half;
     }
     void split_node(std::size_t place) noexcept {
-        const std::uint32_t old = body_.order[place];
+        const std::uint32_t old = blocks_.order[place];
         const std::uint32_t stay = kept_in_split();
-        const std::uint32_t fresh = body_.add_node(place + 1, body_.nodes[old].key[stay]);
-        node& a = body_.nodes[old];
-        node& b = body_.nodes[fresh];
+        const std::uint32_t fresh = blocks_.add_node(place + 1, blocks_.nodes[old].key[stay]);
+        node& a = blocks_.nodes[old];
+        node& b = blocks_.nodes[fresh];
         b.size = fanout - stay;
         a.size = stay;
         std::copy_n(a.leaf.data() + stay, b.size, b.leaf.data());
         std::copy_n(a.key.data() + stay, b.size, b.key.data());
-        for (std::uint32_t k = 0; k < b.size; ++k) body_.heads[b.leaf[k]].node = fresh;
-        body_.measure_node(old);
-        body_.measure_node(fresh);
+        for (std::uint32_t k = 0; k < b.size; ++k) blocks_.heads[b.leaf[k]].node = fresh;
+        blocks_.measure_node(old);
+        blocks_.measure_node(fresh);
     }
     void split_leaf(std::uint32_t n, std::uint32_t k, huge_vector<std::uint32_t>& places,
                     std::uint32_t mark) noexcept {
-        const std::uint32_t old = body_.nodes[n].leaf[k];
-        const std::uint32_t fresh = body_.take();
+        const std::uint32_t old = blocks_.nodes[n].leaf[k];
+        const std::uint32_t fresh = blocks_.take();
         const std::uint32_t stay = kept_in_split();
         std::array<std::pair<double, std::uint32_t>, fanout> all;
         for (std::uint32_t i = 0; i < fanout; ++i) all[i] = {key_of(old, i, pivots_now()), i};
         std::nth_element(all.begin(), all.begin() + stay, all.end());
         const double first = all[stay].first;
         for (std::uint32_t i = 0; i < fanout - stay; ++i) {
-            copy_slot(body_, old, all[stay + i].second, body_, fresh, i);
-            places[body_.lead(fresh)[i]] = fresh | mark;
+            copy_slot(blocks_, old, all[stay + i].second, blocks_, fresh, i);
+            places[blocks_.lead(fresh)[i]] = fresh | mark;
         }
-        // Those that stay, in rising order, so that none is written over before it is moved.
+        // Entries that stay are moved in rising order, so that none is overwritten before it has
+        // moved.
         std::sort(all.begin(), all.begin() + stay,
                   [](const auto& a, const auto& b) { return a.second < b.second; });
         for (std::uint32_t i = 0; i < stay; ++i)
-            copy_slot(body_, old, all[i].second, body_, old, i);
-        body_.heads[old].count = stay;
-        body_.heads[fresh].count = fanout - stay;
-        body_.measure_leaf(old, pivots_now());
-        body_.measure_leaf(fresh, pivots_now());
-        body_.nodes[n].valid[k] = body_.heads[old].box.valid;
-        body_.link(n, k + 1, fresh, first);
+            copy_slot(blocks_, old, all[i].second, blocks_, old, i);
+        blocks_.heads[old].count = stay;
+        blocks_.heads[fresh].count = fanout - stay;
+        blocks_.measure_leaf(old, pivots_now());
+        blocks_.measure_leaf(fresh, pivots_now());
+        blocks_.nodes[n].valid[k] = blocks_.heads[old].box.valid;
+        blocks_.link(n, k + 1, fresh, first);
     }
 
     // ---- bounds
 
-    /// By how much a score may be off what floating-point numbers make of its least and its parts.
-    [[nodiscard]] static double slack(double least, double size) noexcept {
-        return share * size + loose + rounding * (std::abs(least) + size);
-    }
-    [[nodiscard]] static std::int64_t micros_of(double x) noexcept {
-        constexpr double limit = 0x1p55;
-        return static_cast<std::int64_t>(std::clamp(x, -limit, limit));
-    }
-    /// Of sums between `least`, plus what the low parts make, and `most`, plus the high ones.
-    [[nodiscard]] static range bounds(double least, double below, double sum_low, double size_low,
-                                      double most, double above, double sum_high, double size_high,
-                                      bool pure) noexcept {
-        range out;
-        const double by = least + below + sum_low - share * size_low;
-        out.low = micros_of(
-            std::max(least, below == 0 && size_low == 0
-                                ? least
-                                : std::ceil(by - loose - rounding * (std::abs(least) + size_low))));
-        if (pure && sum_high + share * size_high < vanishing) {
-            out.high = micros_of(most);
-        } else {
-            const double to = most + above + sum_high + share * size_high;
-            out.high =
-                micros_of(above == 0 && size_high == 0
-                              ? most
-                              : std::floor(to + loose + rounding * (std::abs(most) + size_high)));
-            out.high = std::max(out.high, out.low);
-        }
-        return out;
-    }
-    [[nodiscard]] range bounds(const box& b, const float* parts, const weights& w,
-                               std::uint32_t order) const noexcept {
-        double low = 0;
-        double high = 0;
-        double size_low = 0;
-        double size_high = 0;
-        for (std::size_t j = 0; j < terms_; ++j) {
-            const double x = static_cast<double>(parts[j]) * w.of[j];
-            const double y = static_cast<double>(parts[terms_ + j]) * w.of[j];
-            low += x;
-            high += y;
-            size_low += std::abs(x);
-            size_high += std::abs(y);
-        }
-        range out =
-            bounds(b.least, b.below, low, size_low, b.most_least, b.above, high, size_high, b.pure);
-        if (w.mixes[order].is_known) narrow(out, parts, w, w.mixes[order]);
-        return out;
-    }
-    /// The same by the pivots: with shares a + b = 1, a score is a times what it is at the one, b
-    /// times what it is at the other, and what the rest of each weight makes of its part. (Weights
-    /// are within 10^-12, which 2^-13 of `share` covers.)
-    void narrow(range& out, const float* parts, const weights& w,
-                const weights::mix& m) const noexcept {
-        const float* lows = parts + 2 * terms_ + m.first;
-        const float* highs = lows + pivot_count;
-        const auto between = [&](const float* two) {
-            return (1 - m.share) * static_cast<double>(two[0]) +
-                   m.share * static_cast<double>(two[1]);
-        };
-        double low = between(lows);
-        double high = between(highs);
-        double size = 0;
-        for (std::size_t j = 0; j < terms_; ++j) {
-            const auto least = static_cast<double>(parts[j]);
-            const auto most = static_cast<double>(parts[terms_ + j]);
-            low += std::min(m.rest[j] * least, m.rest[j] * most);
-            high += std::max(m.rest[j] * least, m.rest[j] * most);
-            size += (std::abs(m.rest[j]) + 0x1p-13 * w.of[j]) *
-                    std::max(std::abs(least), std::abs(most));
-        }
-        const double off = slack(std::abs(low) + std::abs(high), size);
-        // (What is infinite, or not a number, bounds nothing.)
-        if (std::abs(low) < infinity && std::abs(high) < infinity) {
-            out.low = std::max(out.low, micros_of(std::ceil(low - off)));
-            out.high = std::max(out.low, std::min(out.high, micros_of(std::floor(high + off))));
-        }
-    }
     [[nodiscard]] range bounds(std::uint32_t leaf, std::uint32_t i,
                                const weights& w) const noexcept {
         double sum = 0;
         double size = 0;
-        const entry& known = body_.at(leaf, i);
-        const float* r = body_.row(leaf, i);
+        const entry& known = blocks_.at(leaf, i);
+        const float* r = blocks_.row(leaf, i);
         for (std::size_t j = 0; j < terms_; ++j) {
             const double x = static_cast<double>(r[2 + j]) * w.of[j];
             sum += x;
             size += std::abs(x);
         }
         const auto k = static_cast<double>(known.least);
-        return bounds(k, static_cast<double>(r[0]), sum, size, k, static_cast<double>(r[1]), sum,
-                      size, known.pure);
+        return envelope_bounds::of_sums(k, static_cast<double>(r[0]), sum, size, k,
+                                        static_cast<double>(r[1]), sum, size, known.pure);
     }
 
     template<class Finish, class Whole, class Open, class Expired>
     bool divide_leaf(std::uint32_t leaf, std::int64_t low, std::int64_t high, const weights& w,
                      const Finish& finish, const Whole& whole_block, const Open& open,
                      const Expired& expired) const {
-        const head& h = body_.heads[leaf];
-        const range all = finish(bounds(h.box, body_.leaf_box(leaf), w, body_.nodes[h.node].order));
+        const head& h = blocks_.heads[leaf];
+        const range all = finish(envelope_bounds::of_block(h.box, blocks_.leaf_box(leaf), w,
+                                                           blocks_.nodes[h.node].order, terms_));
         if (!is_over(h.box.valid, w.t) && (all.low > high || all.high <= low)) {
             whole_block(h.count, all.low > high);
             return true;
@@ -1028,8 +663,8 @@ class envelopes {
         std::uint32_t above = 0;
         std::uint32_t not_above = 0;
         for (std::uint32_t i = 0; i < h.count; ++i) {
-            if (is_over(body_.at(leaf, i).valid, w.t)) {
-                expired(body_.lead(leaf)[i]);
+            if (is_over(blocks_.at(leaf, i).valid, w.t)) {
+                expired(blocks_.lead(leaf)[i]);
                 continue;
             }
             const range r = finish(bounds(leaf, i, w));
@@ -1037,7 +672,7 @@ class envelopes {
                 ++above;
             else if (r.high <= low)
                 ++not_above;
-            else if (!open(r, body_.lead(leaf)[i]))
+            else if (!open(r, blocks_.lead(leaf)[i]))
                 return false;
         }
         whole_block(above, true);
@@ -1046,12 +681,12 @@ class envelopes {
     }
     template<class Expired>
     void each_expired_in(std::uint32_t leaf, std::int64_t t, const Expired& expired) const {
-        for (std::uint32_t i = 0; i < body_.heads[leaf].count; ++i)
-            if (is_over(body_.at(leaf, i).valid, t)) expired(body_.lead(leaf)[i]);
+        for (std::uint32_t i = 0; i < blocks_.heads[leaf].count; ++i)
+            if (is_over(blocks_.at(leaf, i).valid, t)) expired(blocks_.lead(leaf)[i]);
     }
 
     std::vector<duration> half_lives_;
-    std::vector<std::int64_t> epochs_; // by half-life, and of the slope
+    std::vector<std::int64_t> epochs_; // by half-life; the last is the slope's
     std::size_t terms_;
     std::size_t rows_;
     std::int64_t span_ = std::int64_t{7} * 86'400'000'000;
@@ -1059,7 +694,7 @@ class envelopes {
     std::array<pivots, 2> orders_{};
     std::size_t count_ = 0;
     std::size_t changes_ = 0;
-    body body_;
+    blocks blocks_;
 };
 
 } // namespace leadfunnel::inline v0::detail

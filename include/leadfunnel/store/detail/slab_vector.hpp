@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Arrays of one entry a lead that grow without moving what they have. Not for users.
+/// Arrays with an entry for each lead that grow without moving their entries. Not for users.
 
 #include <leadfunnel/core/detail/huge_array.hpp>
 
@@ -16,7 +16,7 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// Where entry i stands: slab k has 64 · 2ᵏ entries.
+/// The place of entry i: slab k has 64 · 2ᵏ entries.
 struct slab_place {
     static constexpr std::size_t first = 64;
     static constexpr std::size_t most = 32;
@@ -28,14 +28,14 @@ struct slab_place {
         slab = static_cast<unsigned>(std::bit_width(n)) - 7;
         offset = n - (first << slab);
     }
-    /// Entries in so many slabs.
+    /// The number of entries in the first `slabs` slabs.
     [[nodiscard]] static std::size_t room(unsigned slabs) noexcept {
         return (first << slabs) - first;
     }
 };
 
-/// A vector without the moment in which everything is copied, and without the memory for two.
-/// Growing allocates in `reserve` alone.
+/// A vector that grows by adding slabs: entries never move, and growing never needs memory for two
+/// copies. Only `reserve` and `resize` allocate.
 template<class T>
 class slab_vector {
   public:
@@ -54,14 +54,14 @@ class slab_vector {
     [[nodiscard]] T& operator[](std::size_t i) noexcept { return *address(i); }
     [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return *address(i); }
 
-    /// Makes room for n entries. Throws std::bad_alloc, nothing having changed.
+    /// Makes room for n entries. Throws std::bad_alloc with nothing changed.
     void reserve(std::size_t n) {
         while (capacity() < n) {
             slabs_[count_] = huge_allocator<T>{}.allocate(slab_place::first << count_);
             ++count_;
         }
     }
-    /// There must be room.
+    /// Precondition: there is room.
     T& push_back(T&& x) noexcept {
         T* p = ::new (static_cast<void*>(address(size_))) T(std::move(x));
         ++size_;

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// The next deadline of every lead, and who is due first. Not for users.
+/// The next deadline of every lead, and which lead is due first. Not for users.
 
 #include <leadfunnel/core/config.hpp>
 #include <leadfunnel/core/detail/huge_array.hpp>
@@ -18,24 +18,25 @@
 
 namespace leadfunnel::inline v0::detail {
 
-/// At most one due instant (microseconds, any 64-bit number) for each lead of a dense range, and
-/// the leads in exact order of (due, lead). What is popped depends on the dues alone, never on the
-/// order in which they were set: a snapshot need keep nothing else.
+/// Holds at most one due instant (microseconds, any 64-bit number) for each lead of a dense range,
+/// and pops leads in exact order of (due, lead). What is popped depends only on the due instants,
+/// not on the order in which they were set, so a snapshot needs to store nothing else.
 ///
-/// A radix wheel. A key is (due, lead), 96 bits, 12 digits of 8. A lead stands in the slot named by
-/// the highest digit at which its key differs from `base_`, a lower bound of all keys in the wheel,
-/// and by that digit of its own. So a slot is found from key and base alone, slots of one level are
-/// in order, and those of a lower level come before all of a higher one. Popping moves the base
-/// into the first slot that is due, and spreads what stands there over the levels below; a few
-/// leads that are due are put into a heap instead. What is scheduled before the base goes into that
-/// heap, too.
+/// It is a radix wheel. A key is (due, lead): 96 bits, or 12 digits of 8 bits. `base_` is a lower
+/// bound of all keys in the wheel. The level of a key's slot is the highest digit in which the key
+/// differs from the base, and the slot within the level is that digit of the key. So key and base
+/// alone give the slot; the slots of a level are in order, and all slots of a lower level come
+/// before those of a higher one. Popping moves the base into the first slot that is due and spreads
+/// its leads over the levels below. If only a few leads are due, they go into a heap instead, as
+/// does everything scheduled before the base.
 ///
-/// A slot is a chain of blocks of lead numbers, all full but one, with no order in them: leaving
-/// one is moving the last lead into the gap, and spreading one reads ahead, where a linked list
-/// would wait for memory at each lead.
+/// A slot is a chain of blocks of lead numbers, without order, all of them full but the top one. A
+/// lead leaves by moving the last lead into its gap. Spreading a slot reads ahead block by block,
+/// where a linked list would wait for memory at each lead.
 ///
-/// 12 bytes a lead, and 8.3 more for blocks and heap; 180 KiB for slots. Allocates in `resize`
-/// alone; all else is noexcept. Not thread safe; `due` and `size` may be called by many readers.
+/// Memory: 12 bytes a lead, 8.3 more for blocks and heap, and 180 KiB for slots. Only `resize`
+/// allocates; everything else is noexcept. Not thread-safe; `due` and `size` may run concurrently
+/// with each other.
 class timer_wheel {
   public:
     struct entry {
@@ -47,38 +48,39 @@ class timer_wheel {
     timer_wheel() { slots_.fill({}); }
     explicit timer_wheel(std::size_t leads) : timer_wheel() { resize(leads); }
 
-    /// Makes room for the leads [0, n). Those beyond are cancelled. Amortised O(leads added, or cut
-    /// off). Throws std::bad_alloc, nothing having changed.
+    /// Makes room for the leads [0, n) and cancels leads beyond. Amortised O(leads added or
+    /// removed). Throws std::bad_alloc with nothing changed.
     void resize(std::size_t n) {
         assert(n <= std::size_t{1} << 30);
         const std::size_t blocks = std::min(n, n / per_block + slot_count);
         if (n > leads_.size()) {
             grow(heap_, n);
             grow(blocks_, blocks);
-            grow(leads_, n); // the last may throw, but no size has changed before
+            grow(leads_, n); // the last that may throw; no size has changed yet
             heap_.resize(n);
             blocks_.resize(std::max(blocks, blocks_.size()));
             leads_.resize(n);
             return;
         }
         for (std::size_t i = n; i < leads_.size(); ++i) cancel(static_cast<std::uint32_t>(i));
-        leads_.resize(n); // blocks and heap stay: their places are in use anywhere
+        leads_.resize(n); // blocks and heap keep their size: any of their places may be in use
     }
 
-    /// Room for so many leads.
+    /// The number of leads there is room for.
     [[nodiscard]] std::size_t capacity() const noexcept { return leads_.size(); }
-    /// Leads that have a due instant.
+    /// The number of leads with a due instant.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
+    /// The lead's due instant; nothing if it has none. O(1).
     [[nodiscard]] std::optional<std::int64_t> due(std::uint32_t lead) const noexcept {
         const place& p = leads_[lead];
         if (p.where == nowhere) return std::nullopt;
         return p.due();
     }
 
-    /// Sets or moves the lead's due instant. O(1), but O(log of their number) for an instant before
-    /// one to which was popped.
+    /// Sets or moves the lead's due instant. O(1); O(log heap) for an instant before the last
+    /// `until` of `pop`.
     void schedule(std::uint32_t lead, std::int64_t due) noexcept {
         assert(lead < leads_.size());
         place& p = leads_[lead];
@@ -99,7 +101,7 @@ class timer_wheel {
         put(lead, k);
     }
 
-    /// The lead has no due instant any more. O(1), O(log) as above.
+    /// Removes the lead's due instant, if it has one. O(1) or O(log heap), as for `schedule`.
     void cancel(std::uint32_t lead) noexcept {
         assert(lead < leads_.size());
         if (leads_[lead].where == nowhere) return;
@@ -107,12 +109,13 @@ class timer_wheel {
         forget(lead);
     }
 
-    /// Brings what `schedule` of this lead will need into the cache.
+    /// Fetches what `schedule` of this lead will read into the cache.
     void prefetch(std::uint32_t lead) const noexcept {
         __builtin_prefetch(leads_.data() + lead, 1);
     }
 
-    /// The first lead due. Remembered until it changes; else O(leads in the first slot).
+    /// The lead that is due first. It is remembered until it changes; else O(leads in the first
+    /// slot).
     [[nodiscard]] std::optional<entry> next() noexcept {
         if (size_ == 0) return std::nullopt;
         if (next_known_) return next_;
@@ -128,12 +131,12 @@ class timer_wheel {
         return next_;
     }
 
-    /// The first lead, if it is due at `until` or before; it has no due instant afterwards.
-    /// Amortised O(1): a lead is moved at most once a level, mostly three or four times.
+    /// Removes and returns the first lead, if it is due at `until` or before. Amortised O(1): a
+    /// lead moves down at most once a level, and mostly three or four times in all.
     [[nodiscard]] std::optional<entry> pop(std::int64_t until) noexcept {
         const key last{flip(until), ~std::uint32_t{0}};
         for (;;) {
-            // Every key in the heap is less than every key in the wheel: see `put`.
+            // Every key in the heap is less than every key in the wheel (see `put`).
             if (heap_size_ != 0) {
                 const std::uint32_t lead = heap_[0];
                 if (last < key_of(lead)) return std::nullopt;
@@ -164,10 +167,10 @@ class timer_wheel {
     static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
     static constexpr std::uint32_t none = ~std::uint32_t{0};
     static constexpr std::uint32_t heap_bit = std::uint32_t{1} << 31;
-    /// Up to so many leads that are due are sorted by the heap, more by the next level.
+    /// A slot with at most this many leads is sorted by the heap, a larger one by the next level.
     static constexpr std::size_t small = 64;
 
-    /// (due, lead), the sign bit of due flipped, so that keys are compared as unsigned numbers.
+    /// (due, lead) with the sign bit of due flipped, so that keys compare as unsigned numbers.
     struct key {
         std::uint64_t due = 0;
         std::uint32_t lead = 0;
@@ -176,7 +179,7 @@ class timer_wheel {
             return a.due != b.due ? a.due < b.due : a.lead < b.lead;
         }
     };
-    /// 12 bytes; `where` is a place in the blocks, or, with `heap_bit`, in the heap.
+    /// 12 bytes. `where` is a place in the blocks, or, with `heap_bit`, in the heap.
     struct place {
         std::uint32_t low = 0;
         std::uint32_t high = 0;
@@ -191,7 +194,7 @@ class timer_wheel {
     };
     struct block {
         std::array<std::uint32_t, per_block> leads;
-        std::uint32_t below = none; // the next block of the slot, or of the free ones
+        std::uint32_t below = none; // the next block of the slot or of the free list
     };
     struct slot {
         std::uint32_t top = none;
@@ -231,7 +234,7 @@ class timer_wheel {
     }
     [[nodiscard]] slot& at(slot_ref s) noexcept { return slots_[s.level * digits + s.digit]; }
 
-    /// The first slot in use. Something must be in the wheel.
+    /// The first slot in use. Precondition: the wheel is not empty.
     [[nodiscard]] slot_ref first_slot() const noexcept {
         const auto level = static_cast<unsigned>(std::countr_zero(levels_used_));
         for (unsigned word = 0;; ++word) {
@@ -240,7 +243,7 @@ class timer_wheel {
                 return {level, word * 64 + static_cast<unsigned>(std::countr_zero(bits))};
         }
     }
-    /// The least key that belongs into a slot.
+    /// The least key that belongs to a slot.
     [[nodiscard]] key start_of(slot_ref s) const noexcept {
         key k = base_;
         if (s.level < 4) {
@@ -257,7 +260,7 @@ class timer_wheel {
         }
         return k;
     }
-    /// The greatest.
+    /// The greatest key that belongs to a slot.
     [[nodiscard]] key last_of(slot_ref s) const noexcept {
         key k = start_of(s);
         if (s.level < 4) {
@@ -272,11 +275,11 @@ class timer_wheel {
     void forget(std::uint32_t lead) noexcept {
         leads_[lead].where = nowhere;
         if (next_known_ && next_.lead == lead) next_known_ = false;
-        if (--size_ == 0) base_ = heap_to_ = {}; // time may begin anew
+        if (--size_ == 0) base_ = heap_to_ = {}; // an empty wheel may start at any time
     }
 
-    /// Into the heap what comes before the base, else into the wheel. Hence, whatever is in the
-    /// heap comes before whatever is in the wheel.
+    /// Puts a lead into the heap if its key comes before the base (or is one that the heap covers),
+    /// else into the wheel. So every key in the heap comes before every key in the wheel.
     void put(std::uint32_t lead, const key& k) noexcept {
         if (k < base_ || !(heap_to_ < k))
             heap_insert(lead);
@@ -335,7 +338,7 @@ class timer_wheel {
         if (any == 0) levels_used_ &= ~(std::uint32_t{1} << ref.level);
     }
 
-    /// Calls `f` for each lead of a slot, reading two blocks ahead.
+    /// Calls `f` for each lead of a slot, prefetching two blocks ahead.
     template<class F>
     void for_each(slot_ref ref, const F& f) noexcept {
         const slot s = at(ref);
@@ -358,8 +361,8 @@ class timer_wheel {
         }
     }
 
-    /// Moves the base into the first slot, which begins at `last` or before, and its leads to the
-    /// heap or down the levels. Whether anything was due to come of it.
+    /// Moves the base into the first slot, and its leads to the heap or to lower levels.
+    /// Precondition: the slot begins at `last` or before. Returns whether any of its leads is due.
     bool open(slot_ref ref, const key& last) noexcept {
         const slot s = at(ref);
         const bool few =
@@ -369,7 +372,7 @@ class timer_wheel {
         for_each(ref, [&](std::uint32_t lead) { least = std::min(least, key_of(lead)); });
         const key end = last_of(ref);
         forget_slot(at(ref), ref);
-        // The base stays within the slot, before all of its leads, and where time has come to.
+        // The base stays within the slot, before all of its leads, and not after `last`.
         base_ = std::max(start, std::min(least, key{last.due, 0}));
         if (few) heap_to_ = std::min(end, last);
         std::uint32_t b = s.top;
@@ -381,7 +384,7 @@ class timer_wheel {
                 ahead = blocks_[ahead].below;
             }
             const block full = blocks_[b];
-            blocks_[b].below = free_; // free before its leads are put, so that blocks suffice
+            blocks_[b].below = free_; // free before its leads move, so that blocks suffice
             free_ = b;
             for (std::uint32_t i = 0; i < count; ++i) put(full.leads[i], key_of(full.leads[i]));
             b = full.below;
@@ -389,14 +392,14 @@ class timer_wheel {
         }
         return !(last < least);
     }
-    /// Whether at most `small` leads stand from a block down.
+    /// Whether a block and those below it hold at most `small` leads.
     [[nodiscard]] bool is_short(std::uint32_t b) const noexcept {
         std::size_t n = 0;
         for (; b != none && n <= small; b = blocks_[b].below) n += per_block;
         return n <= small;
     }
 
-    // A binary heap of leads, the first due on top.
+    // A binary heap of leads; the first due is on top.
     void heap_insert(std::uint32_t lead) noexcept {
         heap_up(static_cast<std::uint32_t>(heap_size_++), lead);
     }
@@ -437,7 +440,7 @@ class timer_wheel {
 
     huge_vector<place> leads_;
     huge_vector<block> blocks_;
-    huge_vector<std::uint32_t> heap_; // of which `heap_size_` are in use
+    huge_vector<std::uint32_t> heap_; // `heap_size_` of them are in use
     std::size_t heap_size_ = 0;
     std::size_t size_ = 0;
     std::uint32_t free_ = none;

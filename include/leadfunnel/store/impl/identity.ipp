@@ -26,7 +26,7 @@ namespace detail {
 
 namespace bmi = boost::multi_index;
 
-/// Counts the bytes that a container holds.
+/// An allocator that counts the bytes it holds.
 template<class T>
 struct counting_allocator {
     using value_type = T;
@@ -50,10 +50,10 @@ struct counting_allocator {
     }
 };
 
-/// An account or owner. Its leads are counted, so that it goes with the last.
+/// An account or owner. It counts its leads and is removed with the last.
 struct identity_name {
     wiped<std::string> held;
-    mutable std::size_t leads = 0; // not a key
+    mutable std::size_t leads = 0; // not part of the key
     [[nodiscard]] const std::string& text() const noexcept { return *held; }
 };
 struct identity_entry {
@@ -71,7 +71,7 @@ struct identity_alias {
     std::uint32_t lead = 0;
     [[nodiscard]] const std::string& id() const noexcept { return *held; }
 };
-/// A lead of an account or owner.
+/// Connects a lead with its account or owner.
 struct identity_link {
     const identity_name* name = nullptr;
     std::uint32_t lead = 0;
@@ -143,7 +143,8 @@ using identity_places = bmi::multi_index_container<
                            bmi::member<identity_place, std::uint32_t, &identity_place::lead>>>>,
     counting_allocator<identity_place>>;
 
-/// Does something in the end, as undoing what was done, unless told otherwise.
+/// Calls a function at the end of the scope, such as one that undoes a change, unless it is
+/// dismissed.
 template<class F>
 class identity_rollback {
   public:
@@ -194,7 +195,7 @@ struct identity::impl {
         return ids.find(id) != ids.end() || is_alias(id);
     }
 
-    // A name with one lead more, and one less.
+    // `hold` counts one more lead of a name, `release` one less.
 
     static const detail::identity_name* hold(names& in, std::string_view text) {
         if (text.empty()) return nullptr;
@@ -216,14 +217,14 @@ struct identity::impl {
         if (i != in.end()) in.erase(i);
     }
 
-    /// Moves a lead to another name: nothing is made anew but what was not there.
+    /// Moves a lead to another name. Allocates only for names and links that did not exist.
     void rename(names& in, links& index, bool indexed, const detail::identity_name*& held,
                 std::uint32_t lead, std::string_view text) {
         if ((held == nullptr ? std::string_view{} : std::string_view{held->text()}) == text) return;
         const auto* fresh = hold(in, text);
         if (indexed) {
             if (held != nullptr && fresh != nullptr) {
-                // A node changes its place: no allocation.
+                // The node changes its place without allocation.
                 index.modify(index.find(std::make_tuple(held, lead)),
                              [&](detail::identity_link& l) { l.name = fresh; });
             } else if (fresh != nullptr) {
@@ -242,7 +243,7 @@ struct identity::impl {
         if (stage != identity_record::no_stage && stage >= in_stage.size())
             in_stage.resize(std::size_t{stage} + 1);
     }
-    /// Removes from all but the entries. The entry may be in some of the indices only.
+    /// Removes an entry from all indices. It may be missing in some of them.
     void unindex(const detail::identity_entry& e) noexcept {
         if (o.by_id) {
             const auto i = ids.find(std::string_view{e.id});
@@ -272,8 +273,8 @@ struct identity::impl {
         for (auto& e : entries) clear(e);
     }
 
-    /// Adds an entry, its number being free and its id no alias. False, and there is none, if
-    /// another entry has the id. In `bulk` the ordered indices are left out.
+    /// Adds an entry. Returns false, with nothing added, if another entry has its id. Precondition:
+    /// its number is free and its id is no alias. With `bulk` the ordered indices are left out.
     bool add(identity_record&& r, bool bulk) {
         const detail::identity_rollback in_the_end{[&] {
             for (auto* text : {&r.id, &r.email, &r.account, &r.owner}) detail::wipe(*text);
@@ -308,7 +309,7 @@ struct identity::impl {
         return true;
     }
 
-    /// Makes the ordered indices of what has come in `bulk`.
+    /// Builds the ordered indices after entries were added with `bulk`.
     void link_all() {
         std::vector<detail::identity_link> sorted;
         const auto link = [&](links& index, auto name) {
@@ -355,7 +356,7 @@ struct identity::impl {
     std::size_t stage_bytes = 0;
     std::size_t text_bytes = 0;
     detail::slab_vector<detail::identity_entry> entries; // by number; they never move
-    std::size_t size = 0;                                // entries that are there
+    std::size_t size = 0;                                // entries in use
     detail::identity_ids ids;
     detail::identity_aliases aliases;
     names accounts;
@@ -430,7 +431,8 @@ LEADFUNNEL_DECL bool identity::remove_alias(std::string_view id) noexcept {
 }
 
 LEADFUNNEL_DECL void identity::set_email(std::uint32_t lead, std::string email) {
-    const detail::identity_rollback in_the_end{[&] { detail::wipe(email); }}; // by then the old one
+    // `email` holds the old address in the end.
+    const detail::identity_rollback in_the_end{[&] { detail::wipe(email); }};
     auto& e = impl_->at(lead);
     if (e.email == email) return;
     impl& i = *impl_;
@@ -448,7 +450,7 @@ LEADFUNNEL_DECL void identity::set_email(std::uint32_t lead, std::string email) 
         if (email.empty()) {
             i.emails.erase(at);
             e.email.swap(email);
-        } else { // the node changes its place: no allocation
+        } else { // the node changes its place without allocation
             i.emails.modify(at, [&](const detail::identity_entry*&) { e.email.swap(email); });
         }
     }
