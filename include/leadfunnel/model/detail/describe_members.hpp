@@ -9,6 +9,8 @@
 #include <leadfunnel/core/time.hpp>
 #include <leadfunnel/core/value.hpp>
 #include <leadfunnel/model/condition.hpp>
+#include <leadfunnel/model/detail/describe_choices.hpp>
+#include <leadfunnel/model/detail/describe_conditions.hpp>
 #include <leadfunnel/model/detail/descriptions.hpp>
 #include <leadfunnel/model/funnel.hpp>
 
