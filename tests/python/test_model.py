@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Models: from files, texts, dicts, YAML and parts; what is wrong with them; and back."""
+"""Models from files, texts, dicts, YAML and parts; their issues; and models as text again."""
 
 import datetime as dt
 import json

@@ -29,7 +29,7 @@ def numeric_model(n=40):
     )
 
 
-# Checks that its input does not allow, each with the reason.
+# Checks that do not apply to its input, each with the reason.
 EXPECTED_TO_FAIL = {}
 
 

@@ -1,9 +1,9 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Models in YAML: what a text says, as JSON, and where in the text each part of it stands.
+"""Models in YAML: converts a text to JSON, and remembers where each part stands in the text.
 
-libyaml (PyYAML has it) splits the text into events, once. What scalars mean is the core schema of
-YAML 1.2: ``on``, ``no`` and ``17:30`` are texts, ``012`` is 12. Anchors, aliases and merges (``<<``)
-work. An alias counts as all that it stands for, so that no text grows without bound.
+libyaml, which PyYAML has, splits the text into events, once. Scalars follow the core schema of YAML
+1.2: ``on``, ``no`` and ``17:30`` are texts, ``012`` is 12. Anchors, aliases and merges (``<<``) work.
+An alias counts as all that it stands for, so that no text grows without bound.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from json import encoder
 from typing import Any, NoReturn
 
-from ._errors import Issue, ModelError
-from ._results import need
+from ._errors import Issue, ModelError, need
 
-# As of models in JSON; and values, which cost more here: larger models are better written in JSON.
+# The limits of models in JSON; and a limit on values, which cost more here than in JSON.
 MOST_BYTES = 16 << 20
 MOST_LEVELS = 64
 MOST_ELEMENTS = 100_000
@@ -37,22 +36,22 @@ _NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
 class Node:
-    """A value and its place in the text, from 1; 0 where there is none."""
+    """A value, and its line and column in the text, from 1."""
 
     __slots__ = ("column", "json", "levels", "line", "of", "size", "values")
 
     def __init__(self, line: int, column: int, json: str, of: Any = None) -> None:
         self.line = line
         self.column = column
-        self.json = json  # of a scalar
-        self.of = of  # of a mapping a dict, of a sequence a list
-        # Of it and all in it:
+        self.json = json  # a scalar's
+        self.of = of  # a mapping's dict, a sequence's list
+        # These three count the node and all within it.
         self.values = 1
-        self.size = len(json) + 2  # of its JSON, at most
+        self.size = len(json) + 2  # an upper bound of the size of the JSON
         self.levels = 0 if of is None else 1
 
     def place(self, pointer: str) -> tuple[int, int]:
-        """Where what a JSON pointer names begins, or the nearest around it."""
+        """The place of the value that a JSON pointer names, or of the nearest value around it."""
         node = self
         for token in pointer.split("/")[1:]:
             of = node.of
@@ -67,7 +66,7 @@ class Node:
         return node.line, node.column
 
     def write(self, out: list[str]) -> None:
-        """Its JSON, in pieces. (It has at most `MOST_LEVELS` levels.)"""
+        """Appends the JSON in pieces. The recursion has at most `MOST_LEVELS` levels."""
         of = self.of
         if of is None:
             out.append(self.json)
@@ -96,19 +95,19 @@ class _Open:
         self.node = node
         self.anchor = anchor
         self.is_mapping = is_mapping
-        self.key: str | None = None  # that waits for its value
-        self.is_merge = False  # it is `<<`
+        self.key: str | None = None  # the key whose value comes next
+        self.is_merge = False  # whether that key is `<<`
         self.merges: list[Node] | None = None
 
 
 class _Reader:
-    """Makes nodes of events. What is open stands on a stack: nothing recurses."""
+    """Makes nodes of events, with a stack of open mappings and sequences instead of recursion."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._values = 0
         self._size = 0
-        self._anchors: dict[str, Node | None] = {}  # none: it is still open
+        self._anchors: dict[str, Node | None] = {}  # None while the node is open
 
     def refuse(
         self, line: int, column: int, message: str, expected: str = "", hint: str = "",
@@ -260,7 +259,7 @@ class _Reader:
         top.merges = given
 
     def _merge(self, done: _Open, event: Any) -> None:
-        """What is merged: the mapping's own keys go first, then those of earlier mappings."""
+        """Adds merged keys. The mapping's own keys win, then those of earlier mappings."""
         into = done.node
         for given in done.merges or ():
             for key, each in given.of.items():
@@ -291,7 +290,7 @@ class _Reader:
         return json
 
     def _resolved(self, event: Any, text: str) -> tuple[str, str]:
-        """What a plain scalar is, and its JSON."""
+        """The type of a plain scalar, and its JSON."""
         word = _WORDS.get(text)
         if word is not None:
             return word
@@ -339,14 +338,14 @@ def _shown(text: str) -> str:
 
 
 def read(text: str | bytes, file: str) -> tuple[str, Node]:
-    """The JSON of a YAML text, and the node that knows the places of its parts.
+    """Converts a YAML text to JSON. Also returns the root node, which knows the places.
 
-    O(bytes + values), a second for a megabyte at most.
+    O(bytes + values), at most a second for a megabyte.
 
     Raises
     ------
     ModelError
-        If the text is no YAML, is beyond the limits, or says what no model can say.
+        If the text is no YAML, exceeds the limits, or contains what no model can contain.
     """
     yaml = need("yaml", "Model.from_yaml", "pyyaml")
     reader = _Reader(file)

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Where results go: a table for people, or CSV, NDJSON or Parquet for programs."""
+"""Writes results: a table for people, or CSV, NDJSON or Parquet for programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .._results import Table
 from ._text import cell_text, csv_cell, csv_line, escape_json, instant_text
 
 SHOWN = 100  # rows of a table for people; files have them all
-_CHUNK = 10_000  # rows that are made at once
+_CHUNK = 10_000  # rows that are in memory at once
 _SUFFIXES = {
     ".csv": "csv",
     ".ndjson": "ndjson",
@@ -48,7 +48,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Rows:
-    """A result: named columns, and rows that are made when they are wanted.
+    """A result: named columns, and rows that are made while they are written.
 
     A column's kind is ``text``, ``number``, ``integer``, ``flag`` or ``instant``.
     """
@@ -205,7 +205,7 @@ def opened(path: Path | None) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def captured(is_terminal: bool) -> Iterator[tuple[Console, io.StringIO]]:
-    """A console that writes into a text what it would have written to stdout."""
+    """A console that writes into a text, formatted as for stdout."""
     real = Console()
     text = io.StringIO()
     console = Console(
@@ -222,7 +222,7 @@ def captured(is_terminal: bool) -> Iterator[tuple[Console, io.StringIO]]:
 
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
-    """A file that is replaced at once, when all of it is written, or not at all."""
+    """A file that is replaced as a whole when all is written, or not at all."""
     coming = _core.AtomicFile(path)
     try:
         with open(coming.fileno(), "wb", closefd=False) as file:

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Texts from strangers, made harmless for where they go. For people, `_core.printable` does that."""
+"""Untrusted texts, made harmless for CSV and JSON. For people, `_core.printable` does that."""
 
 from __future__ import annotations
 
