@@ -1,7 +1,7 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""The command line says in words what is wrong, whatever it is given, and ends with its exit code.
+"""The command line reports every mistake in words, and ends with the right exit code.
 
-Exit codes are 0, 1 and 2; 3, a fault of the package's own, is what these tests look for.
+Exit code 3 means a fault of the package itself, which these tests look for.
 """
 
 import gzip

@@ -15,7 +15,7 @@ model = lf.Model(
 """
 
 
-def test_results_are_the_same_without_the_threads_that_were_asked_for(limited):
+def test_results_do_not_depend_on_threads_that_cannot_start(limited):
     code = MODEL + """
 def made(threads):
     n = 20_000

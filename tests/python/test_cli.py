@@ -462,7 +462,7 @@ def test_several_tables_of_a_kind(here):
     assert scores_of(parts.rows) == scores_of(whole.rows)
 
 
-def test_what_a_table_holds_can_be_said(here):
+def test_the_kind_of_a_table_can_be_given(here):
     (here / "contacts.csv").write_text(
         "lead,at,type,employees\nL-1,2026-01-01T00:00:00Z,customer,900\n"
     )
@@ -787,7 +787,7 @@ def test_scores_are_those_of_the_library(here):
         assert said["temperature"] == row["temperature"]
 
 
-def test_now_is_read_from_the_clock_if_asked(here):
+def test_now_is_the_time_of_the_clock(here):
     done = call("score", "b2b_starter", "leads.csv", "--at", "now")
     assert done.rows[0]["at"][:2] == "20"
 
@@ -813,7 +813,7 @@ def test_explanations_add_up(here):
     assert call("explain", "b2b_starter", "L-9", "leads.csv", "--at", AT).code == 1
 
 
-def test_replay_tells_what_the_engine_tells(here):
+def test_replay_writes_the_signals_of_the_engine(here):
     tables = ["leads.csv", "touchpoints.csv", "decisions.csv"]
     done = call("replay", "b2b_starter", *tables, "--until", "2026-07-01T00:00:00Z", "-f", "ndjson")
     assert done.code == 0
@@ -832,13 +832,13 @@ def test_replay_tells_what_the_engine_tells(here):
     assert ("L-1", "working") in [(r["lead"], r["to"]) for r in moves]
 
 
-def test_replay_goes_as_far_as_it_is_told(here):
+def test_replay_stops_at_the_given_instant(here):
     early = call("replay", "b2b_starter", "touchpoints.csv", "--until", "2026-03-24T00:00:00Z")
     assert {r["lead"] for r in early.rows} == {"L-1"}
     assert all(r["at"] < "2026-03-24" for r in early.rows)
 
 
-def test_refused_moves_are_told(here):
+def test_refused_moves_are_counted(here):
     (here / "strict.json").write_text(
         """{"id": "strict", "touchpoints": [{"id": "inquiry"}],
         "scores": [{"id": "fit"}], "rules": [],

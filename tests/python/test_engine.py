@@ -60,7 +60,7 @@ def test_leads_are_scored_ranked_and_explained(crm):
         crm.stage("L-1", "none")
 
 
-def test_time_moves_leads_and_tells(crm):
+def test_time_moves_leads_and_emits_signals(crm):
     before = crm.last_signal
     crm.advance_to(NOW + dt.timedelta(days=30))
     assert crm.now == NOW + dt.timedelta(days=30)
@@ -78,7 +78,7 @@ def test_time_moves_leads_and_tells(crm):
     assert crm.stage_log("L-1")[-1].stage == crm.stage("L-1").stage
 
 
-def test_moves_by_hand(crm):
+def test_manual_moves(crm):
     moved = crm.move("L-1", "sales", "won", reason="signed", who="Sato")
     assert moved.outcome == "taken"
     assert crm.stage("L-1").stage == "won"
@@ -390,7 +390,7 @@ def test_ids_of_attributes_are_kept(tmp_path):
         assert engine.history("L-1")[0].id == "r7"
 
 
-def test_events_that_are_none(crm):
+def test_objects_that_are_no_events(crm):
     for event, why in [
         ({"lead": "L-1", "at": NOW, "type": "page_view", "ulr": "/"}, "did you mean 'url'"),
         ({"lead": "L-1", "type": "page_view"}, "without 'at'"),

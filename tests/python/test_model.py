@@ -51,7 +51,7 @@ def test_conditions_are_joined():
         bool(a)
 
 
-def test_all_issues_are_told_at_once(tmp_path):
+def test_all_issues_are_listed_at_once(tmp_path):
     path = tmp_path / "bad.json"
     path.write_text(
         '{"id": "m",\n "scores": [{"id": "fit", "maximum": 5}],\n'

@@ -221,7 +221,7 @@ def test_top_and_changes(model, leads, touchpoints):
 
 
 @pytest.mark.parametrize("at", ["2026-04-01", "2026-04-01T00:00:00", "25:61", 17, None, [], dt.datetime(2026, 4, 1)])
-def test_instants_that_are_none(at, model):
+def test_objects_that_are_no_instants(at, model):
     with pytest.raises(lf.InputError):
         lf.score(model, {"lead": ["a"]}, at=at)
 

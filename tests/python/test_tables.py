@@ -272,7 +272,7 @@ def test_a_column_that_cannot_be_read_is_named_and_others_are_read(model):
         lf.read(model, binary)
 
 
-def test_texts_that_nobody_could_ask_for_make_bad_rows_by_every_door(model):
+def test_texts_that_no_id_can_be_are_bad_rows_on_every_path(model):
     texts = ["a", "b\0", "\ud800", "é"]
     table = {"lead": texts, "at": [AT] * 4, "type": ["seminar"] * 4}
     reasons = [(1, "lead", "nul"), (2, "lead", "not_utf8")]

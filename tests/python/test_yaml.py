@@ -163,7 +163,7 @@ def test_issues_are_where_they_stand():
     }
 
 
-def test_yaml_is_told_by_any_spelling_of_its_suffix(tmp_path):
+def test_the_suffix_of_yaml_may_have_any_case(tmp_path):
     path = tmp_path / "model.YAML"
     path.write_text("id: m\nscores: [{id: s}]\nrules: []\n")
     assert lf.Model.load(path).id == "m"

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Models: what a person wrote, and what is made of it."""
+"""Models and their compiled plans."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Tables out: results that every data frame library can take, and that a notebook can show."""
+"""Results as tables, which every data frame library can read and a notebook can show."""
 
 from __future__ import annotations
 

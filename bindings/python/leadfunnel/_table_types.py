@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""What tables are, and how they are read."""
+"""Types of tables, and the options to read them."""
 
 from __future__ import annotations
 

@@ -307,7 +307,7 @@ py::list cells_of(const frame& f, const std::string& name, std::size_t first, st
     return out;
 }
 
-// ---- tables in ----------------------------------------------------------------------------------
+// ---- tables to read -----------------------------------------------------------------------------
 
 /// The content of a capsule of Arrow's PyCapsule interface.
 template<class T>

@@ -99,11 +99,11 @@ app = typer.Typer(
 )
 
 
-# ---- what commands have in common ---------------------------------------------------------------
+# ---- helpers of the commands --------------------------------------------------------------------
 
 
 def _instant(text: str) -> datetime:
-    """An instant that an option names. The clock is read only where that is asked for."""
+    """The instant of an option. Only ``now`` reads the clock."""
     if text == "now":
         return datetime.now(UTC)
     try:
@@ -117,7 +117,7 @@ def _plan(model: str) -> Plan:
 
 
 def _one_of(names: Sequence[str], name: str | None, what: str) -> str | None:
-    """A name that must be one of the model's."""
+    """The name, which must be one of the model's."""
     if name is None or name in names:
         return name
     near = difflib.get_close_matches(name, names, 1)
@@ -487,7 +487,7 @@ def _funnel(plan: Plan, name: str | None) -> str:
 
 
 class Drawing(StrEnum):
-    """How a diagram is written."""
+    """The languages of diagrams."""
 
     mermaid = "mermaid"
     dot = "dot"

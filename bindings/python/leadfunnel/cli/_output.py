@@ -38,7 +38,7 @@ _SUFFIXES = {
 
 
 class Format(StrEnum):
-    """How a table is written."""
+    """The formats of tables."""
 
     table = "table"
     csv = "csv"
@@ -59,7 +59,7 @@ class Rows:
 
     @classmethod
     def of(cls, table: Table, kinds: Mapping[str, str]) -> Rows:
-        """A table of the library; columns that are not named in ``kinds`` hold text."""
+        """The rows of a table. Columns that are not in ``kinds`` hold text."""
         frame = table._frame()
         names = frame.columns
         total = len(frame)
@@ -73,7 +73,7 @@ class Rows:
 
     @classmethod
     def made(cls, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> Rows:
-        """Rows that are made one by one, of columns and their kinds."""
+        """Rows that an iterable makes, and their columns with kinds."""
 
         def chunks() -> Iterator[list[tuple[Any, ...]]]:
             left = iter(rows)
@@ -85,7 +85,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Output:
-    """Where a command's result goes, as its options say."""
+    """The target of a command's result, by its options."""
 
     path: Path | None
     format: Format
@@ -93,7 +93,7 @@ class Output:
 
     @classmethod
     def chosen(cls, output: str, format: Format | None, raw: bool = False) -> Output:
-        """By the options; by the file's suffix; for a terminal a table, for a pipe CSV."""
+        """The target by options, else by the file's suffix, else a table on a terminal or CSV."""
         path = None if output == "-" else Path(output)
         if format is None and path is not None:
             if path.suffix.lower() not in _SUFFIXES:
@@ -144,7 +144,7 @@ class Output:
             return csv_cell(printable(value) if is_terminal else value, raw=self.raw)
 
         def column(cells: Iterable[object]) -> Iterator[str]:
-            known: dict[object, str] = {}  # most columns hold few values, many times
+            known: dict[object, str] = {}  # most columns repeat few values
             for c in cells:
                 text = known.get(c)
                 if text is None:

@@ -84,7 +84,7 @@ class Flow:
         self._moves[move].append(signal.lead)
 
     def stages(self, replay: Replay) -> Iterator[tuple[str, str, int, int, int, float | None]]:
-        """Stage, phase, leads in it now, leads that ever were, entries, share of all leads."""
+        """For each stage: its phase, leads in it now and ever, entries, and its share of all leads."""
         model = replay.engine.plan.model
         funnel = next(f for f in model.funnels if f.id == self.funnel)
         for each in funnel.stages:
@@ -100,7 +100,7 @@ class Flow:
             )
 
     def moves(self) -> Iterator[tuple[str, str, int, int, float | None, float | None]]:
-        """From, to, moves, leads that made it, their share of those in ``from``, median stay."""
+        """For each move: from, to, moves, leads, their share of those in ``from``, and median stay."""
         order = {s: i for i, s in enumerate(["", *self._entries])}
         for move in sorted(
             self._moves, key=lambda m: (order.get(m[0], 0), -len(self._moves[m]), m)
