@@ -39,6 +39,7 @@ from .._table_types import KINDS, Ambiguous, ReadOptions, TableKind
 from .._tables import Histories, read_table
 from ._messages import say, say_issue, say_rows
 
+_BY_NAME: dict[str, TableKind] = {kind: kind for kind in KINDS}
 _START = 4096  # bytes of stdin that decide its format
 
 
@@ -181,7 +182,7 @@ def _files(tables: Sequence[str], unpack_limit: int | None) -> Iterator[list[_Fi
 
 def _file(table: str, open_files: ExitStack, unpack_limit: int | None) -> _File:
     prefix, _, name = table.partition("=")
-    kind = next((k for k in KINDS if k == prefix), None)
+    kind = _BY_NAME.get(prefix)
     if kind is None or "=" not in table or os.path.lexists(table):
         kind, name = None, table
     if name == "-":
@@ -245,7 +246,7 @@ def _renames(columns: Iterable[str]) -> dict[TableKind, dict[str, str]]:
         if not part or not column:
             raise typer.BadParameter(f"--column takes name=column, as in at=seen_at; not {option!r}")
         prefix, dot, name = part.partition(".")
-        kind = next((k for k in KINDS if k == prefix), None)
+        kind = _BY_NAME.get(prefix)
         if dot and kind is not None:
             out[kind][name] = column
         else:
