@@ -1,6 +1,6 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Writes leadfunnel/parts.py, the classes of which models are built in Python, from the description
-of the model language that the compiled module has from `model/describe.hpp`.
+"""Writes leadfunnel/parts.py, the classes that models are built of in Python, from the description of
+the model language in `model/describe.hpp`, which the compiled module returns.
 
     python bindings/python/generate_parts.py [--check]
 """
@@ -18,9 +18,9 @@ HEAD = '''\
 # Written by bindings/python/generate_parts.py; do not edit.
 """The parts of a model, as classes: the same shape as a model file, with completion.
 
-All members but the first are given by name. ``None`` leaves a member out, which means its default.
-Durations are text such as ``"30d"`` or ``timedelta``; where a list is due, one element may stand for
-it; where a thing needs nothing but a name (its own, or that of a score), the name may stand for it.
+The first member of a part may be given by position, all others by name. ``None`` stands for the
+default. A duration is text such as ``"30d"``, or a ``timedelta``. One element may stand for a list of
+one. A name may stand for a part that needs nothing else (its own name, or a score's).
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ class Writer:
         self.unions = {}  # name -> alternatives
 
     def name_of(self, struct):
-        """The member that names it, if there is no other that must be there."""
+        """The member that names the part, if no other is required."""
         fields = self.types[struct]["fields"]
         needed = [f["key"] for f in fields if f["required"]]
         return needed[0] if needed in (["id"], ["score"]) and fields[0]["key"] == needed[0] else None
 
     def named(self, fields):
-        """Members whose elements may be given as names, and which member of theirs that is."""
+        """The members whose elements may be given as names, and what those names are."""
         def name(t):
             if isinstance(t, str):
                 return None
@@ -177,7 +177,7 @@ class Writer:
         body = []
         written = set()
 
-        def visit(cpp):  # what is referred to first, so that pages read from small to large
+        def visit(cpp):  # writes the parts of a part before it, so that pages go from small to large
             if cpp in written:
                 return
             written.add(cpp)
@@ -215,12 +215,12 @@ class Writer:
         exports.append("__all__ = [")
         exports += [f'    "{n}",' for n in sorted([*names, *self.unions])]
         exports.append("]")
-        # Unions are named in annotations alone, which are not evaluated: they may follow.
+        # Only annotations use the unions, and are not evaluated: the unions may follow.
         return "\n".join([HEAD.rstrip(), *body, *unions, *model[0:], *exports]) + "\n"
 
 
 def shape_of(t):
-    """How members are made into parts again: the struct's name, or kinds and theirs."""
+    """How JSON becomes parts again: the name of a struct, or its kinds."""
     if isinstance(t, str):
         return "condition" if t == "condition" else None
     if t[0] == "struct":
@@ -233,8 +233,8 @@ def shape_of(t):
 
 
 def compiled_module():
-    """The compiled module by itself: the package around it needs what is written here."""
-    for folder in sys.path:  # the first, this script's own, has the package without it
+    """The compiled module alone, as the package needs the file that this script writes."""
+    for folder in sys.path:  # the first, this script's folder, has the package without the module
         for path in Path(folder, "leadfunnel").glob("_core.*"):
             if path.suffix in {".so", ".pyd"}:
                 spec = importlib.util.spec_from_file_location("_core", path)

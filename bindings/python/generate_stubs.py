@@ -12,7 +12,7 @@ from pathlib import Path
 
 OUT = Path(__file__).parent / "leadfunnel" / "_core.pyi"
 
-# What the module returns as objects of the package's own, which its signatures cannot say.
+# Return types that are classes of the package, which pybind11 does not know.
 RETURNS = {
     "Plan.attributes": "dict[str, str]",
     "Plan.bandings": "list[str]",
@@ -21,10 +21,9 @@ RETURNS = {
     "Plan.scores": "list[str]",
     "Plan.warnings": "list[Issue]",
     "Model.check": "list[Issue]",
-    "Model.reading_issues": "list[Issue]",
-    "AdditiveScores.add_leads": "dict[str, typing.Any]",
-    "AdditiveScores.add_touchpoints": "dict[str, typing.Any]",
-    "EventRows.add_text": "dict[str, typing.Any]",
+    "AdditiveScores.add_leads": "TableReport",
+    "AdditiveScores.add_touchpoints": "TableReport",
+    "EventRows.add_text": "TableReport",
     "Frame.__getstate__": "tuple[typing.Any, ...]",
     "Frame.columns": "list[str]",
     "Frame.cells": "list[typing.Any]",
@@ -32,15 +31,14 @@ RETURNS = {
     "Histories.events": "list[Event]",
     "Histories.rows": "EventRows",
     "Reader.add_events": "list[tuple[int, str]]",
-    "Reader.add_leads": "dict[str, typing.Any]",
-    "Reader.add_text": "dict[str, typing.Any]",
-    "Reader.add_touchpoints": "dict[str, typing.Any]",
-    "read_events": "tuple[EventRows, dict[str, typing.Any]]",
-    "read_pairs": "tuple[LeadInstants, dict[str, typing.Any]]",
+    "Reader.add_leads": "TableReport",
+    "Reader.add_text": "TableReport",
+    "Reader.add_touchpoints": "TableReport",
+    "read_events": "tuple[EventRows, TableReport]",
+    "read_pairs": "tuple[LeadInstants, TableReport]",
     "Scores.changes": "list[tuple[datetime.datetime, float | None]]",
     "Scores.explain": "Explanation",
     "Scores.instants": "list[datetime.datetime]",
-    "Scores.score_at": "float | None",
     "Engine.apply_many": "BatchReport",
     "Engine.apply_one": "Applied",
     "Engine.apply_rows": "BatchReport",
@@ -66,12 +64,13 @@ RETURNS = {
     "Engine.top": "list[tuple[str, float]]",
     "Engine.try_replace": "Replacement",
     "language": "dict[str, typing.Any]",
+    "signal_kinds": "list[str]",
     "to_instant": "datetime.datetime",
 }
 IMPORTS = """\
 import datetime
 
-from leadfunnel._engine import (
+from leadfunnel._engine_types import (
     Applied,
     BatchReport,
     Position,
@@ -82,6 +81,7 @@ from leadfunnel._engine import (
 from leadfunnel._errors import Issue
 from leadfunnel._events import Event, StageEntry, Value
 from leadfunnel._results import Explanation
+from leadfunnel._table_types import TableReport
 """
 
 
@@ -103,7 +103,7 @@ def main():
             name = (owner if match[1] else "") + match[2]
             left.discard(name)
             line = f"{match[1]}def {match[2]}({match[3]}) -> {RETURNS.get(name, match[4])}:"
-        # Bare containers say nothing to a strict checker.
+        # A strict checker wants the types of elements.
         line = re.sub(r"\b(list|dict|tuple)(?=[,)=]| =)(?!\()",
                       lambda m: {"list": "list[typing.Any]", "dict": "dict[str, typing.Any]",
                                  "tuple": "tuple[typing.Any, ...]"}[m[1]], line) \
@@ -112,7 +112,8 @@ def main():
                       r"collections.abc.\1[typing.Any]", line)
         line = line.replace("os.PathLike |", "os.PathLike[str] |")
         line = line.replace("where: Model, query", "where: Model | None, query")
-        if not line.startswith("__all__"):  # which the module has not
+        line = line.replace(") -> Scores:", ") -> Scores | None:") if "def of_tables" in line else line
+        if not line.startswith("__all__"):  # which the module lacks
             out.append(line.rstrip())
         if line.startswith("from __future__"):
             out.append(IMPORTS.rstrip())

@@ -1,8 +1,8 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""What the attack tests share: code that runs in a process of its own, within limits.
+"""Runs code in a child process with limits on time and memory.
 
-A hostile input must cost neither much time nor much memory, and must not end the process. Limits
-are those of the operating system, so that a fault ends the child and not the tests.
+A hostile input must cost neither much time nor much memory, and must not crash the process. The
+operating system enforces the limits, so that a fault ends the child and not the tests.
 """
 
 import json
@@ -11,14 +11,17 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.append(str(Path(__file__).parents[1] / "python"))  # event_model
+
 MIB = 1 << 20
 
-# Sets the limits on memory after the imports, which map far more than they use, and tells what
-# the code itself used.
+# Sets the limit on memory after the imports, which map far more than they use, and prints what the
+# code used.
 _FRAME = """
 import json, resource, sys
 import leadfunnel as lf
@@ -41,7 +44,7 @@ print(json.dumps({{"cpu": _used() - _time, "memory": _peak() - _bytes, "result":
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of limited code: `result` is what it assigned to `result`."""
+    """The outcome of limited code. `result` is what the code assigned to `result`."""
 
     code: int
     out: str
@@ -86,5 +89,5 @@ def limited():
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c():
-    """Ctrl-C is heard even where what started the tests ignores it, as `&` does in a script."""
+    """Restores the handling of Ctrl-C, which a shell disables for background jobs."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,7 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""The command line says in words what is wrong, whatever it is given, and ends with its exit code.
+"""The command line reports every mistake in words, and ends with the right exit code.
 
-Exit codes are 0, 1 and 2; 3, a fault of the package's own, is what these tests look for.
+Exit code 3 means a fault of the package itself, which these tests look for.
 """
 
 import gzip
@@ -134,7 +134,7 @@ OPTIONS = [
     [*AT, "--threads", "-1"],
 ]
 
-# Runs many command lines, each in a fork of a process that has imported what has no threads.
+# Runs many command lines, each in a fork of a process that has imported modules without threads.
 FRAME = """
 import json, os, sys, time, signal
 import leadfunnel, leadfunnel.cli._app, leadfunnel.cli._demo
@@ -169,7 +169,7 @@ json.dump(out, sys.__stdout__)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder of files that mean harm."""
+    """A folder of hostile files."""
     here = tmp_path_factory.mktemp("hostile")
     for name, data in TABLES.items():
         for suffix in ("csv", "ndjson", "parquet"):
@@ -191,7 +191,7 @@ def folder(tmp_path_factory):
 
 
 def many(folder, lines):
-    """Exit code, stdout, stderr and seconds of each command line."""
+    """The exit code, stdout, stderr and seconds of each command line."""
     given = [(args, stdin) for args, stdin in lines]
     done = subprocess.run(
         [sys.executable, "-c", FRAME],
@@ -220,7 +220,8 @@ def many(folder, lines):
     return out
 
 
-# A command costs a second, most of it imports: each format gets the tables that it may stumble over.
+# A command takes a second, mostly for imports, so that each format gets only the tables that are
+# hard for it.
 BINARY = ["empty", "header", "all_nul", "all_bytes", "model", "parquet", "parquet_long", "arrow", "zip", "gzip"]
 TRIED = {
     "csv": TABLES,
@@ -334,7 +335,7 @@ STREAMS = [
 @pytest.mark.parametrize("streams", [*CLOSED, *FULL, *GONE])
 def test_streams_that_are_closed_full_or_gone(folder, streams):
     (folder / "wrong.json").write_text('{"id": "wrong", "scores": 5}')
-    # What would open a file for a standard stream's number would write into it.
+    # Opening a file under the number of a standard stream would write into it.
     script = "".join(
         f"( {{ {sys.executable} -m leadfunnel {c}; echo $? > code{i}; }} {streams} ) 3> said{i} &\n"
         if "|" not in streams

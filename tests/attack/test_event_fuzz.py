@@ -1,11 +1,11 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Events of random objects, many of them hostile, through every door of an engine.
+"""Events made of random objects, many of them hostile, on every path into an engine.
 
-An event is taken, and then all that it says can be read back, and its lead erased; or it is refused
-with an error of the package or the object's own exception, and nothing has changed. The engine is
-sound in either case: it can be saved, and what was saved is the engine.
+An applied event can be read back in full, and its lead erased. A refused one raises an error of the
+package, or the object's own exception, and changes nothing. In both cases the engine stays sound: it
+can be saved, and the saved bytes give an equal engine.
 
-It runs for three seconds; LEADFUNNEL_FUZZ_SECONDS says how many instead.
+The test runs for three seconds, or for LEADFUNNEL_FUZZ_SECONDS.
 """
 
 import collections
@@ -21,6 +21,7 @@ import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
+from event_model import DECLARATIONS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,14 +33,7 @@ AT = dt.datetime(2026, 4, 1, tzinfo=UTC)
 
 MODEL = lf.Model(
     "fuzzed",
-    attributes=[
-        "industry",
-        lf.AttributeDeclaration("employees", type="number"),
-        lf.AttributeDeclaration("opted_out", type="bool"),
-        lf.AttributeDeclaration("since", type="timestamp"),
-        lf.AttributeDeclaration("interests", type="set"),
-    ],
-    properties=["url", lf.PropertyDeclaration("pages", type="number")],
+    **DECLARATIONS,
     touchpoints=[lf.TouchpointDeclaration("view", value="seconds")],
     scores=["s"],
     rules=[
@@ -51,16 +45,16 @@ MODEL = lf.Model(
 
 
 class Mine(Exception):
-    """What hostile objects raise."""
+    """The exception of hostile objects."""
 
 
 class World:
-    """What hostile objects can reach, and what they did."""
+    """What hostile objects can reach, and a record of what they did."""
 
     def __init__(self):
         self.engine = None
         self.containers = []
-        self.has_lied = False  # gave something of a type that Python does not allow
+        self.has_lied = False  # returned an object of a type that Python forbids
         self.has_changed = False  # changed the event or the engine
 
 
@@ -97,7 +91,7 @@ NAMES = ["float", "index", "str", "repr", "bool", "hash", "eq", "len", "iter", "
 
 
 class Hostile:
-    """An object of which each dunder method does as it is told."""
+    """An object whose dunder methods misbehave as they are set to."""
 
     def __init__(self, how):
         self.__dict__["how"] = how
@@ -138,7 +132,7 @@ class Hostile:
 
 
 class Text(str):
-    """Text that says of itself that it is something else."""
+    """A text whose methods lie."""
 
     __hash__ = str.__hash__
 
@@ -158,7 +152,7 @@ class Number(float):
 
 
 class Liar(collections.abc.Mapping):
-    """A mapping whose length, keys and items have nothing to do with each other."""
+    """A mapping whose length, keys and items contradict each other."""
 
     def __init__(self, pairs, how):
         self._pairs = pairs
@@ -224,10 +218,10 @@ moments = st.one_of(
     hows.map(moment),
 )
 scalars = st.one_of(st.none(), texts, numbers, moments, hostile, st.binary(max_size=4), st.just(object()))
-kept = st.one_of(  # what every event may hold
+kept = st.one_of(  # values that every event can hold
     st.floats(-1e6, 1e6), st.text("abc", max_size=5), st.booleans(), st.sampled_from([AT])
 )
-names = st.sampled_from(["industry", "employees", "opted_out", "since", "interests", "url", "pages", "x"])
+names = st.sampled_from(["industry", "employees", "opted_out", "customer_since", "interests", "url", "pages", "x"])
 
 
 @st.composite
@@ -243,7 +237,7 @@ def lists(draw):
 
 @st.composite
 def mappings(draw, values, plain_only=False):
-    """A mapping of some class, and the plain values of its that an event must keep."""
+    """A mapping of some class."""
     keys = names if plain_only else st.one_of(names, names, texts, hostile, st.integers())
     pairs = draw(st.lists(st.tuples(keys, values), max_size=4))
     how = draw(st.sampled_from(["dict", "dict", "proxy", "chain", "user", "ordered", "liar"]))
@@ -265,7 +259,7 @@ def mappings(draw, values, plain_only=False):
 
 
 def mostly(usual, odd, one_in=8):
-    """Something that mostly is as it should be: else nothing would ever be taken."""
+    """Mostly usual values, so that some events are applied."""
     return st.integers(1, one_in).flatmap(lambda n: odd if n == one_in else usual)
 
 
@@ -311,14 +305,14 @@ def events(draw):
 
 
 def part_of(event, name):
-    """A part of an event, as plain Python has it."""
+    """A member of an event."""
     if isinstance(event, Liar):
         return next((v for k, v in event._pairs if k == name), None)
     return event.get(name) if isinstance(event, collections.abc.Mapping) else getattr(event, name, None)
 
 
 def plain(said):
-    """What an event must keep of what it says: numbers, truth values, plain text and instants."""
+    """The values that an event must keep: numbers, truth values, plain text and instants."""
     if isinstance(said, Liar):
         pairs = list(reversed(said._pairs))  # the first counts
     elif isinstance(said, collections.abc.Mapping):
@@ -340,7 +334,7 @@ def require_sound(engine, folder):
     data = engine.snapshot()
     again = lf.Engine.from_snapshot(MODEL, data)
     assert again.snapshot() == data
-    if len(data) % 16 == 0:  # a file is flushed, which takes long
+    if len(data) % 16 == 0:  # seldom: flushing a file takes long
         engine.save(folder / "engine.lf")
         assert lf.Engine.from_file(MODEL, folder / "engine.lf").snapshot() == data
 
@@ -353,7 +347,7 @@ def check_apply(event, folder):
     lead = part_of(event, "lead")
     said = {name: plain(part_of(event, name)) for name in ("properties", "values")}
     if isinstance(event, collections.abc.Mapping) and not isinstance(event, Liar):
-        for values in said.values():  # what stands in the event itself counts
+        for values in said.values():  # members of the event itself win
             for name in [n for n in values if n in {k for k in event if type(k) is str}]:
                 del values[name]
     value = part_of(event, "value")
@@ -403,7 +397,7 @@ def check_load(event, folder):
 
 
 def check_score(event, folder):
-    """The parts of an event as a cell, an id, and an instant."""
+    """Passes members of an event as instants."""
     parts = [part_of(event, name) for name in ("lead", "at", "type", "value", "cycle", "properties")]
     engine = lf.Engine(MODEL)
     engine.apply({"lead": "L-1", "at": AT, "type": "view"})
@@ -424,7 +418,7 @@ def check_score(event, folder):
 
 
 def run(folder, seconds, phases=tuple(hypothesis.Phase)):
-    """Fuzzes for some seconds; how often what came of it."""
+    """Fuzzes for some seconds, and counts the outcomes."""
     until = time.monotonic() + seconds
     seen = collections.Counter()
 
@@ -432,8 +426,8 @@ def run(folder, seconds, phases=tuple(hypothesis.Phase)):
         global WORLD
         WORLD = World()
         event = data.draw(events())
-        door = data.draw(st.sampled_from([check_apply, check_apply, check_load, check_score]))
-        seen[door(event, folder)] += 1
+        check_one = data.draw(st.sampled_from([check_apply, check_apply, check_load, check_score]))
+        seen[check_one(event, folder)] += 1
 
     batch = 0
     while batch == 0 or time.monotonic() < until:
@@ -451,10 +445,10 @@ def test_events_of_hostile_objects(tmp_path):
     assert seen["taken"] and seen["refused"]
 
 
-# ---- it finds what is planted -------------------------------------------------------------------
+# ---- it finds planted faults --------------------------------------------------------------------
 
 def drop_fields(apply):
-    """As if only what is a dict were read, and the rest dropped."""
+    """Drops properties that are no dict."""
     def planted(self, event):
         if isinstance(event, lf.Touchpoint) and type(event.properties) is not dict:
             event = dataclasses.replace(event, properties={})
@@ -466,7 +460,7 @@ def drop_fields(apply):
 
 
 def saturate(apply):
-    """As if a value that is too large were the largest."""
+    """Clamps values that are out of range."""
     def planted(self, event):
         value = part_of(event, "value")
         if type(value) is float and abs(value) > 1e12 and not isinstance(event, Liar):
@@ -481,7 +475,7 @@ def saturate(apply):
 
 
 def store_before_refusing(apply):
-    """As if an event left something behind that is refused."""
+    """Stores a lead when an event is refused."""
     def planted(self, event):
         try:
             return apply(self, event)
@@ -495,6 +489,6 @@ def store_before_refusing(apply):
 @pytest.mark.parametrize("fault", [drop_fields, saturate, store_before_refusing])
 def test_it_finds_a_planted_fault(fault, tmp_path, monkeypatch):
     monkeypatch.setattr(lf.Engine, "apply", fault(lf.Engine.apply))
-    with pytest.raises(BaseException) as found:  # several at once are a group
-        run(tmp_path, 60, [hypothesis.Phase.generate])  # the first will do, however large it is
+    with pytest.raises(BaseException) as found:  # several failures are a group
+        run(tmp_path, 60, [hypothesis.Phase.generate])  # without shrinking
     assert "AssertionError" in repr(found.value) or isinstance(found.value, AssertionError)

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Events of Python objects whose code does what it should not, and values at the ends of ranges."""
+"""Events from Python objects whose code misbehaves, and values at the ends of ranges."""
 
 import collections
 import datetime as dt
@@ -10,6 +10,7 @@ import types
 import numpy as np
 import pandas as pd
 import pytest
+from event_model import DECLARATIONS
 
 import leadfunnel as lf
 
@@ -18,13 +19,7 @@ AT = dt.datetime(2026, 4, 1, tzinfo=UTC)
 
 MODEL = lf.Model(
     "events",
-    attributes=[
-        "industry",
-        lf.AttributeDeclaration("employees", type="number"),
-        lf.AttributeDeclaration("since", type="timestamp"),
-        lf.AttributeDeclaration("interests", type="set"),
-    ],
-    properties=["url", lf.PropertyDeclaration("pages", type="number")],
+    **DECLARATIONS,
     touchpoints=[lf.TouchpointDeclaration("order", value="yen")],
     scores=["s"],
     rules=[lf.Occurrence("orders", score="s", on="order", points=1)],
@@ -36,7 +31,7 @@ def engine():
 
 
 class Pairs(collections.abc.Mapping):
-    """A mapping that gives the items that it was made of, whatever they are."""
+    """A mapping whose items are the given ones, whatever they are."""
 
     def __init__(self, *pairs):
         self._pairs = pairs
@@ -48,13 +43,13 @@ class Pairs(collections.abc.Mapping):
         return iter(dict(self._pairs))
 
     def __len__(self):
-        return 10**9  # it lies
+        return 10**9  # a wrong length
 
     def items(self):
         return iter(self._pairs)
 
 
-# ---- code of others that changes what is read ---------------------------------------------------
+# ---- foreign code that changes what is read ---------------------------------------------------
 
 CHANGING = """
 import datetime as dt, gc
@@ -63,7 +58,7 @@ model = lf.Model("m", attributes=["industry", lf.AttributeDeclaration("employees
                  properties=["url", lf.PropertyDeclaration("pages", type="number")], touchpoints=["order"],
                  scores=["s"], rules=[lf.Occurrence("r", score="s", on="order", points=1)])
 class Clearing:
-    "A number that empties what it stands in, and fills the memory anew."
+    "A number that clears its container and reuses the memory."
     def __init__(self, of): self.of = of
     def __float__(self):
         self.of.clear()
@@ -76,7 +71,7 @@ class Zone(dt.tzinfo):
         self.kept = [object() for _ in range(5000)]
         return dt.timedelta(0)
 def filled(d):
-    "Names that nothing but the mapping holds."
+    "Adds names that only the mapping refers to."
     for n in range(40):
         d["x%d" % n * 3] = "v%d" % n * 3
     return d
@@ -105,12 +100,12 @@ for _ in range(50):
 """
 
 
-def test_what_is_read_may_change_while_it_is_read(limited):
+def test_events_may_change_while_they_are_read(limited):
     seen = limited(CHANGING, cpu=60).result
-    assert seen == [[41, 2, 41]] * 50  # all that was there when the reading began
+    assert seen == [[41, 2, 41]] * 50  # the members when reading began
 
 
-def test_a_mapping_that_changes_within_items_is_one_of_some_moment():
+def test_a_mapping_that_changes_during_items_is_applied():
     class Growing(dict):
         def items(self):
             for pair in list(super().items()):
@@ -122,19 +117,19 @@ def test_a_mapping_that_changes_within_items_is_one_of_some_moment():
     assert e.attribute("L-1", "industry") == "Retail"
 
 
-def test_a_key_that_says_it_is_equal_to_all_is_not_asked():
+def test_the_equality_of_keys_is_not_called():
     class Any(str):
         __hash__ = str.__hash__
 
         def __eq__(self, other):
-            raise AssertionError("asked")
+            raise AssertionError("called")
 
     e = engine()
     e.apply({Any("lead"): "L-1", Any("industry"): "Retail"})
     assert e.attribute("L-1", "industry") == "Retail"
 
 
-# ---- mappings, and what is none -----------------------------------------------------------------
+# ---- mappings, and other objects -----------------------------------------------------------------
 
 MAPPINGS = [
     dict,
@@ -147,7 +142,7 @@ MAPPINGS = [
 
 
 @pytest.mark.parametrize("of", MAPPINGS)
-def test_every_mapping_is_taken_for_what_it_says(of):
+def test_every_kind_of_mapping_is_read(of):
     events = [
         {"lead": "L-1", "values": of({"industry": "Retail", "employees": 20})},
         {"lead": "L-1", "at": AT, "type": "order", "properties": of({"url": "/a", "pages": 2})},
@@ -172,7 +167,7 @@ def test_every_mapping_is_taken_for_what_it_says(of):
 
 @pytest.mark.parametrize("none", [["url"], "url", ("url", "/a"), {"url"}, 17, [("url", "/a")], b"", 0, False, pd.Series({"url": 1})])
 @pytest.mark.parametrize("field", ["values", "properties", "sets", "scores"])
-def test_a_field_that_is_no_mapping_is_refused_by_its_name(field, none):
+def test_a_member_that_is_no_mapping_is_refused_by_its_name(field, none):
     event = {"lead": "L-1", "at": AT, field: none}
     if field == "properties":
         event["type"] = "order"
@@ -199,7 +194,7 @@ def test_a_field_that_is_no_mapping_is_refused_by_its_name(field, none):
         ({"lead": "L-1", "at": AT, "type": "order", "properties": {("a",): 1}}, "a key that is no text"),
     ],
 )
-def test_mappings_of_something_else_are_refused(event, why):
+def test_mappings_with_bad_items_or_keys_are_refused(event, why):
     e = engine()
     with pytest.raises(lf.InputError, match=why):
         e.apply(event)
@@ -240,7 +235,7 @@ def test_values_that_no_event_can_hold_are_refused(value, why):
     assert len(e) == 0
 
 
-def test_a_value_that_raises_leaves_with_its_own_exception():
+def test_the_exception_of_a_value_passes_through():
     e = engine()
     for event in ({"lead": "L-1", "employees": Unfit()}, {"lead": "L-1", "at": AT, "type": "order", "value": Unfit()}):
         with pytest.raises(ZeroDivisionError, match="mine"):
@@ -292,11 +287,11 @@ def test_points_at_entry_are_points(points):
 
 # ---- values of touchpoints ----------------------------------------------------------------------
 
-def told(value):
+def table_of(value):
     return {"lead": ["L-1"], "at": ["2026-04-01T00:00:00Z"], "type": ["order"], "value": [value]}
 
 
-def text(value):
+def csv_of(value):
     return f"lead,at,type,value\nL-1,2026-04-01T00:00:00Z,order,{value}\n"
 
 
@@ -335,55 +330,55 @@ def by_load(value, folder):
 
 def by_table(value, folder):
     e = engine()
-    e.apply(touchpoints=pd.DataFrame(told(value)))
+    e.apply(touchpoints=pd.DataFrame(table_of(value)))
     return e.history("L-1")
 
 
 def by_histories(value, folder):
-    h = lf.read(MODEL, touchpoints=told(value))
+    h = lf.read(MODEL, touchpoints=table_of(value))
     if h.issues:
         raise lf.InputError(str(h.issues[0]))
     return h.events("L-1")
 
 
 def by_csv(value, folder):
-    (folder / "t.csv").write_text(text("" if value is None or value != value else repr(value)))
+    (folder / "t.csv").write_text(csv_of("" if value is None or value != value else repr(value)))
     e = engine()
     e.apply(touchpoints=folder / "t.csv", mapping=MAPPING | {"format": "csv"})
     return e.history("L-1")
 
 
 def by_ndjson(value, folder):
-    said = "null" if value is None or value != value else repr(value)
+    cell = "null" if value is None or value != value else repr(value)
     (folder / "t.ndjson").write_text(
-        f'{{"lead": "L-1", "at": "2026-04-01T00:00:00Z", "type": "order", "value": {said}}}\n'
+        f'{{"lead": "L-1", "at": "2026-04-01T00:00:00Z", "type": "order", "value": {cell}}}\n'
     )
     e = engine()
     e.apply(touchpoints=folder / "t.ndjson", mapping=MAPPING | {"format": "ndjson"})
     return e.history("L-1")
 
 
-DOORS = [by_dict, by_object, by_batch, by_load, by_table, by_histories, by_csv, by_ndjson]
+PATHS = [by_dict, by_object, by_batch, by_load, by_table, by_histories, by_csv, by_ndjson]
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_values_lie_within_a_million_millions_through_every_door(door, tmp_path):
+@pytest.mark.parametrize("path", PATHS)
+def test_values_are_limited_on_every_path(path, tmp_path):
     for value in (1e300, -1e300, 1e12 + 1, -1e12 - 1, 9.3e12, 1e13):
         with pytest.raises(lf.InputError):
-            door(value, tmp_path)
+            path(value, tmp_path)
     for value in (1e12, -1e12, 0.0, 0.000001):
-        assert [t.value for t in door(value, tmp_path)] == [value]
+        assert [t.value for t in path(value, tmp_path)] == [value]
     for value in (None, float("nan")):
-        assert [t.value for t in door(value, tmp_path)] == [None]
+        assert [t.value for t in path(value, tmp_path)] == [None]
 
 
-def test_tables_that_are_scored_hold_values_to_the_same():
+def test_scored_tables_limit_values_too():
     worth = lf.Model("w", touchpoints=[lf.TouchpointDeclaration("order", value="yen")], scores=["s"],
                      rules=[lf.Occurrence("r", score="s", on="order", per_value=0.001)])
     for value in (1e300, 1e12 + 1, -1e13):
-        bad = lf.score(worth, touchpoints=pd.DataFrame(told(value)), at=AT + dt.timedelta(1))
+        bad = lf.score(worth, touchpoints=pd.DataFrame(table_of(value)), at=AT + dt.timedelta(1))
         assert bad.bad_rows == 1 and len(bad) == 0
-    scores = lf.score(worth, touchpoints=pd.DataFrame(told(1e11)), at=AT + dt.timedelta(1))
+    scores = lf.score(worth, touchpoints=pd.DataFrame(table_of(1e11)), at=AT + dt.timedelta(1))
     assert [r["s"] for r in scores] == [1e8]
 
 
@@ -397,10 +392,10 @@ class Odd(dt.datetime):
 
 
 @pytest.mark.parametrize("offset", [dt.timedelta.max, dt.timedelta.min, 5, "x", object(), dt.timedelta(days=80_000)])
-def test_an_offset_that_is_none_is_refused(offset):
+def test_a_bad_offset_from_utc_is_refused(offset):
     at = Odd(2026, 4, 1, tzinfo=dt.timezone(dt.timedelta(hours=9)))
     at.offset = offset
-    for event in ({"lead": "L-1", "at": at, "type": "order"}, {"lead": "L-1", "since": at}):
+    for event in ({"lead": "L-1", "at": at, "type": "order"}, {"lead": "L-1", "customer_since": at}):
         with pytest.raises(lf.InputError, match="its offset from UTC is"):
             engine().apply(event)
 
@@ -418,7 +413,7 @@ def test_an_offset_that_is_none_is_refused(offset):
         pd.Timestamp.max.tz_localize("UTC"),
     ],
 )
-def test_instants_beyond_the_range_are_refused_in_words(at):
+def test_instants_out_of_range_are_refused(at):
     e = engine()
     with pytest.raises(lf.InputError, match="1900 to 2199"):
         e.apply({"lead": "L-1", "at": at, "type": "order"})
@@ -427,7 +422,7 @@ def test_instants_beyond_the_range_are_refused_in_words(at):
     assert len(e) == 0
 
 
-def test_no_time_is_no_instant():
+def test_nat_is_no_instant():
     for at in (pd.NaT, np.datetime64("NaT"), pd.NA):
         with pytest.raises(lf.InputError):
             engine().apply({"lead": "L-1", "at": at, "type": "order"})
@@ -435,7 +430,7 @@ def test_no_time_is_no_instant():
 
 @pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo", "America/New_York"])
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-def test_counts_of_every_unit_at_the_ends_of_their_range_are_bad_rows(unit, zone):
+def test_arrow_instants_at_the_ends_of_every_unit_are_bad_rows(unit, zone):
     most = 2**63 - 1
     counts = [most, -most, most - 1, -most + 1, most // 2, -(most // 2), most // 1000, -(most // 1000), 10**9]
     at = np.array(counts, dtype="int64").view(f"datetime64[{unit}]")

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Forks beside threads that read, change and save engines."""
+"""Forks while threads read, change and save engines."""
 
 import multiprocessing
 import os
@@ -29,7 +29,7 @@ def engine(leads=2000):
 
 
 def in_child(do, seconds=30):
-    """What `do` returns in a forked child, as its repr; fails if the child hangs or crashes."""
+    """The repr of what `do` returns in a forked child. Fails if the child hangs or crashes."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -56,7 +56,7 @@ def in_child(do, seconds=30):
 
 
 class Beside:
-    """A thread that does something again and again."""
+    """A thread that calls a function again and again."""
 
     def __init__(self, do):
         self._stop = threading.Event()
@@ -84,7 +84,7 @@ class Beside:
 
 
 def use(e):
-    """Reads and changes an engine, and finds it sound."""
+    """Reads and changes an engine, and checks that it is sound."""
     before = len(e)
     e.apply({"lead": "child", "at": AT, "type": "inquiry"})
     e.top("total")
@@ -96,7 +96,7 @@ def test_a_child_has_an_engine_of_its_own():
     e = engine()
     assert in_child(lambda: use(e)) == "True"
     assert "child" not in e
-    assert in_child(lambda: in_child(lambda: use(e))) == "'True'"  # and a child of it, too
+    assert in_child(lambda: in_child(lambda: use(e))) == "'True'"  # also in a grandchild
 
 
 @pytest.mark.parametrize("beside", ["writer", "batches", "saver", "reader"])
@@ -150,8 +150,8 @@ def test_a_call_that_does_not_end_in_time_leaves_a_copy_that_refuses(tmp_path):
             return refused == len(calls) and not os.path.exists(tmp_path / "x")
 
         assert in_child(all_refuse) == "True"
-        assert time.monotonic() - began < 6  # it waits, but not for ever
-        assert in_child(lambda: use(calm)) == "True"  # others do not suffer by it
+        assert time.monotonic() - began < 6  # the fork waits two seconds
+        assert in_child(lambda: use(calm)) == "True"  # other engines work
 
         def ends_well():
             nonlocal loading
@@ -196,7 +196,7 @@ def test_a_fork_beside_a_delivery_leaves_no_lock_behind():
     inside.wait()
     try:
         def change():
-            end.set()  # the child's own
+            end.set()  # in the child
             return e.move("L2", "sales", "won").outcome
 
         assert in_child(change) == "'taken'"

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Conditions that were asked for do not stay for ever, nor what they name beyond an erasure."""
+"""Engines forget old conditions of queries, and at an erasure all of them."""
 
 import pytest
 
@@ -18,11 +18,11 @@ def ask(engine, email):
 
 
 def kept(engine):
-    """The conditions that an engine keeps, as texts."""
-    return [*engine._queries._made]
+    """The texts of the conditions that an engine keeps."""
+    return [*engine._queries._compiled]
 
 
-def test_as_many_queries_as_one_likes_take_no_more_memory(limited):
+def test_many_queries_take_no_more_memory(limited):
     code = """
 crm = lf.Engine(lf.example_model("b2b_starter"))
 crm.apply({"lead": "L-1", "email": "7@example.com"})

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Code that runs within a call of an engine and uses it: handlers of real signals, callbacks."""
+"""Code that uses an engine from within a call of it: handlers of signals, callbacks."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 import leadfunnel as lf
 
-# Scores that nearly cancel out: a call looks at every second of a century. See test_cancel.py.
+# Scores that nearly cancel out, so that a call checks each second of a century. See test_cancel.py.
 _FRAME = """
 import datetime, json, pickle, signal, sys, tempfile, time
 import leadfunnel as lf
@@ -85,7 +85,7 @@ try:
     while True:
         try:
             CALLS[call]()
-        except lf.Error:  # an engine that is to be loaded has got a lead by now
+        except lf.Error:  # a handler has added a lead to the engine
             pass
         if call in ("apply", "load"):
             crm = fresh = lf.Engine(model)
@@ -108,11 +108,11 @@ def run(code, *args, timeout=100):
 
 @pytest.mark.parametrize("call", ["cools_at", "advance_to", "apply", "load"])
 @pytest.mark.parametrize("handlers", [READERS, WRITERS])
-def test_a_handler_of_a_signal_is_answered_or_refused_at_once(call, handlers):
+def test_a_call_from_a_handler_returns_or_is_refused_at_once(call, handlers):
     out = run(_RUN, call, handlers)
     assert out["sound"]
     assert set(out["said"]) == set(handlers.split(","))
-    # Some came within the call, whichever they were.
+    # Some handlers ran within the call.
     assert any("busy" in said for said in out["said"].values())
 
 
@@ -123,7 +123,7 @@ other.apply(events("o", 20))
 seen = []
 inside = []
 def handle(*_):
-    if inside:  # a call of the other engine is one that hears signals, too
+    if inside:  # a call of the other engine runs handlers, too
         return
     inside.append(1)
     seen.append([other.score("o", "s"), len(other.top("s")), other.apply({"lead": "n", "at": END, "type": "up"}).outcome])
@@ -142,13 +142,13 @@ print(json.dumps(seen))
     assert [s[2] for s in out] == ["taken"] * 5
 
 
-# ---- callbacks that are told of signals ---------------------------------------------------------
+# ---- callbacks of signals -----------------------------------------------------------------------
 
 AT = "2026-04-01T00:00:00Z"
 
 
 def counting():
-    """An engine that says something with each of two touchpoints."""
+    """An engine that emits a signal for each touchpoint."""
     return lf.Engine(
         lf.Model("alerts", touchpoints=["a"], scores=["s"],
                  rules=[lf.Occurrence("r", score="s", on="a", points=1)],
@@ -161,7 +161,7 @@ def one(engine, number, lead="l"):
     return engine.apply({"lead": lead, "at": AT, "type": "a", "id": str(number)})
 
 
-def test_a_callback_may_end_its_own_delivery():
+def test_a_callback_may_stop_its_own_delivery():
     engine = counting()
     seen = []
 
@@ -191,7 +191,7 @@ def test_a_callback_may_be_replaced_within_its_delivery():
     assert len(first) == 1 and second == [engine.last_signal]
 
 
-def test_a_callback_that_is_taken_away_by_another_thread_loses_no_result():
+def test_results_survive_a_change_of_callback_by_another_thread():
     engine = counting()
     stop = threading.Event()
 
@@ -214,7 +214,7 @@ def test_a_callback_that_is_taken_away_by_another_thread_loses_no_result():
     assert len(engine) == n
 
 
-def test_a_callback_may_change_the_engine_and_is_told_of_each_signal_once():
+def test_a_callback_may_change_the_engine_and_gets_each_signal_once():
     engine = counting()
     seen = []
 
@@ -228,7 +228,7 @@ def test_a_callback_may_change_the_engine_and_is_told_of_each_signal_once():
     assert seen == list(range(1, engine.last_signal + 1)) and len(seen) == 20
 
 
-def test_what_a_handler_changes_within_a_delivery_is_told_after_it():
+def test_signals_of_a_handler_during_a_delivery_follow_it():
     out = run(_FRAME + """
 engine = lf.Engine(lf.Model("m", touchpoints=["a"], scores=["s"],
     rules=[lf.Occurrence("r", score="s", on="a", points=1)],
@@ -257,8 +257,8 @@ print(json.dumps([said == list(range(1, engine.last_signal + 1)), len(said) > 10
     assert out == [True, True]
 
 
-def test_an_event_that_was_taken_is_not_lost_where_the_engine_cannot_be_asked_for_signals():
-    """A callback of one engine changes another, which a third thread keeps in use all the time."""
+def test_no_signal_is_lost_while_the_engine_is_busy():
+    """A callback of one engine changes another, which other threads keep busy."""
     engine, outer = counting(), counting()
     outer.apply([{"lead": f"l{n}", "at": AT, "type": "a"} for n in range(100)])
     told, outcomes = [], []
@@ -290,6 +290,6 @@ def test_an_event_that_was_taken_is_not_lost_where_the_engine_cannot_be_asked_fo
         for t in busy:
             t.join()
     taken = outcomes.count("taken")
-    assert len(engine) == before + taken  # what was refused has not happened, what was taken was said
+    assert len(engine) == before + taken  # refused calls changed nothing, taken ones returned
     one(engine, "last", "last")
     assert [s.sequence for s in told] == list(range(1, engine.last_signal + 1))

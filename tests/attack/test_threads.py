@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Threads that the system refuses are done without."""
+"""Results are right if the system refuses to start threads."""
 
 MODEL = """
 model = lf.Model(
@@ -15,7 +15,7 @@ model = lf.Model(
 """
 
 
-def test_results_are_the_same_without_the_threads_that_were_asked_for(limited):
+def test_results_do_not_depend_on_threads_that_cannot_start(limited):
     code = MODEL + """
 def made(threads):
     n = 20_000
@@ -33,13 +33,13 @@ def made(threads):
                         contributions=True, threads=threads)
     once = lf.score(model, touchpoints=touchpoints, at=at[0], threads=threads)
     import hashlib
-    said = [scores.micros("s").tobytes(), once.micros("s").tobytes()]
-    said += [repr(list(t.columns)) + repr([tuple(r.values()) for r in t][::97]) for t in (more, pairs)]
-    return [hashlib.sha256(s if isinstance(s, bytes) else s.encode()).hexdigest() for s in said]
+    results = [scores.micros("s").tobytes(), once.micros("s").tobytes()]
+    results += [repr(list(t.columns)) + repr([tuple(r.values()) for r in t][::97]) for t in (more, pairs)]
+    return [hashlib.sha256(s if isinstance(s, bytes) else s.encode()).hexdigest() for s in results]
 
 plain = made(1)
 wild = made(2_000)
-resource.setrlimit(resource.RLIMIT_AS, (_pages() + 60 * 2**20,) * 2)  # room for seven stacks
+resource.setrlimit(resource.RLIMIT_AS, (_pages() + 60 * 2**20,) * 2)  # memory for seven stacks
 few = made(2_000)
 also_few = made(4_000_000_000)
 result = [plain == wild, plain == few, plain == also_few]
@@ -52,7 +52,7 @@ def test_saving_needs_no_thread(limited, tmp_path):
 crm = lf.Engine(model, ranked=["s"])
 crm.apply([{"lead": f"L{i}", "at": "2026-04-01T09:00:00Z", "type": "view"} for i in range(50_000)])
 want = crm.snapshot()
-resource.setrlimit(resource.RLIMIT_STACK, (1 << 30, resource.RLIM_INFINITY))  # a thread's, too: none fits
+resource.setrlimit(resource.RLIMIT_STACK, (1 << 30, resource.RLIM_INFINITY))  # also of threads, which then do not fit
 crm.save(given)
 with open(given, "rb") as f:
     result = f.read() == want

@@ -1,15 +1,19 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""What the tests share."""
+"""Fixtures of the tests of the package."""
 
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 import leadfunnel as lf
+
+sys.path.append(str(Path(__file__).parent))
+from event_model import DECLARATIONS  # noqa: E402
 
 settings.register_profile("leadfunnel", deadline=None, derandomize=True, database=None)
 settings.load_profile("leadfunnel")
@@ -19,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c():
-    """Ctrl-C is heard even where what started the tests ignores it, as `&` does in a script."""
+    """Restores the handling of Ctrl-C, which a shell disables for background jobs."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -43,14 +47,7 @@ def model():
     """A small model that uses every type."""
     return lf.Model(
         "small",
-        attributes=[
-            "industry",
-            lf.AttributeDeclaration("employees", type="number"),
-            lf.AttributeDeclaration("opted_out", type="bool"),
-            lf.AttributeDeclaration("customer_since", type="timestamp"),
-            lf.AttributeDeclaration("interests", type="set"),
-        ],
-        properties=["url", lf.PropertyDeclaration("pages", type="number")],
+        **DECLARATIONS,
         touchpoints=["page_view", "seminar"],
         scores=[lf.Score("fit"), lf.Score("engagement", max=100)],
         rules=[
@@ -114,7 +111,7 @@ def leads():
 
 @pytest.fixture
 def touchpoints():
-    """What they did, as a dict of lists."""
+    """Touchpoints of the leads, as a dict of lists."""
     return {
         "lead": ["L-1", "L-2", "L-1", "L-3"],
         "at": [
@@ -130,7 +127,7 @@ def touchpoints():
     }
 
 
-# What a first-time user has: two files of their own.
+# Files of a first-time user.
 LEADS = """\
 lead,company,email,industry,position,employees
 L-17,Hayabusa Seiki,tanaka@hayabusa.example,Machinery,Engineering Director,850
@@ -154,7 +151,7 @@ def own_files(tmp_path):
 
 @pytest.fixture
 def first_use(root):
-    """The code that a README shows first."""
+    """The first Python code of a README."""
 
     def code(name):
         text = (root / name).read_text(encoding="utf-8")

@@ -72,7 +72,7 @@ FILES = {
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A folder with the files of the documentation, to stand in."""
+    """A working directory with the files of the documentation."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -80,7 +80,7 @@ def here(tmp_path, monkeypatch):
 
 
 class Ran:
-    """What a command did."""
+    """The outcome of a command."""
 
     def __init__(self, code, out, err):
         self.code = code
@@ -101,7 +101,7 @@ class Ran:
 
 
 def run(*args, stdin=b"", env=None):
-    """The command as a process of its own, warnings being errors."""
+    """Runs the command in a child process, with warnings as errors."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "leadfunnel", *args],
         input=stdin.encode() if isinstance(stdin, str) else stdin,
@@ -115,7 +115,7 @@ def run(*args, stdin=b"", env=None):
 
 
 def call(*args):
-    """The command in this process: quicker."""
+    """Runs the command in this process, which is faster."""
     done = CliRunner().invoke(app, [str(a) for a in args])
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
@@ -123,7 +123,7 @@ def call(*args):
 
 
 def on_terminal(*args, env=None, rows=40, columns=120, interrupt_after=None):
-    """Exit code and all that is written, where stdout and stderr are a terminal."""
+    """The exit code and the output on a terminal."""
     fcntl, pty, termios = (pytest.importorskip(m) for m in ("fcntl", "pty", "termios"))
     try:
         master, slave = pty.openpty()
@@ -164,7 +164,7 @@ def on_terminal(*args, env=None, rows=40, columns=120, interrupt_after=None):
 
 
 def examples(text):
-    """Commands of the documentation, and what it says that they print."""
+    """The commands of the documentation, and the output that it shows."""
     for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
         command, output = "", []
         for line in block.splitlines():
@@ -439,7 +439,7 @@ def test_every_format_in_gives_the_same(here):
         done = call("score", "b2b_starter", f"touchpoints.{suffix}", f"leads.{suffix}", "--at", AT)
         assert done.code == 0, done.err
         assert scores_of(done.rows) == scores_of(said.rows), suffix
-    for suffix in ("csv", "ndjson", "parquet"):  # by its first bytes
+    for suffix in ("csv", "ndjson", "parquet"):  # the first bytes decide the format
         done = run(
             "score",
             "b2b_starter",
@@ -462,7 +462,7 @@ def test_several_tables_of_a_kind(here):
     assert scores_of(parts.rows) == scores_of(whole.rows)
 
 
-def test_what_a_table_holds_can_be_said(here):
+def test_the_kind_of_a_table_can_be_given(here):
     (here / "contacts.csv").write_text(
         "lead,at,type,employees\nL-1,2026-01-01T00:00:00Z,customer,900\n"
     )
@@ -542,7 +542,7 @@ def test_mappings_find_their_tables(here):
     assert done.code == 0, done.err
     assert scores_of(done.rows)["L-90001"] == "100"
     assert len(done.rows) == 54
-    (here / "own.csv").write_text("lead,industry\nX-1,Machinery\n")  # which has the library's names
+    (here / "own.csv").write_text("lead,industry\nX-1,Machinery\n")  # with the library's names
     done = call("score", "b2b_starter", *files, "own.csv", *args)
     assert len(done.rows) == 55
     done = call("score", "b2b_starter", *files, "export.csv", *args)
@@ -641,7 +641,7 @@ HOSTILE = {
 
 @pytest.fixture
 def hostile(here):
-    """Leads whose ids were given by somebody who means harm."""
+    """Leads with hostile ids."""
     with (here / "hostile.ndjson").open("w", encoding="utf-8") as file:
         for text in HOSTILE.values():
             file.write(json.dumps({"lead": text, "industry": "Machinery"}) + "\n")
@@ -741,7 +741,7 @@ def test_progress_bars_on_a_terminal_and_none_in_a_pipe(here):
     ]  # fmt: skip
     patched = here / "patched"
     patched.mkdir()
-    # Bars come after a second of waiting; here at once.
+    # Bars appear at once instead of after a second.
     (patched / "sitecustomize.py").write_text(
         "import leadfunnel._progress\nleadfunnel._progress._AFTER = 0.0\n"
     )
@@ -787,7 +787,7 @@ def test_scores_are_those_of_the_library(here):
         assert said["temperature"] == row["temperature"]
 
 
-def test_now_is_read_from_the_clock_if_asked(here):
+def test_now_is_the_time_of_the_clock(here):
     done = call("score", "b2b_starter", "leads.csv", "--at", "now")
     assert done.rows[0]["at"][:2] == "20"
 
@@ -813,7 +813,7 @@ def test_explanations_add_up(here):
     assert call("explain", "b2b_starter", "L-9", "leads.csv", "--at", AT).code == 1
 
 
-def test_replay_tells_what_the_engine_tells(here):
+def test_replay_writes_the_signals_of_the_engine(here):
     tables = ["leads.csv", "touchpoints.csv", "decisions.csv"]
     done = call("replay", "b2b_starter", *tables, "--until", "2026-07-01T00:00:00Z", "-f", "ndjson")
     assert done.code == 0
@@ -832,13 +832,13 @@ def test_replay_tells_what_the_engine_tells(here):
     assert ("L-1", "working") in [(r["lead"], r["to"]) for r in moves]
 
 
-def test_replay_goes_as_far_as_it_is_told(here):
+def test_replay_stops_at_the_given_instant(here):
     early = call("replay", "b2b_starter", "touchpoints.csv", "--until", "2026-03-24T00:00:00Z")
     assert {r["lead"] for r in early.rows} == {"L-1"}
     assert all(r["at"] < "2026-03-24" for r in early.rows)
 
 
-def test_refused_moves_are_told(here):
+def test_refused_moves_are_counted(here):
     (here / "strict.json").write_text(
         """{"id": "strict", "touchpoints": [{"id": "inquiry"}],
         "scores": [{"id": "fit"}], "rules": [],
@@ -915,7 +915,7 @@ def test_the_demo_finds_its_stories(here):
 
 
 def test_the_demo_says_what_that_of_the_library_says(here, root):
-    """The same numbers as docs/demo.md, which the tests hold to the C++ demo."""
+    """The numbers are those of docs/demo.md, which another test compares with the C++ demo."""
 
     def lines(text):
         return {" ".join(line.split()) for line in text.replace(",", "").splitlines()}

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""What the pages and notebooks show runs, prints what they say, and their links lead somewhere.
+"""The code of pages and notebooks runs and prints what they show, and their links work.
 
 Of each page all ```python blocks run, one after the other; a ```text block behind one is what it
 prints, where ``...`` stands for anything. Of ```sh blocks, the lines that call ``leadfunnel`` run.
@@ -39,7 +39,7 @@ FENCED = re.compile(
 
 
 def pages():
-    """All pages, generated ones too, but not what those are made from."""
+    """All pages, with generated ones, without their templates."""
     found = [p for p in DOCS.rglob("*.md") if not p.name.endswith(".in.md")]
     return sorted([*found, *ROOT.glob("*.md")])
 
@@ -61,7 +61,7 @@ class Block:
 
 
 def blocks(page, text=None, before=0):
-    """The fenced blocks of a page, those of what it includes among them."""
+    """The fenced blocks of a page, with those of included files."""
     text = page.read_text("utf-8") if text is None else text
     for found in FENCED.finditer(text):
         info, body = found["info"].strip(), found["body"]
@@ -84,7 +84,7 @@ def said(page, what):
     return found[1].strip() if found else ""
 
 
-# Those of the READMEs run by test_readme.py.
+# test_readme.py runs those of the READMEs.
 RUNNING = [
     p
     for p in pages()
@@ -140,7 +140,7 @@ def compare(block, printed):
     assert same, f"{block.place} says\n{want}\nbut this is printed:\n{got}"
 
 
-def test_the_textthat_ought_to_run_do():
+def test_pages_that_must_run_do():
     running = {name_of(p) for p in RUNNING}
     assert {"docs/quickstart.md", "docs/ja/quickstart.md", "docs/year.md"} <= running
     assert sum(n.startswith("docs/cookbook/") for n in running) >= 4
@@ -198,7 +198,7 @@ NOTEBOOKS = sorted((DOCS / "cookbook").glob("*.ipynb"))
 
 
 def printed_by(cell):
-    """What a cell printed or showed, as text; pictures differ between versions of libraries."""
+    """The text output of a cell. Pictures differ between versions of libraries."""
     out = []
     for output in cell.get("outputs", []):
         if output["output_type"] == "stream" and output["name"] == "stdout":
@@ -244,13 +244,13 @@ LINK = re.compile(r"\[[^\]\[]*\]\(([^()\s]+)\)")
 
 
 def prose(text):
-    """A page without its code, in which brackets are no links."""
+    """A page without its code, where brackets are no links."""
     text = FENCED.sub(lambda m: m["body"] if ":::" in m["body"] else "", text)
     return re.sub(r"`[^`\n]*`(?!\])", "``", text)
 
 
 def anchors(page):
-    """What a heading is called in links, as GitHub and the site do; and explicit labels."""
+    """The anchors of headings, as GitHub and the site make them, and explicit labels."""
     text = FENCED.sub("", page.read_text("utf-8"))
     out = set(re.findall(r"^\(([\w-]+)\)=$", text, re.MULTILINE))
     for heading in re.findall(r"^#+ +(.*?)\s*$", text, re.MULTILINE):
@@ -264,7 +264,7 @@ def test_links_lead_somewhere(page):
     broken = []
     for target in LINK.findall(prose(page.read_text("utf-8"))):
         if re.match(r"[a-z]+:", target):
-            continue  # elsewhere: `./dev docs linkcheck`
+            continue  # external: see `./dev docs linkcheck`
         path, _, anchor = target.partition("#")
         to = (page.parent / path).resolve() if path else page
         if path and not to.exists() and not to.with_suffix(".ipynb").exists():
@@ -277,7 +277,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_every_page_of_the_site_is_in_its_contents():
-    """Pages stand in a toctree, so that readers find them."""
+    """Each page is in a toctree."""
     listed = {"index"}
     for page in DOCS.rglob("*.md"):
         text = page.read_text("utf-8")
@@ -303,5 +303,5 @@ def test_every_public_header_is_in_the_reference():
     text = "".join(p.read_text("utf-8") for p in (DOCS / "cpp").glob("*.md"))
     documented = set(re.findall(r"^```\{doxygenfile\} (\S+)$", text, re.M))
     public = {p.name for p in (ROOT / "include/leadfunnel").glob("*/*.hpp")}
-    # The first has nothing but macros; the second describes the language to its reader and writer.
+    # Macros, and the description of the model language, which users do not call.
     assert public == documented | {"config.hpp", "describe.hpp"}

@@ -22,7 +22,7 @@ NOW = dt.datetime(2026, 4, 6, 1, tzinfo=UTC)  # a Monday morning in Tokyo
 
 @pytest.fixture
 def crm():
-    """An engine with two leads, of whom one is hot."""
+    """An engine with two leads, one of them hot."""
     engine = lf.Engine(lf.example_model("b2b_starter"), ranked=["total"])
     engine.apply([
         {"lead": "L-1", "industry": "Machinery", "employees": 900, "email": "a@x.co.jp", "position": "Director"},
@@ -60,7 +60,7 @@ def test_leads_are_scored_ranked_and_explained(crm):
         crm.stage("L-1", "none")
 
 
-def test_time_moves_leads_and_tells(crm):
+def test_time_moves_leads_and_emits_signals(crm):
     before = crm.last_signal
     crm.advance_to(NOW + dt.timedelta(days=30))
     assert crm.now == NOW + dt.timedelta(days=30)
@@ -78,7 +78,7 @@ def test_time_moves_leads_and_tells(crm):
     assert crm.stage_log("L-1")[-1].stage == crm.stage("L-1").stage
 
 
-def test_moves_by_hand(crm):
+def test_manual_moves(crm):
     moved = crm.move("L-1", "sales", "won", reason="signed", who="Sato")
     assert moved.outcome == "taken"
     assert crm.stage("L-1").stage == "won"
@@ -110,11 +110,11 @@ def test_callbacks_lose_nothing(crm):
     crm.on_signal(broken)
     with pytest.raises(RuntimeError, match="mail server"):
         crm.move("L-1", "sales", "won")
-    assert crm.stage("L-1").stage == "won"  # done all the same
+    assert crm.stage("L-1").stage == "won"  # the move has been made
     crm.advance_to(NOW + dt.timedelta(days=5))
     assert seen[0] == seen[1]
     assert [s.sequence for s in seen[1:]] == list(range(seen[1].sequence, crm.last_signal + 1))
-    crm.on_signal(lambda s: crm.score(s.lead, "total"))  # may ask
+    crm.on_signal(lambda s: crm.score(s.lead, "total"))  # a callback may call the engine
     crm.move("L-2", "sales", "lost")
 
 
@@ -214,8 +214,8 @@ def test_files_that_cannot_be_written_or_read(crm, tmp_path):
 
 
 def test_steps_and_batches_change_nothing(model):
-    # Many thousands of events go in by slices, and time passes in steps: signals are those of one
-    # by one.
+    # Many events are applied in slices, and time passes in steps: the signals are those of single
+    # events.
     model = lf.example_model("b2b_starter")
     events = [
         {"lead": f"L-{i % 700}", "at": NOW + dt.timedelta(minutes=i // 3), "type": "inquiry"}
@@ -268,7 +268,7 @@ def test_load_leaves_the_engine_as_it_was_or_loads_all(model):
 
 
 def restless():
-    """A model whose leads go round in circles, minute by minute: time takes its time."""
+    """A model whose leads go round in circles every minute, so that advancing takes long."""
     return lf.Model(
         "restless",
         touchpoints=["inquiry"],
@@ -286,7 +286,7 @@ def restless():
     )
 
 
-# What begins long work, which a signal from another process is to end; it would take minutes.
+# Starts work that would take minutes, for a signal from another process to cancel.
 LONG = """
 import datetime as dt
 import sys
@@ -319,7 +319,7 @@ try:
     {work}
     print("done")
 except KeyboardInterrupt:
-    engine.apply({{"lead": "after", "at": engine.now or NOW, "type": "inquiry"}})  # it goes on
+    engine.apply({{"lead": "after", "at": engine.now or NOW, "type": "inquiry"}})  # the engine keeps working
     print("interrupted", len(engine) > 1, engine.now < NOW + dt.timedelta(days=40_000))
 """
     child = subprocess.Popen(
@@ -347,7 +347,7 @@ def test_ctrl_c_leaves_nothing_half_done(call, tmp_path):
     def is_done():
         return engine.plan.model.version == "2" if call == "replace" else any(tmp_path.iterdir())
 
-    for delay in (0.05, 0.1, 0.2) * 10:  # the call may be over before the signal comes
+    for delay in (0.05, 0.1, 0.2) * 10:  # the call may return before the signal
         press = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
         with pytest.raises(KeyboardInterrupt):
             press.start()
@@ -363,7 +363,7 @@ def test_ctrl_c_leaves_nothing_half_done(call, tmp_path):
 
 
 def test_ctrl_c_while_another_thread_works(model):
-    # The signal comes from a thread, while the main thread is in a long call.
+    # A thread sends the signal while the main thread is in a long call.
     engine = lf.Engine(restless())
     engine.apply([{"lead": f"L-{i}", "at": NOW, "type": "inquiry"} for i in range(500)])
     press = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
@@ -375,7 +375,7 @@ def test_ctrl_c_while_another_thread_works(model):
 
 
 def test_ids_of_attributes_are_kept(tmp_path):
-    # The same row twice, by its id: the second is a duplicate, however it was read.
+    # The second row with an id is a duplicate, however it was read.
     model = lf.example_model("b2b_starter")
     mapping = {"format": "csv", "time": {"format": "rfc3339"},
                "mappings": [{"to": "attributes", "lead": "lead", "id": "row", "source": {"constant": "crm"},
@@ -390,7 +390,7 @@ def test_ids_of_attributes_are_kept(tmp_path):
         assert engine.history("L-1")[0].id == "r7"
 
 
-def test_events_that_are_none(crm):
+def test_objects_that_are_no_events(crm):
     for event, why in [
         ({"lead": "L-1", "at": NOW, "type": "page_view", "ulr": "/"}, "did you mean 'url'"),
         ({"lead": "L-1", "type": "page_view"}, "without 'at'"),

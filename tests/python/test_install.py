@@ -26,7 +26,7 @@ print(lf.read(model, touchpoints=table, timezone="America/New_York").events("a")
 """
 
 
-# What else names a time zone: a model, a mapping file.
+# A model and a mapping file name time zones, too.
 OTHER_ZONES = [
     'lf.Model("m", time_zone="Asia/Tokyo", scores=["s"], rules=[]).plan',
     'lf.read(lf.example_model("b2b_starter"), {"lead": ["a"]}, mapping={"time": {"format": "local", '
@@ -58,7 +58,7 @@ def wheel(sdist, tmp_path_factory):
         packed.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     (source,) = folder.iterdir()
     env = dict(os.environ)
-    if shutil.which("ccache"):  # the folder is another one each time
+    if shutil.which("ccache"):  # the folder differs in each run
         env |= {"CMAKE_CXX_COMPILER_LAUNCHER": "ccache", "CCACHE_BASEDIR": str(source),
                 "CCACHE_NOHASHDIR": "true"}
     run(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index",
@@ -69,10 +69,10 @@ def wheel(sdist, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def clean(wheel, tmp_path_factory):
-    """An environment with the wheel alone, and no compiler on its path."""
+    """An environment with only the wheel, and no compiler on its path."""
     folder = tmp_path_factory.mktemp("clean") / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", folder)
-    # pip of this environment installs into that one.
+    # The pip of this environment installs into the new one.
     run(sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--no-index",
         "--no-deps", "--disable-pip-version-check", wheel)
     return folder / "bin" / "python", {"PATH": str(folder / "bin"), "LANG": "C.UTF-8"}

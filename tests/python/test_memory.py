@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""How much memory reading takes at its peak, in bounds that are wide, but notice another copy."""
+"""The peak memory of reading, within bounds that a further copy of the table would exceed."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-# The peak of a process beyond what it held before, as a share of the table, and of what is kept.
+# The peak of a process minus what it held before, divided by the table, or by what is kept.
 MEASURE = """\
 import json
 import sys
@@ -39,9 +39,9 @@ def status(key):
 
 
 def peak(work):
-    work(table.slice(0, 1000))  # what is made once
+    work(table.slice(0, 1000))  # imports and caches
     pa.default_memory_pool().release_unused()
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     before = status("VmRSS")
     out = work(table)
     return status("VmHWM") - before, out
@@ -60,8 +60,8 @@ else:
 @pytest.mark.parametrize(
     ("call", "bound"),
     [
-        ("score", 0.4),  # of the table: touchpoints that count each for itself are added up
-        ("read", 2.1),  # of the histories: as they take their memory, what was told gives its back
+        ("score", 0.4),  # of the table: single touchpoints are added up, not stored
+        ("read", 2.1),  # of the histories: the events' memory is freed as theirs grows
     ],
 )
 def test_peak_of_memory(call, bound):

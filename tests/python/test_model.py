@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Models: from files, texts, dicts, YAML and parts; what is wrong with them; and back."""
+"""Models from files, texts, dicts, YAML and parts; their issues; and models as text again."""
 
 import datetime as dt
 import json
@@ -51,7 +51,7 @@ def test_conditions_are_joined():
         bool(a)
 
 
-def test_all_issues_are_told_at_once(tmp_path):
+def test_all_issues_are_listed_at_once(tmp_path):
     path = tmp_path / "bad.json"
     path.write_text(
         '{"id": "m",\n "scores": [{"id": "fit", "maximum": 5}],\n'

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Every peer that is installed gives leadfunnel's answers: at small sizes, timing nothing."""
+"""Each installed peer gives leadfunnel's answers, at small sizes, without timing."""
 
 import json
 import os
@@ -10,14 +10,14 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="pyarrow, which carries the peers' data, is not installed")
 
-# Few touchpoints a lead, so that there are silences and leads without any; and many, so that there
-# are five in a week, and bounds are met.
+# Few touchpoints a lead, for silences and leads without any; and many, for five in a week and for
+# bounds.
 SIZES = {"sparse": (2_000, 8_000), "dense": (20, 60_000)}
 
 
 @pytest.fixture(scope="module")
 def peers(root):
-    """The program that runs them."""
+    """The program that runs the peers."""
     if not (root / "benchmarks" / "peers").exists():
         pytest.skip("the benchmarks are not part of this source distribution")
     sys.path.insert(0, str(root))
@@ -29,7 +29,7 @@ def peers(root):
 
 
 def run(root, specs):
-    """The worker's answers, or why it ended."""
+    """The worker's answers, or its error."""
     return subprocess.run(
         [sys.executable, "-m", "benchmarks.peers.worker", json.dumps(specs)],
         cwd=root, capture_output=True, text=True, timeout=600,
@@ -38,7 +38,7 @@ def run(root, specs):
 
 
 def specs_of(peers, folders, peer, threads=1):
-    """All that a peer does with tables."""
+    """Everything a peer does with tables."""
     return [
         {
             "workload": w, "peer": peer, "folder": str(folder), "leads": SIZES[name][0],
@@ -58,7 +58,7 @@ def answered(peers, root, tmp_path_factory):
     folders = {name: tmp_path_factory.mktemp(name) for name in SIZES}
     for name, folder in folders.items():
         peers.data.make(folder, *SIZES[name])
-    for threads in (1, 2):  # the same bits, from the log, from histories, and by two threads
+    for threads in (1, 2):  # equal bits from the log, from histories, and on two threads
         done = run(root, specs_of(peers, folders, "leadfunnel", threads))
         assert done.returncode == 0, done.stderr
     return folders
@@ -96,7 +96,7 @@ def test_a_wrong_answer_is_found(peers, root, answered):
 
 @pytest.fixture(scope="module")
 def events(peers, root, tmp_path_factory):
-    """What is asked of each rule engine, after leadfunnel has answered."""
+    """The questions to each rule engine, with leadfunnel's answers."""
     spec = {
         "workload": "B2", "folder": str(tmp_path_factory.mktemp("events")), "leads": 100,
         "touchpoints": 500, "rounds": 1, "seconds": 0,
@@ -117,7 +117,7 @@ def test_events(peers, root, events, peer):
 
 @pytest.mark.parametrize("peer", ["leadfunnel", "sqlite", "redis", "redis_pipelined"])
 def test_ranking(peers, root, tmp_path, peer):
-    """The same top 100 and ranks among updates, all of them held to a plain count."""
+    """The same top 100 and ranks during updates, each compared with a plain count."""
     if why := peers.missing(peer):
         pytest.skip(why)
     spec = {
@@ -129,7 +129,7 @@ def test_ranking(peers, root, tmp_path, peer):
 
 
 def command(root, folder, *options):
-    """What one run of the command says and writes."""
+    """The output and files of one run of the command."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.peers", "--folder", str(folder), *options],
         cwd=root, capture_output=True, text=True, timeout=600,
@@ -139,7 +139,7 @@ def command(root, folder, *options):
 
 
 def test_one_command(peers, root, tmp_path):
-    """It compares, measures, and writes all of it down; a later run adds to it."""
+    """It compares, measures and writes results; a later run adds to them."""
     for module in ("numpy", "polars"):
         pytest.importorskip(module)
     how = ["--seconds", "0", "--threads", "1", "--peers", "numpy,sqlite"]

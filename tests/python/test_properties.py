@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Random models and random tables: what Python gives is what a small scorer in plain Python says.
+"""Random models and tables: the results equal those of a small scorer in plain Python.
 
 test_score.py does the same for decays and limits of single rules; here models are whole."""
 
@@ -24,7 +24,7 @@ WORDS = ["red", "Blue", "株式会社"]
 
 
 # ---- a scorer in plain Python -------------------------------------------------------------------
-# Models are the dicts that model files have.
+# Models are dicts, as in model files.
 
 
 def holds(condition, facts):
@@ -63,7 +63,7 @@ def matches(pattern, touchpoint):
 
 
 def kept(decay, age):
-    """The share of an award that is left."""
+    """The remaining share of an award."""
     age = Fraction(age // dt.timedelta(microseconds=1), 86_400_000_000)
     if decay is None:
         return Fraction(1)
@@ -84,7 +84,7 @@ def period(at, calendar):
 
 
 def reference(model, facts, touchpoints, at):
-    """Scores at an instant (nothing where excluded), and how many awards each is made of."""
+    """Scores at an instant (None where excluded), and the number of awards in each."""
     scores, awards = {}, defaultdict(int)
     for score in model["scores"]:
         total = Fraction(0)
@@ -211,7 +211,7 @@ def models(draw):
 
 
 def file_form(model):
-    """Attributes and the like by names alone, and one limit, are how this file writes them."""
+    """The model in this file's form: attributes and the like by name, and a single limit."""
     out = {**model}
     for key in ("attributes", "properties"):
         out[key] = [{"id": d} if isinstance(d, str) else d for d in model[key]]
@@ -248,7 +248,7 @@ touchpoints_of_a_table = st.lists(
         }
     ),
     max_size=25,
-    unique_by=lambda t: (t["lead"], t["at"]),  # of several at one instant, limits choose
+    unique_by=lambda t: (t["lead"], t["at"]),  # limits choose among several at one instant
 )
 
 
@@ -302,7 +302,7 @@ def table_of(rows, columns):
 
 
 def form_of(name, table):
-    """A table in a form; lists without a row say no types, so empty ones stay as they are."""
+    """A table in a form. Empty lists have no type, and so stay lists."""
     return FORMS[name](table) if len(table) else table
 
 
@@ -347,7 +347,7 @@ def test_python_and_library_and_engine_agree_on_whole_models(model, leads, touch
             assert row["heat"] == ("hot" if row["total"] >= 40 else "warm" if row["total"] >= 10 else "cold")
 
 
-# ---- rows that are bad --------------------------------------------------------------------------
+# ---- bad rows ------------------------------------------------------------------------------------
 
 cells = {
     "lead": st.sampled_from(["a", "b", "株式会社", "", None]),
@@ -372,7 +372,7 @@ def good_instant(text):
 
 
 def fault(row):
-    """The first thing that is wrong with a row; a number that is none is one that is missing."""
+    """The first mistake in a row. A NaN counts as missing."""
     if not row["lead"]:
         return "lead"
     if good_instant(row["at"]) is None:

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""The first use that the READMEs show, run as it stands."""
+"""Runs the first example of each README."""
 
 import re
 

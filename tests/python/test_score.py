@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Scores: against a scorer in plain Python, and as functions of history, model and instant."""
+"""Scores, compared with a scorer in plain Python, and as functions of history, model and instant."""
 
 import datetime as dt
 import pickle
@@ -28,7 +28,7 @@ def instant(micros):
 
 
 def half_life_factor(age, period):
-    """2^(−age / period) as near as floats come; whole half-lives are exact."""
+    """2^(−age / period), rounded to a float; whole half-lives are exact."""
     whole, rest = divmod(age, period)
     return Fraction(1, 2**whole) * Fraction(2.0 ** (-rest / period))
 
@@ -38,7 +38,7 @@ def week_of(at):
 
 
 def reference(rules, events, at):
-    """Points at an instant, within what a half-life's last bit may differ."""
+    """Points at an instant, up to the last bit of a half-life."""
     total = Fraction(0)
     for rule in rules:
         granted = defaultdict(int)
@@ -221,7 +221,7 @@ def test_top_and_changes(model, leads, touchpoints):
 
 
 @pytest.mark.parametrize("at", ["2026-04-01", "2026-04-01T00:00:00", "25:61", 17, None, [], dt.datetime(2026, 4, 1)])
-def test_instants_that_are_none(at, model):
+def test_objects_that_are_no_instants(at, model):
     with pytest.raises(lf.InputError):
         lf.score(model, {"lead": ["a"]}, at=at)
 

@@ -29,7 +29,7 @@ def numeric_model(n=40):
     )
 
 
-# Checks that its input does not allow, each with the reason.
+# Checks that do not apply to its input, each with the reason.
 EXPECTED_TO_FAIL = {}
 
 
@@ -80,7 +80,7 @@ def test_in_a_pipeline():
     assert pipeline.fit(X, y).score(X, y) == 1
 
 
-def test_misuse_is_told(model):
+def test_misuse_raises(model):
     with pytest.raises(lf.InputError, match="as of when"):
         lf.Transformer(model).fit_transform({"lead": ["a"]})
     with pytest.raises(lf.InputError, match="neither"):

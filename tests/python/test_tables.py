@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Tables in, of every make and type; and out."""
+"""Input tables of every library and type, and output tables."""
 
 import datetime as dt
 import decimal
@@ -27,7 +27,7 @@ def arrow(columns):
 
 
 def sliced(columns):
-    """A table that stands in the middle of larger buffers, at odd offsets."""
+    """A table in the middle of larger buffers, at odd offsets."""
     table = pa.table(columns)
     padded = pa.concat_tables([table.slice(0, 1)] * 3 + [table] + [table.slice(0, 1)] * 2)
     return padded.combine_chunks().slice(3, len(table))
@@ -64,7 +64,7 @@ def from_duckdb(columns):
 
 
 class OnlyArray:
-    """What has Arrow's C array alone."""
+    """An object with Arrow's C array only."""
 
     def __init__(self, columns):
         self.batch = pa.table(columns).combine_chunks().to_batches()[0]
@@ -174,7 +174,7 @@ def test_naive_times_of_every_make(column, model):
 
 
 def test_local_times_across_a_change_of_clocks(model):
-    # Every half hour of the two days around the end of summer time, and its beginning.
+    # Every half hour of two days around the changes of clocks.
     zone = zoneinfo.ZoneInfo("Europe/Berlin")
     for day in (dt.datetime(2025, 10, 25), dt.datetime(2026, 3, 28)):
         local = [day + dt.timedelta(minutes=30 * i) for i in range(144)]
@@ -183,7 +183,7 @@ def test_local_times_across_a_change_of_clocks(model):
         for i, naive in enumerate(local):
             expected = naive.replace(tzinfo=zone).astimezone(UTC)
             if expected.astimezone(zone).replace(tzinfo=None) != naive:
-                expected = dt.datetime(2026, 3, 29, 1, tzinfo=UTC)  # skipped: the change itself
+                expected = dt.datetime(2026, 3, 29, 1, tzinfo=UTC)  # skipped: the instant of the change
             assert history.events(f"{i}")[0].at == expected
         refused = lf.read(model, touchpoints=table, timezone="Europe/Berlin")
         assert refused.bad_rows == 2
@@ -272,7 +272,7 @@ def test_a_column_that_cannot_be_read_is_named_and_others_are_read(model):
         lf.read(model, binary)
 
 
-def test_texts_that_nobody_could_ask_for_make_bad_rows_by_every_door(model):
+def test_texts_that_no_id_can_be_are_bad_rows_on_every_path(model):
     texts = ["a", "b\0", "\ud800", "é"]
     table = {"lead": texts, "at": [AT] * 4, "type": ["seminar"] * 4}
     reasons = [(1, "lead", "nul"), (2, "lead", "not_utf8")]
@@ -433,7 +433,7 @@ def test_files_as_strangers_have_them(model, tmp_path):
     ):
         lf.read(model, touchpoints=touchpoints)
     history = lf.read(model, leads, mapping={"lead": "Lead ID", "employees": "no mail"})
-    (strange, _) = history.issues  # the other: x is no number
+    (strange, _) = history.issues  # column x is no number
     assert "'Industry ' is not read" in strange.message
     assert strange.hint == "did you mean 'industry'?"
     history = lf.read(model, leads, mapping={"lead": "Lead ID", "industry": "Industry ",
@@ -498,7 +498,7 @@ def test_mapping_file_of_every_kind_of_table(model):
     for table in (columns, rows, frame, frame.to_arrow(), pandas):
         history = lf.read(model, table, mapping=mapping)
         assert history.issues == [] and len(history) == 2
-        known = history.events("17")  # one for each attribute
+        known = history.events("17")  # one event for each attribute
         assert {e.at for e in known} == {rows[0]["told"]}
         assert dict(x for e in known for x in e.values.items()) == {
             "industry": rows[0]["branch"], "employees": 850.5, "opted_out": False,
@@ -577,7 +577,7 @@ def test_html_is_escaped(model):
 
 @pytest.fixture
 def additive(model):
-    """The small model without what looks at more than one touchpoint at a time."""
+    """The small model without rules that look at several touchpoints."""
     said = model.to_dict()
     for rule in said["rules"]:
         rule.pop("limits", None)
@@ -622,9 +622,9 @@ def test_tables_are_held_as_they_were(additive, leads, touchpoints):
 def test_what_needs_histories_has_them(model, additive, leads, touchpoints):
     people, events = pl.DataFrame(leads), pl.DataFrame(touchpoints)
     for call in [
-        lambda: lf.score(model, people, events, at=AT),  # limits
+        lambda: lf.score(model, people, events, at=AT),  # the model has limits
         lambda: lf.score(additive, people, events, at=[AT, "2026-05-01T00:00:00Z"]),
-        lambda: lf.score(additive, leads, touchpoints, at=AT),  # dicts may change
+        lambda: lf.score(additive, leads, touchpoints, at=AT),  # a dict may change later
         lambda: lf.score(additive, people, events.with_columns(id=pl.lit("x")), at=AT),
         lambda: lf.score(additive, people.with_columns(at=pl.lit("2026-01-01T00:00:00Z")), events, at=AT),
         lambda: lf.score(additive, people.with_columns(id=pl.lit("x")), events, at=AT),

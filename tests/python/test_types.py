@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Types: the stubs are those of the compiled module, and checkers find nothing."""
+"""Types: the stubs match the compiled module, and type checkers find no error."""
 
 import json
 import os
@@ -43,15 +43,18 @@ crm = lf.Engine(model, ranked=["s"])
 applied: lf.Applied = crm.apply({"lead": "a", "at": "2026-04-01T00:00:00Z", "type": "view"})
 points: float | None = crm.score("a", "s")
 found: list[str] = crm.query(where=lf.attribute("employees").exists(), limit=3).leads
-kinds: list[str] = [signal.kind for signal in crm.signals()]
+kinds: list[lf.SignalKind] = [signal.kind for signal in crm.signals()]
+report: lf.BatchReport = crm.apply([{"lead": "a", "at": "2026-04-01T00:00:00Z", "type": "view"}])
+loaded: lf.BatchReport = crm.apply(leads={"lead": ["b"]})
 schema: str = lf.model_schema()
 """
-# What a checker is to find: a name that is not there, and a value of the wrong type.
+# Errors that a checker must find: an unknown name, and values of the wrong type.
 MISUSE = """\
 import leadfunnel as lf
 
 lf.scorr
 lf.preset(3)
+kind: int = lf.Engine(lf.preset("x")).apply([]).outcome
 """
 
 
@@ -67,11 +70,11 @@ def run(*arguments, cwd, env=None):
 
 
 def faults(out):
-    """The lines of `misuse.py` in which errors were found."""
+    """The lines of `misuse.py` with errors."""
     return sorted({int(n) for n in re.findall(r"misuse\.py:(\d+).*error", out.stdout)})
 
 
-# What pybind11 gives every class: its metaclass, and a constructor that refuses where there is none.
+# What pybind11 adds to every class: its metaclass, and a constructor that raises if none is bound.
 ALLOWED = r"""
 leadfunnel\._core\.\w+
 leadfunnel\._core\.\w+\.__init__
@@ -90,17 +93,17 @@ def test_mypy_finds_nothing(root, tmp_path):
     cache = f"--cache-dir={tmp_path / 'cache'}"
     run("mypy", "--config-file", config, cache, cwd=tmp_path)
     run("mypy", "--strict", cache, "use.py", cwd=tmp_path)
-    assert faults(call("mypy", "--strict", cache, "misuse.py", cwd=tmp_path)) == [3, 4]
+    assert faults(call("mypy", "--strict", cache, "misuse.py", cwd=tmp_path)) == [3, 4, 5]
 
 
 def pyright(*arguments):
-    """A run of basedpyright, which is pyright with all that it needs."""
+    """The arguments to run basedpyright, which is pyright with all that it needs."""
     pytest.importorskip("basedpyright", reason="basedpyright is not installed")
     return "basedpyright", "--pythonpath", sys.executable, *arguments
 
 
 def test_pyright_finds_nothing_in_the_package(tmp_path):
-    # A copy: pyright leaves what is in site-packages alone.
+    # A copy, as pyright ignores site-packages.
     shutil.copytree(Path(lf.__file__).parent, tmp_path / "leadfunnel")
     config = {"include": ["leadfunnel"], "typeCheckingMode": "standard"}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(config))
@@ -112,16 +115,16 @@ def test_pyright_finds_nothing_in_strict_use(tmp_path):
     (tmp_path / "misuse.py").write_text(MISUSE)
     (tmp_path / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict"}))
     run(*pyright("use.py"), cwd=tmp_path)
-    assert faults(call(*pyright("misuse.py"), cwd=tmp_path)) == [3, 4]
+    assert faults(call(*pyright("misuse.py"), cwd=tmp_path)) == [3, 4, 5]
 
 
 def test_all_public_types_are_known(tmp_path):
     arguments = pyright("--verifytypes", "leadfunnel", "--ignoreexternal", "--outputjson")
-    # It looks for the package by way of the first `python` there is.
+    # It finds the package by the first `python` on the path.
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     found = json.loads(call(*arguments, cwd=tmp_path, env=env).stdout)["typeCompleteness"]
     assert found["moduleName"] == "leadfunnel" and len(found["symbols"]) > 1000
-    # scikit-learn, whose classes it is made of, tells no types.
+    # scikit-learn, whose classes are its bases, has no types.
     is_known = {s["name"]: s["isTypeKnown"] for s in found["symbols"]}
     unknown = {name for name, known in is_known.items() if not known}
     assert unknown <= {"leadfunnel.Transformer", "leadfunnel._sklearn.Transformer"}

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Models in YAML: what scalars mean, what is refused, and where it stands."""
+"""Models in YAML: the meaning of scalars, refusals, and places in the text."""
 
 import json
 
@@ -35,7 +35,7 @@ def refused(text):
         ("+", "+"), ("-.", "-."), ("0o8", "0o8"), ("nULL", "nULL"), ("tRUE", "tRUE"), ("1.2.3", "1.2.3"),
         ("'1'", "1"), ('"null"', "null"), ("!!str 1", "1"), ("! 1", "1"), ('""', ""), ('"\\0"', "\0"),
         ("|\n  a\n  b\n", "a\nb\n"), ("日本", "日本"), ("=", "="),
-        # what is none
+        # null
         ("~", None), ("null", None), ("Null", None), ("NULL", None), ("", None), ("!!null ''", None),
         # truth
         ("true", True), ("True", True), ("TRUE", True), ("false", False), ("!!bool 'true'", True),
@@ -74,7 +74,7 @@ def test_anchors_and_merges():
     assert said(text + "c: {<<: [{x: 0}, *a]}")["c"] == {"x": 0, "y": 2}
     assert said(text + "c: {<<: []}")["c"] == {}
     assert said(text + "c: {'<<': 1}")["c"] == {"<<": 1}
-    # An anchor may be given anew.
+    # An anchor may be defined again.
     assert said("[&a 1, *a, &a 2, *a]") == [1, 1, 2, 2]
 
 
@@ -122,7 +122,7 @@ def test_limits():
     most = _yaml.MOST_LEVELS
     assert said("[" * most + "]" * most)
     assert refused("[" * (most + 1)).startswith("1:65: lists and mappings are nested too deep")
-    # Levels count through aliases, too.
+    # Levels within aliases count, too.
     half = "[" * 40 + "]" * 40
     assert refused(f"- &a {half}\n- " + "[" * 30 + "*a" + "]" * 30).startswith(
         "2:33: lists and mappings are nested too deep"
@@ -163,7 +163,7 @@ def test_issues_are_where_they_stand():
     }
 
 
-def test_yaml_is_told_by_any_spelling_of_its_suffix(tmp_path):
+def test_the_suffix_of_yaml_may_have_any_case(tmp_path):
     path = tmp_path / "model.YAML"
     path.write_text("id: m\nscores: [{id: s}]\nrules: []\n")
     assert lf.Model.load(path).id == "m"

@@ -29,31 +29,18 @@ except ImportError as _error:
     ) from _error
 
 from . import parts
-from ._conditions import (
-    Condition,
-    Operand,
-    all_of,
-    any_of,
-    attribute,
-    band_now,
-    class_now,
-    current_stage,
-    property,
-    score_at_entry,
-    score_now,
-    time_in_stage,
-    times_entered,
-)
+from ._conditions import Condition, Operand, all_of, any_of
 from ._core import model_schema
-from ._engine import (
+from ._engine import Engine
+from ._engine_types import (
     Applied,
     BatchReport,
     Change,
-    Engine,
     Page,
     Position,
     Replacement,
     Signal,
+    SignalKind,
     Timeline,
     TimelineEntry,
 )
@@ -63,13 +50,16 @@ from ._errors import (
     Error,
     InputError,
     Issue,
+    MissingPackageError,
     ModelError,
     SnapshotError,
     UnknownLeadError,
     UnknownNameError,
+    UsageError,
 )
 from ._events import Attributes, Event, Instant, StageEntry, Touchpoint, Value
 from ._limits import once, once_per_distinct, per_day, per_month, per_week
+from ._mapping import example_mappings
 from ._model import (
     Model,
     Plan,
@@ -82,7 +72,19 @@ from ._model import (
 from ._progress import Progress
 from ._results import Diagram, Explanation, ExplanationLine, Table
 from ._score import Features, Scores, explain, features, score
-from ._tables import Histories, Mapped, TableLike, example_mappings, read
+from ._subjects import (
+    attribute,
+    band_now,
+    class_now,
+    current_stage,
+    property,
+    score_at_entry,
+    score_now,
+    time_in_stage,
+    times_entered,
+)
+from ._table_types import Mapped, TableLike
+from ._tables import Histories, read
 from ._zones import use_tzdata
 from .parts import *  # noqa: F403
 
@@ -92,16 +94,17 @@ __version__: str = _core.__version__
 
 if TYPE_CHECKING:
     from ._sklearn import Transformer
-else:  # unseen by checkers of types, which would take any name for one of the package
+else:  # hidden from type checkers, which would then accept any name
 
     def __getattr__(name: str) -> object:
-        if name == "Transformer":  # scikit-learn is imported only where it is used
+        if name == "Transformer":  # imports scikit-learn only when it is used
             from ._sklearn import Transformer
 
             return Transformer
         raise AttributeError(f"module 'leadfunnel' has no attribute {name!r}")
 
 
+# `property` is not in the list: `from leadfunnel import *` must not shadow the built-in.
 __all__ = [
     "Applied",
     "Attributes",
@@ -122,6 +125,7 @@ __all__ = [
     "Instant",
     "Issue",
     "Mapped",
+    "MissingPackageError",
     "Model",
     "ModelError",
     "Operand",
@@ -132,6 +136,7 @@ __all__ = [
     "Replacement",
     "Scores",
     "Signal",
+    "SignalKind",
     "SnapshotError",
     "StageEntry",
     "Table",
@@ -142,6 +147,7 @@ __all__ = [
     "Transformer",
     "UnknownLeadError",
     "UnknownNameError",
+    "UsageError",
     "Value",
     "all_of",
     "any_of",
@@ -163,7 +169,6 @@ __all__ = [
     "per_week",
     "preset",
     "presets",
-    "property",
     "read",
     "score",
     "score_at_entry",
@@ -171,4 +176,4 @@ __all__ = [
     "time_in_stage",
     "times_entered",
 ]
-__all__ += parts.__all__  # apart, as pyright understands it
+__all__ += parts.__all__  # a statement that pyright understands

@@ -6,7 +6,7 @@ The compiled part of leadfunnel; use the package `leadfunnel`.
 from __future__ import annotations
 import datetime
 
-from leadfunnel._engine import (
+from leadfunnel._engine_types import (
     Applied,
     BatchReport,
     Position,
@@ -17,6 +17,7 @@ from leadfunnel._engine import (
 from leadfunnel._errors import Issue
 from leadfunnel._events import Event, StageEntry, Value
 from leadfunnel._results import Explanation
+from leadfunnel._table_types import TableReport
 import collections.abc
 import datetime
 import numpy
@@ -54,14 +55,9 @@ class Plan:
         ...
 class Model:
     """
-    A model, with the places of its parts in its text.
+    A model, and where its parts stand in its text.
     """
     @staticmethod
-    @typing.overload
-    def parse(text: str, file: str = '') -> Model:
-        ...
-    @staticmethod
-    @typing.overload
     def parse(text: bytes, file: str = '') -> Model:
         ...
     def check(self) -> list[Issue]:
@@ -70,12 +66,10 @@ class Model:
         ...
     def diagram(self, funnel: str, format: str, left_to_right: bool, conditions: bool) -> str:
         ...
-    def reading_issues(self) -> list[Issue]:
+    def same(self, other: Model) -> bool:
         """
-        Issues of reading the text alone.
+        Whether two models are equal, wherever they come from.
         """
-    def same(self, arg0: Model) -> bool:
-        ...
     def write(self) -> str:
         ...
     @property
@@ -97,7 +91,7 @@ class Frame:
         ...
     def beside(self, other: Frame) -> Frame:
         """
-        The columns of both.
+        The columns of both frames.
         """
     def cells(self, name: str, first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex) -> list[typing.Any]:
         ...
@@ -108,7 +102,7 @@ class Frame:
         ...
 class ArrowTable:
     """
-    A table that comes in.
+    A table to read.
     """
     @staticmethod
     def from_array(schema: typing.Any, array: typing.Any, name: str) -> ArrowTable:
@@ -121,28 +115,32 @@ class ArrowTable:
         ...
     def rename(self, column: str, name: str) -> bool:
         ...
-    def type_of(self, column: str) -> str:
-        ...
     @property
     def columns(self) -> list[str]:
         ...
 class Reading:
     """
-    How a table is to be read.
+    How a table is read.
     """
     def __init__(self, zone: str = '', ambiguous: str = 'refuse', strict: bool = False, keep: typing.SupportsInt | typing.SupportsIndex = 1000, progress: typing.Any = None) -> None:
         ...
 class EventRows:
     """
-    Events read from a table.
+    Events, and the rows that they were read from.
     """
     def __init__(self) -> None:
         ...
     def __len__(self) -> int:
         ...
-    def add_text(self, next: collections.abc.Callable[[], bytes], mapping: str, mapping_name: str, name: str, table: str, how: Reading) -> dict[str, typing.Any]:
+    def add_text(self, next: collections.abc.Callable[[], bytes], mapping: str, mapping_name: str, name: str, table: str, how: Reading) -> TableReport:
         ...
     def extend(self, arg0: EventRows) -> None:
+        ...
+class LeadInstants:
+    """
+    Leads and instants, row by row.
+    """
+    def __len__(self) -> int:
         ...
 class Histories:
     """
@@ -150,12 +148,18 @@ class Histories:
     """
     def __len__(self) -> int:
         ...
-    def events(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> list[Event]:
-        ...
-    def find(self, arg0: str) -> int | None:
-        ...
-    def lead(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> str:
-        ...
+    def events(self, lead: typing.SupportsInt | typing.SupportsIndex) -> list[Event]:
+        """
+        A lead's events, by its number.
+        """
+    def find(self, lead: str) -> int | None:
+        """
+        The lead's number, or None.
+        """
+    def lead(self, number: typing.SupportsIndex) -> str:
+        """
+        A lead's id, by its number.
+        """
     def rows(self) -> EventRows:
         """
         All events.
@@ -167,29 +171,20 @@ class Histories:
     def memory(self) -> int:
         ...
     @property
-    def plan(self) -> Plan:
-        ...
-    @property
     def touchpoints(self) -> int:
-        ...
-class LeadInstants:
-    """
-    Leads and instants, row by row.
-    """
-    def __len__(self) -> int:
         ...
 class AdditiveScores:
     """
-    Scores being made of tables, without histories.
+    Scores that are added up from tables, without histories.
     """
     @staticmethod
     def begin(plan: Plan, at: typing.Any) -> AdditiveScores | None:
         """
-        Nothing if the plan's touchpoints do not count each for itself.
+        None if the plan's scores are not sums over single touchpoints.
         """
-    def add_leads(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
+    def add_leads(self, table: ArrowTable, how: Reading) -> TableReport:
         ...
-    def add_touchpoints(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
+    def add_touchpoints(self, table: ArrowTable, how: Reading) -> TableReport:
         ...
 class Reader:
     """
@@ -197,19 +192,17 @@ class Reader:
     """
     def __init__(self, plan: Plan) -> None:
         ...
-    def add_event(self, event: typing.Any) -> None:
-        ...
     def add_events(self, events: EventRows) -> list[tuple[int, str]]:
         ...
     def add_ids(self, pairs: LeadInstants) -> None:
         ...
-    def add_leads(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
+    def add_leads(self, table: ArrowTable, how: Reading) -> TableReport:
         ...
-    def add_text(self, next: collections.abc.Callable[[], bytes], mapping: str, mapping_name: str, name: str, table: str, how: Reading) -> dict[str, typing.Any]:
+    def add_text(self, next: collections.abc.Callable[[], bytes], mapping: str, mapping_name: str, name: str, table: str, how: Reading) -> TableReport:
         """
-        Reads CSV or NDJSON: `next` gives its bytes piece by piece, at the end none.
+        Reads CSV or NDJSON. `next` returns its bytes piece by piece, and none at the end.
         """
-    def add_touchpoints(self, table: ArrowTable, how: Reading) -> dict[str, typing.Any]:
+    def add_touchpoints(self, table: ArrowTable, how: Reading) -> TableReport:
         ...
     def build(self) -> Histories:
         ...
@@ -218,21 +211,19 @@ class Scores:
     Scores of leads at instants.
     """
     @staticmethod
-    def of_tables(of: AdditiveScores, threads: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> Scores:
+    def of_tables(of: AdditiveScores, threads: typing.SupportsIndex = 0, progress: typing.Any = None) -> Scores | None:
         """
-        Nothing if it takes histories after all.
+        None if the tables need histories after all.
         """
     def __arrow_c_stream__(self, requested_schema: typing.Any = None) -> typing_extensions.CapsuleType:
         ...
-    def __init__(self, histories: Histories, plan: Plan, at: list[typing.Any], threads: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> None:
+    def __init__(self, histories: Histories, plan: Plan, at: list[typing.Any], threads: typing.SupportsIndex = 0, progress: typing.Any = None) -> None:
         ...
     def __len__(self) -> int:
         ...
     def changes(self, lead: str, score: str, since: typing.Any, until: typing.Any) -> list[tuple[datetime.datetime, float | None]]:
         ...
-    def contributions(self, score: str, prefix: str, rest: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> Frame:
-        ...
-    def excluded_by(self, lead: str, score: str, at: typing.Any) -> str | None:
+    def contributions(self, score: str, prefix: str, rest: str, threads: typing.SupportsIndex = 0, progress: typing.Any = None) -> Frame:
         ...
     def explain(self, lead: str, score: str, at: typing.Any) -> Explanation:
         ...
@@ -242,11 +233,9 @@ class Scores:
         ...
     def micros(self, score: str) -> numpy.typing.NDArray[numpy.int64]:
         ...
-    def score_at(self, lead: str, score: str, at: typing.Any) -> float | None:
-        ...
     def take_histories(self, histories: Histories) -> None:
         ...
-    def top(self, score: str, k: typing.SupportsInt | typing.SupportsIndex, nth: typing.SupportsInt | typing.SupportsIndex = 0) -> list[int]:
+    def top(self, score: str, k: typing.SupportsIndex, nth: typing.SupportsInt | typing.SupportsIndex = 0) -> list[int]:
         ...
     @property
     def has_histories(self) -> bool:
@@ -254,27 +243,21 @@ class Scores:
     @property
     def instants(self) -> list[datetime.datetime]:
         ...
-    @property
-    def leads(self) -> int:
-        ...
-    @property
-    def plan(self) -> Plan:
-        ...
 class Engine:
     """
-    Live leads, behind a lock.
+    Leads that many threads share.
     """
     @staticmethod
-    def from_file(plan: Plan, file: os.PathLike[str] | str | bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True, explanation_bytes: typing.SupportsInt | typing.SupportsIndex = 16384) -> Engine:
+    def from_file(plan: Plan, file: os.PathLike[str] | str | bytes, ranked: collections.abc.Sequence[str], index: collections.abc.Sequence[str], explanation_bytes: typing.SupportsIndex) -> Engine:
         ...
     @staticmethod
-    def from_snapshot(plan: Plan, bytes: bytes, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True, explanation_bytes: typing.SupportsInt | typing.SupportsIndex = 16384) -> Engine:
+    def from_snapshot(plan: Plan, bytes: bytes, ranked: collections.abc.Sequence[str], index: collections.abc.Sequence[str], explanation_bytes: typing.SupportsIndex) -> Engine:
         ...
-    def __init__(self, plan: Plan, ranked: collections.abc.Sequence[str], index_email: bool = True, index_account: bool = True, index_owner: bool = True, index_stage: bool = True, explanation_bytes: typing.SupportsInt | typing.SupportsIndex = 16384) -> None:
+    def __init__(self, plan: Plan, ranked: collections.abc.Sequence[str], index: collections.abc.Sequence[str], explanation_bytes: typing.SupportsIndex) -> None:
         ...
     def __len__(self) -> int:
         ...
-    def acknowledge(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+    def acknowledge(self, arg0: typing.SupportsIndex) -> None:
         ...
     def advance_to(self, at: typing.Any, progress: typing.Any = None) -> None:
         ...
@@ -298,7 +281,7 @@ class Engine:
         ...
     def count_in_stage(self, funnel: str, stage: str) -> int:
         ...
-    def erase(self, arg0: str) -> None:
+    def erase(self, arg0: typing.Any) -> None:
         ...
     def explain(self, lead: str, score: str, at: typing.Any = None) -> Explanation:
         ...
@@ -320,7 +303,7 @@ class Engine:
         ...
     def move(self, lead: str, funnel: str, stage: str, reason: str = '', who: str = 'person') -> Applied:
         ...
-    def nth(self, score: str, n: typing.SupportsInt | typing.SupportsIndex, at: typing.Any = None) -> tuple[str, float] | None:
+    def nth(self, score: str, n: typing.SupportsIndex, at: typing.Any = None) -> tuple[str, float] | None:
         ...
     def percentile(self, lead: str, score: str, at: typing.Any = None) -> float | None:
         ...
@@ -336,7 +319,7 @@ class Engine:
         ...
     def score(self, lead: str, score: str, at: typing.Any = None) -> float | None:
         ...
-    def signals(self, after: typing.SupportsInt | typing.SupportsIndex = 0, most: typing.SupportsInt | typing.SupportsIndex = 1000) -> list[Signal]:
+    def signals(self, after: typing.SupportsIndex = 0, most: typing.SupportsIndex = 1000) -> list[Signal]:
         ...
     def snapshot(self) -> bytes:
         ...
@@ -346,7 +329,7 @@ class Engine:
         ...
     def timeline(self, arg0: str) -> list[TimelineEntry]:
         ...
-    def top(self, score: str, k: typing.SupportsInt | typing.SupportsIndex, at: typing.Any = None) -> list[tuple[str, float]]:
+    def top(self, score: str, k: typing.SupportsIndex, at: typing.Any = None) -> list[tuple[str, float]]:
         ...
     def try_replace(self, arg0: Plan) -> Replacement:
         ...
@@ -362,30 +345,27 @@ class Engine:
     @property
     def now(self) -> datetime.datetime | None:
         ...
-    @property
-    def plan(self) -> Plan:
-        ...
 class AtomicFile:
     """
-    A file that is replaced as a whole, or not at all.
+    A file that is replaced as a whole or not at all.
     """
     def __init__(self, file: os.PathLike[str] | str | bytes) -> None:
         ...
     def commit(self) -> None:
         """
-        Puts what was written in the file's place, and closes it.
+        Replaces the file by what was written, and closes it.
         """
     def drop(self) -> None:
         """
-        Closes it. What was not committed is gone.
+        Closes the file and discards what was not committed.
         """
     def fileno(self) -> int:
         """
-        Of the file that is written, until it is closed.
+        The descriptor to write to, until the file is closed.
         """
 class EventLog:
     """
-    Events in order of time, handed out bit by bit.
+    Events in order of time, handed out in portions.
     """
     def __init__(self, events: EventRows) -> None:
         ...
@@ -399,7 +379,7 @@ def after_fork_in_parent() -> None:
     ...
 def before_fork() -> None:
     """
-    Waits two seconds at most for calls of engines to end, and keeps others out.
+    Waits up to two seconds for running calls of engines, and keeps new calls out.
     """
 def generate(folder: os.PathLike[str] | str | bytes, leads: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex = 2026) -> None:
     """
@@ -407,11 +387,11 @@ def generate(folder: os.PathLike[str] | str | bytes, leads: typing.SupportsInt |
     """
 def language() -> dict[str, typing.Any]:
     """
-    What the model language consists of, for the builders.
+    The description of the model language: its types, operators, parts and subjects.
     """
 def mapping_json(text: str) -> str | None:
     """
-    A mapping file without its comments; None if there is something wrong with it, which reading by it says.
+    A mapping file without its comments. None if it has a mistake, which reading by it reports.
     """
 def model_schema() -> str:
     """
@@ -419,27 +399,29 @@ def model_schema() -> str:
     """
 def printable(text: str, lines: bool = False) -> str:
     """
-    Text from outside so that it is safe to print; line feeds stay if `lines`.
+    Foreign text, made safe to print. Line feeds stay if `lines`.
     """
-def read_events(table: ArrowTable, kind: str, plan: Plan, how: Reading) -> tuple[EventRows, dict[str, typing.Any]]:
+def read_events(table: ArrowTable, kind: str, plan: Plan, how: Reading) -> tuple[EventRows, TableReport]:
     ...
-def read_pairs(table: ArrowTable, plan: Plan, how: Reading) -> tuple[LeadInstants, dict[str, typing.Any]]:
+def read_pairs(table: ArrowTable, plan: Plan, how: Reading) -> tuple[LeadInstants, TableReport]:
     ...
-def score_pairs(histories: Histories, plan: Plan, pairs: LeadInstants, explained: bool, threads: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> Frame:
+def score_pairs(histories: Histories, plan: Plan, pairs: LeadInstants, explained: bool, threads: typing.SupportsIndex = 0, progress: typing.Any = None) -> Frame:
     ...
-def time_zone_exists(arg0: str) -> bool:
-    ...
+def signal_kinds() -> list[str]:
+    """
+    Names of all kinds of signals.
+    """
 def to_instant(at: typing.Any) -> datetime.datetime:
     """
     An instant as an aware datetime in UTC.
     """
 def unseen() -> list[tuple[int, int]]:
     """
-    Code points that `printable` escapes: the first and last of each run.
+    The first and last code point of each range that `printable` escapes.
     """
 def use_zone_folder(folder: os.PathLike[str] | str | bytes) -> None:
     """
-    Where zones are looked for that the system has not.
+    Adds a folder of time zones, for those that the system lacks.
     """
 __version__: str = '0.1.0'
 generated_until: datetime.datetime

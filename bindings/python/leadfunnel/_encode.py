@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Python's values as a model file writes them."""
+"""Python's values as model files write them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+
+from ._errors import InputError, UsageError, blamed_on
 
 _UNITS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000))
 
@@ -26,15 +28,19 @@ def duration_text(d: timedelta) -> str:
 
 
 def encode(value: object) -> Any:
-    """A value, or a part of a model, as JSON has it."""
+    """A value, or a part of a model, as JSON.
+
+    Raises
+    ------
+    UsageError
+        If a model cannot contain the value.
+    """
     if value is None or isinstance(value, bool | str | int | float):
         return value
     if isinstance(value, timedelta):
         return duration_text(value)
     if isinstance(value, datetime):
         if value.utcoffset() is None:
-            from ._errors import InputError
-
             raise InputError(f"{value!r} has no time zone")
         return value.isoformat()
     if isinstance(value, date):
@@ -42,18 +48,24 @@ def encode(value: object) -> Any:
     if isinstance(value, time):
         return value.strftime("%H:%M")
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise UsageError(f"{value!r} cannot stand in a model")
         return int(value) if value == value.to_integral_value() else float(value)
     other: Any = value
     if hasattr(value, "to_dict"):
         return encode(other.to_dict())
     if dataclasses.is_dataclass(value):
-        raise TypeError(f"{value!r} is no part of a model")
+        raise UsageError(f"{value!r} is no part of a model")
     if isinstance(value, Mapping):
         return {str(k): encode(v) for k, v in value.items()}
     if isinstance(value, Set):
-        return sorted(encode(v) for v in value)
+        members = [encode(v) for v in value]
+        if not all(isinstance(m, str) for m in members):
+            raise UsageError(f"{value!r} cannot stand in a model: its members are not texts")
+        return sorted(members)
     if isinstance(value, Sequence):
         return [encode(v) for v in value]
-    if hasattr(value, "item"):  # NumPy's scalars
-        return encode(other.item())
-    raise TypeError(f"{value!r} cannot stand in a model")
+    if hasattr(value, "item"):  # a scalar of NumPy
+        with blamed_on("a value cannot stand in a model"):
+            return encode(other.item())
+    raise UsageError(f"{value!r} cannot stand in a model")

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Models: what a person wrote, and what is made of it."""
+"""Models and their compiled plans."""
 
 from __future__ import annotations
 
@@ -13,16 +13,24 @@ from . import _core, parts
 from ._conditions import Condition
 from ._core import Model as _CoreModel
 from ._encode import encode
-from ._errors import Issue, ModelError, UnknownNameError
-from ._files import read_file
+from ._errors import Error, Issue, ModelError, UnknownNameError, UsageError, path_of
+from ._files import read_file, shipped
 from ._part import Part, encode_member
-from ._results import Diagram, need
-
-_HERE = Path(__file__).parent
+from ._results import Diagram
 
 
 class Plan:
-    """A compiled model: immutable, cheap to pass around, safe in any number of threads."""
+    """A compiled model: immutable, cheap to pass around, safe in any number of threads.
+
+    `Model.plan` makes it.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> plan = lf.example_model("b2b_starter").plan
+    >>> plan.scores
+    ['fit', 'engagement', 'total']
+    """
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -30,27 +38,27 @@ class Plan:
 
     @property
     def model(self) -> Model:
-        """The model that was compiled."""
+        """Model : The model that was compiled."""
         return self._model
 
     @property
     def scores(self) -> list[str]:
-        """Names of the scores, derived ones last."""
+        """list of str : The names of the scores, derived ones last."""
         return self._core.scores
 
     @property
     def bandings(self) -> list[str]:
-        """Names of the bandings."""
+        """list of str : The names of the bandings."""
         return self._core.bandings
 
     @property
     def matrices(self) -> list[str]:
-        """Names of the matrices."""
+        """list of str : The names of the matrices."""
         return self._core.matrices
 
     @property
     def warnings(self) -> list[Issue]:
-        """What was found short of errors."""
+        """list of Issue : The warnings."""
         return [self._model._locate(i) for i in self._core.warnings]
 
     def __reduce__(self) -> tuple[type[Plan], tuple[Model]]:
@@ -63,8 +71,13 @@ class Plan:
 class Model(parts.ModelMembers):
     """A model: the scores of leads, the rules that earn points, and the funnels leads move in.
 
-    Make one from a file, or from parts. Nothing is checked until it is used; `check` tells all that
-    is wrong with it at once.
+    Make one from a file, or from parts. `check` lists all mistakes at once; without it, the first
+    use raises them. `docs/model.md` describes every member.
+
+    Raises
+    ------
+    ModelError
+        If the parts are nested too deep, or contain a value that no model file can hold.
 
     Examples
     --------
@@ -94,8 +107,8 @@ class Model(parts.ModelMembers):
     _core: _CoreModel
     _dict: dict[str, Any] | None
     _plan: Plan | None
-    # Where what a pointer names stands, if that is not in the JSON that was read: in YAML, or
-    # nowhere, of models made in code.
+    # The place of a pointer in the text, if the JSON that was parsed is not the user's text: for
+    # YAML, the place there; for models made in code, none.
     _place: Callable[[str], tuple[int, int]] | None
 
     def _build(self, said: Mapping[str, object]) -> None:
@@ -128,17 +141,36 @@ class Model(parts.ModelMembers):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
-        """Reads a model file: JSON, comments allowed, or YAML by its suffix.
+        """Reads a model file.
+
+        Parameters
+        ----------
+        path : str or path
+            The file: YAML if it ends in ``.yaml`` or ``.yml``, else JSON, with or without comments.
+
+        Returns
+        -------
+        Model
+            The model. `check` reports mistakes in its text.
 
         Raises
         ------
         OSError
-            If the file cannot be read, or is no regular file. `check` reports what is wrong
-            with its text.
+            If the file cannot be read, or is no regular file.
         ModelError
-            If the text is no YAML, or is beyond the limits of YAML.
+            If the text is no YAML, or exceeds the limits of `from_yaml`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import leadfunnel as lf
+        >>> with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        ...     _ = file.write(b'{"id": "m", "scores": [{"id": "fit"}], "rules": []}')
+        ...     file.flush()
+        ...     lf.Model.load(file.name).id
+        'm'
         """
-        path = Path(path)
+        path = Path(path_of(path))
         text = read_file(path)
         if path.suffix.lower() in {".yaml", ".yml"}:
             return cls._from_yaml(text, str(path))
@@ -146,32 +178,94 @@ class Model(parts.ModelMembers):
 
     @classmethod
     def from_json(cls, text: str, file: str = "") -> Model:
-        """Reads a model from JSON text; ``file`` is what issues call it."""
+        """Reads a model from JSON.
+
+        Parameters
+        ----------
+        text : str
+            The JSON, with or without comments.
+        file : str, default ""
+            The name that issues give the text.
+
+        Returns
+        -------
+        Model
+            The model. `check` reports mistakes in the text.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Model.from_json('{"id": "m", "scores": [{"id": "fit"}], "rules": []}').id
+        'm'
+        """
+        if not isinstance(text, str):
+            raise UsageError(f"JSON is text, not {type(text).__name__}")
         return cls._of(_parsed(text, file))
 
     @classmethod
-    def from_dict(cls, said: Mapping[str, object]) -> Model:
-        """Makes a model of a dict of the shape of a model file."""
-        return cls._of(_made_of(lambda: encode(said)), _nowhere)
+    def from_dict(cls, content: Mapping[str, object]) -> Model:
+        """Makes a model of a dict of the shape of a model file.
+
+        Parameters
+        ----------
+        content : dict
+            The dict.
+
+        Returns
+        -------
+        Model
+            The model. `check` reports mistakes in it.
+
+        Raises
+        ------
+        ModelError
+            If the dict contains a value that no model file can hold.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Model.from_dict({"id": "m", "scores": [{"id": "fit"}], "rules": []}).id
+        'm'
+        """
+        return cls._of(_made_of(lambda: encode(content)), _nowhere)
 
     @classmethod
     def from_yaml(cls, source: str | os.PathLike[str]) -> Model:
-        """Reads a model from YAML text, or from the file of a path.
+        """Reads a model from YAML. Needs PyYAML.
 
-        Issues have the lines and columns of the YAML. What scalars mean is the core schema of YAML
-        1.2: ``on`` and ``no`` are texts. A text has at most 200,000 values, aliases counted as what
-        they stand for; larger models are better written in JSON. Needs PyYAML.
+        Issues have the lines and columns of the YAML. Scalars follow the core schema of YAML 1.2:
+        ``on`` and ``no`` are texts. A text has at most 200,000 values, and an alias counts as all
+        that it stands for; write larger models in JSON.
+
+        Parameters
+        ----------
+        source : str or path
+            The text, if it has a line break, else the path of a file.
+
+        Returns
+        -------
+        Model
+            The model. `check` reports mistakes in it.
 
         Raises
         ------
         OSError
             If the file cannot be read, or is no regular file.
         ModelError
-            If the text is no YAML, or is beyond the limits.
+            If the text is no YAML, or exceeds the limits.
+        MissingPackageError
+            If PyYAML is not installed.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Model.from_yaml("id: m\\nscores:\\n  - id: fit\\nrules: []\\n").id
+        'm'
         """
         if isinstance(source, str) and "\n" in source:
             return cls._from_yaml(source, "")
-        return cls._from_yaml(read_file(source), str(Path(source)))
+        path = path_of(source)
+        return cls._from_yaml(read_file(path), str(Path(path)))
 
     @classmethod
     def _from_yaml(cls, text: str | bytes, file: str) -> Model:
@@ -183,18 +277,47 @@ class Model(parts.ModelMembers):
     # ---- to elsewhere
 
     def to_dict(self) -> dict[str, Any]:
-        """The model as a dict of the shape of a model file; members at their defaults left out."""
+        """The model as a dict of the shape of a model file, without members at their defaults.
+
+        Returns
+        -------
+        dict
+            The dict; `from_dict` makes an equal model of it.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Model("m", scores=["fit"], rules=[]).to_dict()["scores"]
+        [{'id': 'fit'}]
+        """
         out: dict[str, Any] = json.loads(self.to_json())
         return out
 
     def to_json(self) -> str:
-        """The model as indented JSON; `from_json` reads an equal one back."""
+        """The model as indented JSON.
+
+        Returns
+        -------
+        str
+            The text; `from_json` makes an equal model of it.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Model("m", scores=["fit"], rules=[]).to_json().splitlines()[1]
+        '    "id": "m",'
+        """
         return self._core.write()
 
     # ---- use
 
     def check(self) -> list[Issue]:
-        """Everything that is wrong with the model, errors and warnings, in the order of its text.
+        """Everything that is wrong with the model.
+
+        Returns
+        -------
+        list of Issue
+            Errors and warnings, in the order of the model's text.
 
         Examples
         --------
@@ -206,7 +329,7 @@ class Model(parts.ModelMembers):
         return [self._locate(i) for i in self._core.check()]
 
     def _locate(self, issue: Issue) -> Issue:
-        """Says where in its own text an issue is: JSON made on the way has no lines of interest."""
+        """The issue with its place in the user's text."""
         import dataclasses
 
         if self._place is None:
@@ -216,12 +339,9 @@ class Model(parts.ModelMembers):
 
     @property
     def plan(self) -> Plan:
-        """The compiled model.
+        """Plan : The compiled model.
 
-        Raises
-        ------
-        ModelError
-            If there are errors; it lists all issues.
+        Raises `ModelError`, which lists all issues, if the model has errors.
         """
         if self._plan is None:
             try:
@@ -231,7 +351,24 @@ class Model(parts.ModelMembers):
         return self._plan
 
     def compile(self) -> Plan:
-        """The compiled model; the same as `plan`."""
+        """The compiled model; the same as `plan`.
+
+        Returns
+        -------
+        Plan
+            The plan.
+
+        Raises
+        ------
+        ModelError
+            If the model has errors; it lists all issues.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.example_model("b2b_starter").compile().scores
+        ['fit', 'engagement', 'total']
+        """
         return self.plan
 
     def diagram(
@@ -242,13 +379,43 @@ class Model(parts.ModelMembers):
         left_to_right: bool = False,
         conditions: bool = True,
     ) -> Diagram:
-        """A funnel as a picture; the model's only one unless named."""
+        """A funnel as a picture; see `diagram`.
+
+        Parameters
+        ----------
+        funnel : str, optional
+            The funnel; may be left out if there is only one.
+        format : {"mermaid", "dot"}, default "mermaid"
+            The language.
+        left_to_right : bool, default False
+            The direction; otherwise from top to bottom.
+        conditions : bool, default True
+            Whether edges show their guards.
+
+        Returns
+        -------
+        Diagram
+            The picture.
+
+        Raises
+        ------
+        UnknownNameError
+            If the model has no such funnel.
+        UsageError
+            If the model has several funnels and none is named.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> str(lf.preset("demand_waterfall_2006").diagram()).splitlines()[0]
+        'flowchart TB'
+        """
         return diagram(
             self, funnel, format, left_to_right=left_to_right, conditions=conditions
         )
 
     def __getattr__(self, name: str) -> Any:
-        # Members read back as the parts that they are, made when they are asked for.
+        # Members are made into parts when they are first read.
         if name.startswith("_") or name not in self._members:
             raise AttributeError(f"a Model has no attribute {name!r}")
         if self._dict is None:
@@ -278,21 +445,22 @@ _DEFAULTS = {"version": "", "description": "", "time_zone": "UTC", "decay_grid":
 
 
 def _unpickle(text: str, file: str) -> Model:
-    return Model._of(_parsed(text, file), _nowhere)  # its places are not the file's
+    return Model._of(_parsed(text, file), _nowhere)  # its text is not the file's
 
 
 def _parsed(text: str, file: str = "") -> _CoreModel:
-    # Half of a surrogate pair, which a `str` may have, is reported as what is not UTF-8.
+    # A lone surrogate, which a `str` may have, is reported as bytes that are not UTF-8.
     return _core.Model.parse(text.encode("utf-8", "surrogatepass"), file)
 
 
 def _made_of(encoded: Callable[[], object]) -> _CoreModel:
     try:
         said = encoded()
-        try:
-            return _parsed(json.dumps(said, ensure_ascii=False))
-        except ValueError as e:  # a whole number of thousands of digits
-            why = str(e)
+        return _parsed(json.dumps(said, ensure_ascii=False))
+    except Error:
+        raise
+    except (ValueError, TypeError, ArithmeticError) as e:  # such as an int of thousands of digits
+        why = str(e)
     except RecursionError:
         why = "the parts of the model are nested too deep, or contain themselves"
     raise ModelError([Issue("too_large", "error", "", 0, 0, "", why)])
@@ -303,13 +471,13 @@ def _nowhere(pointer: str) -> tuple[int, int]:
 
 
 def _part_of(said: Any, shape: object) -> Any:
-    """A part of a model from what its file says."""
+    """A part of a model from its JSON."""
     if shape is None:
         return said
     if isinstance(said, list):
         elements: list[Any] = said
         if shape == "pattern" and all(isinstance(e, str) for e in elements):
-            return elements  # types, which stand for one pattern
+            return elements  # types of touchpoints, which stand for one pattern
         return [_part_of(one, shape) for one in elements]
     return _one_part_of(said, shape)
 
@@ -332,22 +500,52 @@ def _one_part_of(said: Any, shape: object) -> Any:
     return made
 
 
-# ---- what comes with the package
+def plan_of(model: Model | Plan) -> Plan:
+    """The plan of a model, or the plan itself."""
+    if isinstance(model, Plan):
+        return model
+    if isinstance(model, Model):
+        return model.plan
+    raise UsageError(f"a Model or Plan is due, not {type(model).__name__}; see Model.load")
 
-def _shipped(folder: str) -> dict[str, Path]:
-    for root in (_HERE / folder, _HERE.parents[2] / "examples" / folder):
-        if root.is_dir():
-            return {p.stem: p for p in sorted(root.glob("*.json"))}
-    return {}
+
+# ---- what comes with the package
 
 
 def example_models() -> list[str]:
-    """Names of the models that come with the package."""
-    return list(_shipped("models"))
+    """Names of the models that come with the package.
+
+    Returns
+    -------
+    list of str
+        The names, for `example_model`.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> "b2b_starter" in lf.example_models()
+    True
+    """
+    return list(shipped("models"))
 
 
 def example_model(name: str) -> Model:
     """A model that comes with the package, to start from.
+
+    Parameters
+    ----------
+    name : str
+        One of `example_models`.
+
+    Returns
+    -------
+    Model
+        The model.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such model.
 
     Examples
     --------
@@ -355,19 +553,46 @@ def example_model(name: str) -> Model:
     >>> [s.id for s in lf.example_model("b2b_starter").scores]
     ['fit', 'engagement']
     """
-    found = _shipped("models")
+    found = shipped("models")
     if name not in found:
         raise UnknownNameError(f"there is no model {name!r}; there are {', '.join(found)}")
     return Model.load(found[name])
 
 
 def presets() -> list[str]:
-    """Names of the known demand waterfalls that come as models."""
-    return [n for n in _shipped("models") if "waterfall" in n or n == "consideration_funnel"]
+    """Names of the known demand waterfalls that come as models.
+
+    Returns
+    -------
+    list of str
+        The names, for `preset`.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> "demand_waterfall_2006" in lf.presets()
+    True
+    """
+    return [n for n in shipped("models") if "waterfall" in n or n == "consideration_funnel"]
 
 
 def preset(name: str) -> Model:
-    """One of the known demand waterfalls as a model: stages and transitions, with its sources.
+    """A known demand waterfall as a model: stages and transitions, with its sources.
+
+    Parameters
+    ----------
+    name : str
+        One of `presets`.
+
+    Returns
+    -------
+    Model
+        The model.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such preset.
 
     Examples
     --------
@@ -388,20 +613,32 @@ def diagram(
     left_to_right: bool = False,
     conditions: bool = True,
 ) -> Diagram:
-    """A funnel of a model as a picture, which notebooks show.
+    """A funnel as a picture, which notebooks draw.
 
     Parameters
     ----------
-    model
+    model : Model
         The model.
-    funnel
-        The funnel's name; may be left out if there is but one.
-    format
-        ``"mermaid"`` or ``"dot"`` (Graphviz).
-    left_to_right
-        Else from top to bottom.
-    conditions
-        Whether edges say their guards, too.
+    funnel : str, optional
+        The funnel; may be left out if there is only one.
+    format : {"mermaid", "dot"}, default "mermaid"
+        The language; ``"dot"`` is Graphviz.
+    left_to_right : bool, default False
+        The direction; otherwise from top to bottom.
+    conditions : bool, default True
+        Whether edges show their guards.
+
+    Returns
+    -------
+    Diagram
+        The picture.
+
+    Raises
+    ------
+    UnknownNameError
+        If the model has no such funnel.
+    UsageError
+        If the model has several funnels and none is named, or the format is unknown.
 
     Examples
     --------
@@ -410,11 +647,11 @@ def diagram(
     flowchart TB
     """
     if format not in ("mermaid", "dot"):
-        raise ValueError(f"a diagram is 'mermaid' or 'dot', not {format!r}")
+        raise UsageError(f"a diagram is 'mermaid' or 'dot', not {format!r}")
     name = funnel
     if name is None:
         names: list[str] = [f.id for f in model.funnels]
         if len(names) != 1:
-            raise ValueError(f"say which funnel: the model has {', '.join(names) or 'none'}")
+            raise UsageError(f"say which funnel: the model has {', '.join(names) or 'none'}")
         name = names[0]
     return Diagram(model._core.diagram(name, format, left_to_right, conditions), format)

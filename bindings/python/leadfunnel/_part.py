@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""What all parts of a model have in common."""
+"""The base of all parts of a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._encode import encode
 
 
 class Part:
-    """A part of a model: a rule, a score, a stage. It knows how a model file says it."""
+    """A part of a model: a rule, a score, a stage."""
 
     __slots__ = ()
     _kind: ClassVar[str | None] = None
@@ -19,7 +19,7 @@ class Part:
     _named: ClassVar[Mapping[str, str]] = {}
 
     def to_dict(self) -> dict[str, Any]:
-        """The part as a model file says it."""
+        """The part as a model file writes it."""
         out: dict[str, Any] = {"kind": self._kind} if self._kind else {}
         for f in fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
@@ -30,8 +30,11 @@ class Part:
 
 
 def encode_member(value: object, is_list: bool, named: str | None) -> Any:
-    """A member as JSON has it: one element may stand for a list, and, where `named` is its only
-    member that must be there, a text for an element."""
+    """A member as JSON.
+
+    One element may stand for a list. A text may stand for an element whose only required member is
+    ``named``.
+    """
 
     def element(v: object) -> Any:
         return {named: v} if named is not None and isinstance(v, str) else encode(v)

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Progress bars for what takes longer than a second, where a person is watching."""
+"""Progress bars for calls that take longer than a second."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 Progress: TypeAlias = bool | None | Callable[[int, int], object]
-"""``None``: a bar on a terminal or in a notebook, if rich or tqdm is installed; ``True``: a bar
-always, if one of them is; ``False``: none; or a function that is called with what is done and what there is to do (0
-if that is not known)."""
+"""``None``: a bar on a terminal or in a notebook; ``True``: always a bar; ``False``: no bar. Bars need
+rich or tqdm. Or a function, which is called with the amount done and the total amount (0 if
+unknown)."""
 
-_AFTER = 1.0  # seconds of quiet: what is done by then needs no bar
+_AFTER = 1.0  # seconds before a bar appears
 
 
 def _is_watched() -> bool:
@@ -25,12 +25,12 @@ def _is_watched() -> bool:
 
 
 class _Bar:
-    """A bar of tqdm or rich that appears after a while."""
+    """A bar of rich or tqdm that appears after a second."""
 
     def __init__(self, title: str) -> None:
         self._title = title
         self._began = time.monotonic()
-        self._bar: Any = None  # of rich, if there is a task; else of tqdm
+        self._bar: Any = None  # of rich if there is a task, else of tqdm
         self._task: Any = None
 
     def __call__(self, done: int, total: int) -> None:
@@ -46,7 +46,7 @@ class _Bar:
             bar.update(done - bar.n)
 
     def _open(self, total: int) -> None:
-        # Without ipywidgets, neither draws in a notebook without complaining; tqdm has plain text.
+        # Without ipywidgets, a notebook shows tqdm's plain text only.
         is_plain = "ipykernel" in sys.modules and find_spec("ipywidgets") is None
         if find_spec("rich") is not None and not is_plain:
             from rich.console import Console
@@ -60,7 +60,7 @@ class _Bar:
 
             self._bar = tqdm(desc=self._title, total=total or None, leave=False)
         else:
-            self._began = float("inf")  # never again
+            self._began = float("inf")  # do not try again
 
     def close(self) -> None:
         if self._task is not None:
@@ -71,7 +71,7 @@ class _Bar:
 
 @contextmanager
 def watching(progress: Progress, title: str) -> Iterator[Callable[[int, int], object] | None]:
-    """What the compiled part is to call back."""
+    """The function that the compiled part calls with its progress, or None."""
     if callable(progress):
         yield progress
         return

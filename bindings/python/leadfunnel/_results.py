@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Tables out: results that every data frame library can take, and that a notebook can show."""
+"""Results as tables, which every data frame library can read and a notebook can show."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import _core
+from ._errors import blamed_on, need
 from ._events import Touchpoint
 
 if TYPE_CHECKING:
@@ -17,21 +18,25 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
+ColumnKind: TypeAlias = Literal["text", "word", "number", "integer", "flag", "instant"]
+"""The kinds of columns. A ``word`` is one of few texts."""
+
 _SHOWN = 10  # rows of a notebook's or terminal's view
 
 
-def need(module: str, what: str, install: str) -> Any:
-    """A module that is not needed by all, imported, or an error that says how to get it."""
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError as e:
-        raise ImportError(f"{what} needs {module}: pip install {install}") from e
-
-
 class Table:
-    """Named columns. Polars, pyarrow, DuckDB and others take it as it is, by Arrow's interface.
+    """Named columns. Polars, pyarrow, DuckDB and others read it by Arrow's interface.
+
+    Parameters
+    ----------
+    columns : dict of str to sequence
+        The columns by name, all equally long. A column holds bools, ints, floats, aware
+        ``datetime`` or texts, and None for null.
+
+    Raises
+    ------
+    InputError
+        If the columns are not equally long, or one holds objects of several kinds.
 
     Examples
     --------
@@ -46,10 +51,11 @@ class Table:
     _made: _core.Frame | None
 
     def __init__(self, columns: dict[str, Sequence[object]]) -> None:
-        self._made = _core.Frame([(n, _kind_of(c), c) for n, c in columns.items()])
+        with blamed_on("the columns are no table"):
+            self._made = _core.Frame([(n, _kind_of(c), c) for n, c in columns.items()])
 
     @staticmethod
-    def _of(columns: Sequence[tuple[str, str, Sequence[object]]]) -> Table:
+    def _of(columns: Sequence[tuple[str, ColumnKind, Sequence[object]]]) -> Table:
         out = Table.__new__(Table)
         out._made = _core.Frame(list(columns))
         return out
@@ -63,7 +69,7 @@ class Table:
 
     @property
     def columns(self) -> list[str]:
-        """Names of the columns."""
+        """list of str : The names of the columns."""
         return self._head(0).columns
 
     def __len__(self) -> int:
@@ -74,17 +80,68 @@ class Table:
         return self._frame().__arrow_c_stream__(requested_schema)
 
     def to_arrow(self) -> pyarrow.Table:
-        """A pyarrow table. Columns are not copied."""
+        """The table for pyarrow. Columns are not copied.
+
+        Returns
+        -------
+        pyarrow.Table
+            The table.
+
+        Raises
+        ------
+        MissingPackageError
+            If pyarrow is not installed.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Table({"lead": ["L-1"]}).to_arrow().num_rows
+        1
+        """
         made: pyarrow.Table = need("pyarrow", "to_arrow", "pyarrow").table(self)
         return made
 
     def to_polars(self) -> polars.DataFrame:
-        """A polars data frame."""
+        """The table for polars.
+
+        Returns
+        -------
+        polars.DataFrame
+            The table.
+
+        Raises
+        ------
+        MissingPackageError
+            If polars is not installed.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Table({"lead": ["L-1"]}).to_polars().shape
+        (1, 1)
+        """
         made: polars.DataFrame = need("polars", "to_polars", "polars").DataFrame(self)
         return made
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas data frame; pyarrow is not needed."""
+        """The table for pandas, which needs no pyarrow for it.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The table.
+
+        Raises
+        ------
+        MissingPackageError
+            If pandas is not installed.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Table({"lead": ["L-1"]}).to_pandas().shape
+        (1, 1)
+        """
         pd = need("pandas", "to_pandas", "pandas")
         frame = self._frame()
         out: dict[str, Any] = {}
@@ -104,7 +161,19 @@ class Table:
         return made
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Rows as dicts, for small tables."""
+        """The rows as dicts, for small tables.
+
+        Returns
+        -------
+        list of dict
+            A dict for each row.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> lf.Table({"lead": ["L-1"]}).to_dicts()
+        [{'lead': 'L-1'}]
+        """
         frame = self._frame()
         cells = [frame.cells(n, 0, len(frame)) for n in frame.columns]
         return [dict(zip(frame.columns, row, strict=True)) for row in zip(*cells, strict=True)]
@@ -135,10 +204,11 @@ class Table:
         return html_table(names, rows, f"{type(self).__name__}: {self._title()}", len(self))
 
 
-def _kind_of(cells: Sequence[object]) -> str:
+def _kind_of(cells: Sequence[object]) -> ColumnKind:
     dtype = getattr(getattr(cells, "dtype", None), "kind", None)
     if dtype is not None:
-        return {"f": "number", "i": "integer", "u": "integer", "b": "flag"}.get(dtype, "text")
+        kinds: dict[str, ColumnKind] = {"f": "number", "i": "integer", "u": "integer", "b": "flag"}
+        return kinds.get(dtype, "text")
     for c in cells:
         if c is None:
             continue
@@ -167,7 +237,7 @@ def show(cell: object) -> str:
 
 
 def html_table(names: Sequence[str], rows: Sequence[Sequence[str]], title: str, total: int) -> str:
-    """A table for notebooks. Every text in it is escaped: data comes from strangers."""
+    """A table for notebooks. Every text is escaped, as data is untrusted."""
 
     def e(text: str) -> str:
         return html.escape(_core.printable(text))
@@ -183,25 +253,42 @@ def html_table(names: Sequence[str], rows: Sequence[Sequence[str]], title: str, 
 
 @dataclass(frozen=True, slots=True)
 class ExplanationLine:
-    """One contribution to a score, or one refusal.
+    """One contribution to a score, or one refused award.
 
     Attributes
     ----------
-    kind
+    kind : str
         ``award``, ``state``, ``start`` (of a running clamp), ``bounds of group``, ``bounds``,
         ``input`` (of a derived score), ``constant``, ``formula`` or ``saturation``.
-    name
-        The rule; of an input the score, of a clamp the group.
-    at, cause
-        Of an award: when it was handed out, and for which touchpoint.
-    awarded, now
-        Points when it was handed out, and what is left of them.
-    fate
+    name : str
+        The rule; for an input the score, for a clamp the group.
+    group : str
+        The rule's group; may be empty.
+    description : str
+        The rule's description; may be empty.
+    at : datetime or None
+        When the award was given.
+    awarded, now : float
+        The points when the award was given, and those that are left.
+    fate : str
         ``counted``, ``expired``, ``voided by a reset``, ``ended by activity``, or
         ``refused: condition not met``, ``refused: awards frozen``, ``refused: within the cooldown``,
         ``refused: limit reached``.
-    reason
-        What voided or refused it.
+    reason : str
+        What voided or refused the award.
+    cause : Touchpoint or None
+        The touchpoint that earned the award.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> why = lf.explain(
+    ...     lf.example_model("b2b_starter"),
+    ...     touchpoints={"lead": ["L-1"], "at": ["2026-04-01T09:00:00Z"], "type": ["inquiry"]},
+    ...     lead="L-1", score="engagement", at="2026-04-01T09:00:00Z",
+    ... )
+    >>> why.lines[0].name, why.lines[0].cause.type
+    ('inquiry', 'inquiry')
     """
 
     kind: str
@@ -219,21 +306,35 @@ class ExplanationLine:
 class Explanation(Table):
     """Why a score is what it is: every contribution, adding up exactly.
 
-    ``print`` shows it as text, a notebook as a table, and it is a table itself.
+    ``print`` shows it as text, a notebook as a table, and it is a table of its lines.
 
     Attributes
     ----------
-    lead, score, at
-        What is explained.
-    total
-        The score; what it would be, if ``excluded_by`` is not empty.
-    excluded_by
-        The exclusion that makes the score absent, if one does.
-    lines
-        Contributions, the greatest first, then awards that do not count; the ``now`` of all of
-        them add up to ``total``.
-    inputs
-        Explanations of the scores that a derived score is made from.
+    lead, score : str
+        The lead and the score.
+    at : datetime
+        The instant.
+    total : float
+        The score; if ``excluded_by`` is not empty, the score without that exclusion.
+    excluded_by : str
+        The exclusion that makes the score absent; empty if there is none.
+    saturated : bool
+        Whether a sum left the range of scores.
+    lines : list of ExplanationLine
+        Contributions, the largest first, then awards that do not count. The ``now`` of all lines
+        add up to ``total``.
+    inputs : list of Explanation
+        The explanations of the scores that a derived score is made of.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> why = lf.explain(
+    ...     lf.example_model("b2b_starter"), {"lead": ["L-1"], "industry": ["Machinery"]},
+    ...     lead="L-1", score="fit", at="2026-04-01T09:00:00Z",
+    ... )
+    >>> why.total == sum(line.now for line in why.lines)
+    True
     """
 
     def __init__(
@@ -254,7 +355,7 @@ class Explanation(Table):
         self.total = total
         self.excluded_by = excluded_by
         self.saturated = saturated
-        # As the text has them: what counts most first, then what does not count.
+        # In the order of the text: the largest contributions, then awards that do not count.
         self.lines: list[ExplanationLine] = sorted(
             lines, key=lambda x: (x.kind == "award" and x.now == 0, -abs(x.now))
         )
@@ -266,7 +367,7 @@ class Explanation(Table):
         if self._made is None:
             lines = self.lines
 
-            def column(name: str, kind: str) -> tuple[str, str, list[object]]:
+            def column(name: str, kind: ColumnKind) -> tuple[str, ColumnKind, list[object]]:
                 return name, kind, [getattr(line, name) for line in lines]
 
             causes = [line.cause for line in lines]
@@ -315,14 +416,21 @@ class Explanation(Table):
 
 
 class Diagram:
-    """A funnel as a picture: text of Mermaid or Graphviz, shown as such in notebooks.
+    """A funnel as a picture: text of Mermaid or Graphviz, which notebooks draw.
 
     Attributes
     ----------
-    text
+    text : str
         The diagram's source.
-    format
-        ``"mermaid"`` or ``"dot"``.
+    format : Literal["mermaid", "dot"]
+        The language of the source.
+
+    Examples
+    --------
+    >>> import leadfunnel as lf
+    >>> picture = lf.preset("demand_waterfall_2006").diagram()
+    >>> picture.format, picture.text.splitlines()[0]
+    ('mermaid', 'flowchart TB')
     """
 
     def __init__(self, text: str, format: Literal["mermaid", "dot"]) -> None:
@@ -336,7 +444,7 @@ class Diagram:
         return f"<Diagram, {self.format}, {len(self.text.splitlines())} lines>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        # JupyterLab 4.1 and VS Code draw Mermaid by themselves; others show its text.
+        # JupyterLab 4.1 and VS Code draw Mermaid; other frontends show its text.
         bundle = {"text/plain": self.text}
         if self.format == "mermaid":
             bundle["text/vnd.mermaid"] = self.text

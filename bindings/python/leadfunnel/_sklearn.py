@@ -10,13 +10,15 @@ try:
     from sklearn.base import BaseEstimator, TransformerMixin
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as _error:
-    raise ImportError("Transformer needs scikit-learn 1.6: pip install scikit-learn") from _error
+    from ._errors import MissingPackageError
+
+    raise MissingPackageError("Transformer needs scikit-learn 1.6: pip install scikit-learn") from _error
 
 from ._errors import InputError
 from ._events import Instant
-from ._model import Model, Plan
-from ._score import _plan_of, features
-from ._tables import Ambiguous, Mapped, TableLike, arrow_table
+from ._model import Model, Plan, plan_of
+from ._score import features
+from ._table_types import Ambiguous, Mapped, TableLike
 
 if TYPE_CHECKING:
     import numpy.typing
@@ -25,35 +27,39 @@ _UNDATED = "2000-01-01T00:00:00Z"
 
 
 class Transformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Makes features of leads: scores, and what each rule contributes to them.
+    """Makes features of leads: scores, and the contributions of rules.
 
-    What ``X`` is decides what is scored. If it has a column ``lead`` (or ``lead_id``), its rows are
-    leads, each as of its column ``at`` (or ``cutoff``), or as of the parameter ``at``; what they did
-    is in ``touchpoints``, what is known of them in ``leads``. Nothing after a row's instant is used,
-    so that rows of training and test sets need not be kept apart in these tables. Otherwise rows are
-    profiles: columns are the model's attributes by name, or, of an array, its numeric attributes in
-    order of declaration.
+    ``X`` decides what is scored. If it has a column ``lead`` (or ``lead_id``), each row is a lead as
+    of the row's ``at`` (or ``cutoff``), or as of the parameter ``at``; ``touchpoints`` and ``leads``
+    hold the leads' histories. Nothing after a row's instant is used, so that these tables may
+    contain training and test sets together. Otherwise each row is a profile: columns are the
+    model's attributes by name; an array's columns are its numeric attributes in the order of
+    declaration.
 
-    There is nothing to learn: `fit` looks at columns alone.
+    There is nothing to learn: `fit` only looks at the columns.
 
     Parameters
     ----------
     model : Model or Plan
         The model.
-    touchpoints, leads, stages : table, optional
+    touchpoints, leads, stages : TableLike, optional
         See `read`.
-    at : instant, optional
-        As of when rows are scored that do not say it.
-    contributions : bool
-        Whether rules' contributions are features, too: ``score.rule``, and ``score.bounds`` for
-        what bounds take away or add.
-    mapping, timezone, ambiguous
+    at : Instant, optional
+        The instant of rows that have none.
+    contributions : bool, default False
+        Whether to add the contributions of rules: ``score.rule``, and ``score.bounds`` for what
+        bounds take away or add.
+    mapping : Mapped, optional
+        See `read`.
+    timezone : str, optional
+        See `read`.
+    ambiguous : {"refuse", "earliest", "latest"}, default "refuse"
         See `read`.
 
     Attributes
     ----------
     n_features_in_ : int
-        Columns of ``X``.
+        The number of columns of ``X``.
     feature_names_in_ : ndarray of str
         Their names, if they have any.
 
@@ -101,14 +107,40 @@ class Transformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.ambiguous: Ambiguous = ambiguous
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Looks at the columns of ``X``; ``y`` is ignored."""
-        plan = _plan_of(self.model)
+        """Looks at the columns of ``X``.
+
+        Parameters
+        ----------
+        X : data frame or array
+            The rows.
+        y : object, optional
+            Ignored.
+
+        Returns
+        -------
+        Transformer
+            The transformer itself.
+
+        Raises
+        ------
+        InputError
+            If ``X`` has neither leads nor attributes of the model.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> profiles = lf.Transformer(lf.example_model("b2b_starter"))
+        >>> X = {"industry": ["Machinery", "Retail"]}
+        >>> profiles.fit(X).n_features_in_
+        1
+        """
+        plan = plan_of(self.model)
         names = _names(X)
         if names is None:
             X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan")
             known = _numeric(plan)
             if X.shape[1] > len(known):
-                raise ValueError(
+                raise InputError(
                     f"X has {X.shape[1]} columns, but the model declares {len(known)} numeric "
                     "attributes; give a data frame, whose columns have names"
                 )
@@ -124,17 +156,41 @@ class Transformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     )
         out = list(plan.scores)
         if self.contributions:
-            said = plan.model.to_dict()
-            for score in said["scores"]:
-                rules = [r["id"] for r in said["rules"] if r["score"] == score["id"]]
+            model = plan.model.to_dict()
+            for score in model["scores"]:
+                rules = [r["id"] for r in model["rules"] if r["score"] == score["id"]]
                 out += [f"{score['id']}.{name}" for name in [*rules, "bounds"]]
         self._features_out: list[str] = out
         return self
 
     def transform(self, X: Any) -> numpy.typing.NDArray[np.float64]:
-        """Features of each row; NaN where a lead is excluded from a score."""
+        """The features of each row.
+
+        Parameters
+        ----------
+        X : data frame or array
+            The rows, with the columns that `fit` saw.
+
+        Returns
+        -------
+        ndarray of float
+            A row for each row of ``X``; NaN where an exclusion holds.
+
+        Raises
+        ------
+        InputError
+            If ``X`` has other columns than in `fit`, or cannot be read.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> profiles = lf.Transformer(lf.example_model("b2b_starter"))
+        >>> X = {"industry": ["Machinery", "Retail"]}
+        >>> profiles.fit(X).transform(X).shape
+        (2, 3)
+        """
         check_is_fitted(self, "n_features_in_")
-        plan = _plan_of(self.model)
+        plan = plan_of(self.model)
         names = _names(X)
         if names is None:
             X = validate_data(
@@ -143,7 +199,7 @@ class Transformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             columns = dict(zip(_numeric(plan), X.T, strict=False))
             return self._profiles(plan, columns, X.shape[0])
         if list(getattr(self, "feature_names_in_", [])) != names:
-            raise ValueError(
+            raise InputError(
                 f"X has the columns {', '.join(names)}; fit was given "
                 f"{', '.join(getattr(self, 'feature_names_in_', ['none with names']))}"
             )
@@ -200,7 +256,26 @@ class Transformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return out
 
     def get_feature_names_out(self, input_features: Any = None) -> numpy.typing.NDArray[np.object_]:
-        """Names of the features: those of scores, and of rules behind them."""
+        """The names of the features: scores, and contributions of rules.
+
+        Parameters
+        ----------
+        input_features : object, optional
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str
+            The names.
+
+        Examples
+        --------
+        >>> import leadfunnel as lf
+        >>> profiles = lf.Transformer(lf.example_model("b2b_starter"))
+        >>> X = {"industry": ["Machinery", "Retail"]}
+        >>> profiles.fit(X).get_feature_names_out().tolist()
+        ['fit', 'engagement', 'total']
+        """
         check_is_fitted(self, "n_features_in_")
         return np.array(self._features_out, dtype=object)
 
@@ -220,9 +295,9 @@ def _numeric(plan: Plan) -> list[str]:
 
 
 def _names(X: Any) -> list[str] | None:
-    """Names of the columns of a data frame; nothing for an array."""
+    """The names of a data frame's columns; None for an array."""
     if type(X).__module__.partition(".")[0] in {"numpy", "scipy"}:
-        return None  # some of SciPy's arrays are dicts
+        return None  # some arrays of SciPy are dicts
     if isinstance(X, dict):
         return [str(c) for c in X]
     if hasattr(X, "columns") and all(isinstance(c, str) for c in X.columns):
@@ -233,7 +308,7 @@ def _names(X: Any) -> list[str] | None:
 
 
 def _columns(X: Any) -> dict[str, Any]:
-    """A data frame's columns, as what tables are made of."""
+    """The columns of a data frame by name."""
     if isinstance(X, dict):
         return dict(X)
     names = _names(X) or []

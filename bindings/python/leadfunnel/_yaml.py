@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterator
 from json import encoder
 from typing import Any, NoReturn, Union
 
-from ._errors import Issue, ModelError
-from ._results import need
+from ._errors import Issue, ModelError, need
 
 # The limits of models in JSON, and one on values, which cost more here. It bounds the events of a text:
 # a key counts as a value, and a mapping or a list as two, since it has a beginning and an end.

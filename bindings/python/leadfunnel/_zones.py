@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Time zones where the system has none: those of the package tzdata, if it is installed."""
+"""Time zones of the package tzdata, for systems that have none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from . import _core
 
 
 def use_tzdata() -> None:
-    """Lets zones that the system has not be looked for in tzdata, which is not imported."""
+    """Finds zones that the system lacks in tzdata, if it is installed, without importing it."""
     spec = find_spec("tzdata")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         _core.use_zone_folder(Path(folder) / "zoneinfo")

@@ -2,9 +2,9 @@
 # Written by bindings/python/generate_parts.py; do not edit.
 """The parts of a model, as classes: the same shape as a model file, with completion.
 
-All members but the first are given by name. ``None`` leaves a member out, which means its default.
-Durations are text such as ``"30d"`` or ``timedelta``; where a list is due, one element may stand for
-it; where a thing needs nothing but a name (its own, or that of a score), the name may stand for it.
+The first member of a part may be given by position, all others by name. ``None`` stands for the
+default. A duration is text such as ``"30d"``, or a ``timedelta``. One element may stand for a list of
+one. A name may stand for a part that needs nothing else (its own name, or a score's).
 """
 
 from __future__ import annotations

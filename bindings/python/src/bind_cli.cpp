@@ -25,7 +25,7 @@ lf::instant at_of(const lf::event& e) {
     return std::visit([](const auto& x) { return x.at; }, e);
 }
 
-/// Events in order of time, handed out bit by bit.
+/// Events in order of time, handed out in portions.
 class event_log {
   public:
     explicit event_log(std::vector<lf::event> events) : events_(std::move(events)) {
@@ -34,8 +34,8 @@ class event_log {
             [](const lf::event& a, const lf::event& b) { return at_of(a) < at_of(b); });
     }
 
-    /// The next events up to and including an instant: about as many as `most`, as those of one
-    /// instant stay together. Each is handed out once.
+    /// The next events up to and including an instant: at most `most`, and those of the last one's
+    /// instant. Moves each event out.
     event_rows take(lf::instant until, std::size_t most) {
         event_rows out;
         while (taken_ < events_.size() && at_of(events_[taken_]) <= until &&
@@ -52,22 +52,22 @@ class event_log {
     std::size_t taken_ = 0;
 };
 
-/// Does something with a file; what cannot be done is an `OSError`.
+/// Calls `act` without the interpreter's lock. A `file_error` becomes an `OSError`.
 template<class Do>
 auto with_file(const Do& act) {
     try {
         return released(act);
     } catch (const lf::detail::file_error& e) {
-        const py::object error = py::reinterpret_borrow<py::object>(PyExc_OSError)(
-            e.number(), e.why(), e.file().string());
-        PyErr_SetObject(py::type::handle_of(error).ptr(),
-                        error.ptr()); // by its code it may be a subclass
+        const py::object error =
+            py::reinterpret_borrow<py::object>(PyExc_OSError)(e.number(), e.why(), e.file().string());
+        // The error's code may select a subclass, such as `FileNotFoundError`.
+        PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
         throw py::error_already_set();
     }
 }
 
 int descriptor_of(const lf::detail::atomic_file& f) {
-    if (f.stream() == nullptr) throw py::value_error("the file is closed");
+    if (f.stream() == nullptr) raise_usage_error("the file is closed");
 #if defined(_WIN32)
     return ::_fileno(f.stream());
 #else
@@ -79,22 +79,22 @@ int descriptor_of(const lf::detail::atomic_file& f) {
 
 void bind_cli(py::module_& m) {
     using lf::detail::atomic_file;
-    py::class_<atomic_file>(m, "AtomicFile", "A file that is replaced as a whole, or not at all.")
+    py::class_<atomic_file>(m, "AtomicFile", "A file that is replaced as a whole or not at all.")
         .def(py::init([](const std::filesystem::path& file) {
                  return with_file([&] { return std::make_unique<atomic_file>(file); });
              }),
              "file"_a)
-        .def("fileno", &descriptor_of, "Of the file that is written, until it is closed.")
+        .def("fileno", &descriptor_of, "The descriptor to write to, until the file is closed.")
         .def(
             "commit",
             [](atomic_file& f) {
                 (void)descriptor_of(f);
                 with_file([&] { f.commit(); });
             },
-            "Puts what was written in the file's place, and closes it.")
-        .def("drop", &atomic_file::drop, "Closes it. What was not committed is gone.");
+            "Replaces the file by what was written, and closes it.")
+        .def("drop", &atomic_file::drop, "Closes the file and discards what was not committed.");
 
-    py::class_<event_log>(m, "EventLog", "Events in order of time, handed out bit by bit.")
+    py::class_<event_log>(m, "EventLog", "Events in order of time, handed out in portions.")
         .def(py::init([](const event_rows& of) {
                  return released([&] { return std::make_unique<event_log>(of.events); });
              }),

@@ -120,9 +120,7 @@ const lf::funnel& funnel_of(const model_holder& m, const std::string& name) {
                        (list.empty() ? "none" : list));
 }
 
-} // namespace
-
-void bind_model(py::module_& m) {
+void bind_plan(py::module_& m) {
     py::class_<lf::plan>(m, "Plan", "A compiled model.")
         .def_property_readonly(
             "scores",
@@ -165,25 +163,18 @@ void bind_model(py::module_& m) {
             "Declared properties and their types.")
         .def_property_readonly("warnings",
                                [](const lf::plan& p) { return from_issues(p.warnings()); });
+}
 
-    py::class_<model_holder>(m, "Model", "A model, with the places of its parts in its text.")
-        .def_static(
-            "parse",
-            [](const std::string& text, const std::string& file) {
-                return released([&] { return model_holder{lf::parse_model(text, file)}; });
-            },
-            "text"_a, "file"_a = "")
+void bind_model_class(py::module_& m) {
+    py::class_<model_holder>(m, "Model", "A model, and where its parts stand in its text.")
         .def_static(
             "parse",
             [](const py::bytes& text, const std::string& file) {
-                const std::string_view json = text; // of an object that the call holds
+                const std::string_view json = text; // the caller keeps the object alive
                 return released([&] { return model_holder{lf::parse_model(json, file)}; });
             },
             "text"_a, "file"_a = "")
         .def_property_readonly("file", [](const model_holder& h) { return h.loaded.file; })
-        .def(
-            "reading_issues", [](const model_holder& h) { return from_issues(h.loaded.issues); },
-            "Issues of reading the text alone.")
         .def("check",
              [](const model_holder& h) {
                  return from_issues(released([&] { return lf::check(h.loaded); }));
@@ -196,7 +187,7 @@ void bind_model(py::module_& m) {
              })
         .def(
             "diagram",
-            [](const model_holder& h, const std::string& funnel, const std::string& format,
+            [](const model_holder& h, const text_arg& funnel, const std::string& format,
                bool left_to_right, bool conditions) {
                 return lf::diagram(funnel_of(h, funnel),
                                    format == "dot" ? lf::diagram_format::dot
@@ -204,11 +195,21 @@ void bind_model(py::module_& m) {
                                    {.left_to_right = left_to_right, .conditions = conditions});
             },
             "funnel"_a, "format"_a, "left_to_right"_a, "conditions"_a)
-        .def("same", [](const model_holder& a, const model_holder& b) {
-            return a.loaded.value == b.loaded.value;
-        });
+        .def(
+            "same",
+            [](const model_holder& a, const model_holder& b) {
+                return a.loaded.value == b.loaded.value;
+            },
+            "other"_a, "Whether two models are equal, wherever they come from.");
+}
 
-    m.def("language", &language, "What the model language consists of, for the builders.");
+} // namespace
+
+void bind_model(py::module_& m) {
+    bind_plan(m);
+    bind_model_class(m);
+    m.def("language", &language,
+          "The description of the model language: its types, operators, parts and subjects.");
     m.def(
         "mapping_json",
         [](const std::string& text) -> std::optional<std::string> {
@@ -218,16 +219,14 @@ void bind_model(py::module_& m) {
             return json;
         },
         "text"_a,
-        "A mapping file without its comments; None if there is something wrong with it, which "
-        "reading by it says.");
+        "A mapping file without its comments. None if it has a mistake, which reading by it "
+        "reports.");
     m.def("model_schema", &lf::model_schema, "The JSON Schema of model files.");
     m.def(
         "to_instant", [](const py::object& at) { return from_instant(to_instant(at)); }, "at"_a,
         "An instant as an aware datetime in UTC.");
     m.def("use_zone_folder", &lf::use_zone_folder, "folder"_a,
-          "Where zones are looked for that the system has not.");
-    m.def("time_zone_exists",
-          [](const std::string& name) { return lf::time_zone::find(name).has_value(); });
+          "Adds a folder of time zones, for those that the system lacks.");
 }
 
 } // namespace leadfunnel_python

@@ -8,6 +8,7 @@
 #include <pybind11/numpy.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 
@@ -19,14 +20,20 @@ namespace {
 
 std::vector<lf::instant> to_instants(const py::list& at) {
     std::vector<lf::instant> out;
-    for (std::size_t i = 0; i < at.size(); ++i) { // a class of others may change the list
+    for (std::size_t i = 0; i < at.size(); ++i) { // foreign code may change the list
         const py::object one = at[i];
         out.push_back(to_instant(one));
     }
     return out;
 }
 
-/// Scores of leads at instants, with what they were made from.
+/// A number of threads; 0 means as many as there are cores.
+unsigned to_threads(count_arg threads) {
+    return static_cast<unsigned>(
+        std::min<std::uint64_t>(threads, std::numeric_limits<unsigned>::max()));
+}
+
+/// Scores of leads at instants, and the histories or tables that they come from.
 class scores {
   public:
     scores(shared_histories h, const lf::plan& p, const std::vector<lf::instant>& at,
@@ -56,9 +63,9 @@ class scores {
         return tables_ ? tables_->scores() : *table_;
     }
 
-    /// Whether there are histories, which all that looks behind the scores needs.
+    /// Whether there are histories, which explanations and the like need.
     [[nodiscard]] bool has_histories() const { return scorer_.has_value(); }
-    /// The histories of the same leads, of which no touchpoint was stored.
+    /// Adds the histories to scores that were added up from tables.
     void take_histories(const shared_histories& h) {
         if (has_histories()) return;
         histories_ = h.of;
@@ -74,103 +81,121 @@ class scores {
     }
     [[nodiscard]] const std::vector<lf::instant>& instants() const { return instants_; }
 
-    /// Rows `first` to `last` − 1 as columns: lead, at, scores, bands, classes.
+    /// Rows [first, last) as columns: lead, at, scores, bands, classes.
     [[nodiscard]] std::vector<lf::arrow_column> columns(std::size_t first, std::size_t last) const {
         const std::size_t n = last - first;
-        const std::size_t per_lead = instants_.size();
         std::vector<lf::arrow_column> out;
-
         lf::arrow_text_data ids;
         ids.offsets.reserve(n + 1);
         lf::arrow_instant_data at;
         at.micros.resize(n);
-        const auto each_row = [&](const auto& act) { // no division for each
-            std::size_t lead = first / per_lead;
-            std::size_t nth = first % per_lead;
-            for (std::size_t i = 0; i < n; ++i) {
-                act(i, lead, nth);
-                if (++nth < per_lead) continue;
-                nth = 0;
-                ++lead;
-            }
-        };
         std::size_t bytes = 0;
-        each_row(
-            [&](std::size_t, std::size_t lead, std::size_t) { bytes += lead_id(lead).size(); });
+        each_row(first, n, [&](std::size_t, std::size_t lead, std::size_t) {
+            bytes += lead_id(lead).size();
+        });
         ids.bytes.reserve(bytes);
-        each_row([&](std::size_t i, std::size_t lead, std::size_t nth) {
+        each_row(first, n, [&](std::size_t i, std::size_t lead, std::size_t nth) {
             ids.push_back(lead_id(lead));
             at.micros[i] = instants_[nth].time_since_epoch().count();
         });
         out.push_back({"lead", std::move(ids), {}});
         out.push_back({"at", std::move(at), {}});
 
-        for (std::size_t s = 0; s < plan_.score_count(); ++s) {
-            const auto micros = table().micros(s).subspan(first, n);
-            const auto flags = table().flags(s).subspan(first, n);
-            std::vector<double> points(n);
-            bool any_absent = false;
-            for (std::size_t i = 0; i < n; ++i) {
-                points[i] = static_cast<double>(micros[i]) / 1e6;
-                any_absent = any_absent || (flags[i] & lf::score_table::absent_flag) != 0;
-            }
-            lf::arrow_column c{std::string{plan_.score_name(s)}, std::move(points), {}};
-            if (any_absent) {
-                c.valid.assign((n + 7) / 8, 0);
-                for (std::size_t i = 0; i < n; ++i)
-                    if ((flags[i] & lf::score_table::absent_flag) == 0)
-                        c.valid[i / 8] = static_cast<std::uint8_t>(c.valid[i / 8] | 1U << (i % 8));
-            }
-            out.push_back(std::move(c));
-        }
+        for (std::size_t s = 0; s < plan_.score_count(); ++s)
+            out.push_back(score_column(s, first, n));
         const lf::model& m = plan_.source();
-        for (std::size_t b = 0; b < m.bandings.size(); ++b) {
-            lf::arrow_code_data codes;
-            auto words = std::make_shared<std::vector<std::string>>();
-            for (const lf::band& one : m.bandings[b].bands) words->push_back(one.id);
-            codes.words = std::move(words);
-            codes.of.resize(n);
-            const auto bands = table().bands(b).subspan(first, n);
-            for (std::size_t i = 0; i < n; ++i)
-                codes.of[i] =
-                    bands[i] == lf::score_table::no_band ? -1 : static_cast<std::int32_t>(bands[i]);
-            out.push_back({name_beside(m.bandings[b].id, "_band", out), std::move(codes), {}});
-        }
-        for (std::size_t k = 0; k < m.matrices.size(); ++k) {
-            lf::arrow_code_data codes;
-            auto words = std::make_shared<std::vector<std::string>>();
-            codes.of.resize(n);
-            // A class is that of its two bands: asked for once for each pair.
-            const std::size_t rows = plan_.banding(m.matrices[k].rows);
-            const std::size_t columns = plan_.banding(m.matrices[k].columns);
-            const auto row_bands = table().bands(rows).subspan(first, n);
-            const auto column_bands = table().bands(columns).subspan(first, n);
-            const std::size_t width = m.bandings[columns].bands.size();
-            std::vector<std::int32_t> known(m.bandings[rows].bands.size() * width, -2);
-            for (std::size_t i = 0; i < n; ++i) {
-                if (row_bands[i] == lf::score_table::no_band ||
-                    column_bands[i] == lf::score_table::no_band) {
-                    codes.of[i] = -1;
-                    continue;
-                }
-                std::int32_t& code = known[row_bands[i] * width + column_bands[i]];
-                if (code == -2) {
-                    const std::size_t row = first + i;
-                    const auto name = table().classified(k, row / per_lead, row % per_lead);
-                    const auto it = std::find(words->begin(), words->end(), name.value_or(""));
-                    code = name ? static_cast<std::int32_t>(it - words->begin()) : -1;
-                    if (name && it == words->end()) words->emplace_back(*name);
-                }
-                codes.of[i] = code;
-            }
-            codes.words = std::move(words);
-            out.push_back({name_beside(m.matrices[k].id, "_class", out), std::move(codes), {}});
-        }
+        for (std::size_t b = 0; b < m.bandings.size(); ++b)
+            out.push_back(
+                {name_beside(m.bandings[b].id, "_band", out), band_codes(b, first, n), {}});
+        for (std::size_t k = 0; k < m.matrices.size(); ++k)
+            out.push_back(
+                {name_beside(m.matrices[k].id, "_class", out), class_codes(k, first, n), {}});
         return out;
     }
 
   private:
-    /// A banding may be called as a score is; columns may not.
+    /// Calls `act` with the number of each row from `first` on, its lead, and the number of its
+    /// instant.
+    template<class Act>
+    void each_row(std::size_t first, std::size_t n, const Act& act) const {
+        std::size_t lead = first / instants_.size();
+        std::size_t nth = first % instants_.size();
+        for (std::size_t i = 0; i < n; ++i) {
+            act(i, lead, nth);
+            if (++nth < instants_.size()) continue; // no division for each row
+            nth = 0;
+            ++lead;
+        }
+    }
+
+    [[nodiscard]] lf::arrow_column score_column(std::size_t s, std::size_t first,
+                                                std::size_t n) const {
+        const auto micros = table().micros(s).subspan(first, n);
+        const auto flags = table().flags(s).subspan(first, n);
+        std::vector<double> points(n);
+        bool any_absent = false;
+        for (std::size_t i = 0; i < n; ++i) {
+            points[i] = static_cast<double>(micros[i]) / 1e6;
+            any_absent = any_absent || (flags[i] & lf::score_table::absent_flag) != 0;
+        }
+        lf::arrow_column c{std::string{plan_.score_name(s)}, std::move(points), {}};
+        if (!any_absent) return c;
+        c.valid.assign((n + 7) / 8, 0);
+        for (std::size_t i = 0; i < n; ++i)
+            if ((flags[i] & lf::score_table::absent_flag) == 0)
+                c.valid[i / 8] = static_cast<std::uint8_t>(c.valid[i / 8] | 1U << (i % 8));
+        return c;
+    }
+
+    [[nodiscard]] lf::arrow_code_data band_codes(std::size_t b, std::size_t first,
+                                                 std::size_t n) const {
+        lf::arrow_code_data codes;
+        auto words = std::make_shared<std::vector<std::string>>();
+        for (const lf::band& one : plan_.source().bandings[b].bands) words->push_back(one.id);
+        codes.words = std::move(words);
+        codes.of.resize(n);
+        const auto bands = table().bands(b).subspan(first, n);
+        for (std::size_t i = 0; i < n; ++i)
+            codes.of[i] =
+                bands[i] == lf::score_table::no_band ? -1 : static_cast<std::int32_t>(bands[i]);
+        return codes;
+    }
+
+    /// Two bands determine the class, so that each pair of bands is looked up once.
+    [[nodiscard]] lf::arrow_code_data class_codes(std::size_t k, std::size_t first,
+                                                  std::size_t n) const {
+        const lf::model& m = plan_.source();
+        lf::arrow_code_data codes;
+        auto words = std::make_shared<std::vector<std::string>>();
+        codes.of.resize(n);
+        const std::size_t rows = plan_.banding(m.matrices[k].rows);
+        const std::size_t columns = plan_.banding(m.matrices[k].columns);
+        const auto row_bands = table().bands(rows).subspan(first, n);
+        const auto column_bands = table().bands(columns).subspan(first, n);
+        const std::size_t width = m.bandings[columns].bands.size();
+        std::vector<std::int32_t> known(m.bandings[rows].bands.size() * width, -2);
+        for (std::size_t i = 0; i < n; ++i) {
+            if (row_bands[i] == lf::score_table::no_band ||
+                column_bands[i] == lf::score_table::no_band) {
+                codes.of[i] = -1;
+                continue;
+            }
+            std::int32_t& code = known[row_bands[i] * width + column_bands[i]];
+            if (code == -2) {
+                const std::size_t row = first + i;
+                const auto name =
+                    table().classified(k, row / instants_.size(), row % instants_.size());
+                const auto it = std::find(words->begin(), words->end(), name.value_or(""));
+                code = name ? static_cast<std::int32_t>(it - words->begin()) : -1;
+                if (name && it == words->end()) words->emplace_back(*name);
+            }
+            codes.of[i] = code;
+        }
+        codes.words = std::move(words);
+        return codes;
+    }
+
+    /// A name for a column: a banding may share its name with a score, columns may not.
     static std::string name_beside(const std::string& name, const char* suffix,
                                    const std::vector<lf::arrow_column>& columns) {
         for (const auto& c : columns)
@@ -179,7 +204,7 @@ class scores {
     }
 
     void must_have_histories() const {
-        if (!has_histories()) throw std::logic_error("the histories have not been read");
+        if (!has_histories()) throw lf::state_error("the histories have not been read");
     }
 
     std::optional<lf::scored_tables> tables_{};
@@ -190,7 +215,7 @@ class scores {
     std::unique_ptr<lf::score_table> table_{};
 };
 
-/// Rows of scores, a million at a time.
+/// Rows of scores in batches of 2²⁰.
 class score_batches final : public lf::arrow_batches {
   public:
     explicit score_batches(std::shared_ptr<const scores> of) : of_(std::move(of)) {}
@@ -225,8 +250,8 @@ std::size_t score_of(const lf::plan& p, const std::string& name) {
     }
 }
 
-/// Calls `work(i, progress)` for i in [0, n) on several threads, some at a time; the caller
-/// watches, within each, too.
+/// Calls `work(i, progress)` for each i in [0, n) on several threads, in blocks of 64, while the
+/// caller reports progress and checks for Ctrl-C.
 template<class Work>
 void spread(std::size_t n, unsigned threads, watcher& watch, const Work& work) {
     constexpr std::size_t block = 64;
@@ -239,7 +264,7 @@ void spread(std::size_t n, unsigned threads, watcher& watch, const Work& work) {
                            [&](std::size_t done) { return watch(done, n); });
 }
 
-/// The rules of a score, which explanations name.
+/// The rules of a score, by their names in explanations.
 struct score_rules {
     std::vector<std::string> names{};
     lf::detail::text_map<std::size_t> known{};
@@ -254,7 +279,7 @@ struct score_rules {
                 },
                 r);
     }
-    /// Adds what an explanation's lines contribute to a row; bounds come behind the rules.
+    /// Adds the lines of an explanation to a row, by rule. Bounds count after the rules.
     void add(const lf::explanation& why, std::vector<std::vector<std::int64_t>>& micros,
              std::size_t row) const {
         for (const auto& line : why.lines) {
@@ -274,10 +299,10 @@ void put_points(frame& out, std::string name, const std::vector<std::int64_t>& m
     out.columns.push_back({std::move(name), std::move(points), std::move(valid)});
 }
 
-/// Scores of leads, each at an instant of its own: lead, at, scores, and, if asked for, what each
-/// rule contributes to the plain ones.
+/// Scores of leads, each at its own instant, as columns: lead, at, scores, and, if `explained`, the
+/// contribution of each rule to the plain scores.
 frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_instants& pairs,
-                  bool explained, unsigned threads, const py::object& progress) {
+                  bool explained, count_arg threads, const py::object& progress) {
     watcher watch(progress);
     const py::gil_scoped_release release;
     const lf::scorer scorer(p, *h.of);
@@ -298,7 +323,7 @@ frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_insta
     const std::size_t scores = p.score_count();
     std::vector<std::vector<std::int64_t>> micros(scores, std::vector<std::int64_t>(rows));
     std::vector<std::vector<std::uint8_t>> absent(scores, std::vector<std::uint8_t>(rows));
-    spread(rows, threads, watch, [&](std::size_t i, const auto& beat) {
+    spread(rows, to_threads(threads), watch, [&](std::size_t i, const auto& beat) {
         for (std::size_t s = 0; s < scores; ++s) {
             const lf::score_value v = scorer.score_at(leads[i], s, pairs.at[i], beat);
             micros[s][i] = v.value.micros();
@@ -321,7 +346,7 @@ frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_insta
         const score_rules rules(p.source(), s.id);
         std::vector<std::vector<std::int64_t>> parts(rules.names.size() + 1,
                                                      std::vector<std::int64_t>(rows));
-        spread(rows, threads, watch, [&](std::size_t i, const auto& beat) {
+        spread(rows, to_threads(threads), watch, [&](std::size_t i, const auto& beat) {
             rules.add(scorer.explain(leads[i], number, pairs.at[i], beat), parts, i);
         });
         for (std::size_t k = 0; k < parts.size(); ++k)
@@ -331,10 +356,10 @@ frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_insta
     return out;
 }
 
-/// What each rule contributes to a score at instants: for each rule a column, lead by lead, instant
-/// by instant, and one (`…` named by the caller) for what bounds take or add.
+/// The contribution of each rule to a score: a column for each rule, lead by lead and instant by
+/// instant, and the column `rest` for what bounds take away or add.
 frame contributions(const scores& of, const std::string& score, const std::string& prefix,
-                    const std::string& rest, unsigned threads, const py::object& progress) {
+                    const std::string& rest, count_arg threads, const py::object& progress) {
     const std::size_t number = score_of(of.plan(), score);
     const score_rules rules(of.plan().source(), score);
     watcher watch(progress);
@@ -342,35 +367,34 @@ frame contributions(const scores& of, const std::string& score, const std::strin
     const std::size_t per_lead = of.instants().size();
     std::vector<std::vector<std::int64_t>> micros(rules.names.size() + 1,
                                                   std::vector<std::int64_t>(of.size()));
-    spread(of.histories().size(), threads, watch, [&](std::size_t lead, const auto& beat) {
-        for (std::size_t k = 0; k < per_lead; ++k)
-            rules.add(of.scorer().explain(lead, number, of.instants()[k], beat), micros,
-                      lead * per_lead + k);
-    });
+    spread(of.histories().size(), to_threads(threads), watch,
+           [&](std::size_t lead, const auto& beat) {
+               for (std::size_t k = 0; k < per_lead; ++k)
+                   rules.add(of.scorer().explain(lead, number, of.instants()[k], beat), micros,
+                             lead * per_lead + k);
+           });
     frame out;
     for (std::size_t i = 0; i < micros.size(); ++i)
         put_points(out, prefix + (i < rules.names.size() ? rules.names[i] : rest), micros[i]);
     return out;
 }
 
-} // namespace
+using scores_class = py::class_<scores, std::shared_ptr<scores>>;
 
-void bind_score(py::module_& m) {
-    py::class_<scores, std::shared_ptr<scores>>(m, "Scores", "Scores of leads at instants.")
-        .def(py::init([](const shared_histories& h, const lf::plan& p, const py::list& at,
-                         unsigned threads, const py::object& progress) {
-                 return std::make_shared<scores>(h, p, to_instants(at), threads, progress);
-             }),
-             "histories"_a, "plan"_a, "at"_a, "threads"_a = 0, "progress"_a = py::none())
-        .def("__len__", &scores::size)
-        .def_property_readonly("plan", [](const scores& s) { return s.plan(); })
+/// Scores from histories, and from tables.
+void bind_making(scores_class& c) {
+    c.def(py::init([](const shared_histories& h, const lf::plan& p, const py::list& at,
+                      count_arg threads, const py::object& progress) {
+              return std::make_shared<scores>(h, p, to_instants(at), to_threads(threads), progress);
+          }),
+          "histories"_a, "plan"_a, "at"_a, "threads"_a = 0, "progress"_a = py::none())
         .def_static(
             "of_tables",
-            [](additive_scores& of, unsigned threads,
+            [](additive_scores& of, count_arg threads,
                const py::object& progress) -> std::shared_ptr<scores> {
                 watcher watch(progress);
                 lf::batch_options options;
-                options.threads = threads;
+                options.threads = to_threads(threads);
                 options.progress = [&](std::size_t done, std::size_t all) {
                     return watch(done, all);
                 };
@@ -381,10 +405,14 @@ void bind_score(py::module_& m) {
                 return out;
             },
             "of"_a, "threads"_a = 0, "progress"_a = py::none(),
-            "Nothing if it takes histories after all.")
+            "None if the tables need histories after all.")
         .def_property_readonly("has_histories", &scores::has_histories)
-        .def("take_histories", &scores::take_histories, "histories"_a)
-        .def_property_readonly("leads", &scores::leads)
+        .def("take_histories", &scores::take_histories, "histories"_a);
+}
+
+/// The scores as columns.
+void bind_columns(scores_class& c) {
+    c.def("__len__", &scores::size)
         .def_property_readonly("instants",
                                [](const scores& s) {
                                    py::list out;
@@ -394,7 +422,7 @@ void bind_score(py::module_& m) {
                                })
         .def(
             "micros",
-            [](const std::shared_ptr<scores>& s, const std::string& score) {
+            [](const std::shared_ptr<scores>& s, const text_arg& score) {
                 const auto of = s->table().micros(score_of(s->plan(), score));
                 py::array_t<std::int64_t> out({static_cast<py::ssize_t>(of.size())}, of.data(),
                                               py::cast(s));
@@ -404,7 +432,7 @@ void bind_score(py::module_& m) {
             "score"_a)
         .def(
             "flags",
-            [](const std::shared_ptr<scores>& s, const std::string& score) {
+            [](const std::shared_ptr<scores>& s, const text_arg& score) {
                 const auto of = s->table().flags(score_of(s->plan(), score));
                 py::array_t<std::uint8_t> out({static_cast<py::ssize_t>(of.size())}, of.data(),
                                               py::cast(s));
@@ -428,49 +456,26 @@ void bind_score(py::module_& m) {
                 lf::export_stream(std::make_unique<score_batches>(s), *out);
                 return stream_capsule(std::move(out));
             },
-            "requested_schema"_a = py::none())
-        .def(
-            "explain",
-            [](const scores& s, const std::string& lead, const std::string& score,
-               const py::object& at) {
-                const std::size_t who = lead_of(s.histories(), lead);
-                const std::size_t what = score_of(s.plan(), score);
-                const lf::instant when = to_instant(at);
-                const listening progress;
-                return from_explanation(
-                    released([&] { return s.scorer().explain(who, what, when, progress); }));
-            },
-            "lead"_a, "score"_a, "at"_a)
-        .def(
-            "excluded_by",
-            [](const scores& s, const std::string& lead, const std::string& score,
-               const py::object& at) -> std::optional<std::string> {
-                const std::size_t who = lead_of(s.histories(), lead);
-                const std::size_t what = score_of(s.plan(), score);
-                const lf::instant when = to_instant(at);
-                const listening progress;
-                const auto why =
-                    released([&] { return s.scorer().excluded_by(who, what, when, progress); });
-                if (!why) return std::nullopt;
-                return std::string{*why};
-            },
-            "lead"_a, "score"_a, "at"_a)
-        .def(
-            "score_at",
-            [](const scores& s, const std::string& lead, const std::string& score,
-               const py::object& at) {
-                const std::size_t who = lead_of(s.histories(), lead);
-                const std::size_t what = score_of(s.plan(), score);
-                const lf::instant when = to_instant(at);
-                const listening progress;
-                return from_score(
-                    released([&] { return s.scorer().score_at(who, what, when, progress); }));
-            },
-            "lead"_a, "score"_a, "at"_a)
+            "requested_schema"_a = py::none());
+}
+
+/// One lead, the best leads, and the rules.
+void bind_questions(scores_class& c) {
+    c.def(
+         "explain",
+         [](const scores& s, const text_arg& lead, const text_arg& score, const py::object& at) {
+             const std::size_t who = lead_of(s.histories(), lead);
+             const std::size_t what = score_of(s.plan(), score);
+             const lf::instant when = to_instant(at);
+             const listening progress;
+             return from_explanation(
+                 released([&] { return s.scorer().explain(who, what, when, progress); }));
+         },
+         "lead"_a, "score"_a, "at"_a)
         .def(
             "changes",
-            [](const scores& s, const std::string& lead, const std::string& score,
-               const py::object& from, const py::object& to) {
+            [](const scores& s, const text_arg& lead, const text_arg& score, const py::object& from,
+               const py::object& to) {
                 const std::size_t who = lead_of(s.histories(), lead);
                 const std::size_t what = score_of(s.plan(), score);
                 const lf::instant since = to_instant(from);
@@ -479,21 +484,30 @@ void bind_score(py::module_& m) {
                 const auto all =
                     released([&] { return s.scorer().changes(who, what, since, until, progress); });
                 py::list out;
-                for (const lf::score_change& c : all) {
-                    see_to_signals(out.size());
-                    out.append(py::make_tuple(from_instant(c.at), from_score(c.score)));
+                for (const lf::score_change& change : all) {
+                    check_signals(out.size());
+                    out.append(py::make_tuple(from_instant(change.at), from_score(change.score)));
                 }
                 return out;
             },
             "lead"_a, "score"_a, "since"_a, "until"_a)
         .def(
             "top",
-            [](const scores& s, const std::string& score, std::size_t k, std::size_t nth) {
+            [](const scores& s, const text_arg& score, count_arg k, std::size_t nth) {
                 return released([&] { return s.table().top(score_of(s.plan(), score), k, nth); });
             },
             "score"_a, "k"_a, "nth"_a = 0)
         .def("contributions", &contributions, "score"_a, "prefix"_a, "rest"_a, "threads"_a = 0,
              "progress"_a = py::none());
+}
+
+} // namespace
+
+void bind_score(py::module_& m) {
+    scores_class c(m, "Scores", "Scores of leads at instants.");
+    bind_making(c);
+    bind_columns(c);
+    bind_questions(c);
     m.def("score_pairs", &score_pairs, "histories"_a, "plan"_a, "pairs"_a, "explained"_a,
           "threads"_a = 0, "progress"_a = py::none());
 }

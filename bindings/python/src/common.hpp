@@ -2,8 +2,8 @@
 #pragma once
 
 /// \file
-/// What all units of the Python module share: conversions of instants, values and events, and what
-/// long calls owe the interpreter.
+/// What all units of the Python module share: conversions of texts, instants, values and events,
+/// errors, and long calls.
 
 #include <leadfunnel/core/detail/quote.hpp>
 #include <leadfunnel/interop/arrow.hpp>
@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,18 +29,76 @@ namespace leadfunnel_python {
 namespace py = pybind11;
 namespace lf = leadfunnel;
 
-// ---- layers, in the order in which they are bound
+// ---- what each unit binds, in this order
 
 void bind_model(py::module_& m);
-void bind_tables(py::module_& m);
+void bind_frame(py::module_& m);
+void bind_arrow_table(py::module_& m);
+void bind_reading(py::module_& m);
+void bind_event_rows(py::module_& m);
+void bind_histories(py::module_& m);
 void bind_score(py::module_& m);
 void bind_engine(py::module_& m);
 void bind_cli(py::module_& m);
 
+// ---- errors
+
+/// Sets Python's error indicator to one of the package's errors. The message becomes printable.
+void set_error(const char* type, const std::string& message);
+/// Raises one of the package's errors.
+[[noreturn]] void raise_error(const char* type, const std::string& message);
+[[noreturn]] inline void raise_input_error(const std::string& message) {
+    raise_error("InputError", message);
+}
+/// For a name that the model does not declare.
+[[noreturn]] inline void raise_unknown_name(const std::string& message) {
+    raise_error("UnknownNameError", message);
+}
+/// For an argument of the wrong type.
+[[noreturn]] inline void raise_usage_error(const std::string& message) {
+    raise_error("UsageError", message);
+}
+
+// ---- objects
+
+/// Loads Python's `datetime` types. Call it once, before any other function here.
+void import_datetime();
+
+/// Text as UTF-8. Lone surrogates, which UTF-8 cannot hold, become `\\udc80`.
+[[nodiscard]] std::string escaped(py::handle text);
+/// `repr(h)`, cut to 200 bytes.
+[[nodiscard]] std::string repr_of(py::handle h);
+/// The UTF-8 of a `str`, valid as long as the object. Raises `InputError` for a lone surrogate.
+[[nodiscard]] std::string_view text_of(py::handle h);
+/// The attribute, or null if the object has none of that name. Other exceptions are thrown.
+[[nodiscard]] py::object attribute_of(py::handle h, const char* name);
+/// Whether an object is a `datetime`.
+[[nodiscard]] bool is_datetime(py::handle h);
+/// Whether an object is pandas' NaT: a subclass of `datetime` that differs from itself.
+[[nodiscard]] bool is_nat(py::handle h);
+
+// ---- arguments
+
+/// As `text_of`, for an argument. Raises `UsageError` for anything but a `str`.
+[[nodiscard]] std::string_view text_argument(py::handle h);
+/// A whole number from 0 to 2⁶³ − 1. Raises `UsageError` for anything else.
+[[nodiscard]] std::uint64_t count_argument(py::handle h);
+
+/// A text parameter. pybind11 alone would raise a bare `TypeError` for a wrong argument.
+struct text_arg : std::string {
+    using std::string::string;
+};
+
+/// A parameter that counts. See `text_arg`.
+struct count_arg {
+    std::uint64_t value = 0;
+    operator std::uint64_t() const noexcept { return value; } // NOLINT(google-explicit-constructor)
+};
+
 // ---- values
 
-/// An instant: text of RFC 3339, or an aware `datetime`. Raises `InputError` for anything else, a
-/// naive one above all.
+/// Reads an instant: text of RFC 3339, or an aware `datetime`. Raises `InputError` for anything
+/// else, a naive `datetime` included.
 [[nodiscard]] lf::instant to_instant(py::handle h);
 /// An aware `datetime` in UTC; `None` for `always` and `never`.
 [[nodiscard]] py::object from_instant(lf::instant at);
@@ -47,25 +106,17 @@ void bind_cli(py::module_& m);
 [[nodiscard]] inline py::object from_points(lf::points p) {
     return py::float_(static_cast<double>(p.micros()) / 1e6);
 }
-/// `None` if it is absent.
+/// `None` if the score is absent.
 [[nodiscard]] inline py::object from_score(const lf::score_value& s) {
     return s.absent ? py::none() : from_points(s.value);
 }
+/// Reads an event from a mapping, or from an object of the package's classes. `m` declares the
+/// names that a mapping may have in addition to those of an event. Raises `InputError`.
 [[nodiscard]] lf::event to_event(py::handle h, const lf::model& m);
 [[nodiscard]] py::object from_event(const lf::event& e);
 [[nodiscard]] py::object from_issue(const lf::issue& i);
 [[nodiscard]] py::list from_issues(const std::vector<lf::issue>& issues);
 [[nodiscard]] py::object from_explanation(const lf::explanation& e);
-
-/// Raises one of the package's errors; what of foreign text is in the message becomes printable.
-[[noreturn]] void raise_error(const char* type, const std::string& message);
-[[noreturn]] inline void raise_input_error(const std::string& message) {
-    raise_error("InputError", message);
-}
-/// A name that the model does not declare.
-[[noreturn]] inline void raise_unknown_name(const std::string& message) {
-    raise_error("UnknownNameError", message);
-}
 
 /// An attribute of one of the package's Python modules.
 [[nodiscard]] inline py::object python_name(const char* module, const char* name) {
@@ -74,15 +125,15 @@ void bind_cli(py::module_& m);
 
 // ---- long calls
 
-/// Lets other threads run meanwhile.
+/// Calls `f` without the interpreter's lock.
 template<class F>
 auto released(const F& f) {
     const py::gil_scoped_release release;
     return f();
 }
 
-/// Sees to signals (Ctrl-C) and calls back with progress, some twenty times a second at most. Used
-/// without the interpreter's lock; throws what Python raises.
+/// Checks for Ctrl-C and calls back with progress, at most 20 times a second. Call it without the
+/// interpreter's lock. Throws what Python raises.
 class watcher {
   public:
     explicit watcher(py::object callback) : callback_(std::move(callback)) {}
@@ -102,44 +153,44 @@ class watcher {
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-/// Lets Ctrl-C be heard by a call that shows no progress: pass it as its `progress`.
+/// Lets Ctrl-C cancel a call that reports no progress: pass it as the call's `progress`.
 class listening {
   public:
     listening() = default;
     listening(const listening&) = delete;
     listening& operator=(const listening&) = delete;
     operator const lf::progress_callback&() const noexcept { // NOLINT(google-explicit-constructor)
-        return heard_;
+        return check_;
     }
 
   private:
     mutable watcher watch_{py::none()};
-    lf::progress_callback heard_ = [this](std::size_t done, std::size_t all) { watch_(done, all); };
+    lf::progress_callback check_ = [this](std::size_t done, std::size_t all) { watch_(done, all); };
 };
 
-/// Sees to signals at every few thousandth of the things made for Python.
-inline void see_to_signals(std::size_t n) {
+/// Checks for Ctrl-C at every 4,096th of the objects that a loop makes.
+inline void check_signals(std::size_t n) {
     if (n % 4'096 == 4'095 && PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 
-/// A model with the places of its parts in its text.
+/// A model, and where its parts stand in its text.
 struct model_holder {
     lf::loaded_model loaded;
 };
 
-/// A result's columns.
+/// The columns of a result.
 struct frame {
     std::vector<lf::arrow_column> columns;
     [[nodiscard]] std::size_t size() const { return columns.empty() ? 0 : columns[0].size(); }
 };
 
-/// A capsule, as Arrow's PyCapsule interface wants one, that owns a stream.
+/// A capsule of Arrow's PyCapsule interface that owns a stream.
 [[nodiscard]] py::capsule stream_capsule(std::unique_ptr<ArrowArrayStream> stream);
 
-/// The rows of a table as events, for an engine or among others.
+/// Events, and the rows that they were read from.
 struct event_rows {
     std::vector<lf::event> events;
-    std::vector<std::size_t> rows; ///< of each event, from 0
+    std::vector<std::size_t> rows; ///< each event's row, from 0
 };
 
 /// Leads and instants, row by row.
@@ -148,13 +199,13 @@ struct lead_instants {
     std::vector<lf::instant> at;
 };
 
-/// Histories that several results share.
+/// Histories, shared by all results that need them.
 struct shared_histories {
     std::shared_ptr<const lf::histories> of;
     lf::plan plan;
 };
 
-/// Scores that are being made of tables, of which no touchpoint is stored.
+/// Scores that are added up while tables are read. No touchpoint is stored.
 struct additive_scores {
     lf::plan plan;
     lf::instant at;
@@ -162,3 +213,25 @@ struct additive_scores {
 };
 
 } // namespace leadfunnel_python
+
+namespace pybind11::detail {
+
+template<>
+struct type_caster<leadfunnel_python::text_arg> {
+    PYBIND11_TYPE_CASTER(leadfunnel_python::text_arg, const_name("str"));
+    bool load(handle h, bool) {
+        value.assign(leadfunnel_python::text_argument(h));
+        return true;
+    }
+};
+
+template<>
+struct type_caster<leadfunnel_python::count_arg> {
+    PYBIND11_TYPE_CASTER(leadfunnel_python::count_arg, const_name("typing.SupportsIndex"));
+    bool load(handle h, bool) {
+        value.value = leadfunnel_python::count_argument(h);
+        return true;
+    }
+};
+
+} // namespace pybind11::detail

@@ -17,7 +17,7 @@ def main() -> None:
     try:
         code = _run()
         sys.stdout.flush()
-    except BrokenPipeError:  # who reads has read enough
+    except BrokenPipeError:  # the reader has closed the pipe
         code = 0
     except OSError as e:
         code = _fail(f"{e.filename or '<stdout>'}: {e.strerror or e}", 1)
@@ -60,9 +60,9 @@ def _is_utf8(text: str) -> bool:
 
 
 def _hold_streams() -> None:
-    """Takes the places of standard streams that are closed, so that no file gets them.
+    """Opens standard streams that are closed, so that no other file gets their numbers.
 
-    Reading from one fails then, as does writing to stdout; what is said on stderr is lost.
+    Reading such a stream fails, and so does writing to stdout; messages to stderr are lost.
     """
     for number, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
@@ -70,14 +70,14 @@ def _hold_streams() -> None:
         except OSError as e:
             if e.errno != errno.EBADF:
                 raise
-            null = os.open(os.devnull, mode)  # the least number that is free
+            null = os.open(os.devnull, mode)  # takes the least free number
             if null != number:
                 os.dup2(null, number)
                 os.close(null)
     sys.stdin = sys.stdin or _stream(0, "r")
     sys.stdout = sys.stdout or _stream(1, "w")
     sys.stderr = sys.stderr or _stream(2, "w")
-    for stream in (sys.stdout, sys.stderr):  # whatever the locale, nothing is too strange to be said
+    for stream in (sys.stdout, sys.stderr):  # any text can be written, whatever the locale
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -92,12 +92,12 @@ def _fail(message: str, code: int) -> int:
     try:
         sys.stderr.write(f"leadfunnel: error: {message}\n")
     except OSError:
-        pass  # there is nobody to say it to
+        pass  # nobody reads stderr
     return code
 
 
 def _end(code: int) -> NoReturn:
-    """Ends the process, without a word about streams that nobody reads any more."""
+    """Ends the process, without a message about streams that nobody reads any more."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             stream.flush()

@@ -16,23 +16,43 @@ import typer
 from typer.core import TyperGroup
 
 from .. import _core
+from .._engine_types import SIGNAL_KINDS
 from .._errors import Error, InputError, Issue, ModelError, one_of
-from .._model import Plan, _shipped
+from .._model import Plan
 from .._results import Explanation
 from .._score import score as score_all
-from ._input import Reading, load_model, read_tables
+from ._input import load_model, read_tables
 from ._messages import say, say_issue
+from ._options import (
+    Ambiguity,
+    Ambiguous,
+    At,
+    Columns,
+    Formatted,
+    Mappings,
+    ModelName,
+    Raw,
+    ScoreName,
+    SkipBadRows,
+    Tables,
+    Target,
+    UnpackLimit,
+    Zone,
+    complete_table,
+    format_option,
+    reading_of,
+)
 from ._output import Format, Output, Rows, write_text
 from ._reasons import reasons
-from ._replay import SIGNALS, Flow, Replay
+from ._replay import Flow, Replay
 from ._text import instant_text, points_text
 
-# What is wrong with the command line as such; Typer has no public name for it.
+# The base of Typer's errors about the command line, which has no public name.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 class _Commands(TyperGroup):
-    """The group of commands; what they raise becomes a message and an exit code."""
+    """The group of commands. Makes exceptions messages and exit codes."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -50,15 +70,15 @@ class _Commands(TyperGroup):
             for issue in e.issues:
                 say_issue(issue)
             raise typer.Exit(1) from None
+        except ImportError as e:  # before Error: a missing package is both
+            say("error", str(e))
+            raise typer.Exit(2) from None
         except Error as e:
             said = str(e).replace("read(…, unpack_limit=BYTES)", "--unpack-limit BYTES")
             first, *more = said.split("\n")
             say("error", first, more=more)
             raise typer.Exit(1) from None
-        except ImportError as e:
-            say("error", str(e))
-            raise typer.Exit(2) from None
-        except BrokenPipeError:  # who reads has read enough
+        except BrokenPipeError:  # the reader has closed the pipe
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except OSError as e:
@@ -79,175 +99,11 @@ app = typer.Typer(
 )
 
 
-# ---- what commands have in common ---------------------------------------------------------------
-
-
-class Ambiguity(StrEnum):
-    """Which instant a time means that clocks, changed, show twice or never."""
-
-    refuse = "refuse"
-    earliest = "earliest"
-    latest = "latest"
-
-
-def _complete_model(incomplete: str) -> list[str]:
-    files = [p for p in _paths(incomplete) if p.endswith(("/", ".json", ".yaml", ".yml"))]
-    return [n for n in _shipped("models") if n.startswith(incomplete)] + files
-
-
-def _complete_mapping(incomplete: str) -> list[str]:
-    files = [p for p in _paths(incomplete) if p.endswith(("/", ".json"))]
-    return [n for n in _shipped("mappings") if n.startswith(incomplete)] + files
-
-
-def _complete_table(incomplete: str) -> list[str]:
-    known = ("/", ".csv", ".tsv", ".ndjson", ".jsonl", ".parquet", ".pq")
-    return [p for p in _paths(incomplete) if p.removesuffix(".gz").endswith(known)]
-
-
-def _paths(incomplete: str) -> list[str]:
-    folder, _, start = incomplete.rpartition("/")
-    root = Path(folder or ("/" if incomplete.startswith("/") else "."))
-    try:
-        found = sorted(p for p in root.iterdir() if p.name.startswith(start))
-    except OSError:
-        return []
-    prefix = incomplete[: len(incomplete) - len(start)]
-    return [prefix + p.name + ("/" if p.is_dir() else "") for p in found]
-
-
-ModelName = Annotated[
-    str,
-    typer.Argument(
-        metavar="MODEL",
-        help="A model file (JSON, YAML), - for stdin, or the name of a shipped model.",
-        autocompletion=_complete_model,
-    ),
-]
-Tables = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="TABLE",
-        help="CSV, NDJSON or Parquet files of leads, touchpoints and stage entries; - for stdin. "
-        "What a file holds, its columns say; or say it: leads=FILE.",
-        autocompletion=_complete_table,
-    ),
-]
-At = Annotated[
-    str, typer.Option("--at", metavar="INSTANT", help="The instant, with its offset; or now.")
-]
-ScoreName = Annotated[
-    str | None, typer.Option("--score", metavar="NAME", help="The score; else the model's last.")
-]
-Mappings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--mapping",
-        "-m",
-        metavar="NAME",
-        help="A mapping file, or the name of a shipped one. "
-        "Several: each table is read by the first that fits it.",
-        autocompletion=_complete_mapping,
-        rich_help_panel="Reading",
-    ),
-]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--column",
-        "-c",
-        metavar="NAME=COLUMN",
-        help="Which column is what, as in at=seen_at, or "
-        "for one kind of table, touchpoints.at=seen_at.",
-        rich_help_panel="Reading",
-    ),
-]
-Zone = Annotated[
-    str | None,
-    typer.Option(
-        "--timezone",
-        metavar="ZONE",
-        help="On whose clocks times without an offset were read, as "
-        "Asia/Tokyo. Without it they are refused.",
-        rich_help_panel="Reading",
-    ),
-]
-Ambiguous = Annotated[
-    Ambiguity,
-    typer.Option(
-        "--ambiguous",
-        help="What a time means that clocks, when changed, show twice or never.",
-        rich_help_panel="Reading",
-    ),
-]
-SkipBadRows = Annotated[
-    bool,
-    typer.Option(
-        "--skip-bad-rows",
-        help="Leaves bad rows out, with a warning, rather than failing.",
-        rich_help_panel="Reading",
-    ),
-]
-UnpackLimit = Annotated[
-    int | None,
-    typer.Option(
-        "--unpack-limit",
-        metavar="BYTES",
-        min=0,
-        help="Most bytes that a packed file (gzip, Parquet) may hold once it is unpacked; else "
-        "64 MiB and 100 times its size, and at most 16 GiB.",
-        rich_help_panel="Reading",
-        show_default=False,
-    ),
-]
-Target = Annotated[
-    str,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Where to, the format by its suffix; - is stdout.",
-        rich_help_panel="Writing",
-    ),
-]
-
-
-def _format_option(help: str) -> Any:
-    return typer.Option(
-        "--format", "-f", help=help, rich_help_panel="Writing", show_default=False
-    )
-
-
-Formatted = Annotated[
-    Format | None,
-    _format_option("The format; else a table on a terminal, and CSV in a pipe."),
-]
-Raw = Annotated[
-    bool,
-    typer.Option(
-        "--raw",
-        help="CSV text as it is: without the ' that keeps spreadsheets from running it as a "
-        "formula.",
-        rich_help_panel="Writing",
-    ),
-]
-
-
-def _reading(
-    mapping: list[str] | None,
-    column: list[str] | None,
-    timezone: str | None,
-    ambiguous: Ambiguity,
-    skip_bad_rows: bool,
-    unpack_limit: int | None,
-) -> Reading:
-    return Reading(
-        mapping or (), column or (), timezone, ambiguous.value, skip_bad_rows, unpack_limit
-    )
+# ---- helpers of the commands --------------------------------------------------------------------
 
 
 def _instant(text: str) -> datetime:
-    """An instant that an option names. The clock is read only where that is asked for."""
+    """The instant of an option. Only ``now`` reads the clock."""
     if text == "now":
         return datetime.now(UTC)
     try:
@@ -261,7 +117,7 @@ def _plan(model: str) -> Plan:
 
 
 def _one_of(names: Sequence[str], name: str | None, what: str) -> str | None:
-    """A name that must be one of the model's."""
+    """The name, which must be one of the model's."""
     if name is None or name in names:
         return name
     near = difflib.get_close_matches(name, names, 1)
@@ -297,7 +153,7 @@ def check(
     table: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TABLE", help="Tables to check, too.", autocompletion=_complete_table
+            metavar="TABLE", help="Tables to check, too.", autocompletion=complete_table
         ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fails on warnings, too.")] = False,
@@ -309,7 +165,7 @@ def check(
     output: Target = "-",
     format: Annotated[
         Format | None,
-        _format_option("A table; else a line for each problem, as compilers write it."),
+        format_option("A table; else a line for each problem, as compilers write it."),
     ] = None,
     raw: Raw = False,
 ) -> None:
@@ -328,7 +184,7 @@ def check(
     if errors or (strict and warnings):
         raise typer.Exit(1)
     if table:
-        read_tables(read.plan, table, _reading(mapping, column, timezone, ambiguous, False, unpack_limit))
+        read_tables(read.plan, table, reading_of(mapping, column, timezone, ambiguous, False, unpack_limit))
 
 
 def _issues(issues: Sequence[Issue]) -> Rows:
@@ -368,7 +224,7 @@ def score(
     to = Output.chosen(output, format, raw)
     plan = _plan(model)
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
+        plan, table, reading_of(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     scores = score_all(plan, histories, at=instants, threads=threads or None)
     to.write(Rows.of(scores, _kinds(plan)), f"{len(histories):,} leads")
@@ -397,7 +253,7 @@ def top(
     plan = _plan(model)
     name = one_of(plan.scores, _one_of(plan.scores, score, "score"), "score", -1)
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
+        plan, table, reading_of(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     scores = score_all(plan, histories, at=when)
 
@@ -437,7 +293,7 @@ def explain(
     output: Target = "-",
     format: Annotated[
         Format | None,
-        _format_option("A table of the contributions; else text for people."),
+        format_option("A table of the contributions; else text for people."),
     ] = None,
     raw: Raw = False,
 ) -> None:
@@ -447,7 +303,7 @@ def explain(
     plan = _plan(model)
     name = _one_of(plan.scores, score, "score")
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
+        plan, table, reading_of(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     why = score_all(plan, histories, at=when, progress=False).explain(lead, name)
     if to is None:
@@ -534,25 +390,25 @@ def replay(
 ) -> None:
     """Runs the live engine through the events: its signals; on stderr, where leads stand."""
     end = _instant(until) if until else None
-    kinds = [_one_of(SIGNALS, k, "kind of signal") for k in kind or ()]
+    kinds = [_one_of(SIGNAL_KINDS, k, "kind of signal") for k in kind or ()]
     to = Output.chosen(output, format, raw)
     plan = _plan(model)
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
+        plan, table, reading_of(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     run = Replay(plan, histories)
     names = [n for n in _SIGNAL if n in _BRIEF or not to.is_text]
-    told = 0
+    emitted = 0
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        nonlocal told
+        nonlocal emitted
         for signal in run.until(end):
             if not kinds or signal.kind in kinds:
-                told += 1
+                emitted += 1
                 yield tuple(getattr(signal, "from_" if n == "from" else n) for n in names)
 
     to.write(Rows.made({n: _SIGNAL[n] for n in names}, rows()))
-    say("note", f"{run.taken:,} events of {len(run.engine):,} leads; {told:,} signals")
+    say("note", f"{run.taken:,} events of {len(run.engine):,} leads; {emitted:,} signals")
     if run.refused:
         events = "event was" if run.refused == 1 else "events were"
         say("warning", f"{run.refused:,} {events} refused: see the signals of kind refused")
@@ -596,11 +452,11 @@ def funnel(
     plan = _plan(model)
     flow = Flow(_funnel(plan, name))
     histories = read_tables(
-        plan, table, _reading(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
+        plan, table, reading_of(mapping, column, timezone, ambiguous, skip_bad_rows, unpack_limit)
     )
     run = Replay(plan, histories)
     for signal in run.until(end):
-        flow.hear(signal)
+        flow.add(signal)
     if moves:
         columns = {
             "from": "text",
@@ -631,7 +487,7 @@ def _funnel(plan: Plan, name: str | None) -> str:
 
 
 class Drawing(StrEnum):
-    """How a diagram is written."""
+    """The languages of diagrams."""
 
     mermaid = "mermaid"
     dot = "dot"

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""The library's main job, from end to end, on generated leads."""
+"""The demo: the library's main job from end to end, on generated leads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from .. import _core
-from .._engine import Engine, Signal, Timeline
+from .._engine import Engine
+from .._engine_types import Signal, Timeline
 from .._events import Attributes, StageEntry, Touchpoint
 from .._model import Plan, example_model
 from .._score import Scores
@@ -102,7 +103,7 @@ class _Year:
         self.alerts: dict[str, Signal] = {}
 
     def run(self) -> None:
-        """Lets everything happen, and prints at each quarter's first day where leads are."""
+        """Applies everything, and prints where leads are on the first day of each quarter."""
         _say(
             " " * 10
             + "".join(f" {s:>9}" for s in _STAGES)
@@ -112,7 +113,7 @@ class _Year:
         for day in range(_DAYS, -1, -1):
             morning = _TODAY - timedelta(days=day)
             for signal in self._replay.until(morning, watched=False):
-                self._hear(signal)
+                self._count(signal)
             if morning.isoweekday() < 6:
                 self._work()
             if morning.day == 1 and morning.month % 3 == 1:
@@ -125,7 +126,7 @@ class _Year:
                     + "".join(f" {bands[b]:>6,}" for b in _BANDS)
                 )
 
-    def _hear(self, signal: Signal) -> None:
+    def _count(self, signal: Signal) -> None:
         self.counts[signal.kind] += 1
         if signal.kind == "stage_changed":
             self.counts[f"by {signal.cause}"] += 1
@@ -157,11 +158,11 @@ class _Year:
         for lead in self._in("working", now - timedelta(days=30)):
             self.engine.move(lead, "sales", "won" if _mood(lead) < 2 else "lost", who="sato")
         for signal in self._replay.signals():
-            self._hear(signal)
+            self._count(signal)
 
 
 def _mood(lead: str) -> int:
-    """What the sales team does about a lead: the same for the same lead, on every machine."""
+    """A number from 0 to 9 that decides what sales does, the same on every machine."""
     h = 1_469_598_103_934_665_603
     for byte in lead.encode():
         h = (h ^ byte) * 1_099_511_628_211 % 2**64
@@ -185,7 +186,7 @@ def _live(plan: Plan, histories: Histories) -> None:
         f"won {n['by won']:,}, lost {n['by lost']:,}, of whom {n['by recycled']:,} were recycled."
     )
     _head("The one who came back, as sales sees it before calling:")
-    _say(_told(year.engine.timeline(_RETURNER)))
+    _say(_story_of(year.engine.timeline(_RETURNER)))
     if alert := year.alerts.get(_RETURNER):
         _head(f"What the alert {alert.subject} said at {instant_text(alert.at)}:")
         _say(alert.explanation.rstrip("\n"))
@@ -194,7 +195,7 @@ def _live(plan: Plan, histories: Histories) -> None:
         _say(f"\nIf nothing happens, it cools on {instant_text(cools)}.")
 
 
-def _told(timeline: Timeline) -> str:
+def _story_of(timeline: Timeline) -> str:
     lines = []
     for entry in timeline.entries:
         what = _what(entry.event)

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""What comes in: models, and tables of leads, touchpoints and stage entries."""
+"""The input of commands: models, and tables of leads, touchpoints and stage entries."""
 
 from __future__ import annotations
 
@@ -12,23 +12,35 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from .. import _core, _tables
+from .. import _core
+from .._columns import arrow_table
 from .._errors import BadRow, InputError, Issue, listed
-from .._files import MOST
-from .._model import Model, Plan, _shipped
+from .._files import (
+    MOST,
+    SUFFIXES,
+    Source,
+    Text,
+    Unpacked,
+    kind_of_file,
+    open_columnar,
+    opened_text,
+    shipped,
+)
+from .._mapping import ALIASES, REQUIRED, mapping_file
+from .._model import Model, Plan
 from .._progress import watching
-from .._tables import Ambiguous, Histories
+from .._table_types import KINDS, Ambiguous, ReadOptions, TableKind
+from .._tables import Histories, read_table
 from ._messages import say, say_issue, say_rows
 
-KINDS = ("leads", "touchpoints", "stages")
-_KEPT = 1000  # bad rows of a table
-_START = 4096  # bytes of stdin that say what it is
+_BY_NAME: dict[str, TableKind] = {kind: kind for kind in KINDS}
+_START = 4096  # bytes of stdin that decide its format
 
 
 # ---- models -------------------------------------------------------------------------------------
@@ -41,11 +53,11 @@ def load_model(name: str) -> Model:
     path = Path(name)
     if path.is_file():
         return Model.load(path)
-    shipped = _shipped("models")
-    if name in shipped:
-        return Model.load(shipped[name])
-    near = difflib.get_close_matches(name, shipped, 1)
-    hint = f"did you mean {near[0]!r}?" if near else "shipped are " + ", ".join(shipped)
+    known = shipped("models")
+    if name in known:
+        return Model.load(known[name])
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else "shipped are " + ", ".join(known)
     what = "is no file" if path.exists() else "is neither a file nor the name of a shipped model"
     raise typer.BadParameter(f"{_core.printable(name)!r} {what}; {hint}")
 
@@ -62,7 +74,7 @@ def _stdin_text() -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """How tables are to be read, as the options say."""
+    """The options of the command line about tables."""
 
     mappings: Sequence[str] = ()
     columns: Sequence[str] = ()
@@ -75,9 +87,9 @@ class Reading:
 @dataclass
 class _File:
     name: str
-    kind: str | None
-    format: str  # or "columns"
-    table: Any  # the text, or what a columnar file holds
+    kind: TableKind | None
+    format: str  # "csv", "ndjson" or "columns"
+    table: Any  # a text, or the table of a columnar file
     columns: list[str] = field(default_factory=list)
 
 
@@ -85,11 +97,11 @@ class _File:
 class _Mapping:
     name: str
     format: str
-    needs: list[list[str]]  # columns, of each of which one must be there
-    kinds: list[str]
+    needs: list[list[str]]  # each list names columns of which a file has one at least
+    kinds: list[TableKind]
 
     def lacks(self, file: _File) -> list[str]:
-        """The columns that keep it from fitting a file; of NDJSON it is not looked."""
+        """The columns that a file lacks. NDJSON is not searched for columns."""
         if (self.format == "ndjson") != (file.format == "ndjson"):
             return [f"a file of {self.format}"]
         if file.format == "ndjson":
@@ -99,12 +111,12 @@ class _Mapping:
 
 
 def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Histories:
-    """Reads files into histories, and says on stderr what is wrong with them.
+    """Reads files into histories, and writes their mistakes to stderr.
 
     Raises
     ------
     InputError
-        If one cannot be read, or has bad rows that are not to be skipped; all has been said then.
+        If a file cannot be read, or has bad rows that must not be skipped.
     """
     mappings = [_mapping(m) for m in reading.mappings]
     renames = _renames(reading.columns)
@@ -114,32 +126,24 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
     failed = False
     with _files(tables, reading.unpack_limit) as files, watching(None, "reading") as bar:
         try:
-            how = _core.Reading(reading.timezone or "", reading.ambiguous, False, _KEPT, bar)
+            options = ReadOptions(timezone=reading.timezone, ambiguous=reading.ambiguous)
+            how = options.reading(bar)
         except InputError as e:  # there is no such zone
             raise typer.BadParameter(str(e)) from None
         for file in files:
             file.columns = (
-                _tables.arrow_table(file.table, file.name).columns
+                arrow_table(file.table, file.name).columns
                 if file.format == "columns"
                 else file.table.header()[1]
             )
             mapping = _fitting(file, mappings, renames, plan, single=len(files) == 1)
             kind = file.kind or (mapping.kinds[0] if mapping else _kind_of(file, renames, plan))
-            by: Any = mapping.name if mapping else renames.get(kind) or None
+            by = replace(options, mapping=mapping.name if mapping else renames[kind] or None)
             try:
-                report = _tables._read_one(
-                    reader,
-                    plan,
-                    kind,
-                    file.table,
-                    by,
-                    how,
-                    reading.timezone,
-                    reading.ambiguous,
-                )
+                report = read_table(reader, plan, kind, file.table, by, how)
             except InputError as e:
-                said = str(e).replace(f"the table of {kind}", file.name, 1)
-                raise InputError(_as_options(said, kind), e.issues, e.rows) from None
+                text = str(e).replace(f"the table of {kind}", file.name, 1)
+                raise InputError(_as_options(text, kind), e.issues, e.rows) from None
             failed |= report["failed"]
             bad += report["bad"]
             issues += [*report["issues"], *report["bad_rows"]]
@@ -159,11 +163,9 @@ def read_tables(plan: Plan, tables: Sequence[str], reading: Reading) -> Historie
 
 
 def _named(issue: Issue, kind: str, file: _File) -> Issue:
-    import dataclasses
-
     if issue.file in {"", kind}:
-        issue = dataclasses.replace(issue, file=file.name)
-    return dataclasses.replace(issue, hint=re.sub(r'timezone="([^"]*)"', r"--timezone \1", issue.hint))
+        issue = replace(issue, file=file.name)
+    return replace(issue, hint=re.sub(r'timezone="([^"]*)"', r"--timezone \1", issue.hint))
 
 
 @contextmanager
@@ -179,11 +181,12 @@ def _files(tables: Sequence[str], unpack_limit: int | None) -> Iterator[list[_Fi
 
 
 def _file(table: str, open_files: ExitStack, unpack_limit: int | None) -> _File:
-    kind, is_said, name = table.partition("=")
-    if not is_said or kind not in KINDS or os.path.lexists(table):
-        kind, name = "", table
+    prefix, _, name = table.partition("=")
+    kind = _BY_NAME.get(prefix)
+    if kind is None or "=" not in table or os.path.lexists(table):
+        kind, name = None, table
     if name == "-":
-        return _stdin(kind or None, unpack_limit)
+        return _stdin(kind, unpack_limit)
     path = Path(name)
     if not path.is_file():
         raise typer.BadParameter(
@@ -192,34 +195,34 @@ def _file(table: str, open_files: ExitStack, unpack_limit: int | None) -> _File:
             else f"there is no file {_core.printable(name)!r}"
         )
     try:
-        format = _tables.kind_of_file(path)
+        format = kind_of_file(path)
     except InputError:
         raise typer.BadParameter(
             f"{_core.printable(name)!r} is neither CSV, NDJSON nor Parquet by its name"
         ) from None
     if format == "columns":
-        return _File(name, kind or None, format, _tables.open_columnar(path, name, unpack_limit))
-    text = open_files.enter_context(_tables.opened_text(path, name, unpack_limit))
-    return _File(name, kind or None, format, text)
+        return _File(name, kind, format, open_columnar(path, name, unpack_limit))
+    text = open_files.enter_context(opened_text(path, name, unpack_limit))
+    return _File(name, kind, format, text)
 
 
-def _stdin(kind: str | None, unpack_limit: int | None) -> _File:
-    """Stdin, whose first bytes say what it is."""
+def _stdin(kind: TableKind | None, unpack_limit: int | None) -> _File:
+    """Stdin, whose first bytes decide its format."""
     name = "<stdin>"
-    source = _tables.Source(sys.stdin.buffer, name)
+    source = Source(sys.stdin.buffer, name)
     if source.front(2) == b"\x1f\x8b":
-        source = _tables.Unpacked(source, name, unpack_limit)
+        source = Unpacked(source, name, unpack_limit)
     start = source.front(_START)
     if start.startswith(b"PAR1"):
         whole = io.BytesIO(b"".join(iter(lambda: source.read(1 << 20), b"")))
-        return _File(name, kind, "columns", _tables.open_columnar(whole, name, unpack_limit))
+        return _File(name, kind, "columns", open_columnar(whole, name, unpack_limit))
     is_json = start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
     suffix = ".ndjson" if is_json else ".csv"
-    return _File(name, kind, _tables.SUFFIXES[suffix], _tables.Text(source, name, suffix))
+    return _File(name, kind, SUFFIXES[suffix], Text(source, name, suffix))
 
 
-def _as_options(said: str, kind: str) -> str:
-    """What Python's users are told to write, as the command line has it."""
+def _as_options(message: str, kind: str) -> str:
+    """A message that suggests Python's ``mapping=``, with ``--column`` instead."""
 
     def options(found: re.Match[str]) -> str:
         pairs = re.findall(r'"(\w+)": "([^"]*)"', found[0])
@@ -229,21 +232,22 @@ def _as_options(said: str, kind: str) -> str:
             for part, column in pairs
         )
 
-    return re.sub(r'mapping=\{("\w+": "[^"]*"(, )?)+\}', options, said)
+    return re.sub(r'mapping=\{("\w+": "[^"]*"(, )?)+\}', options, message)
 
 
 # ---- which column is what -----------------------------------------------------------------------
 
 
-def _renames(columns: Iterable[str]) -> dict[str, dict[str, str]]:
-    """For each kind of table, the library's names and the columns that they are given."""
-    out: dict[str, dict[str, str]] = {k: {} for k in KINDS}
-    for said in columns:
-        part, is_said, column = said.partition("=")
-        if not is_said or not part or not column:
-            raise typer.BadParameter(f"--column takes name=column, as in at=seen_at; not {said!r}")
-        kind, dot, name = part.partition(".")
-        if dot and kind in KINDS:
+def _renames(columns: Iterable[str]) -> dict[TableKind, dict[str, str]]:
+    """For each kind of table, the columns by the library's names."""
+    out: dict[TableKind, dict[str, str]] = {k: {} for k in KINDS}
+    for option in columns:
+        part, _, column = option.partition("=")
+        if not part or not column:
+            raise typer.BadParameter(f"--column takes name=column, as in at=seen_at; not {option!r}")
+        prefix, dot, name = part.partition(".")
+        kind = _BY_NAME.get(prefix)
+        if dot and kind is not None:
             out[kind][name] = column
         else:
             for names in out.values():
@@ -251,10 +255,13 @@ def _renames(columns: Iterable[str]) -> dict[str, dict[str, str]]:
     return out
 
 
-def _kind_of(file: _File, renames: Mapping[str, Mapping[str, str]], plan: Plan) -> str:
-    """What a table holds, by its columns: stage entries, touchpoints, or else leads."""
-    for kind, mark in (("stages", "stage"), ("touchpoints", "type")):
-        lacks = [p for p in _tables._REQUIRED[kind] if not _has(file, kind, p, renames[kind])]
+def _kind_of(
+    file: _File, renames: Mapping[TableKind, Mapping[str, str]], plan: Plan
+) -> TableKind:
+    """The kind of a table, by its columns: stage entries, touchpoints, or else leads."""
+    marks: tuple[tuple[TableKind, str], ...] = (("stages", "stage"), ("touchpoints", "type"))
+    for kind, mark in marks:
+        lacks = [p for p in REQUIRED[kind] if not _has(file, kind, p, renames[kind])]
         if not lacks:
             return kind
         if mark not in lacks and mark not in plan._core.attributes:
@@ -267,81 +274,83 @@ def _kind_of(file: _File, renames: Mapping[str, Mapping[str, str]], plan: Plan) 
     return "leads"
 
 
-def _has(file: _File, kind: str, part: str, renames: Mapping[str, str]) -> bool:
+def _has(file: _File, kind: TableKind, part: str, renames: Mapping[str, str]) -> bool:
     if part in renames:
         return renames[part] in file.columns
-    return any(a in file.columns for a in _tables._ALIASES[kind].get(part, (part,)))
+    return any(a in file.columns for a in ALIASES[kind].get(part, (part,)))
 
 
 # ---- mapping files ------------------------------------------------------------------------------
 
 
 def _mapping(name: str) -> _Mapping:
-    shipped = _shipped("mappings")
+    known = shipped("mappings")
     path = Path(name)
     if not path.is_file():
-        if name not in shipped:
-            near = difflib.get_close_matches(name, shipped, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "shipped are " + ", ".join(shipped)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else "shipped are " + ", ".join(known)
             raise typer.BadParameter(
                 f"{_core.printable(name)!r} is neither a file nor the name of a shipped mapping; {hint}"
             )
-        path = shipped[name]
-    given = _tables._mapping_file(path)
-    plain = _core.mapping_json(given[0]) if given is not None else None
-    # Of one with a mistake in it, reading a table says what is wrong.
-    said = json.loads(plain) if plain is not None else {}
-    rows = said.get("mappings", [])
+        path = known[name]
+    file = mapping_file(path)
+    plain = _core.mapping_json(file.text) if file is not None else None
+    # Reading a table by a mapping with a mistake reports the mistake.
+    content = json.loads(plain) if plain is not None else {}
+    rows = content.get("mappings", [])
     needs = [n for m in rows for n in _needs(m)]
-    kinds = {"attributes": "leads", "touchpoint": "touchpoints", "stage": "stages"}
-    made_of = [kinds.get(str(m.get("to")), "leads") for m in rows] or ["leads"]
-    return _Mapping(name, str(said.get("format", "csv")), needs, made_of)
+    kinds: dict[str, TableKind] = {
+        "attributes": "leads", "touchpoint": "touchpoints", "stage": "stages",
+    }
+    made_of: list[TableKind] = [kinds.get(str(m.get("to")), "leads") for m in rows] or ["leads"]
+    return _Mapping(name, str(content.get("format", "csv")), needs, made_of)
 
 
 def _needs(mapping: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Fields that a mapping reads, and that are not optional; of each list one."""
-    for key, said in mapping.items():
+    """The required fields of a mapping. Each list names fields of which one suffices."""
+    for key, content in mapping.items():
         if key in {"to", "and_more"}:
             continue
         if key == "when":
-            for test in said if isinstance(said, list) else [said]:
+            for test in content if isinstance(content, list) else [content]:
                 if isinstance(test, dict) and isinstance(test.get("field"), str):
                     yield [test["field"]]
-        elif key in {"attributes", "properties"} and isinstance(said, dict):
-            for each in said.values():
+        elif key in {"attributes", "properties"} and isinstance(content, dict):
+            for each in content.values():
                 yield from _field(each)
         else:
-            yield from _field(said)
+            yield from _field(content)
 
 
-def _field(said: object) -> Iterator[list[str]]:
-    if isinstance(said, str):
-        yield [said]
-    elif isinstance(said, list):
-        yield [str(s) for s in said]
-    elif isinstance(said, dict) and "from" in said and not said.get("optional"):
-        yield from _field(said["from"])
+def _field(content: object) -> Iterator[list[str]]:
+    if isinstance(content, str):
+        yield [content]
+    elif isinstance(content, list):
+        yield [str(s) for s in content]
+    elif isinstance(content, dict) and "from" in content and not content.get("optional"):
+        yield from _field(content["from"])
 
 
 def _fitting(
     file: _File,
     mappings: Sequence[_Mapping],
-    renames: Mapping[str, Mapping[str, str]],
+    renames: Mapping[TableKind, Mapping[str, str]],
     plan: Plan,
     *,
     single: bool,
 ) -> _Mapping | None:
-    """The first mapping whose columns a file has; none, if the file has the library's own names."""
+    """The first mapping that fits a file; None if the file has the library's own names."""
     if not mappings:
         return None
     for mapping in mappings:
         if not mapping.lacks(file) and (file.kind is None or file.kind in mapping.kinds):
             return mapping
     if single and len(mappings) == 1:
-        return mappings[0]  # it will say what is missing, and what was meant
+        return mappings[0]  # reading by it reports what is missing
     if file.kind is None:
         kinds = [
-            k for k in KINDS if all(_has(file, k, p, renames[k]) for p in _tables._REQUIRED[k])
+            k for k in KINDS if all(_has(file, k, p, renames[k]) for p in REQUIRED[k])
         ]
         if kinds:
             return None

@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""What is said on stderr, as compilers say it: file, line and column first."""
+"""Messages on stderr, as compilers write them: file, line and column first."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _console(stdout: bool) -> Console:
 def say(
     level: str, message: str, where: str = "", more: Iterable[str] = (), *, stdout: bool = False
 ) -> None:
-    """A message of a level: ``error``, ``warning`` or ``note``."""
+    """Writes a message of a level: ``error``, ``warning`` or ``note``."""
     text = Text(printable(f"{where}: " if where else "leadfunnel: "), style="bold")
     text.append(f"{level}: ", _STYLES[level])
     text.append(printable(message), "not bold")
@@ -48,7 +48,7 @@ def say(
 
 
 def say_issue(issue: Issue, *, stdout: bool = False) -> None:
-    """A problem of a model or of a table as a whole."""
+    """Writes a problem of a model, or of a table as a whole."""
     where = issue.file
     if issue.line:
         where = f"{where or 'model'}:{issue.line}:{issue.column}"
@@ -59,7 +59,7 @@ def say_issue(issue: Issue, *, stdout: bool = False) -> None:
 
 
 def say_row(row: BadRow, file: str, is_text: bool, level: str = "error") -> None:
-    """A row that was not accepted; of a text file its line, else its number from 0."""
+    """Writes a rejected row, with its line in a text file, else with its number from 0."""
     where = f"{file}:{row.row}" if is_text else f"{file}, row {row.row}"
     column = f"column '{row.column}': " if row.column else ""
     say(level, f"{column}{row.message} [{row.reason}]", where)
@@ -68,7 +68,7 @@ def say_row(row: BadRow, file: str, is_text: bool, level: str = "error") -> None
 def say_rows(
     rows: list[BadRow], count: int, file: str, is_text: bool, level: str = "error"
 ) -> None:
-    """The rows of a table that were not accepted."""
+    """Writes the rejected rows of a table."""
     for row in rows[:_LISTED]:
         say_row(row, file, is_text, level)
     if count > _LISTED:

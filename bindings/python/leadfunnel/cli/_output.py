@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Where results go: a table for people, or CSV, NDJSON or Parquet for programs."""
+"""Writes results: a table for people, or CSV, NDJSON or Parquet for programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .._results import Table
 from ._text import cell_text, csv_cell, csv_line, escape_json, instant_text
 
 SHOWN = 100  # rows of a table for people; files have them all
-_CHUNK = 10_000  # rows that are made at once
+_CHUNK = 10_000  # rows that are in memory at once
 _SUFFIXES = {
     ".csv": "csv",
     ".ndjson": "ndjson",
@@ -38,7 +38,7 @@ _SUFFIXES = {
 
 
 class Format(StrEnum):
-    """How a table is written."""
+    """The formats of tables."""
 
     table = "table"
     csv = "csv"
@@ -48,7 +48,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Rows:
-    """A result: named columns, and rows that are made when they are wanted.
+    """A result: named columns, and rows that are made while they are written.
 
     A column's kind is ``text``, ``number``, ``integer``, ``flag`` or ``instant``.
     """
@@ -59,7 +59,7 @@ class Rows:
 
     @classmethod
     def of(cls, table: Table, kinds: Mapping[str, str]) -> Rows:
-        """A table of the library; columns that are not named in ``kinds`` hold text."""
+        """The rows of a table. Columns that are not in ``kinds`` hold text."""
         frame = table._frame()
         names = frame.columns
         total = len(frame)
@@ -73,7 +73,7 @@ class Rows:
 
     @classmethod
     def made(cls, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> Rows:
-        """Rows that are made one by one, of columns and their kinds."""
+        """Rows that an iterable makes, and their columns with kinds."""
 
         def chunks() -> Iterator[list[tuple[Any, ...]]]:
             left = iter(rows)
@@ -85,7 +85,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Output:
-    """Where a command's result goes, as its options say."""
+    """The target of a command's result, by its options."""
 
     path: Path | None
     format: Format
@@ -93,7 +93,7 @@ class Output:
 
     @classmethod
     def chosen(cls, output: str, format: Format | None, raw: bool = False) -> Output:
-        """By the options; by the file's suffix; for a terminal a table, for a pipe CSV."""
+        """The target by options, else by the file's suffix, else a table on a terminal or CSV."""
         path = None if output == "-" else Path(output)
         if format is None and path is not None:
             if path.suffix.lower() not in _SUFFIXES:
@@ -144,7 +144,7 @@ class Output:
             return csv_cell(printable(value) if is_terminal else value, raw=self.raw)
 
         def column(cells: Iterable[object]) -> Iterator[str]:
-            known: dict[object, str] = {}  # most columns hold few values, many times
+            known: dict[object, str] = {}  # most columns repeat few values
             for c in cells:
                 text = known.get(c)
                 if text is None:
@@ -205,7 +205,7 @@ def opened(path: Path | None) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def captured(is_terminal: bool) -> Iterator[tuple[Console, io.StringIO]]:
-    """A console that writes into a text what it would have written to stdout."""
+    """A console that writes into a text, formatted as for stdout."""
     real = Console()
     text = io.StringIO()
     console = Console(
@@ -222,7 +222,7 @@ def captured(is_terminal: bool) -> Iterator[tuple[Console, io.StringIO]]:
 
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
-    """A file that is replaced at once, when all of it is written, or not at all."""
+    """A file that is replaced as a whole when all is written, or not at all."""
     coming = _core.AtomicFile(path)
     try:
         with open(coming.fileno(), "wb", closefd=False) as file:

@@ -9,10 +9,7 @@ from .._results import Explanation
 
 
 def reasons(why: Explanation, most: int = 3) -> str:
-    """The rules that matter most, of a score and of those that it is made of.
-
-    As in ``pricing +29.1, came_back +23.3``.
-    """
+    """The rules that contribute most to a score and its inputs: ``pricing +29.1, came_back +23.3``."""
     sums: defaultdict[str, float] = defaultdict(float)
 
     def collect(part: Explanation) -> None:

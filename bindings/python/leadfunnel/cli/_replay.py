@@ -1,5 +1,5 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""The live engine, run through events that happened."""
+"""Runs the live engine through past events."""
 
 from __future__ import annotations
 
@@ -9,25 +9,22 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from .. import _core
-from .._engine import Engine, Signal
+from .._engine import Engine
+from .._engine_types import Signal
 from .._model import Plan
 from .._progress import watching
 from .._tables import Histories
 
-SIGNALS = (
-    "stage_changed", "band_changed", "class_changed", "alert", "sla_warning", "sla_breached",
-    "sla_met", "assigned", "refused", "merged", "unmerged", "erased", "model_replaced",
-)  # fmt: skip
-_SLICE = 4096  # events between two looks at the signals, the bar and Ctrl-C
+_SLICE = 4096  # events between two checks of signals, the bar and Ctrl-C
 
 
 class Replay:
-    """An engine, and events that it has not taken yet.
+    """An engine, and the events to apply to it.
 
     Attributes
     ----------
-    taken, refused, late
-        How many events were taken, refused, and told after their time.
+    taken, refused, late : int
+        How many events were applied, refused, and applied after later ones.
     """
 
     def __init__(self, plan: Plan, histories: Histories) -> None:
@@ -39,7 +36,7 @@ class Replay:
         return len(self._log)
 
     def until(self, at: datetime | None, *, watched: bool = True) -> Iterator[Signal]:
-        """Lets everything happen up to and including an instant, or to the last event."""
+        """Applies events up to and including an instant, or all. Yields the signals."""
         with watching(None if watched else False, "replaying") as bar:
             done = 0
             while len(rows := self._log.take(at, _SLICE)):
@@ -56,14 +53,14 @@ class Replay:
             yield from self.signals()
 
     def signals(self) -> Iterator[Signal]:
-        """What the engine has told since the last time."""
+        """The new signals, which are acknowledged."""
         while signals := self.engine.signals(most=_SLICE):
             yield from signals
             self.engine.acknowledge(signals[-1].sequence)
 
 
 class Flow:
-    """How leads moved through one funnel."""
+    """How leads moved through one funnel, from its signals."""
 
     def __init__(self, funnel: str) -> None:
         self.funnel = funnel
@@ -73,8 +70,8 @@ class Flow:
         self._moves: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._stays: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
 
-    def hear(self, signal: Signal) -> None:
-        """Takes a signal into account."""
+    def add(self, signal: Signal) -> None:
+        """Adds a signal."""
         if signal.kind != "stage_changed" or signal.subject != self.funnel:
             return
         move = signal.from_, signal.to
@@ -87,15 +84,15 @@ class Flow:
         self._moves[move].append(signal.lead)
 
     def stages(self, replay: Replay) -> Iterator[tuple[str, str, int, int, int, float | None]]:
-        """Stage, phase, leads in it now, leads that ever were, entries, share of all leads."""
+        """For each stage: its phase, leads in it now and ever, entries, and its share of all leads."""
         model = replay.engine.plan.model
         funnel = next(f for f in model.funnels if f.id == self.funnel)
-        for said in funnel.stages:
-            stage = said if isinstance(said, str) else said.id
+        for each in funnel.stages:
+            stage = each if isinstance(each, str) else each.id
             leads = len(self._leads[stage])
             yield (
                 stage,
-                getattr(said, "phase", None) or "marketing",
+                getattr(each, "phase", None) or "marketing",
                 replay.engine.count_in_stage(self.funnel, stage),
                 leads,
                 self._entries[stage],
@@ -103,7 +100,7 @@ class Flow:
             )
 
     def moves(self) -> Iterator[tuple[str, str, int, int, float | None, float | None]]:
-        """From, to, moves, leads that made it, their share of those in ``from``, median stay."""
+        """For each move: from, to, moves, leads, their share of those in ``from``, and median stay."""
         order = {s: i for i, s in enumerate(["", *self._entries])}
         for move in sorted(
             self._moves, key=lambda m: (order.get(m[0], 0), -len(self._moves[m]), m)
