@@ -225,6 +225,7 @@ class Unfit:
         (dt.date(2026, 4, 1), "'employees' of an event"),
         (dt.timedelta.max, "'employees' of an event"),
         (float("nan"), "not finite"),
+        (decimal.Decimal("sNaN"), "is a number that a float can hold"),
         ("\ud800", "lone surrogate"),
     ],
 )

@@ -1,5 +1,7 @@
 # Distributed under the Boost Software License, Version 1.0. See LICENSE.
-"""Results are right if the system refuses to start threads."""
+"""Results are right if the system refuses to start threads; daemon threads do not abort the process."""
+
+import pytest
 
 MODEL = """
 model = lf.Model(
@@ -58,3 +60,31 @@ with open(given, "rb") as f:
     result = f.read() == want
 """
     assert limited(code, str(tmp_path / "crm.lf"), cpu=20, memory=700 << 20).result is True
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 0.8])
+def test_the_process_ends_in_peace_while_daemon_threads_call(limited, seconds):
+    code = MODEL + """
+import threading, time
+touchpoints = {
+    "lead": [f"L{i % 500}" for i in range(20_000)],
+    "at": ["2026-04-01T09:00:00Z"] * 20_000,
+    "type": ["view"] * 20_000,
+}
+def scoring():
+    while True:
+        lf.score(model, touchpoints=touchpoints, at="2026-04-03T00:00:00Z")
+crm = lf.Engine(model, ranked=["s"])
+def applying():
+    i = 0
+    while True:
+        i += 1
+        crm.apply({"lead": f"L{i}", "at": "2026-04-01T09:00:00Z", "type": "view"})
+def reading():
+    while True:
+        crm.top("s", 10)
+for call in (scoring, applying, reading):
+    threading.Thread(target=call, daemon=True).start()
+time.sleep(given)
+"""
+    limited(code, seconds, cpu=20, memory=4000 << 20)

@@ -58,8 +58,8 @@ auto with_file(const Do& act) {
     try {
         return released(act);
     } catch (const lf::detail::file_error& e) {
-        const py::object error =
-            py::reinterpret_borrow<py::object>(PyExc_OSError)(e.number(), e.why(), e.file().string());
+        const py::object error = py::reinterpret_borrow<py::object>(PyExc_OSError)(
+            e.number(), e.why(), e.file().string());
         // The error's code may select a subclass, such as `FileNotFoundError`.
         PyErr_SetObject(py::type::handle_of(error).ptr(), error.ptr());
         throw py::error_already_set();

@@ -40,7 +40,7 @@ class scores {
            unsigned threads, const py::object& progress)
         : histories_(std::move(h.of)), plan_(p), instants_(at) {
         watcher watch(progress);
-        const py::gil_scoped_release release;
+        const gil_release release;
         scorer_.emplace(plan_, *histories_);
         lf::batch_options options;
         options.threads = threads;
@@ -304,7 +304,7 @@ void put_points(frame& out, std::string name, const std::vector<std::int64_t>& m
 frame score_pairs(const shared_histories& h, const lf::plan& p, const lead_instants& pairs,
                   bool explained, count_arg threads, const py::object& progress) {
     watcher watch(progress);
-    const py::gil_scoped_release release;
+    const gil_release release;
     const lf::scorer scorer(p, *h.of);
     const std::size_t rows = pairs.leads.size();
     std::vector<std::size_t> leads(rows);
@@ -363,7 +363,7 @@ frame contributions(const scores& of, const std::string& score, const std::strin
     const std::size_t number = score_of(of.plan(), score);
     const score_rules rules(of.plan().source(), score);
     watcher watch(progress);
-    const py::gil_scoped_release release;
+    const gil_release release;
     const std::size_t per_lead = of.instants().size();
     std::vector<std::vector<std::int64_t>> micros(rules.names.size() + 1,
                                                   std::vector<std::int64_t>(of.size()));

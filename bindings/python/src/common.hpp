@@ -5,6 +5,8 @@
 /// What all units of the Python module share: conversions of texts, instants, values and events,
 /// errors, and long calls.
 
+#include "gil.hpp"
+
 #include <leadfunnel/core/detail/quote.hpp>
 #include <leadfunnel/interop/arrow.hpp>
 #include <leadfunnel/leadfunnel.hpp>
@@ -128,7 +130,7 @@ struct count_arg {
 /// Calls `f` without the interpreter's lock.
 template<class F>
 auto released(const F& f) {
-    const py::gil_scoped_release release;
+    const gil_release release;
     return f();
 }
 
@@ -142,7 +144,7 @@ class watcher {
         const auto now = steady_clock::now();
         if (now - last_ < milliseconds{50} && done != all) return true;
         last_ = now;
-        const py::gil_scoped_acquire acquire;
+        const gil_acquire acquire;
         if (PyErr_CheckSignals() != 0) throw py::error_already_set();
         if (!callback_.is_none()) callback_(done, all);
         return true;

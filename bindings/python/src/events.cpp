@@ -190,8 +190,10 @@ class event_reader {
         if (PyNumber_Check(o.ptr()) == 0) refuse(name, o, "is a number");
         const double d = PyFloat_AsDouble(o.ptr());
         if (d != -1.0 || PyErr_Occurred() == nullptr) return d;
+        // `ValueError` is what a signaling NaN of `decimal` raises.
         if (PyErr_ExceptionMatches(PyExc_OverflowError) == 0 &&
-            PyErr_ExceptionMatches(PyExc_TypeError) == 0)
+            PyErr_ExceptionMatches(PyExc_TypeError) == 0 &&
+            PyErr_ExceptionMatches(PyExc_ValueError) == 0)
             throw py::error_already_set(); // raised by the value
         PyErr_Clear();
         refuse(name, o, "is a number that a float can hold");

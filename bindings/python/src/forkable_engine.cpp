@@ -32,7 +32,7 @@ class engines_at_forks {
         for (const auto& one : everyone())
             if (auto l = one.lock()) found.push_back(std::move(l));
         const auto until = std::chrono::steady_clock::now() + 2s;
-        const py::gil_scoped_release release; // running calls may need the lock to finish
+        const gil_release release; // running calls may need the lock to finish
         for (auto& l : found)
             if (auto h = l->try_hold(until)) held().emplace_back(std::move(l), *std::move(h));
         is_forking = true;

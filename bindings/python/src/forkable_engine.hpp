@@ -42,14 +42,14 @@ class forkable_engine {
     template<class F>
     auto read(const F& f) const {
         require_usable();
-        const py::gil_scoped_release release;
+        const gil_release release;
         return engine_->read(f);
     }
     /// Calls `f` with the engine while no other thread uses it. Throws as `read` does.
     template<class F>
     auto write(const F& f) {
         require_usable();
-        const py::gil_scoped_release release;
+        const gil_release release;
         return engine_->write(f);
     }
     /// The plan in use. Plans are cheap to copy and safe to use from any thread.

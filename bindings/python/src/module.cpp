@@ -91,4 +91,6 @@ PYBIND11_MODULE(_core, m) {
     lp::bind_score(m);
     lp::bind_engine(m);
     lp::bind_cli(m);
+    lp::py::module_::import("atexit").attr("register")(
+        lp::py::cpp_function(&lp::interpreter_end::close));
 }

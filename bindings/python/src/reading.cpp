@@ -64,7 +64,7 @@ lf::stages_table stages_columns(const lf::arrow_table& t) {
 py::dict mapped_text::read_into(lf::row_sink& sink, const reading& how) const {
     const auto report = how.run([&] {
         lf::ingester in(lf::parse_mapping(mapping, mapping_name), sink, how.options, name);
-        const py::gil_scoped_acquire locked;
+        const gil_acquire locked;
         for (bool more = true; more;) {
             const py::object piece = next();
             if (!PyBytes_Check(piece.ptr())) throw py::type_error("a piece of text is no bytes");

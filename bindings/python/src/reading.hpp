@@ -35,7 +35,7 @@ class reading {
     /// Reads without the interpreter's lock, and reports all rows of `f`'s result as done.
     template<class F>
     lf::ingest_report run(const F& f) const {
-        const py::gil_scoped_release release;
+        const gil_release release;
         lf::ingest_report out = f();
         if (out.rows != 0) watch_(out.rows, out.rows);
         return out;
