@@ -94,6 +94,12 @@ _CALLS = {
         "assert len(e.history('l')) == 200\n" + _AFTER,
     ),
     "changes": ("t = score(at(300))", "t.changes('l', 's', at(0), END)", "assert len(t.changes('l', 's', at(0), at(60))) > 1"),
+    "history": (
+        "e = lf.Engine(model)\nn = 200_000\n"
+        "e.load(touchpoints={'lead': ['l'] * n, 'at': [at(0)] * n, 'type': ['up'] * n})",
+        "while True: e.history('l')",
+        "assert len(e.history('l')) == n",
+    ),
     "score_table": ("", "score(END)", "score(at(300))"),
     "load": (
         "e = lf.Engine(model)",

@@ -140,6 +140,7 @@ TEST_CASE("a cancelled merge changes nothing") {
     CHECK(e.size() == 2);
     CHECK(e.resolve("b") == "b");
     CHECK(e.history("a") == a);
+    CHECK_THROWS_AS(e.history("a", cancel_at(1)), cancelled);
     e.merge("a", "b");
     CHECK(e.size() == 1);
     CHECK_THROWS_AS(e.unmerge("b", cancel_at(1)), cancelled);

@@ -322,9 +322,10 @@ void bind_lead_history(engine_class& c) {
                  return out;
              })
         .def("history", [](const forkable_engine& self, const text_arg& lead) {
+            const listening progress;
             py::list out;
             for (const lf::event& s :
-                 self.read([&](const lf::engine& e) { return e.history(lead); })) {
+                 self.read([&](const lf::engine& e) { return e.history(lead, progress); })) {
                 check_signals(out.size());
                 out.append(from_event(s));
             }

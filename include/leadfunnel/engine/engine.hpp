@@ -422,7 +422,8 @@ class engine {
     [[nodiscard]] LEADFUNNEL_DECL std::vector<std::string> ids(std::string_view lead) const;
     /// All data about a person, as events in history order, each with the id (of `ids`) under which
     /// it was applied. O(h log h).
-    [[nodiscard]] LEADFUNNEL_DECL std::vector<event> history(std::string_view lead) const;
+    [[nodiscard]] LEADFUNNEL_DECL std::vector<event>
+    history(std::string_view lead, const engine_progress& progress = {}) const;
 
     // ---- the model
 

@@ -148,8 +148,9 @@ class sharded_engine {
     [[nodiscard]] std::vector<stage_entry> stage_log(std::string_view lead) const {
         return of(lead).stage_log(lead);
     }
-    [[nodiscard]] std::vector<event> history(std::string_view lead) const {
-        return of(lead).history(lead);
+    [[nodiscard]] std::vector<event> history(std::string_view lead,
+                                             const engine_progress& progress = {}) const {
+        return of(lead).history(lead, progress);
     }
 
     // ---- many leads: exact, as from one engine

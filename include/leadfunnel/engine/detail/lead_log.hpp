@@ -4,6 +4,7 @@
 /// \file
 /// One lead's history in an engine: columns of records in history order. Not for users.
 
+#include <leadfunnel/core/progress.hpp>
 #include <leadfunnel/engine/detail/archive.hpp>
 #include <leadfunnel/engine/detail/history_words.hpp>
 #include <leadfunnel/engine/detail/thin_vector.hpp>
@@ -302,15 +303,22 @@ class lead_log {
     }
 
     /// All events in history order.
-    [[nodiscard]] std::vector<event> events(const vocabulary& words) const {
+    [[nodiscard]] std::vector<event> events(const vocabulary& words, pulse& beat) const {
         std::vector<event> out;
-        for (std::size_t i = 0; i < fact_events_.size(); ++i) out.emplace_back(fact_at(words, i));
-        for (std::size_t i = 0; i < touchpoints(); ++i) out.emplace_back(touchpoint_at(words, i));
-        for (std::size_t i = 0; i < stages_.size(); ++i) out.emplace_back(stage_at(words, i));
+        const auto add = [&](std::size_t n, const auto& event_at) {
+            for (std::size_t i = 0; i < n; ++i) {
+                beat.step(128);
+                out.emplace_back(event_at(i));
+            }
+        };
+        add(fact_events_.size(), [&](std::size_t i) { return fact_at(words, i); });
+        add(touchpoints(), [&](std::size_t i) { return touchpoint_at(words, i); });
+        add(stages_.size(), [&](std::size_t i) { return stage_at(words, i); });
         const auto at_of = [](const event& e) {
             return std::visit([](const auto& x) { return x.at; }, e);
         };
         std::stable_sort(out.begin(), out.end(), [&](const event& a, const event& b) {
+            beat.step(4);
             const auto x = at_of(a);
             const auto y = at_of(b);
             return x != y ? x < y : a.index() < b.index();

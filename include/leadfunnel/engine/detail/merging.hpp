@@ -142,10 +142,10 @@ class merging : public transitions {
     /// The events of a lead and of all that is merged into it, in history order, each with the id
     /// under which it was recorded. Events that are equal but for that id are ordered by it. Of
     /// events that a source has given one id the first counts. O(n log n).
-    [[nodiscard]] std::vector<event> history(std::uint32_t lead) const {
+    [[nodiscard]] std::vector<event> history(std::uint32_t lead, pulse& beat) const {
         std::vector<event> all;
         for (const auto n : whole(lead))
-            for (auto& e : leads_[n].own.events(words_)) {
+            for (auto& e : leads_[n].own.events(words_, beat)) {
                 std::visit([&](auto& x) { x.lead = leads_[n].id; }, e);
                 all.push_back(std::move(e));
             }
@@ -154,6 +154,7 @@ class merging : public transitions {
             return std::visit([](const auto& x) -> const std::string& { return x.lead; }, e);
         };
         std::sort(all.begin(), all.end(), [&](const event& a, const event& b) {
+            beat.step(32);
             const auto o = history_order(a, b);
             return o != 0 ? o < 0 : id_of(a) < id_of(b);
         });

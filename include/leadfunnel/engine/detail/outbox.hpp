@@ -5,6 +5,7 @@
 /// The signals that an engine has emitted and the host has not acknowledged yet. Not for users.
 
 #include <leadfunnel/engine/detail/archive.hpp>
+#include <leadfunnel/engine/detail/signal_kinds.hpp>
 #include <leadfunnel/engine/detail/vocabulary.hpp>
 #include <leadfunnel/engine/signal.hpp>
 #include <leadfunnel/plan/detail/program.hpp>
@@ -141,12 +142,15 @@ class outbox {
         for (auto i = last; i >= first_sequence_;) {
             auto& s = records_[i - first_sequence_];
             explanations_.erase(i);
-            if (is_of_merge(s)) forget_named(s, i, words);
             forget(s.cause);
             forget(s.reason);
-            if (s.kind == signal_kind::refused) forget(s.subject);
-            if (s.kind == signal_kind::refused || s.kind == signal_kind::assigned) forget(s.to);
-            if (s.kind == signal_kind::assigned) forget(s.from);
+            const auto personal = personal_texts_of(s.kind);
+            if (personal.subject_is_lead)
+                forget_named(s, i, words);
+            else if (personal.subject)
+                forget(s.subject);
+            if (personal.from) forget(s.from);
+            if (personal.to) forget(s.to);
             s.lead = none32;
             i = std::exchange(s.earlier, 0);
         }
@@ -193,7 +197,7 @@ class outbox {
                 s.lead = none32;
             else
                 s.earlier = std::exchange(*last, first_sequence_ + i);
-            if (!is_of_merge(s)) continue;
+            if (!names_a_lead(s)) continue;
             if (const auto named = find(words.text(s.subject))) {
                 s.named = *named;
                 naming_.insert({*named, first_sequence_ + i});
@@ -208,13 +212,13 @@ class outbox {
     }
 
   private:
-    [[nodiscard]] static bool is_of_merge(const signal_record& s) noexcept {
-        return s.kind == signal_kind::merged || s.kind == signal_kind::unmerged;
+    [[nodiscard]] static bool names_a_lead(const signal_record& s) noexcept {
+        return personal_texts_of(s.kind).subject_is_lead;
     }
     /// Forgets what is kept beside a signal that is about to be removed.
     void release(const signal_record& s, std::uint64_t sequence, vocabulary& words) noexcept {
         explanations_.erase(sequence);
-        if (is_of_merge(s)) naming_.erase({s.named, sequence});
+        if (names_a_lead(s)) naming_.erase({s.named, sequence});
         each_text(s, [&](std::uint32_t t) { words.unuse_text(t); });
     }
     void forget_named(signal_record& s, std::uint64_t sequence, vocabulary& words) noexcept {

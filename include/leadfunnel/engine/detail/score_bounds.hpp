@@ -12,6 +12,7 @@
 
 #include <leadfunnel/plan/detail/program.hpp>
 #include <leadfunnel/score/detail/cursor.hpp>
+#include <leadfunnel/score/detail/formulas.hpp>
 #include <leadfunnel/store/detail/envelopes.hpp>
 
 #include <algorithm>
@@ -298,8 +299,7 @@ class score_bounds {
             mixture x = input(i, r, s, c, all, next);
             const auto& [of, weight] = score.terms[i];
             if (x.is_exact()) {
-                add(sum,
-                    mixture::exact(static_cast<double>(cursor<>::term(weight, all[of].value))));
+                add(sum, mixture::exact(static_cast<double>(weighted(weight, all[of].value))));
                 continue;
             }
             const double w = static_cast<double>(weight.micros()) / 1e6;

@@ -109,7 +109,7 @@ class snapshot_content : public merging {
         for (const auto& s : outbox_.records())
             need<A>((s.lead == none32 || s.lead < n) && s.subject < texts && s.from < texts &&
                     s.to < texts && s.cause < texts && s.reason < texts && s.version < texts &&
-                    s.kind <= signal_kind::model_replaced);
+                    is_signal_kind(s.kind));
         const std::size_t owners =
             p().owner == none32
                 ? 1

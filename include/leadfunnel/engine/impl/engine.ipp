@@ -359,8 +359,10 @@ LEADFUNNEL_DECL explanation engine::explain(std::string_view lead, std::string_v
     return explain(lead, score, now());
 }
 
-LEADFUNNEL_DECL std::vector<event> engine::history(std::string_view lead) const {
-    return state_->live->history(state_->lead(lead));
+LEADFUNNEL_DECL std::vector<event> engine::history(std::string_view lead,
+                                                   const engine_progress& progress) const {
+    detail::pulse beat{progress};
+    return state_->live->history(state_->lead(lead), beat);
 }
 
 LEADFUNNEL_DECL std::vector<timeline_entry>
@@ -375,7 +377,7 @@ engine::timeline(std::string_view lead, const engine_progress& progress) const {
     c.seek(state_->view(n), detail::cursor<>::mode::everything);
     std::vector<score_value> scores;
     instant last = always;
-    for (auto& e : history(lead)) {
+    for (auto& e : history(lead, progress)) {
         const auto at = std::visit([](const auto& x) { return x.at; }, e);
         timeline_entry line;
         if (at != last) {
