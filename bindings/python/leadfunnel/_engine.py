@@ -171,23 +171,25 @@ class Engine(IdentityCalls):
         2
         """
         report: Applied | BatchReport
+        if leads is None and touchpoints is None and stages is None and isinstance(events, _ONE_EVENT):
+            report = self._core.apply_one(events)  # first, as it takes a few microseconds
+            self._deliver()
+            return report
         tables = Tables(leads, touchpoints, stages)
         options = ReadOptions(mapping, timezone, ambiguous, strict=True, progress=progress)
         rows = self._rows(events, tables, options)
-        if rows is not None:
-            with watching(progress, "applying") as bar:
-                report = self._core.apply_rows(rows, bar)
-        elif isinstance(events, _ONE_EVENT):
-            report = self._core.apply_one(events)
-        elif events is None:
+        if events is None and rows is None:
             raise UsageError("apply takes an event, events or tables")
-        elif isinstance(events, Iterable) and not isinstance(events, str | bytes):
-            with watching(progress, "applying") as bar:
-                report = self._core.apply_many(events, bar)
-        else:
+        if rows is None and (not isinstance(events, Iterable) or isinstance(events, str | bytes)):
             raise UsageError(
                 f"{events!r} is no event: give a dict, or a Touchpoint, Attributes or StageEntry"
             )
+        with watching(progress, "applying") as bar:
+            if rows is not None:
+                report = self._core.apply_rows(rows, bar)
+            else:
+                assert isinstance(events, Iterable)
+                report = self._core.apply_many(events, bar)
         self._deliver()
         return report
 
