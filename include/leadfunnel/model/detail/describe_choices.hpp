@@ -22,9 +22,8 @@ struct describe<value_type> {
         choice(value_type::number, "number", "A number, whole or with decimals."),
         choice(value_type::string, "string", "Text, in any script."),
         choice(value_type::timestamp, "timestamp",
-               "A moment, written with its offset: `\"2026-04-01T09:30:00+09:00\"`."),
-        choice(value_type::set, "set",
-               "Several texts at once without order, such as product interests."),
+               "An instant, written with its offset: `\"2026-04-01T09:30:00+09:00\"`."),
+        choice(value_type::set, "set", "Several texts without order, such as product interests."),
     };
 };
 
@@ -45,11 +44,10 @@ template<>
 struct describe<clamping> {
     static constexpr std::string_view noun = "way to clamp";
     static constexpr std::array names{
-        choice(clamping::at_end, "at_end",
-               "Everything is added up, then the sum is held within the bounds."),
+        choice(clamping::at_end, "at_end", "The sum of everything is limited to the bounds."),
         choice(clamping::running, "running",
-               "Awards are added one after the other, and the sum is held within the "
-               "bounds after each of them: points above the cap are lost for good."),
+               "Awards are added one after the other, and the sum is limited after each of them: "
+               "points above the cap are lost."),
     };
 };
 
@@ -57,13 +55,13 @@ template<>
 struct describe<frequency_measure> {
     static constexpr std::string_view noun = "measure";
     static constexpr std::array names{
-        choice(frequency_measure::count, "count", "How many touchpoints match."),
+        choice(frequency_measure::count, "count", "The number of matching touchpoints."),
         choice(frequency_measure::sum, "sum",
                "The sum of their values, such as seconds viewed; a touchpoint "
                "without a value adds nothing."),
         choice(frequency_measure::distinct, "distinct",
-               "How many different values of `property` they have; a touchpoint "
-               "without it is not counted."),
+               "The number of different values of `property`; a touchpoint without it is not "
+               "counted."),
     };
 };
 
@@ -88,8 +86,8 @@ struct describe<timer_start> {
         choice(timer_start::stage_entry, "stage_entry",
                "The lead's entry into the stage that it is in."),
         choice(timer_start::assignment, "assignment",
-               "The latest change of the lead's owner, which is the attribute that "
-               "`roles` names; the timer does not run while there is no owner."),
+               "The latest change of the lead's owner (the attribute that `roles` names). The "
+               "timer does not run while there is no owner."),
         choice(timer_start::touchpoint, "touchpoint",
                "The last touchpoint that matches `on`; the lead's first event if there "
                "is none."),
@@ -102,7 +100,7 @@ struct describe<phase> {
     static constexpr std::array names{
         choice(phase::marketing, "marketing", "Marketing has the lead."),
         choice(phase::sales, "sales", "Sales has the lead."),
-        choice(phase::closed, "closed", "It is decided: won, lost, or given up."),
+        choice(phase::closed, "closed", "Closed: won, lost, or given up."),
     };
 };
 
@@ -111,11 +109,11 @@ struct describe<manual_moves> {
     static constexpr std::string_view noun = "rule for moves";
     static constexpr std::array names{
         choice(manual_moves::unrestricted, "unrestricted",
-               "A person or a CRM may move a lead to any stage; one that is in none "
-               "yet, to a stage that is an entry."),
+               "A person or a CRM may move a lead to any stage. A lead without a stage may move to "
+               "an entry stage."),
         choice(manual_moves::declared, "declared",
-               "Leads move along the transitions alone, whatever triggers those, and "
-               "only where `when` holds. Any other move is refused."),
+               "Manual moves are limited to the transitions, whatever triggers them, and only if "
+               "`when` is true. Any other move is refused."),
     };
 };
 

@@ -69,62 +69,65 @@ inline constexpr std::array operators{
                    types(operand_type::boolean, operand_type::number, operand_type::string,
                          operand_type::timestamp, operand_type::set, operand_type::age),
                    literal_kind::truth,
-                   "Whether it is known at all. `true` asks that there is a value, `false` that "
-                   "there is none. Every other operator is false where there is no value.",
+                   "`true`: there is a value; `false`: there is none. Every other operator is "
+                   "false if there is no value.",
                    R"({"attribute": "phone", "exists": false})"},
     op_description{op::equals, "equals",
                    types(operand_type::boolean, operand_type::number, operand_type::string,
                          operand_type::timestamp),
-                   literal_kind::same, "It is this value.",
+                   literal_kind::same, "The value equals this.",
                    R"({"attribute": "industry", "equals": "Machinery"})"},
     op_description{op::not_equals, "not_equals",
                    types(operand_type::boolean, operand_type::number, operand_type::string,
                          operand_type::timestamp),
                    literal_kind::same,
-                   "There is a value, and it is another one. To include leads without a value, "
+                   "There is a value, and it differs from this. To include leads without a value, "
                    "write `{\"not\": {…, \"equals\": …}}`.",
                    R"({"attribute": "country", "not_equals": "JP"})"},
-    op_description{
-        op::less, "less", types(operand_type::number, operand_type::timestamp, operand_type::age),
-        literal_kind::same, "It is below this number, before this moment, or younger than this.",
-        R"({"attribute": "employees", "less": 50})"},
+    op_description{op::less, "less",
+                   types(operand_type::number, operand_type::timestamp, operand_type::age),
+                   literal_kind::same,
+                   "The value is below this number, before this instant, or younger than this age.",
+                   R"({"attribute": "employees", "less": 50})"},
     op_description{op::at_most, "at_most",
                    types(operand_type::number, operand_type::timestamp, operand_type::age),
-                   literal_kind::same, "It is this or less, this moment or earlier.",
+                   literal_kind::same,
+                   "The value is at most this number, this instant, or this age.",
                    R"({"attribute": "customer_since", "at_most": "2025-03-31T23:59:59+09:00"})"},
     op_description{op::greater, "greater",
                    types(operand_type::number, operand_type::timestamp, operand_type::age),
                    literal_kind::same,
-                   "It is above this number, after this moment, or older than this.",
+                   "The value is above this number, after this instant, or older than this age.",
                    R"({"attribute": "customer_since", "part": "age", "greater": "365d"})"},
     op_description{op::at_least, "at_least",
                    types(operand_type::number, operand_type::timestamp, operand_type::age),
-                   literal_kind::same, "It is this or more, this moment or later.",
+                   literal_kind::same,
+                   "The value is at least this number, this instant, or this age.",
                    R"({"attribute": "employees", "at_least": 300})"},
     op_description{op::in, "in",
                    types(operand_type::boolean, operand_type::number, operand_type::string,
                          operand_type::timestamp),
-                   literal_kind::several, "It is one of these values.",
+                   literal_kind::several, "The value is one of these.",
                    R"({"attribute": "country", "in": ["JP", "KR", "TW"]})"},
     op_description{op::in_list, "in_list", types(operand_type::string, operand_type::set),
                    literal_kind::list_name,
-                   "It is on the named list; of a set, at least one of its members is.",
+                   "The value is on the named list. For a set: at least one member is.",
                    R"({"attribute": "email", "part": "domain", "in_list": "free_mail"})"},
     op_description{op::contains, "contains", types(operand_type::string, operand_type::set),
-                   literal_kind::text, "The text occurs in it; a set has the text as a member.",
+                   literal_kind::text, "The text contains this. For a set: this is a member.",
                    R"({"attribute": "interests", "contains": "sensors"})"},
     op_description{op::prefix, "prefix", types(operand_type::string), literal_kind::text,
-                   "It begins with this text.", R"({"property": "url", "prefix": "/pricing/"})"},
+                   "The text begins with this.", R"({"property": "url", "prefix": "/pricing/"})"},
     op_description{op::suffix, "suffix", types(operand_type::string), literal_kind::text,
-                   "It ends with this text.", R"({"property": "url", "suffix": ".pdf"})"},
-    op_description{op::glob, "glob", types(operand_type::string), literal_kind::glob,
-                   "The whole text fits a pattern in which `*` stands for any run of characters, "
-                   "`?` for one, `[a-z]` and `[!a-z]` for one of a class or one outside it; `\\` "
-                   "makes the next character stand for itself.",
-                   R"({"property": "url", "glob": "/products/*/specs"})"},
+                   "The text ends with this.", R"({"property": "url", "suffix": ".pdf"})"},
+    op_description{
+        op::glob, "glob", types(operand_type::string), literal_kind::glob,
+        "The whole text matches a pattern: `*` matches any characters, `?` one character, `[a-z]` "
+        "one of a class, `[!a-z]` one outside it. `\\` escapes the next character.",
+        R"({"property": "url", "glob": "/products/*/specs"})"},
     op_description{op::regex, "regex", types(operand_type::string), literal_kind::regex,
-                   "Some part of the text fits a regular expression in RE2's syntax; `^` and `$` "
-                   "tie it to the ends.",
+                   "A part of the text matches a regular expression in RE2's syntax; `^` and `$` "
+                   "anchor it to the ends.",
                    R"~({"attribute": "position", "regex": "(?:manager|director|head of)"})~"},
 };
 
@@ -169,23 +172,23 @@ inline constexpr std::array parts{
     part_description{part::itself, "itself",
                      types(operand_type::boolean, operand_type::number, operand_type::string,
                            operand_type::timestamp, operand_type::set),
-                     "The value as it is; the default.",
+                     "The value itself; the default.",
                      R"({"attribute": "industry", "part": "itself", "equals": "Machinery"})"},
     part_description{part::domain, "domain", types(operand_type::string),
-                     "The domain of an e-mail address: what follows its last `@`. There is none if "
-                     "the text has no `@`.",
+                     "The domain of an e-mail address: the text after its last `@`. Missing if the "
+                     "text has no `@`.",
                      R"({"attribute": "email", "part": "domain", "suffix": ".ac.jp"})"},
-    part_description{part::local_part, "local_part", types(operand_type::string),
-                     "What precedes the last `@` of an e-mail address. There is none if the text "
-                     "has no `@`.",
-                     R"({"attribute": "email", "part": "local_part", "in": ["info", "sales"]})"},
+    part_description{
+        part::local_part, "local_part", types(operand_type::string),
+        "The text before the last `@` of an e-mail address. Missing if the text has no `@`.",
+        R"({"attribute": "email", "part": "local_part", "in": ["info", "sales"]})"},
     part_description{part::normal, "normal", types(operand_type::string),
                      "The normal form of a company name: without its corporate form (株式会社, "
                      "Inc., GmbH and the like), punctuation and differences of width and case.",
                      R"({"attribute": "company", "part": "normal", "in_list": "competitors"})"},
     part_description{part::age, "age", types(operand_type::timestamp),
-                     "How long ago a moment was, compared with a duration such as `\"30d\"`. It is "
-                     "negative before the moment.",
+                     "The time since an instant, compared with a duration such as `\"30d\"`. "
+                     "Negative before the instant.",
                      R"({"attribute": "customer_since", "part": "age", "less": "90d"})"},
 };
 
@@ -229,55 +232,51 @@ struct subject_description {
 inline constexpr std::array subjects{
     subject_description{subject::attribute, "attribute", meaning::attribute, false, false, true,
                         std::nullopt, false, false,
-                        "A declared attribute of the lead, as it was known at the moment in "
-                        "question.",
+                        "A declared attribute of the lead, as known at the instant of evaluation.",
                         R"({"attribute": "employees", "at_least": 300})"},
     subject_description{subject::property, "property", meaning::property, false, false, true,
                         std::nullopt, false, false,
-                        "A declared property of the touchpoint at hand, or one of `campaign` and "
-                        "`channel`, which every touchpoint may have. Only in the `where` of a "
-                        "pattern.",
+                        "A declared property of the touchpoint, or `campaign` or `channel`, which "
+                        "every touchpoint may have. Only in the `where` of a pattern.",
                         R"({"property": "url", "prefix": "/pricing/"})"},
-    subject_description{subject::current_stage, "current_stage", meaning::funnel, false, false,
-                        false, operand_type::string, false, false,
-                        "The stage that the lead is in, in the funnel named; there is none before "
-                        "the lead has entered any.",
-                        R"({"current_stage": "sales", "in": ["mql", "accepted"]})"},
-    subject_description{subject::times_entered, "times_entered", meaning::stage, true, false, false,
-                        operand_type::number, false, false,
-                        "How many times the lead has entered the stage named, of the funnel named "
-                        "by `funnel`; 0 if it never has.",
-                        R"({"times_entered": "rejected", "funnel": "sales", "at_least": 2})"},
-    subject_description{subject::score_at_entry, "score_at_entry", meaning::score, true, true,
-                        false, operand_type::number, false, false,
-                        "What the score named was when the lead last entered the stage named by "
-                        "`stage`, of the funnel named by `funnel`; there is none if it never has.",
-                        R"({"score_at_entry": "engagement", "funnel": "sales", "stage": "mql",
+    subject_description{
+        subject::current_stage, "current_stage", meaning::funnel, false, false, false,
+        operand_type::string, false, false,
+        "The stage that the lead is in, in the named funnel; missing before its first entry.",
+        R"({"current_stage": "sales", "in": ["mql", "accepted"]})"},
+    subject_description{
+        subject::times_entered, "times_entered", meaning::stage, true, false, false,
+        operand_type::number, false, false,
+        "The number of times that the lead has entered the named stage of `funnel`; 0 if never.",
+        R"({"times_entered": "rejected", "funnel": "sales", "at_least": 2})"},
+    subject_description{
+        subject::score_at_entry, "score_at_entry", meaning::score, true, true, false,
+        operand_type::number, false, false,
+        "The named score when the lead last entered `stage` of `funnel`; missing if it never has.",
+        R"({"score_at_entry": "engagement", "funnel": "sales", "stage": "mql",
  "at_least": 80})"},
     subject_description{subject::score, "score", meaning::score, false, false, false,
                         operand_type::number, true, true,
-                        "What the score named is now, in points; there is none while the lead is "
-                        "excluded from it. It is compared by `less`, `at_most`, `greater` and "
-                        "`at_least`. Only in the `when` of a transition and in alerts.",
+                        "The named score now, in points; missing while the lead is excluded from "
+                        "it. Compare it by `less`, `at_most`, `greater` or `at_least`. Only in the "
+                        "`when` of a transition and in alerts.",
                         R"({"score": "engagement", "at_least": 80})"},
     subject_description{subject::band, "band", meaning::banding, false, false, false,
                         operand_type::string, true, false,
-                        "The band that the lead is in now, in the banding named; there is none "
-                        "while its score is absent. Only in the `when` of a transition and in "
-                        "alerts.",
+                        "The lead's band now, in the named banding; missing while its score is "
+                        "absent. Only in the `when` of a transition and in alerts.",
                         R"({"band": "temperature", "in": ["warm", "hot"]})"},
     subject_description{subject::matrix_class, "class", meaning::matrix, false, false, false,
                         operand_type::string, true, false,
-                        "The class that the lead is in now, in the matrix named; there is none "
-                        "while one of its scores is absent. Only in the `when` of a transition "
-                        "and in alerts.",
+                        "The lead's class now, in the named matrix; missing while one of its "
+                        "scores is absent. Only in the `when` of a transition and in alerts.",
                         R"({"class": "priority", "equals": "Ahot"})"},
-    subject_description{subject::time_in_stage, "time_in_stage", meaning::funnel, false, false,
-                        false, operand_type::age, true, false,
-                        "How long ago the lead entered the stage that it is in, in the funnel "
-                        "named, compared with a duration; there is none before it has entered any. "
-                        "Only in the `when` of a transition and in alerts.",
-                        R"({"time_in_stage": "sales", "at_least": "14d"})"},
+    subject_description{
+        subject::time_in_stage, "time_in_stage", meaning::funnel, false, false, false,
+        operand_type::age, true, false,
+        "The time since the lead entered its stage in the named funnel, compared with a duration; "
+        "missing before its first entry. Only in the `when` of a transition and in alerts.",
+        R"({"time_in_stage": "sales", "at_least": "14d"})"},
 };
 
 [[nodiscard]] constexpr const subject_description& description_of(subject s) noexcept {
@@ -332,10 +331,10 @@ template<>
 struct describe<condition> {
     static constexpr std::string_view noun = "condition";
     static constexpr std::string_view doc =
-        "A question about a lead or a touchpoint that is true or false: a test, such as "
-        "`{\"attribute\": \"industry\", \"equals\": \"Machinery\"}`, or several tests joined by "
-        "`{\"all\": […]}`, `{\"any\": […]}` and `{\"not\": …}`. Text is compared without regard to "
-        "case and character width unless the test says `\"exact\": true`. `{}` is always true.";
+        "A condition is true or false for a lead or a touchpoint. It is a test, such as "
+        "`{\"attribute\": \"industry\", \"equals\": \"Machinery\"}`, or several tests combined by "
+        "`{\"all\": […]}`, `{\"any\": […]}` and `{\"not\": …}`. Text comparison ignores case and "
+        "character width unless the test has `\"exact\": true`. `{}` is always true.";
 };
 
 } // namespace leadfunnel::inline v0::language

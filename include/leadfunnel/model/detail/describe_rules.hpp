@@ -16,28 +16,25 @@ struct describe<pattern> {
     using t = pattern;
     static constexpr std::string_view noun = "pattern";
     static constexpr std::string_view doc =
-        "Which touchpoints are meant. All that it says must hold; `{}` means every touchpoint. A "
-        "text, or a list of texts, stands for a pattern that says its `type` alone.";
+        "Which touchpoints match. All its conditions must be true; `{}` matches every touchpoint. "
+        "A text or a list of texts is a pattern with only a `type`.";
     /// The member that a pattern may be written as by itself, without the object around it.
     static constexpr std::string_view shorthand = "type";
-    static constexpr auto members = std::array{
-        inner::member<&t::types>(
-            "type",
-            "The type of touchpoint, or a list of types any of which will do; every type if "
-            "left out.")
-            .one_or_many()
-            .as(meaning::touchpoint),
-        inner::member<&t::where>("where", "A condition on the touchpoint's properties."),
-        inner::member<&t::value_at_least>(
-            "value_at_least",
-            "The touchpoint has a number, and it is this or more: `60` for a page viewed for a "
-            "minute.")
-            .between(-most_amount, most_amount)
-            .as(meaning::amount),
-        inner::member<&t::value_below>("value_below",
-                                       "The touchpoint has a number, and it is below this.")
-            .between(-most_amount, most_amount)
-            .as(meaning::amount)};
+    static constexpr auto members =
+        std::array{inner::member<&t::types>("type", "The type of touchpoint, or a list of types of "
+                                                    "which one must match; every type if left out.")
+                       .one_or_many()
+                       .as(meaning::touchpoint),
+                   inner::member<&t::where>("where", "A condition on the touchpoint's properties."),
+                   inner::member<&t::value_at_least>(
+                       "value_at_least", "The touchpoint has a value, and it is at least this: "
+                                         "`60` for a page viewed for a minute.")
+                       .between(-most_amount, most_amount)
+                       .as(meaning::amount),
+                   inner::member<&t::value_below>(
+                       "value_below", "The touchpoint has a value, and it is below this.")
+                       .between(-most_amount, most_amount)
+                       .as(meaning::amount)};
 };
 
 template<>
@@ -45,28 +42,25 @@ struct describe<limit> {
     using t = limit;
     static constexpr std::string_view noun = "limit";
     static constexpr std::string_view doc =
-        "How much a rule may award: so many awards or so many points, in a rolling period, in a "
-        "calendar period, or, if neither is named, ever. A candidate beyond the limit is refused "
-        "whole, and counts for nothing.";
+        "How much a rule may award: at most N awards or N points, in a rolling period, in a "
+        "calendar period, or ever if neither is given. An award that would exceed the limit is "
+        "refused completely and does not count.";
     static constexpr auto members = std::array{
-        inner::member<&t::at_most>("at_most", "How many awards there may be.")
+        inner::member<&t::at_most>("at_most", "The largest number of awards.")
             .between(1, most_points),
         inner::member<&t::at_most_points>(
             "at_most_points",
-            "How many points the awards may add up to, counting those taken off as well as "
-            "those given.")
+            "The largest sum of the awards' points; negative points count as positive.")
             .above(0, most_points)
             .as(meaning::points),
-        inner::member<&t::rolling>(
-            "rolling",
-            "The limit is for any period of this length, ending with the touchpoint: `\"7d\"`.")
+        inner::member<&t::rolling>("rolling", "The limit applies to any period of this length that "
+                                              "ends with the touchpoint: `\"7d\"`.")
             .period(),
         inner::member<&t::calendar>(
-            "calendar", "The limit is for each calendar period, in the model's time zone."),
+            "calendar", "The limit applies to each calendar period, in the model's time zone."),
         inner::member<&t::per_distinct>(
-            "per_distinct",
-            "The limit is for each value of this property by itself, such as once per document; "
-            "touchpoints without the property share one count.")
+            "per_distinct", "The limit applies to each value of this property separately, such as "
+                            "once per document. Touchpoints without the property share one count.")
             .as(meaning::property)};
 };
 
@@ -74,7 +68,7 @@ template<>
 struct describe<no_decay> {
     static constexpr std::string_view noun = "decay";
     static constexpr std::string_view kind = "none";
-    static constexpr std::string_view doc = "The award keeps its points for ever; the default.";
+    static constexpr std::string_view doc = "The award keeps its points forever; the default.";
     static constexpr std::string_view example = R"({"kind": "none"})";
     static constexpr auto members = std::array<member_description, 0>{};
 };
@@ -85,7 +79,7 @@ struct describe<half_life> {
     static constexpr std::string_view noun = "decay";
     static constexpr std::string_view kind = "half_life";
     static constexpr std::string_view doc =
-        "The award fades evenly in proportion: after each half-life half of what was left remains.";
+        "The award loses half of its remaining points in each period.";
     static constexpr std::string_view example = R"({"kind": "half_life", "period": "30d"})";
     static constexpr auto members = std::array{
         inner::member<&t::period>("period", "The time in which the award loses half of its points.")
@@ -99,7 +93,7 @@ struct describe<linear_decay> {
     static constexpr std::string_view noun = "decay";
     static constexpr std::string_view kind = "linear";
     static constexpr std::string_view doc =
-        "The award shrinks by the same amount each day, down to nothing.";
+        "The award loses points at a constant rate until nothing is left.";
     static constexpr std::string_view example = R"({"kind": "linear", "over": "90d"})";
     static constexpr auto members =
         std::array{inner::member<&t::over>("over", "The time after which nothing is left.")
@@ -117,15 +111,14 @@ struct describe<step_decay> {
     static constexpr std::string_view example =
         R"({"kind": "step", "percent": 25, "every": "30d", "compound": true})";
     static constexpr auto members = std::array{
-        inner::member<&t::percent>("percent", "How much is lost each time, in percent.")
+        inner::member<&t::percent>("percent", "The loss at each step, in percent.")
             .required()
             .between(0.1, 100)
             .as(meaning::percent),
         inner::member<&t::every>("every", "The period.").required().period(),
         inner::member<&t::compound>(
-            "compound",
-            "If true, the percentage is taken of what is left; otherwise of the award as it was "
-            "made, so that 25 % leaves nothing after four periods.")};
+            "compound", "If true, the percentage is taken of what is left; otherwise of the "
+                        "original award, so that 25 % leaves nothing after four periods.")};
 };
 
 template<>
@@ -134,7 +127,7 @@ struct describe<expiry> {
     static constexpr std::string_view noun = "decay";
     static constexpr std::string_view kind = "expiry";
     static constexpr std::string_view doc =
-        "The award keeps all of its points for a time, and then loses them at once.";
+        "The award keeps all its points for a time and then loses them at once.";
     static constexpr std::string_view example = R"({"kind": "expiry", "after": "180d"})";
     static constexpr auto members = std::array{
         inner::member<&t::after>("after", "How long the award lasts.").required().period()};
@@ -160,8 +153,8 @@ struct describe<decay_table> {
     static constexpr std::string_view noun = "decay";
     static constexpr std::string_view kind = "table";
     static constexpr std::string_view doc =
-        "The award follows a table of ages and shares. It is whole before the first age, and "
-        "keeps the last share for ever.";
+        "The award follows a table of ages and shares. It has all its points before the first age, "
+        "and keeps the last share forever.";
     static constexpr std::string_view example = R"({"kind": "table", "interpolate": true,
  "points": [{"age": "7d", "factor": 0.8}, {"age": "30d", "factor": 0.5}, {"age": "90d", "factor": 0}]})";
     static constexpr auto members = std::array{
@@ -176,7 +169,7 @@ template<>
 struct describe<decay_curve> {
     static constexpr std::string_view noun = "decay";
     static constexpr std::string_view doc =
-        "How an award fades as it grows older. Each award fades by itself, from its own moment.";
+        "How an award loses points with age. Each award decays on its own, from its own instant.";
 };
 
 // ---- rules --------------------------------------------------------------------------------------
@@ -206,21 +199,18 @@ template<class T>
 constexpr auto award_members() {
     return std::array{
         member<&T::limits>("limits",
-                           "How much the rule may award; every one of the limits must allow it."),
+                           "How much the rule may award. All limits must allow an award."),
         member<&T::cooldown>("cooldown", "After an award the rule makes no other for this long.")
             .period(),
-        member<&T::decay>("decay", "How each award fades as it grows older."),
-        member<&T::when>(
-            "when",
-            "A condition on the lead's attributes and stages as of just before the touchpoint; "
-            "an award is made only where it holds.")};
+        member<&T::decay>("decay", "How each award loses points with age."),
+        member<&T::when>("when", "A condition on the lead's attributes and stages just before the "
+                                 "touchpoint. An award is made only if it is true.")};
 }
 
 template<class T>
 constexpr auto state_when_member() {
-    return member<&T::when>(
-        "when", "A condition on the lead's attributes and stages; there are points only while it "
-                "holds.");
+    return member<&T::when>("when", "A condition on the lead's attributes and stages. The rule "
+                                    "gives points only while it is true.");
 }
 } // namespace inner
 
@@ -230,8 +220,8 @@ struct describe<attribute_rule> {
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view kind = "attribute";
     static constexpr std::string_view doc =
-        "Points while a condition on the lead holds. Who the lead is: industry, size, country, "
-        "position, a business address.";
+        "Gives points while a condition on the lead is true, for example on its industry, size, "
+        "country or position.";
     static constexpr std::string_view example = R"({
   "kind": "attribute", "id": "target_industry", "score": "fit",
   "when": {"all": [{"attribute": "industry", "in": ["Machinery", "Electronics"]},
@@ -250,9 +240,9 @@ struct describe<frequency> {
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view kind = "frequency";
     static constexpr std::string_view doc =
-        "Points while a lead has been active enough: so many matching touchpoints, so large a sum "
-        "of their values, or so many different ones, within a period up to now or ever. The points "
-        "go when the touchpoints have left the period.";
+        "Gives points while a lead is active enough: at least N matching touchpoints, a sum of "
+        "their values, or a number of different ones, in a period up to now or ever. The points "
+        "end when the touchpoints leave the period.";
     static constexpr std::string_view example = R"({
   "kind": "frequency", "id": "reads_a_lot", "score": "engagement",
   "on": {"type": "page_view", "where": {"property": "url", "prefix": "/products/"}},
@@ -263,18 +253,17 @@ struct describe<frequency> {
         inner::head_members<t>(),
         std::array{
             inner::member<&t::on>("on", "Which touchpoints are counted.").required(),
-            inner::member<&t::measure>("measure", "What is counted of them."),
+            inner::member<&t::measure>("measure", "What is counted."),
             inner::member<&t::property>(
-                "property",
-                "For the measure `distinct`: the property whose different values are counted.")
+                "property", "For `distinct`: the property whose different values are counted.")
                 .as(meaning::property),
-            inner::member<&t::at_least>("at_least", "How much there must be; 1 if left out.")
+            inner::member<&t::at_least>("at_least", "The least amount; 1 if left out.")
                 .above(0, most_amount)
                 .as(meaning::amount),
             inner::member<&t::window>(
                 "window", "The period up to now in which touchpoints count; all time if left out.")
                 .period(),
-            inner::points_member<t>("The points while there is enough."),
+            inner::points_member<t>("The points while the amount is reached."),
             inner::state_when_member<t>()});
 };
 
@@ -284,10 +273,10 @@ struct describe<recency_bin> {
     static constexpr std::string_view noun = "bin";
     static constexpr std::string_view doc = "A row of a recency rule.";
     static constexpr auto members = std::array{
-        inner::member<&t::within>("within", "While the last touchpoint is less than this ago …")
+        inner::member<&t::within>("within", "If the last touchpoint is less than this ago …")
             .required()
             .period(),
-        inner::member<&t::points>("points", "… there are these points.").required().points()};
+        inner::member<&t::points>("points", "… the rule gives these points.").required().points()};
 };
 
 template<>
@@ -296,8 +285,8 @@ struct describe<recency> {
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view kind = "recency";
     static constexpr std::string_view doc =
-        "Points by how long ago the last matching touchpoint was. The first bin that is long "
-        "enough counts, and no other.";
+        "Gives points by the time since the last matching touchpoint. Only the first bin that is "
+        "long enough counts.";
     static constexpr std::string_view example = R"({
   "kind": "recency", "id": "last_seen", "score": "engagement",
   "on": {"type": ["page_view", "mail_click", "download"]},
@@ -306,17 +295,17 @@ struct describe<recency> {
 })";
     static constexpr auto members = inner::joined(
         inner::head_members<t>(),
-        std::array{inner::member<&t::on>("on", "Which touchpoints are meant.").required(),
-                   inner::member<&t::bins>("bins", "The bins, by rising length.")
-                       .required()
-                       .between(1, 1000),
-                   inner::member<&t::otherwise>(
-                       "otherwise", "The points once the last touchpoint is beyond the last bin.")
-                       .points(),
-                   inner::member<&t::if_never>("if_never",
-                                               "The points if there never was such a touchpoint.")
-                       .points(),
-                   inner::state_when_member<t>()});
+        std::array{
+            inner::member<&t::on>("on", "Which touchpoints count.").required(),
+            inner::member<&t::bins>("bins", "The bins, by rising length.")
+                .required()
+                .between(1, 1000),
+            inner::member<&t::otherwise>(
+                "otherwise", "The points if the last touchpoint is older than the last bin.")
+                .points(),
+            inner::member<&t::if_never>("if_never", "The points if there was no such touchpoint.")
+                .points(),
+            inner::state_when_member<t>()});
 };
 
 template<>
@@ -324,9 +313,8 @@ struct describe<occurrence> {
     using t = occurrence;
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view kind = "occurrence";
-    static constexpr std::string_view doc =
-        "Every matching touchpoint awards points: a fixed number, or so many for each unit of its "
-        "value.";
+    static constexpr std::string_view doc = "Every matching touchpoint earns an award: a fixed "
+                                            "number of points, or points per unit of its value.";
     static constexpr std::string_view example = R"({
   "kind": "occurrence", "id": "pricing_page", "score": "engagement", "group": "web",
   "on": {"type": "page_view", "where": {"property": "url", "glob": "/pricing/*"},
@@ -339,9 +327,8 @@ struct describe<occurrence> {
         inner::head_members<t>(),
         std::array{
             inner::member<&t::on>("on", "Which touchpoints award points.").required(),
-            inner::member<&t::points>(
-                "points",
-                "The points of each award. Not together with `per_value`, but one of the two.")
+            inner::member<&t::points>("points",
+                                      "The points of each award. Give either this or `per_value`.")
                 .points(),
             inner::member<&t::per_value>(
                 "per_value",
@@ -363,8 +350,8 @@ struct describe<sequence> {
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view kind = "sequence";
     static constexpr std::string_view doc =
-        "A chain of touchpoints in a given order, all within a time, awards points at its last "
-        "one. Chains do not overlap: a touchpoint counts for one chain only.";
+        "A sequence of touchpoints in a given order, within a time, earns an award at its last "
+        "one. Sequences do not overlap: a touchpoint counts for one only.";
     static constexpr std::string_view example = R"({
   "kind": "sequence", "id": "seminar_then_pricing", "score": "engagement",
   "steps": [{"type": "seminar_attended"},
@@ -381,7 +368,7 @@ struct describe<sequence> {
                 .between(2, 8),
             inner::member<&t::within>(
                 "within",
-                "The whole chain takes less than this, from its first touchpoint to its last.")
+                "The whole sequence takes less than this, from its first touchpoint to its last.")
                 .required()
                 .period(),
             inner::member<&t::strict>(
@@ -389,7 +376,7 @@ struct describe<sequence> {
             inner::member<&t::scope>(
                 "scope",
                 "With `strict`: which touchpoints may not come between; every one if left out."),
-            inner::points_member<t>("The points for each chain.")},
+            inner::points_member<t>("The points for each sequence.")},
         inner::award_members<t>());
 };
 
@@ -399,8 +386,8 @@ struct describe<return_rule> {
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view kind = "return";
     static constexpr std::string_view doc =
-        "A matching touchpoint after a long silence awards points: a lead that came to a seminar a "
-        "year ago is back. The very first touchpoint is no return.";
+        "A matching touchpoint after a long silence earns an award: for example, a lead that "
+        "attended a seminar a year ago comes back. A lead's first touchpoint is not a return.";
     static constexpr std::string_view example = R"({
   "kind": "return", "id": "back_on_pricing", "score": "engagement",
   "on": {"type": "page_view", "where": {"property": "url", "prefix": "/pricing/"}},
@@ -411,8 +398,7 @@ struct describe<return_rule> {
     static constexpr auto members = inner::joined(
         inner::head_members<t>(),
         std::array{inner::member<&t::on>("on", "Which touchpoints are a return.").required(),
-                   inner::member<&t::after>(
-                       "after", "How long the silence before it must have been, at least.")
+                   inner::member<&t::after>("after", "The least length of the silence before it.")
                        .required()
                        .period(),
                    inner::member<&t::silence_of>(
@@ -427,8 +413,8 @@ struct describe<inactivity> {
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view kind = "inactivity";
     static constexpr std::string_view doc =
-        "Silence awards points, as a rule negative ones: once a time has passed since the last "
-        "matching touchpoint (or since the lead became known), and again at intervals.";
+        "Silence makes awards, usually negative: when a time has passed since the last matching "
+        "touchpoint (or since the lead's first event), and again at intervals.";
     static constexpr std::string_view example = R"({
   "kind": "inactivity", "id": "gone_quiet", "score": "engagement",
   "on": {"type": ["page_view", "mail_click"]},
@@ -448,12 +434,11 @@ struct describe<inactivity> {
                                      "With `times` above 1: the time from each award to the next.")
                 .period(),
             inner::member<&t::times>("times",
-                                     "How many awards one silence can make; 1 if left out.")
+                                     "The largest number of awards in one silence; 1 if left out.")
                 .between(1, 1000),
             inner::member<&t::while_idle>(
                 "while_idle",
-                "If true, the points are given back at the next matching touchpoint; otherwise "
-                "they stay."),
+                "If true, the points end at the next matching touchpoint; otherwise they stay."),
             inner::points_member<t>("The points of each award.")},
         inner::award_members<t>());
 };
@@ -462,9 +447,9 @@ template<>
 struct describe<rule> {
     static constexpr std::string_view noun = "rule";
     static constexpr std::string_view doc =
-        "Something that earns or costs points. `attribute`, `frequency` and `recency` rules give "
-        "points while something holds; the others hand out awards at a moment, which may be "
-        "limited and may fade.";
+        "Gives or takes points. `attribute`, `frequency` and `recency` rules give points while "
+        "something is true. The others make awards at an instant, which can be limited and can "
+        "decay.";
 };
 
 } // namespace leadfunnel::inline v0::language

@@ -38,12 +38,12 @@ struct describe<score> {
     using t = score;
     static constexpr std::string_view noun = "score";
     static constexpr std::string_view doc =
-        "A number that rules add points to: how well a lead fits, how engaged it is. A lead "
-        "without any points has 0, held within the bounds.";
+        "A number to which rules add points: how well a lead fits, how engaged it is. It starts at "
+        "0 and stays within its bounds.";
     static constexpr auto members = inner::joined(
         std::array{inner::id_member<t>("The score's name, which rules refer to.")},
         inner::bound_members<t>("The score is at least this.", "The score is at most this."),
-        std::array{inner::member<&t::clamp>("clamp", "When the score is held within its bounds."),
+        std::array{inner::member<&t::clamp>("clamp", "When the score is limited to its bounds."),
                    inner::member<&t::groups>("groups", "Groups of rules with bounds of their own."),
                    inner::description_member<t>()});
 };
@@ -113,19 +113,20 @@ struct describe<logistic> {
     static constexpr std::string_view noun = "formula";
     static constexpr std::string_view kind = "logistic";
     static constexpr std::string_view doc =
-        "A score bent into an S-curve between 0 and a top, such as a probability: "
-        "`top / (1 + e^(−(score − midpoint) / spread))`.";
+        "An S-curve of a score between 0 and a top, such as a probability: `top / (1 + e^(−(score "
+        "− midpoint) / spread))`.";
     static constexpr std::string_view example =
         R"({"kind": "logistic", "score": "engagement", "midpoint": 60, "spread": 12, "top": 100})";
     static constexpr auto members = std::array{
-        inner::member<&t::score>("score", "The score that is bent.").required().as(meaning::score),
-        inner::member<&t::midpoint>("midpoint", "The score at which half of the top is reached.")
+        inner::member<&t::score>("score", "The score.").required().as(meaning::score),
+        inner::member<&t::midpoint>("midpoint", "The score at which the result is half of the top.")
             .points(),
         inner::member<&t::spread>(
-            "spread", "How gradual the curve is: the points over which it rises from 50 % to 73 %.")
+            "spread", "The width of the curve: the points over which it rises from 50 % to 73 %.")
             .above(0, most_points)
             .as(meaning::points),
-        inner::member<&t::top>("top", "What it nears: 1 for a probability, 100 for a percentage.")
+        inner::member<&t::top>(
+            "top", "The upper end of the curve: 1 for a probability, 100 for a percentage.")
             .points()};
 };
 
@@ -135,7 +136,7 @@ struct describe<lookup_step> {
     static constexpr std::string_view noun = "step";
     static constexpr std::string_view doc = "A row of a lookup.";
     static constexpr auto members = std::array{
-        inner::member<&t::at_least>("at_least", "Where the score is this or more …")
+        inner::member<&t::at_least>("at_least", "If the score is at least this …")
             .required()
             .points(),
         inner::member<&t::points>("points", "… the result is this.").required().points()};
@@ -147,7 +148,7 @@ struct describe<lookup> {
     static constexpr std::string_view noun = "formula";
     static constexpr std::string_view kind = "lookup";
     static constexpr std::string_view doc =
-        "A table from ranges of a score to results; the highest row that the score reaches counts.";
+        "A table from scores to results. The highest row that the score reaches counts.";
     static constexpr std::string_view example = R"({"kind": "lookup", "score": "engagement",
  "below": 0, "steps": [{"at_least": 30, "points": 1}, {"at_least": 80, "points": 2}]})";
     static constexpr auto members = std::array{
@@ -155,7 +156,7 @@ struct describe<lookup> {
             .required()
             .as(meaning::score),
         inner::member<&t::steps>("steps", "The rows, by rising score.").required().between(1, 1000),
-        inner::member<&t::below>("below", "The result under the first row.").points()};
+        inner::member<&t::below>("below", "The result below the first row.").points()};
 };
 
 template<>
@@ -169,10 +170,10 @@ struct describe<derived_score> {
     using t = derived_score;
     static constexpr std::string_view noun = "derived score";
     static constexpr std::string_view doc =
-        "A score made from other scores, plain or derived. It is absent wherever one of them is.";
+        "A score made from other scores, plain or derived. It is absent if one of them is.";
     static constexpr auto members = inner::joined(
         std::array{inner::id_member<t>("The derived score's name; no score has the same."),
-                   inner::member<&t::from>("from", "How it is made.").required()},
+                   inner::member<&t::from>("from", "The formula.").required()},
         inner::bound_members<t>("The result is at least this.", "The result is at most this."),
         std::array{inner::description_member<t>()});
 };
@@ -192,8 +193,8 @@ struct describe<reset> {
     using t = reset;
     static constexpr std::string_view noun = "reset";
     static constexpr std::string_view doc =
-        "A touchpoint or a stage entry that takes back every award before it, so that a score "
-        "starts afresh. Limits and cooldowns go on counting, and points for attributes stay.";
+        "A touchpoint or stage entry that voids all earlier awards, so that a score starts again. "
+        "Limits and cooldowns continue, and points for attributes stay.";
     static constexpr auto members = std::array{
         inner::id_member<t>("The reset's name, which explanations show."),
         inner::member<&t::on>("on",
@@ -209,10 +210,10 @@ struct describe<exclusion> {
     using t = exclusion;
     static constexpr std::string_view noun = "exclusion";
     static constexpr std::string_view doc =
-        "Leads that are not to be scored while a condition holds: competitors, one's own people, "
-        "those who object to profiling. Their scores are absent, which is not the same as 0.";
+        "Leads without scores while a condition is true: competitors, your own staff, people who "
+        "object to profiling. Their scores are absent, which is not the same as 0.";
     static constexpr auto members = std::array{
-        inner::id_member<t>("The exclusion's name, which is given as the reason."),
+        inner::id_member<t>("The exclusion's name, which explanations give as the reason."),
         inner::member<&t::when>("when", "The condition on the lead's attributes and stages.")
             .required(),
         inner::member<&t::scores>("scores", "Which scores are absent; every one if left out.")
@@ -225,8 +226,8 @@ struct describe<freeze> {
     using t = freeze;
     static constexpr std::string_view noun = "freeze";
     static constexpr std::string_view doc =
-        "While a condition holds, as of just before the touchpoint, rules make no new awards: a "
-        "lead that sales is already working on. Awards made before go on fading.";
+        "While a condition is true just before a touchpoint, rules make no new awards, for example "
+        "while sales works on the lead. Earlier awards continue to decay.";
     static constexpr auto members = std::array{
         inner::id_member<t>("The freeze's name, which explanations show."),
         inner::member<&t::when>("when", "The condition on the lead's attributes and stages.")
@@ -245,8 +246,7 @@ struct describe<band> {
         inner::id_member<t>("The band's name."),
         inner::member<&t::enter>(
             "enter",
-            "The band begins at this score. The first band has none: it takes what is left "
-            "below.")
+            "The band begins at this score. The first band has none: it covers everything below.")
             .points(),
         inner::member<&t::leave>(
             "leave",
@@ -261,7 +261,7 @@ struct describe<banding> {
     using t = banding;
     static constexpr std::string_view noun = "banding";
     static constexpr std::string_view doc =
-        "Names for the ranges of a score, lowest first: cold, warm, hot.";
+        "Names for ranges of a score, lowest first: cold, warm, hot.";
     static constexpr auto members = std::array{
         inner::id_member<t>("The banding's name."),
         inner::member<&t::score>("score", "The score whose ranges are named.")
