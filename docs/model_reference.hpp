@@ -144,7 +144,7 @@ inline std::string value_text(const lang::type_description& owner,
     if (f.bounds && !any_duration && !usual) out += ", " + lang::range_text(f);
     if (f.is_required) return out + "; required";
     const std::string otherwise = default_text(lang::object(owner, owner.initial())[f]);
-    return otherwise.empty() ? out : out + "; `" + otherwise + "` if left out";
+    return otherwise.empty() ? out : out + "; default `" + otherwise + "`";
 }
 
 using members_of = std::vector<const lang::member_description*>;
@@ -289,8 +289,8 @@ inline std::string literal_text(lang::literal_kind k) {
 inline std::string operators() {
     std::string out;
     for (const auto& o : lang::operators)
-        out += "#### `" + text(o.name) + "`\n\n" + text(o.doc) + " For: " + types_text(o.accepts) +
-               ". Compared with: " + literal_text(o.literal) + ".\n\n" +
+        out += "#### `" + text(o.name) + "`\n\n" + text(o.doc) + " Works on: " + types_text(o.accepts) +
+               ". Operand: " + literal_text(o.literal) + ".\n\n" +
                example("condition", o.example) + "\n";
     return out;
 }
@@ -298,7 +298,7 @@ inline std::string parts() {
     std::string out;
     for (const auto& p : lang::parts)
         out += "#### `\"part\": \"" + text(p.name) + "\"`\n\n" + text(p.doc) +
-               " Of: " + types_text(p.accepts) + ".\n\n" + example("condition", p.example) + "\n";
+               " Works on: " + types_text(p.accepts) + ".\n\n" + example("condition", p.example) + "\n";
     return out;
 }
 inline std::string subjects() {
