@@ -100,6 +100,20 @@ def test_parquet_that_stands_for_a_billion_rows(tmp_path, model):
     assert len(lf.read(model, path, unpack_limit=1 << 30)) == 1
 
 
+def test_arrow_files_that_stand_for_many_rows(tmp_path, model):
+    """Compressed Arrow files state their rows beside the data, so they are refused unread."""
+    pa = pytest.importorskip("pyarrow")
+    feather = pytest.importorskip("pyarrow.feather")
+    rows = 20_000_000
+    path = tmp_path / "rows.arrow"
+    feather.write_feather(pa.table({"lead": pa.nulls(rows, pa.string())}), path, compression="zstd")
+    assert path.stat().st_size < MIB
+    with pytest.raises(lf.InputError, match=r"rows.arrow.*unpack_limit"):
+        lf.read(model, leads=path)
+    feather.write_feather(pa.table({"lead": ["L-1"]}), path, compression="zstd")
+    assert len(lf.read(model, leads=path)) == 1
+
+
 def test_files_of_several_members(tmp_path, model):
     path = tmp_path / "leads.csv.gz"
     path.write_bytes(b"".join(gzip.compress(LEADS[i : i + 5]) for i in range(0, len(LEADS), 5)))

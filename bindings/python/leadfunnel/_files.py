@@ -281,19 +281,18 @@ def _unreadable(name: str, e: Exception) -> InputError:
 def _by_polars(of: Path | io.BytesIO, parquet: bool) -> tuple[Callable[[], Any], int]:
     import polars
 
-    if not parquet:
-        return lambda: polars.read_ipc(of), 0
-    lazy = polars.scan_parquet(of, glob=False)
+    lazy = polars.scan_parquet(of, glob=False) if parquet else polars.scan_ipc(of)
     rows = lazy.select(polars.len()).collect().item()
     return lazy.collect, _CELL * rows * len(lazy.collect_schema())
 
 
 def _by_pyarrow(of: Path | io.BytesIO, parquet: bool) -> tuple[Callable[[], Any], int]:
-    import pyarrow.feather
+    import pyarrow.dataset
     import pyarrow.parquet
 
     if not parquet:
-        return lambda: pyarrow.feather.read_table(of), 0
+        said = pyarrow.dataset.dataset(of, format="ipc")
+        return said.to_table, _CELL * said.count_rows() * len(said.schema)
     said = pyarrow.parquet.read_metadata(of)
     return lambda: pyarrow.parquet.read_table(of), _CELL * said.num_rows * said.num_columns
 
