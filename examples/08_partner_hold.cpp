@@ -30,7 +30,7 @@ int main() {
                               {.id = "hand_over",
                                .from = {"interested"},
                                .to = "with_partner",
-                               .by_hand = true},
+                               .manual = true},
                               // Each report restarts the 30 days.
                               {.id = "take_back",
                                .from = {"with_partner"},

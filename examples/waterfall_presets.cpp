@@ -36,7 +36,7 @@ lf::instant on(unsigned day, lf::duration time) {
 
 struct preset {
     std::string_view model;
-    std::vector<std::pair<unsigned, const char*>> by_hand; ///< manual moves: day and stage
+    std::vector<std::pair<unsigned, const char*>> manual; ///< manual moves: day and stage
     std::string_view path;
 };
 
@@ -73,9 +73,9 @@ std::vector<lf::event> story() {
 std::string run(const lf::loaded_model& model, const preset& p) {
     lf::engine crm{lf::compile(model)};
     const std::string& funnel = model.value.funnels[0].id;
-    auto decision = p.by_hand.begin();
+    auto decision = p.manual.begin();
     const auto decide_until = [&](lf::instant t) {
-        for (; decision != p.by_hand.end() && on(decision->first, 12h) < t; ++decision) {
+        for (; decision != p.manual.end() && on(decision->first, 12h) < t; ++decision) {
             crm.advance_to(on(decision->first, 12h));
             const auto moved = crm.move("L-17", funnel, decision->second, "", "sato");
             examples::expect(fmt::format("{}: {}", p.model, decision->second), moved.reason, "");

@@ -463,7 +463,7 @@ def funnel(stages: str, transitions: str, more: str = "") -> str:
 @shape
 def transitions_from_any_stage() -> str:
     stages = fill(numbered('{"id":"#","entry":true}'), HALF)
-    form = '{"id":"#","from":"*","to":"#","by_hand":true}'
+    form = '{"id":"#","from":"*","to":"#","manual":true}'
     return model(funnels=funnel(stages, fill(numbered(form), HALF)))
 
 
@@ -478,7 +478,7 @@ def transitions_from_any_stage_below_the_limit() -> str:
 def transitions_from_named_stages() -> str:
     stages = [f'{{"id":"{i}","entry":true}}' for i in range(9_000)]
     names = ",".join(f'"{i}"' for i in range(9_000))
-    form = f'{{"id":"#","from":[{names}],"to":"#","by_hand":true}}'
+    form = f'{{"id":"#","from":[{names}],"to":"#","manual":true}}'
     return model(funnels=funnel(",".join(stages), fill(numbered(form), 600_000)))
 
 
@@ -518,7 +518,7 @@ def service_levels() -> str:
 def facts_that_are_set() -> str:
     attributes = fill(numbered(ID), HALF, 30_000)
     facts = fill(numbered('"#":"x"'), HALF, 30_000)
-    transition = f'{{"id":"t","from":"a","to":"b","by_hand":true,"then":{{"set":{{{facts}}}}}}}'
+    transition = f'{{"id":"t","from":"a","to":"b","manual":true,"then":{{"set":{{{facts}}}}}}}'
     return model(
         attributes=f"[{attributes}]",
         funnels=funnel('{"id":"a","entry":true},{"id":"b"}', transition),

@@ -33,29 +33,28 @@ lf::model small_model() {
         .attributes = {{.id = "owner"}, {.id = "industry"}},
         .touchpoints = {{.id = "page_view"}, {.id = "demo"}, {.id = "call"}},
         .roles = {.owner = "owner"},
-        .funnels =
-            {{.id = "sales",
-              .stages = {{.id = "inquiry", .entry = true},
-                         {.id = "mql",
-                          .phase = lf::phase::sales,
-                          .slas = {{.id = "call_soon",
-                                    .due = {.after = 24h},
-                                    .warn_before = 4h,
-                                    .met_by = lf::on("call")}}},
-                         {.id = "sal", .phase = lf::phase::sales, .terminal = true},
-                         {.id = "nurture"}},
-              .transitions = {{.id = "arrive", .to = "inquiry", .on = lf::pattern{}},
-                              {.id = "hot",
-                               .from = {"inquiry", "nurture"},
-                               .to = "mql",
-                               .when = lf::band_now("heat").equals("hot"),
-                               .then = {.assign = "sdr", .alert = "hot_lead"}},
-                              {.id = "accept", .from = {"mql"}, .to = "sal", .by_hand = true},
-                              {.id = "back",
-                               .from = {"mql"},
-                               .to = "nurture",
-                               .after = lf::timer{.after = 48h},
-                               .then = {.reset = {"engagement"}, .cycle = true}}}}},
+        .funnels = {{.id = "sales",
+                     .stages = {{.id = "inquiry", .entry = true},
+                                {.id = "mql",
+                                 .phase = lf::phase::sales,
+                                 .slas = {{.id = "call_soon",
+                                           .due = {.after = 24h},
+                                           .warn_before = 4h,
+                                           .met_by = lf::on("call")}}},
+                                {.id = "sal", .phase = lf::phase::sales, .terminal = true},
+                                {.id = "nurture"}},
+                     .transitions = {{.id = "arrive", .to = "inquiry", .on = lf::pattern{}},
+                                     {.id = "hot",
+                                      .from = {"inquiry", "nurture"},
+                                      .to = "mql",
+                                      .when = lf::band_now("heat").equals("hot"),
+                                      .then = {.assign = "sdr", .alert = "hot_lead"}},
+                                     {.id = "accept", .from = {"mql"}, .to = "sal", .manual = true},
+                                     {.id = "back",
+                                      .from = {"mql"},
+                                      .to = "nurture",
+                                      .after = lf::timer{.after = 48h},
+                                      .then = {.reset = {"engagement"}, .cycle = true}}}}},
         .scores = {{.id = "engagement", .min = 0, .max = 100}},
         .rules = {lf::occurrence{.id = "pages",
                                  .score = "engagement",
@@ -281,7 +280,7 @@ TEST_CASE("a move is recorded under the id it was given for, merged or not") {
         CHECK(crm.stage("B", "sales")->stage == "nurture");
         return crm.snapshot();
     };
-    const auto by_hand =
+    const auto manual =
         moved([](auto& crm) { CHECK(crm.move("B", "sales", "nurture", "a hunch")); });
     const auto told = moved([](auto& crm) {
         CHECK(crm.apply(lf::stage_entry{.lead = "B",
@@ -291,7 +290,7 @@ TEST_CASE("a move is recorded under the id it was given for, merged or not") {
                                         .reason = "a hunch",
                                         .cause = "person"}));
     });
-    CHECK((by_hand == told)); // in parentheses, so that a failure does not print the bytes
+    CHECK((manual == told)); // in parentheses, so that a failure does not print the bytes
 }
 
 TEST_CASE("stage entries after a merge was reversed come after those during the merge") {

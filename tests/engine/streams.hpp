@@ -100,7 +100,7 @@ inline lf::model crm_model() {
                                .to = "nurture",
                                .after = lf::timer{.after = days{9}},
                                .then = {.reset = {"engagement"}, .cycle = true}},
-                              {.id = "accept", .from = {"sal"}, .to = "won", .by_hand = true}}}},
+                              {.id = "accept", .from = {"sal"}, .to = "won", .manual = true}}}},
         .scores = {{.id = "engagement", .min = 0, .max = 200}, {.id = "fit", .min = 0, .max = 100}},
         .rules = {lf::occurrence{.id = "pages",
                                  .score = "engagement",

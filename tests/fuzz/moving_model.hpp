@@ -44,7 +44,7 @@ inline leadfunnel::model moving_model() {
                     .to = "mql",
                     .when = lf::band_now("heat").equals(text("hot")),
                     .then = {.assign = "ann", .alert = "hot"}},
-                   {.id = "win", .from = {"mql"}, .to = "won", .by_hand = true},
+                   {.id = "win", .from = {"mql"}, .to = "won", .manual = true},
                    {.id = "back",
                     .from = {"mql"},
                     .to = "nurture",

@@ -729,7 +729,7 @@ m.json:2:146: error: 'to' is a list [wrong_type] at /funnels/0/transitions/0/to;
         {R"~({"id": "m", "scores": [], "rules": [],
  "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "form": "a", "to": "b"}]}]})~",
          R"~(
-m.json:2:122: error: unknown key 'form' [unknown_key] at /funnels/0/transitions/0/form; expected one of 'id', 'from', 'to', 'on', 'after', 'by_hand', 'when', 'then', 'description'; did you mean 'from'?
+m.json:2:122: error: unknown key 'form' [unknown_key] at /funnels/0/transitions/0/form; expected one of 'id', 'from', 'to', 'on', 'after', 'manual', 'when', 'then', 'description'; did you mean 'from'?
 )~"},
         {R"~({"id": "m", "scores": [], "rules": [],
  "attributes": [{"id": "since", "type": "timestamp"}], "funnels": [{"id": "f", "stages": [], "transitions": [{"id": "t", "to": "a", "after": "30d"}]}]})~",

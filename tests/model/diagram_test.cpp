@@ -39,8 +39,8 @@ lf::funnel sales() {
          .from = {"mql"},
          .to = "sal",
          .after = lf::timer{.after = 24h, .calendar = "business"}},
-        {.id = "win", .from = {"sal", "mql"}, .to = "won", .by_hand = true},
-        {.id = "refuse", .from = {"*"}, .to = "rejected", .by_hand = true},
+        {.id = "win", .from = {"sal", "mql"}, .to = "won", .manual = true},
+        {.id = "refuse", .from = {"*"}, .to = "rejected", .manual = true},
         {.id = "recycle",
          .from = {"rejected"},
          .to = "inquiry",
@@ -187,9 +187,9 @@ TEST_CASE("a funnel in Mermaid", "[diagram]") {
     start -->|"form<br/>on web_form"| s0
     s0 -->|"qualified<br/>hot"| s2
     s2 -->|"by_default<br/>after 24h (business)"| s3
-    s3 -->|"win<br/>by hand"| s1
-    s2 -->|"win<br/>by hand"| s1
-    any -->|"refuse<br/>by hand"| s4
+    s3 -->|"win<br/>manual"| s1
+    s2 -->|"win<br/>manual"| s1
+    any -->|"refuse<br/>manual"| s4
     s4 -.->|"recycle<br/>after 90d"| s0
     classDef terminal stroke-width:3px
     class s1,s4 terminal
@@ -221,9 +221,9 @@ TEST_CASE("a funnel in dot", "[diagram]") {
     start -> s0 [label="form\non web_form"];
     s0 -> s2 [label="qualified\nhot"];
     s2 -> s3 [label="by_default\nafter 24h (business)"];
-    s3 -> s1 [label="win\nby hand"];
-    s2 -> s1 [label="win\nby hand"];
-    any -> s4 [label="refuse\nby hand"];
+    s3 -> s1 [label="win\nmanual"];
+    s2 -> s1 [label="win\nmanual"];
+    any -> s4 [label="refuse\nmanual"];
     s4 -> s0 [label="recycle\nafter 90d", style=dashed];
 }
 )--");

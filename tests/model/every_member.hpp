@@ -77,7 +77,7 @@ inline leadfunnel::model every_member() {
                                    .description = "d"},
                                   {.id = "timed", .from = {"*"}, .to = "won", .after = due},
                                   {.id = "any", .from = {"mql"}, .to = "won", .on = pattern{}},
-                                  {.id = "moved", .from = {"mql"}, .to = "won", .by_hand = true}},
+                                  {.id = "moved", .from = {"mql"}, .to = "won", .manual = true}},
                   .moves = manual_moves::declared,
                   .source = "a book",
                   .description = "the only one"}};

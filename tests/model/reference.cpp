@@ -80,7 +80,7 @@ std::string around(const block& b) {
     if (b.kind == "timer")
         return in_funnel("other", stage + R"({"id": "s", "due": )" + b.text + "}]}", "");
     if (b.kind == "transition") return in_funnel("sales", "", b.text);
-    const std::string moved = R"({"id": "t", "from": "won", "to": "mql", "by_hand": true, )";
+    const std::string moved = R"({"id": "t", "from": "won", "to": "mql", "manual": true, )";
     if (b.kind == "set_of_effects")
         return in_funnel("sales", "", moved + R"("then": )" + b.text + "}");
     for (const auto& s : language::subjects)

@@ -436,15 +436,15 @@ TEST_CASE("bad models: triggers and effects") {
     check_all({
         {"two triggers", good::moving,
          {{R"~("on": {"type": "inquiry"}})~",
-           R"~("on": {"type": "inquiry"}, "by_hand": true})~"}},
+           R"~("on": {"type": "inquiry"}, "manual": true})~"}},
          R"~(
-m.json:34:8: error: 'on', 'after' and 'by_hand' do not go together [conflict] at /funnels/0/transitions/0; expected at most one of them; write two transitions
+m.json:34:8: error: 'on', 'after' and 'manual' do not go together [conflict] at /funnels/0/transitions/0; expected at most one of them; write two transitions
 )~"},
         {"nothing that triggers", good::moving,
-         {{R"~("to": "won", "by_hand": true)~",
+         {{R"~("to": "won", "manual": true)~",
            R"~("to": "won")~"}},
          R"~(
-m.json:42:8: error: nothing triggers transition 'win' [missing_key] at /funnels/0/transitions/5; expected 'when', 'on', 'after' or 'by_hand'
+m.json:42:8: error: nothing triggers transition 'win' [missing_key] at /funnels/0/transitions/5; expected 'when', 'on', 'after' or 'manual'
 )~"},
         {"the time since a stage entry, in no stage", good::moving,
          {{R"~("on": {"type": "inquiry"}})~",
@@ -462,7 +462,7 @@ m.json:34:29: error: stage 'mql' is no entry, and this transition is for leads i
          {{R"~("id": "cold", "from": "mql", "to": "inquiry")~",
            R"~("id": "cold", "from": ["mql", "inquiry"], "to": "inquiry")~"}},
          R"~(
-m.json:38:39: error: transition 'cold' leads from stage 'inquiry' to itself, whenever its condition holds [cycle] at /funnels/0/transitions/2/from/1; expected another stage, or 'on', 'after' or 'by_hand'
+m.json:38:39: error: transition 'cold' leads from stage 'inquiry' to itself, whenever its condition holds [cycle] at /funnels/0/transitions/2/from/1; expected another stage, or 'on', 'after' or 'manual'
 )~"},
         {"a star and a stage that it means", good::moving,
          {{R"~("from": "*", "to": "lost")~",
@@ -474,7 +474,7 @@ m.json:43:40: warning: '*' means 'mql' already [no_effect] at /funnels/0/transit
          {{R"~("id": "talks", "from": ["inquiry", "mql"])~",
            R"~("id": "talks", "from": ["inquiry", "mql", "lost"])~"}},
          R"~(
-m.json:39:51: warning: stage 'lost' is terminal, and transition 'talks' takes leads out of it by itself [conflict] at /funnels/0/transitions/3/from/2; expected 'by_hand' or 'after', or a stage that is not terminal
+m.json:39:51: warning: stage 'lost' is terminal, and transition 'talks' takes leads out of it by itself [conflict] at /funnels/0/transitions/3/from/2; expected 'manual' or 'after', or a stage that is not terminal
 )~"},
         {"an owner given twice", good::moving,
          {{R"~("then": {"assign": "night_queue", )~",
@@ -517,10 +517,10 @@ TEST_CASE("bad models: ways through a funnel") {
          R"~(
 m.json:26:80: warning: stage 'inquiry' is terminal: leads do not go on [no_effect] at /funnels/0/stages/0/target_conversion
 m.json:28:17: warning: stage 'mql' is terminal: nothing is left to do for leads in it [conflict] at /funnels/0/stages/1/slas; expected no service levels, or a stage that is not terminal
-m.json:35:30: warning: stage 'inquiry' is terminal, and transition 'hot' takes leads out of it by itself [conflict] at /funnels/0/transitions/1/from; expected 'by_hand' or 'after', or a stage that is not terminal
-m.json:38:31: warning: stage 'mql' is terminal, and transition 'cold' takes leads out of it by itself [conflict] at /funnels/0/transitions/2/from; expected 'by_hand' or 'after', or a stage that is not terminal
-m.json:39:33: warning: stage 'inquiry' is terminal, and transition 'talks' takes leads out of it by itself [conflict] at /funnels/0/transitions/3/from/0; expected 'by_hand' or 'after', or a stage that is not terminal
-m.json:39:44: warning: stage 'mql' is terminal, and transition 'talks' takes leads out of it by itself [conflict] at /funnels/0/transitions/3/from/1; expected 'by_hand' or 'after', or a stage that is not terminal
+m.json:35:30: warning: stage 'inquiry' is terminal, and transition 'hot' takes leads out of it by itself [conflict] at /funnels/0/transitions/1/from; expected 'manual' or 'after', or a stage that is not terminal
+m.json:38:31: warning: stage 'mql' is terminal, and transition 'cold' takes leads out of it by itself [conflict] at /funnels/0/transitions/2/from; expected 'manual' or 'after', or a stage that is not terminal
+m.json:39:33: warning: stage 'inquiry' is terminal, and transition 'talks' takes leads out of it by itself [conflict] at /funnels/0/transitions/3/from/0; expected 'manual' or 'after', or a stage that is not terminal
+m.json:39:44: warning: stage 'mql' is terminal, and transition 'talks' takes leads out of it by itself [conflict] at /funnels/0/transitions/3/from/1; expected 'manual' or 'after', or a stage that is not terminal
 m.json:43:34: warning: '*' means no stage here, as all others are terminal [unreachable] at /funnels/0/transitions/6/from
 )~"},
         {"a stage called like a star", good::moving,
@@ -553,7 +553,7 @@ m.json:30:46: warning: no transition leads from an entry to stage 'parked' [unre
           {R"~({"id": "accepted", "phase": "sales"},)~",
            R"~({"id": "accepted", "phase": "sales"}, {"id": "parked", "terminal": true},)~"}},
          R"~(
-m.json:30:46: warning: no transition leads from an entry to stage 'parked' [unreachable] at /funnels/0/stages/3; expected 'entry', or a transition to it; for a stage that people choose, declare a transition 'by_hand'
+m.json:30:46: warning: no transition leads from an entry to stage 'parked' [unreachable] at /funnels/0/stages/3; expected 'entry', or a transition to it; for a stage that people choose, declare a transition 'manual'
 )~"},
         {"a dead end", good::moving,
          {{R"~({"id": "won", "phase": "closed", "terminal": true})~",
@@ -619,7 +619,7 @@ m.json:47:8: warning: transition 'again' never has its turn: 'too_late' comes fi
         {"a second way by hand", good::moving,
          {{R"~(false}}}]},)~",
            R"~(false}}},
-       {"id": "again", "from": "accepted", "to": "won", "by_hand": true, "when": {"attribute": "budget", "exists": true}}]},)~"}},
+       {"id": "again", "from": "accepted", "to": "won", "manual": true, "when": {"attribute": "budget", "exists": true}}]},)~"}},
          R"~(
 m.json:47:8: warning: transition 'again' never has its turn: 'win' comes first, and requires no more [shadowed] at /funnels/0/transitions/8
 )~"},

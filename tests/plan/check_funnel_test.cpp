@@ -40,8 +40,8 @@ model base() {
     m.funnels = {
         {.id = "f",
          .stages = {{.id = "a", .entry = true}, {.id = "b"}, {.id = "c", .terminal = true}},
-         .transitions = {{.id = "end", .from = {"a", "b"}, .to = "c", .by_hand = true},
-                         {.id = "on", .from = {"a"}, .to = "b", .by_hand = true}}}};
+         .transitions = {{.id = "end", .from = {"a", "b"}, .to = "c", .manual = true},
+                         {.id = "on", .from = {"a"}, .to = "b", .manual = true}}}};
     return m;
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("times of day, dates and enumerators that do not exist are errors") {
     m = base();
     m.funnels[0].moves = static_cast<manual_moves>(2);
     m.funnels[0].stages[0].phase = static_cast<phase>(3);
-    m.funnels[0].transitions[0].by_hand = false;
+    m.funnels[0].transitions[0].manual = false;
     m.funnels[0].transitions[0].after = timer{.after = 1h, .since = static_cast<timer_start>(3)};
     const std::string all = summary(m);
     for (const char* each :
@@ -186,13 +186,13 @@ TEST_CASE("a funnel without transitions is just a list of stages") {
 }
 
 TEST_CASE("recycling a lost lead is no mistake") {
-    CHECK(summary(with({{.id = "x", .from = {"c"}, .to = "a", .by_hand = true}})) == fine);
+    CHECK(summary(with({{.id = "x", .from = {"c"}, .to = "a", .manual = true}})) == fine);
     CHECK(summary(with({{.id = "x", .from = {"c"}, .to = "a", .after = timer{.after = day}}})) ==
           fine);
     CHECK(summary(with({{.id = "x", .from = {"c"}, .to = "a", .on = on("visit")}})) ==
           warning_at("conflict", "/funnels/0/transitions/2/from"));
     // A star does not stand for terminal stages: only a name does.
-    CHECK(summary(with({{.id = "x", .from = {"*", "c"}, .to = "a", .by_hand = true}})) == fine);
+    CHECK(summary(with({{.id = "x", .from = {"*", "c"}, .to = "a", .manual = true}})) == fine);
 }
 
 TEST_CASE("leads go to and fro unless the conditions exclude each other") {
@@ -480,7 +480,7 @@ TEST_CASE("a transition never has its turn if an earlier one requires no more") 
 
     // An automatic transition does not shadow a manual one.
     first = {.from = {"a"}, .to = "b", .when = large};
-    second = {.from = {"a"}, .to = "b", .by_hand = true, .when = large};
+    second = {.from = {"a"}, .to = "b", .manual = true, .when = large};
     CHECK(one_after_the_other(first, second).find(is_shadowed) != std::string::npos); // by 'on'
     second.from = {"c"};
     CHECK(one_after_the_other(first, second) == fine);
@@ -627,10 +627,10 @@ TEST_CASE("an unreadable part of a funnel may have said anything") {
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "roles": {"owner": 1}, "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true}], "transitions": [{"id": "t", "to": "x", "then": {"assign": "sato"}}]}]})",
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "alerts": [{"id": 1}], "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true}], "transitions": [{"id": "t", "to": "x", "then": {"alert": "l"}}]}]})",
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "funnels": [{"id": "f", "stages": [{"id": "x", "entry": 1}], "transitions": [{"id": "t", "to": "x"}]}]})",
-            R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true}, {"id": 1}], "transitions": [{"id": "t", "from": "x", "to": "y", "by_hand": true}]}]})",
+            R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true}, {"id": 1}], "transitions": [{"id": "t", "from": "x", "to": "y", "manual": true}]}]})",
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true}], "transitions": [{"id": "t", "from": "x", "to": "x", "when": 1}]}]})",
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "funnels": [{"id": "f", "stages": [{"id": "x", "entry": true}], "transitions": [{"id": "t", "from": "x", "to": "x", "on": 1}]}]})",
-            R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "funnels": [{"id": "f", "stages": [{"id": "x"}], "transitions": [{"id": "t", "from": 1, "to": "x", "by_hand": true}]}]})",
+            R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "funnels": [{"id": "f", "stages": [{"id": "x"}], "transitions": [{"id": "t", "from": 1, "to": "x", "manual": true}]}]})",
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "bandings": [{"id": 1, "score": "s", "bands": [{"id": "x"}]}], "alerts": [{"id": "l", "when": {"band": "b", "equals": "x"}}]})",
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [], "matrices": [1], "alerts": [{"id": "l", "when": {"class": "b", "equals": "x"}}]})",
             R"({"id": "m", "scores": [{"id": "s"}], "rules": [1], "alerts": [{"id": "l", "when": {"score": "s", "at_least": 5}}]})",

@@ -641,7 +641,7 @@ TEST_CASE("the stages that all transitions leave are bounded") {
     for (int i = 0; i < 1'000; ++i) f.stages.push_back({.id = "x" + std::to_string(i)});
     for (int i = 0; i < 1'200; ++i)
         f.transitions.push_back(
-            {.id = "t" + std::to_string(i), .from = {"*"}, .to = "a", .by_hand = true});
+            {.id = "t" + std::to_string(i), .from = {"*"}, .to = "a", .manual = true});
     const auto issues = issues_of(m);
     REQUIRE(!issues.empty());
     // Each transition counts the stage that it names and, for its star, the funnel's 1,001 stages.

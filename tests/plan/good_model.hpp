@@ -146,7 +146,7 @@ inline constexpr std::string_view moving = R"json({
        {"id": "talks", "from": ["inquiry", "mql"], "to": "accepted",
         "on": {"type": "call", "where": {"property": "url", "exists": false}}, "when": {"class": "priority", "equals": "Ahot"}},
        {"id": "too_late", "from": "accepted", "to": "lost", "after": {"after": "90d", "since": "touchpoint", "on": {"type": "page_view"}}},
-       {"id": "win", "from": "accepted", "to": "won", "by_hand": true},
+       {"id": "win", "from": "accepted", "to": "won", "manual": true},
        {"id": "give_up", "from": "*", "to": "lost", "when": {"time_in_stage": "sales", "at_least": "365d"}},
        {"id": "recycle", "from": "lost", "to": "inquiry", "after": {"after": "180d"},
         "then": {"reset": ["engagement"], "cycle": true,

@@ -188,7 +188,7 @@ class engine_model_maker : public model_maker {
             t.after->after = std::max<duration>(t.after->after, 1h);
             break;
         case 5:
-            t.by_hand = n != 0 && in_.chance(70);
+            t.manual = n != 0 && in_.chance(70);
             break;
         default:
             break;
@@ -197,14 +197,14 @@ class engine_model_maker : public model_maker {
             t.after->since = lf::timer_start::touchpoint;
         }
         const bool is_loop = std::find(t.from.begin(), t.from.end(), t.to) != t.from.end();
-        if (is_loop && !t.on && !t.after && !t.by_hand) t.on = pattern();
+        if (is_loop && !t.on && !t.after && !t.manual) t.on = pattern();
         // An expired timer that its own entry does not restart fires at every evaluation. That is
         // correct, but the reference takes minutes.
         if (is_loop && t.after) {
             t.after->since = lf::timer_start::stage_entry;
             t.after->on = {};
         }
-        if (!t.on && !t.after && !t.by_hand && n != 0) {
+        if (!t.on && !t.after && !t.manual && n != 0) {
             t.when = guard(1);
         } else if (in_.chance(40)) {
             t.when = guard(1);

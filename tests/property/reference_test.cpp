@@ -47,7 +47,7 @@ lf::event enters(instant t, std::string stage) {
 }
 
 lf::model with(std::vector<lf::rule> rules) {
-    lf::model m{.id = "by_hand"};
+    lf::model m{.id = "manual"};
     m.attributes = {{.id = "industry"},
                     {.id = "opted_out", .type = lf::value_type::boolean},
                     {.id = "created", .type = lf::value_type::timestamp}};

@@ -846,7 +846,7 @@ def test_refused_moves_are_counted(here):
           "stages": [{"id": "contact", "entry": true}, {"id": "working"}, {"id": "won"}],
           "transitions": [{"id": "arrived", "to": "contact", "on": {"type": "inquiry"}},
                           {"id": "taken", "from": "contact", "to": "working",
-                           "by_hand": true}]}]}"""
+                           "manual": true}]}]}"""
     )
     (here / "calls.csv").write_text("lead,at,type\nL-3,2026-03-01T00:00:00Z,inquiry\n")
     (here / "won.csv").write_text("lead,at,stage\nL-3,2026-03-31T09:00:00+09:00,won\n")

@@ -972,7 +972,7 @@ class engine {
         const present now = lead.facts.now(t);
         const auto* in = stage_of(lead, f);
         for (const auto& each : f.transitions) {
-            if (!leaves(f, each, in) || each.by_hand) continue;
+            if (!leaves(f, each, in) || each.manual) continue;
             bool was_entered = false;
             for (const auto& e : lead.facts.history()) {
                 const auto* entry = std::get_if<lf::stage_entry>(&e);

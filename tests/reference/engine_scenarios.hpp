@@ -414,7 +414,7 @@ inline scenario moves_along() {
     lf::transition accept{.id = "accept",
                           .from = {"mql"},
                           .to = "sal",
-                          .by_hand = true,
+                          .manual = true,
                           .when = lf::score_now("engagement").at_least(lf::value{30.0})};
     accept.then.assign = "kei";
     accept.then.cycle = true;

@@ -401,7 +401,7 @@ class Effects(Part):
 @dataclass(frozen=True, slots=True)
 class Transition(Part):
     """A way from one stage to another. It is triggered by a touchpoint (``on``), by time
-    (``after``), by people alone (``by_hand``), or, if it names none of these, by its
+    (``after``), by people alone (``manual``), or, if it names none of these, by its
     condition (``when``) as soon as that holds.
 
     Parameters
@@ -417,7 +417,7 @@ class Transition(Part):
         It is taken at touchpoints that match.
     after : Timer, optional
         It is taken once this time has passed.
-    by_hand : bool, optional
+    manual : bool, optional
         If true, it is taken only by a stage event: a way that people may use.
     when : ConditionLike, optional
         A condition on scores, bands, classes, attributes and stages; the transition is
@@ -438,7 +438,7 @@ class Transition(Part):
     from_: str | abc.Sequence[str] | None = None
     on: Pattern | str | abc.Sequence[str] | None = None
     after: Timer | None = None
-    by_hand: bool | None = None
+    manual: bool | None = None
     when: ConditionLike | None = None
     then: Effects | None = None
     description: str | None = None

@@ -122,7 +122,7 @@ struct effects {
     friend bool operator==(const effects&, const effects&) = default;
 };
 
-/// An edge of a funnel. At most one of `on`, `after` and `by_hand` is set and triggers it. With
+/// An edge of a funnel. At most one of `on`, `after` and `manual` is set and triggers it. With
 /// none, `when` triggers it: the transition is enabled at any evaluation instant at which `when`
 /// holds.
 struct transition {
@@ -132,7 +132,7 @@ struct transition {
     std::string to{};
     std::optional<pattern> on{};  ///< at a matching touchpoint
     std::optional<timer> after{}; ///< when the timer ends
-    bool by_hand = false;         ///< manual: only a stage event takes it
+    bool manual = false;          ///< manual: only a stage event takes it
     condition when{};             ///< guard: scores, bands, classes, attributes, stage facts
     effects then{};
     std::string description{};

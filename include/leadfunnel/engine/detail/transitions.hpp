@@ -164,7 +164,7 @@ class transitions : public rollback {
             return "touchpoint";
         case compiled_transition::trigger::timer:
             return "timer";
-        case compiled_transition::trigger::hand:
+        case compiled_transition::trigger::manual:
             return "person";
         }
         return {};
@@ -179,7 +179,7 @@ class transitions : public rollback {
             return by.kind != none32 && binding_->matches(x.on, by.kind, by.amount);
         case compiled_transition::trigger::timer:
             return deadline(lead, f, x.after) <= t;
-        case compiled_transition::trigger::hand:
+        case compiled_transition::trigger::manual:
             return false;
         }
         return false;

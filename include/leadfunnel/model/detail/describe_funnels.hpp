@@ -151,7 +151,7 @@ struct describe<transition> {
     static constexpr std::string_view noun = "transition";
     static constexpr std::string_view doc =
         "A way from one stage to another. Its trigger is a touchpoint (`on`), a time (`after`), a "
-        "manual move (`by_hand`), or, without any of these, its condition (`when`) as soon as it "
+        "manual move (`manual`), or, without any of these, its condition (`when`) as soon as it "
         "is true.";
     static constexpr std::string_view example = R"({
   "id": "asks_for_a_visit", "from": ["cold_lead", "mql"], "to": "accepted",
@@ -169,7 +169,7 @@ struct describe<transition> {
         inner::member<&t::to>("to", "The stage to enter.").required().as(meaning::stage),
         inner::member<&t::on>("on", "Triggered by touchpoints that match."),
         inner::member<&t::after>("after", "Triggered when this time has passed."),
-        inner::member<&t::by_hand>("by_hand", "If true, only a manual move takes it."),
+        inner::member<&t::manual>("manual", "If true, only a manual move takes it."),
         inner::member<&t::when>("when", "A condition on scores, bands, classes, attributes and "
                                         "stages. The transition is taken only if it is true."),
         inner::member<&t::then>("then", "What else happens."),
@@ -187,7 +187,7 @@ struct describe<funnel> {
   "stages": [{"id": "delivered", "phase": "closed", "entry": true},
              {"id": "in_use", "phase": "closed", "terminal": true}],
   "transitions": [
-    {"id": "installed", "from": "delivered", "to": "in_use", "by_hand": true},
+    {"id": "installed", "from": "delivered", "to": "in_use", "manual": true},
     {"id": "no_complaint", "from": "delivered", "to": "in_use", "after": {"after": "60d"}}
   ]
 })";

@@ -201,7 +201,7 @@ template<class Of, class ToText>
 
 [[nodiscard]] inline std::string trigger_in_words(const transition& t, bool conditions) {
     std::string text;
-    if (t.by_hand) append_joined(text, ", ", "by hand");
+    if (t.manual) append_joined(text, ", ", "manual");
     if (t.on) append_joined(text, ", ", "on " + pattern_in_words(*t.on));
     if (t.after) append_joined(text, ", ", timer_in_words(*t.after));
     const std::string guard = conditions ? condition_in_words(t.when) : std::string{};

@@ -239,7 +239,7 @@ struct compiled_sla {
 };
 
 struct compiled_transition {
-    enum class trigger : std::uint8_t { condition, touchpoint, timer, hand };
+    enum class trigger : std::uint8_t { condition, touchpoint, timer, manual };
     trigger by{};
     std::uint32_t to = 0;
     std::uint32_t on = none32;

@@ -24,7 +24,7 @@ inline constexpr std::string_view any_stage = "*";
 
 /// Whether a transition's condition alone triggers it.
 [[nodiscard]] inline bool is_by_condition(const transition& t) {
-    return !t.on && !t.after && !t.by_hand;
+    return !t.on && !t.after && !t.manual;
 }
 /// Whether a transition's timer, once it has run out, stays so: entering the stage does not restart
 /// it.
@@ -115,7 +115,7 @@ class funnel_check {
                          joined("no transition leads from an entry to stage ", quote(id_of(s))),
                          "'entry', or a transition to it",
                          funnel_.moves == manual_moves::unrestricted
-                             ? "for a stage that people choose, declare a transition 'by_hand'"
+                             ? "for a stage that people choose, declare a transition 'manual'"
                              : "");
         }
     }
@@ -285,7 +285,7 @@ class funnel_check {
     [[nodiscard]] bool is_triggered_with(std::size_t first, std::size_t second) {
         const transition& a = at(first);
         const transition& b = at(second);
-        if (a.by_hand || b.by_hand) return a.by_hand && b.by_hand && a.to == b.to;
+        if (a.manual || b.manual) return a.manual && b.manual && a.to == b.to;
         if (is_by_condition(a)) return true;
         if (a.on)
             return b.on && mind_.implied(*b.on, *a.on) &&

@@ -63,13 +63,13 @@ class transition_check {
 
     void operator()(const transition& t) {
         if (t.on) names_.use(*t.on);
-        const int triggers = int{t.on.has_value()} + int{t.after.has_value()} + int{t.by_hand};
+        const int triggers = int{t.on.has_value()} + int{t.after.has_value()} + int{t.manual};
         if (triggers > 1)
-            out_.error(issue_code::conflict, "'on', 'after' and 'by_hand' do not go together",
+            out_.error(issue_code::conflict, "'on', 'after' and 'manual' do not go together",
                        "at most one of them", "write two transitions");
         if (triggers == 0 && t.when.is == condition::kind::none && !t.from.empty())
             out_.error(issue_code::missing_key, joined("nothing triggers transition ", quote(t.id)),
-                       "'when', 'on', 'after' or 'by_hand'");
+                       "'when', 'on', 'after' or 'manual'");
         if (t.from.empty() && t.after && t.after->since == timer_start::stage_entry) {
             const auto after = out_.into("after");
             const auto in = out_.into("since");
@@ -178,7 +178,7 @@ class transition_check {
             out_.error(issue_code::cycle,
                        joined("transition ", quote(t.id), " leads from stage ", quote(from.id),
                               " to itself, whenever its condition holds"),
-                       "another stage, or 'on', 'after' or 'by_hand'");
+                       "another stage, or 'on', 'after' or 'manual'");
             return;
         }
         if (from.id == t.to && stays_due(t))
@@ -186,11 +186,11 @@ class transition_check {
                          joined("transition ", quote(t.id), " leads from stage ", quote(from.id),
                                 " to itself again and again once its time has run out"),
                          "a time since 'stage_entry', or another stage");
-        if (from.terminal && !t.by_hand && !t.after)
+        if (from.terminal && !t.manual && !t.after)
             out_.warning(issue_code::conflict,
                          joined("stage ", quote(from.id), " is terminal, and transition ",
                                 quote(t.id), " takes leads out of it by itself"),
-                         "'by_hand' or 'after', or a stage that is not terminal");
+                         "'manual' or 'after', or a stage that is not terminal");
         if (is_all && !from.terminal && from.id != t.to)
             out_.warning(issue_code::no_effect, joined("'*' means ", quote(from.id), " already"));
     }

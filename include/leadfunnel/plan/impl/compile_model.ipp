@@ -395,10 +395,10 @@ class compiler {
     compiled_transition compiled(const transition& t, const index_by_id& stage_of) {
         using trigger = compiled_transition::trigger;
         compiled_transition c;
-        c.by = t.on        ? trigger::touchpoint
-               : t.after   ? trigger::timer
-               : t.by_hand ? trigger::hand
-                           : trigger::condition;
+        c.by = t.on       ? trigger::touchpoint
+               : t.after  ? trigger::timer
+               : t.manual ? trigger::manual
+                          : trigger::condition;
         c.to = stage_of(t.to);
         if (t.on) c.on = conditions_.pattern(*t.on, evaluated::by_engine);
         if (t.after) c.after = compiled(*t.after);
