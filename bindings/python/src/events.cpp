@@ -2,6 +2,8 @@
 
 #include "common.hpp"
 
+#include <leadfunnel/core/detail/messages.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -104,10 +106,9 @@ class event_reader {
                              [&](const auto& d) { return d.id == m.name; })) {
                 std::vector<std::string_view> names(known);
                 for (const auto& d : declared) names.emplace_back(d.id);
-                const std::string_view near = lf::closest(m.name, names);
-                raise_input_error(
-                    "the model declares no " + std::string(what) + " '" + std::string(m.name) +
-                    "'" + (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));
+                const std::string hint = lf::detail::did_you_mean(m.name, names);
+                raise_input_error("the model declares no " + std::string(what) + ' ' +
+                                  lf::detail::quote(m.name) + (hint.empty() ? "" : "; " + hint));
             }
             out.insert_or_assign(std::string{m.name}, to_value(m.name, m.value));
         }

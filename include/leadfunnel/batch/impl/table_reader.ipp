@@ -4,7 +4,7 @@
 #include <leadfunnel/batch/detail/table_reader.hpp>
 
 #include <leadfunnel/batch/detail/column_coders.hpp>
-#include <leadfunnel/core/detail/quote.hpp>
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/model/model.hpp>
 
@@ -107,10 +107,9 @@ void table_reader::compare(const std::vector<const column*>& columns, const Decl
         if (d == declared.end()) {
             std::vector<std::string_view> all;
             for (const auto& x : declared) all.emplace_back(x.id);
-            const std::string_view near = closest(c->name, all);
             refuse(issue_code::unknown_name, c->name,
                    "the model declares no " + std::string(what) + ' ' + quote(c->name), {},
-                   near.empty() ? "" : "did you mean " + quote(near) + "?");
+                   did_you_mean(c->name, all));
         } else if (d->type != c->type()) {
             refuse(issue_code::type_mismatch, c->name,
                    "column " + quote(c->name) + " holds " + std::string(cells_are(c->type())),
@@ -141,9 +140,8 @@ LEADFUNNEL_DECL void table_reader::refuse(issue_code code, std::string_view colu
     issues_.push_back(std::move(i));
 }
 LEADFUNNEL_DECL void table_reader::refuse_missing(const std::string& name) {
-    const std::string_view near = closest(name, names_);
     refuse(issue_code::unknown_name, name, "there is no column " + quote(name), {},
-           near.empty() ? "" : "did you mean " + quote(near) + "?");
+           did_you_mean(name, names_));
 }
 LEADFUNNEL_DECL const column* table_reader::find(const std::string& name) {
     for (std::size_t i = 0; i < columns_.size(); ++i)

@@ -1,7 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
-#include <leadfunnel/core/detail/quote.hpp>
+#include <leadfunnel/core/detail/messages.hpp>
 #include <leadfunnel/core/text.hpp>
 #include <leadfunnel/io/csv.hpp>
 #include <leadfunnel/io/impl/row_converter.ipp>
@@ -191,9 +191,8 @@ struct ingester::state final : csv_handler, ndjson_handler {
                     message += (i + 1 < names.size() ? ", " : " or ") + detail::quote(names[i]);
                 std::string near = hint;
                 for (const std::string& n : names) {
-                    if (!near.empty() || n.size() > 256 || header.size() > 1'000) break;
-                    const std::string_view found = closest(n, all);
-                    if (!found.empty()) near = "did you mean " + detail::quote(found) + "?";
+                    if (!near.empty() || header.size() > 1'000) break;
+                    near = detail::did_you_mean(n, all);
                 }
                 refuse(issue_code::unknown_name, row.line, pointer, std::move(message), {},
                        std::move(near));
