@@ -118,7 +118,7 @@ struct describe<logistic> {
     static constexpr std::string_view example =
         R"({"kind": "logistic", "score": "engagement", "midpoint": 60, "spread": 12, "top": 100})";
     static constexpr auto members = std::array{
-        inner::member<&t::score>("score", "The score.").required().as(meaning::score),
+        inner::member<&t::score>("score", "The score to read.").required().as(meaning::score),
         inner::member<&t::midpoint>("midpoint", "The score at which the result is half of the top.")
             .points(),
         inner::member<&t::spread>(
