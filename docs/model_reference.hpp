@@ -289,16 +289,17 @@ inline std::string literal_text(lang::literal_kind k) {
 inline std::string operators() {
     std::string out;
     for (const auto& o : lang::operators)
-        out += "#### `" + text(o.name) + "`\n\n" + text(o.doc) + " Works on: " + types_text(o.accepts) +
-               ". Operand: " + literal_text(o.literal) + ".\n\n" +
-               example("condition", o.example) + "\n";
+        out += "#### `" + text(o.name) + "`\n\n" + text(o.doc) +
+               " Works on: " + types_text(o.accepts) + ". Operand: " + literal_text(o.literal) +
+               ".\n\n" + example("condition", o.example) + "\n";
     return out;
 }
 inline std::string parts() {
     std::string out;
     for (const auto& p : lang::parts)
         out += "#### `\"part\": \"" + text(p.name) + "\"`\n\n" + text(p.doc) +
-               " Works on: " + types_text(p.accepts) + ".\n\n" + example("condition", p.example) + "\n";
+               " Works on: " + types_text(p.accepts) + ".\n\n" + example("condition", p.example) +
+               "\n";
     return out;
 }
 inline std::string subjects() {

@@ -20,21 +20,21 @@ struct describe<pattern> {
         "A text or a list of texts is a pattern with only a `type`.";
     /// The member that a pattern may be written as by itself, without the object around it.
     static constexpr std::string_view shorthand = "type";
-    static constexpr auto members =
-        std::array{inner::member<&t::types>("type", "The type of touchpoint, or a list of types of "
-                                                    "which one must match; every type if left out.")
-                       .one_or_many()
-                       .as(meaning::touchpoint),
-                   inner::member<&t::where>("where", "A condition on the touchpoint's properties."),
-                   inner::member<&t::value_at_least>(
-                       "value_at_least", "The touchpoint has a value, and it is at least this: "
-                                         "`60` for a page viewed for a minute.")
-                       .between(-most_amount, most_amount)
-                       .as(meaning::amount),
-                   inner::member<&t::value_below>(
-                       "value_below", "The touchpoint has a value, and it is below this.")
-                       .between(-most_amount, most_amount)
-                       .as(meaning::amount)};
+    static constexpr auto members = std::array{
+        inner::member<&t::types>("type", "The type of touchpoint, or a list of types of "
+                                         "which one must match; every type if left out.")
+            .one_or_many()
+            .as(meaning::touchpoint),
+        inner::member<&t::where>("where", "A condition on the touchpoint's properties."),
+        inner::member<&t::value_at_least>("value_at_least",
+                                          "The touchpoint has a value, and it is at least this: "
+                                          "`60` for a page viewed for a minute.")
+            .between(-most_amount, most_amount)
+            .as(meaning::amount),
+        inner::member<&t::value_below>("value_below",
+                                       "The touchpoint has a value, and it is below this.")
+            .between(-most_amount, most_amount)
+            .as(meaning::amount)};
 };
 
 template<>
