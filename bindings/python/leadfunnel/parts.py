@@ -27,21 +27,21 @@ ConditionLike: TypeAlias = Condition | Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class AttributeDeclaration(Part):
-    """A fact about leads that conditions may ask for: industry, number of employees, e-mail.
+    """A fact about leads, for conditions: industry, number of employees, e-mail.
 
     Parameters
     ----------
     id : str
         The attribute's name, as lead data and conditions spell it.
     type : Literal["bool", "number", "string", "timestamp", "set"], optional
-        What kind of value it has; text unless said otherwise.
+        The type of its values.
 
         - ``bool``: Yes or no: ``true`` or ``false``.
         - ``number``: A number, whole or with decimals.
         - ``string``: Text, in any script.
-        - ``timestamp``: A moment, written with its offset:
+        - ``timestamp``: An instant, written with its offset:
           ``"2026-04-01T09:30:00+09:00"``.
-        - ``set``: Several texts at once without order, such as product interests.
+        - ``set``: Several texts without order, such as product interests.
     description : str, optional
         A note for the people who read the model; it changes nothing.
     """
@@ -58,21 +58,21 @@ class AttributeDeclaration(Part):
 
 @dataclass(frozen=True, slots=True)
 class PropertyDeclaration(Part):
-    """A fact about touchpoints that patterns may ask for: the page's URL, the document's name.
+    """A fact about touchpoints, for patterns: the page's URL, the document's name.
 
     Parameters
     ----------
     id : str
         The property's name, as touchpoint data and conditions spell it.
     type : Literal["bool", "number", "string", "timestamp", "set"], optional
-        What kind of value it has; text unless said otherwise.
+        The type of its values.
 
         - ``bool``: Yes or no: ``true`` or ``false``.
         - ``number``: A number, whole or with decimals.
         - ``string``: Text, in any script.
-        - ``timestamp``: A moment, written with its offset:
+        - ``timestamp``: An instant, written with its offset:
           ``"2026-04-01T09:30:00+09:00"``.
-        - ``set``: Several texts at once without order, such as product interests.
+        - ``set``: Several texts without order, such as product interests.
     description : str, optional
         A note for the people who read the model; it changes nothing.
     """
@@ -89,7 +89,7 @@ class PropertyDeclaration(Part):
 
 @dataclass(frozen=True, slots=True)
 class TouchpointDeclaration(Part):
-    """A type of touchpoint: something that a lead does, or that happens to it.
+    """A type of touchpoint: something that a lead does, or that is done with it.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class NamedList(Part):
 
 @dataclass(frozen=True, slots=True)
 class Roles(Part):
-    """Which of the attributes, all of them texts, say who a lead is and who has it.
+    """Which attributes identify a lead and its owner. They are texts.
 
     Parameters
     ----------
@@ -163,14 +163,14 @@ class Roles(Part):
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours(Part):
-    """When work is done on some days of the week.
+    """Working hours on some days of the week.
 
     Parameters
     ----------
     days : Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | abc.Sequence[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]]
         The days of the week. Range: from 1 to 7.
     from_ : str | time
-        When work begins, by the wall clock: ``"09:00"``.
+        When work begins, in local time: ``"09:00"``.
     to : str | time
         When it ends, on the same day: ``"17:30"``, or ``"24:00"``.
     """
@@ -187,22 +187,22 @@ class WorkingHours(Part):
 
 @dataclass(frozen=True, slots=True)
 class BusinessCalendar(Part):
-    """When somebody works. Timers in business time run only then. Where the clocks change within
-    working hours, what counts is the time that passes.
+    """Working times and holidays. Timers in business time run only during working time. If
+    clocks change during working hours, elapsed time counts.
 
     Parameters
     ----------
     id : str
         The calendar's name, which timers refer to.
     hours : WorkingHours | abc.Sequence[WorkingHours]
-        The working times. Where they overlap, time counts once. Range: from 1 to 1000.
+        The working times. Overlaps count once. Range: from 1 to 1000.
     time_zone : str, optional
-        The IANA time zone of its wall clock; the model's if left out.
+        The IANA time zone of its local times; the model's if left out.
     holidays : str | date | abc.Sequence[str | date], optional
-        Dates on which no work is done: ``"2026-01-01"``.
+        Dates without work: ``"2026-01-01"``.
     owners : abc.Sequence[str], optional
-        Persons or queues whose own calendar this is: for a lead that has one of them as its
-        owner, every timer in business time goes by this calendar.
+        Persons or queues with this calendar: if one of them owns a lead, every timer in
+        business time uses this calendar for it.
     description : str, optional
         A note for the people who read the model; it changes nothing.
     """
@@ -222,21 +222,21 @@ class BusinessCalendar(Part):
 
 @dataclass(frozen=True, slots=True)
 class Pattern(Part):
-    """Which touchpoints are meant. All that it says must hold; ``{}`` means every touchpoint. A
-    text, or a list of texts, stands for a pattern that says its ``type`` alone.
+    """Which touchpoints match. All its conditions must be true; ``{}`` matches every touchpoint.
+    A text or a list of texts is a pattern with only a ``type``.
 
     Parameters
     ----------
     type : str | abc.Sequence[str], optional
-        The type of touchpoint, or a list of types any of which will do; every type if left
-        out.
+        The type of touchpoint, or a list of types of which one must match; every type if
+        left out.
     where : ConditionLike, optional
         A condition on the touchpoint's properties.
     value_at_least : Number, optional
-        The touchpoint has a number, and it is this or more: ``60`` for a page viewed for a
+        The touchpoint has a value, and it is at least this: ``60`` for a page viewed for a
         minute. Range: from -1000000000000 to 1000000000000.
     value_below : Number, optional
-        The touchpoint has a number, and it is below this. Range: from -1000000000000 to
+        The touchpoint has a value, and it is below this. Range: from -1000000000000 to
         1000000000000.
     """
 
@@ -253,8 +253,8 @@ class Pattern(Part):
 
 @dataclass(frozen=True, slots=True)
 class Timer(Part):
-    """A time that must pass, since the lead entered its stage, since it was assigned, or since
-    its last touchpoint. Whenever that happens again the timer starts again.
+    """A time that must pass since the lead entered its stage, was assigned, or had its last
+    touchpoint. The timer restarts whenever that happens again.
 
     Parameters
     ----------
@@ -264,15 +264,14 @@ class Timer(Part):
         From when it runs.
 
         - ``stage_entry``: The lead's entry into the stage that it is in.
-        - ``assignment``: The latest change of the lead's owner, which is the attribute
-          that ``roles`` names; the timer does not run while there is no owner.
+        - ``assignment``: The latest change of the lead's owner (the attribute that
+          ``roles`` names). The timer does not run while there is no owner.
         - ``touchpoint``: The last touchpoint that matches ``on``; the lead's first event
           if there is none.
     on : Pattern | str | abc.Sequence[str], optional
-        For ``"touchpoint"``: which touchpoints start it again; every one if left out.
+        For ``"touchpoint"``: which touchpoints restart it; every one if left out.
     calendar : str, optional
-        The business calendar in whose working time it runs; if left out it runs day and
-        night.
+        The business calendar in whose working time it runs; if left out, all time counts.
     """
 
     _kind: ClassVar[str | None] = None
@@ -288,9 +287,9 @@ class Timer(Part):
 
 @dataclass(frozen=True, slots=True)
 class Sla(Part):
-    """A promise for leads in a stage, such as to call within a working day. It is kept if the
-    lead leaves the stage, or a touchpoint that matches ``met_by`` happens, before it is due.
-    Each entry, assignment or touchpoint from which its timer runs is a promise of its own.
+    """A promise for leads in a stage, such as a call within one working day. It is met if the
+    lead leaves the stage, or a touchpoint matches ``met_by``, before it is due. Each entry,
+    assignment or touchpoint that starts its timer starts a separate promise.
 
     Parameters
     ----------
@@ -299,10 +298,10 @@ class Sla(Part):
     due : Timer
         When it is due.
     warn_before : Duration, optional
-        How long before that there is a warning, by the clock even if it is due in business
-        time. Range: above 0s, up to 73050d.
+        How long before the deadline to warn, in elapsed time even if the deadline is in
+        business time. Range: above 0s, up to 73050d.
     met_by : Pattern | str | abc.Sequence[str], optional
-        Touchpoints that keep the promise, beside leaving the stage.
+        Touchpoints that meet the promise, besides leaving the stage.
     description : str, optional
         A note for the people who read the model; it changes nothing.
     """
@@ -328,24 +327,24 @@ class Stage(Part):
     id : str
         The stage's name, as stage events and conditions spell it.
     phase : Literal["marketing", "sales", "closed"], optional
-        Who has the leads in it.
+        Who has the leads in this stage.
 
         - ``marketing``: Marketing has the lead.
         - ``sales``: Sales has the lead.
-        - ``closed``: It is decided: won, lost, or given up.
+        - ``closed``: Closed: won, lost, or given up.
     entry : bool, optional
         If true, leads may enter the funnel here.
     terminal : bool, optional
-        If true, leads in it are done with: only a transition that names the stage takes
-        them out again, by hand or after a time, as in recycling.
+        If true, the stage is final. Only a transition that names it in ``from`` leads out,
+        manually or after a time, as in recycling.
     slas : Sla | abc.Sequence[Sla], optional
-        What is promised for leads in it.
+        Promises for leads in this stage.
     target_conversion : Number, optional
-        A goal for reports: the share of entries that should go on to a later stage. Range:
-        from 0 to 1.
+        A target for reports: the share of entries that should continue to a later stage.
+        Range: from 0 to 1.
     target_time : Duration, optional
-        A goal for reports: the time that half of the leads should spend in it at most.
-        Range: above 0s, up to 73050d.
+        A target for reports: the largest median time in this stage. Range: above 0s, up to
+        73050d.
     description : str, optional
         A note for the people who read the model; it changes nothing.
     """
@@ -367,23 +366,22 @@ class Stage(Part):
 
 @dataclass(frozen=True, slots=True)
 class Effects(Part):
-    """What a transition does, beside moving the lead. All of it comes after the touchpoint that
-    caused the transition.
+    """What a transition does besides moving the lead. Its effects come after the touchpoint that
+    caused it.
 
     Parameters
     ----------
     reset : abc.Sequence[str], optional
-        Scores that start afresh, as by a reset.
+        Scores to reset.
     set : Mapping[str, Value], optional
-        Attributes that get a value: ``{"industry": "Machinery"}``; ``null`` takes the value
-        away.
+        Attributes to set: ``{"industry": "Machinery"}``; ``null`` removes the value.
     assign : str, optional
-        The person or queue that the lead is given to: the value of the attribute that
-        ``roles`` names as the owner.
+        The person or queue that gets the lead: sets the attribute that ``roles`` names as
+        the owner.
     alert : str, optional
-        The alert that is raised.
+        The alert to raise.
     cycle : bool, optional
-        If true, the lead is recycled: its next round through the funnel begins.
+        If true, the lead is recycled: its next cycle begins.
     """
 
     _kind: ClassVar[str | None] = None
@@ -400,28 +398,28 @@ class Effects(Part):
 
 @dataclass(frozen=True, slots=True)
 class Transition(Part):
-    """A way from one stage to another. It is triggered by a touchpoint (``on``), by time
-    (``after``), by people alone (``manual``), or, if it names none of these, by its
-    condition (``when``) as soon as that holds.
+    """A way from one stage to another. Its trigger is a touchpoint (``on``), a time (``after``),
+    a manual move (``manual``), or, without any of these, its condition (``when``) as soon as
+    it is true.
 
     Parameters
     ----------
     id : str
         The transition's name, unique in its funnel.
     to : str
-        The stage that it enters.
+        The stage to enter.
     from_ : str | abc.Sequence[str], optional
-        The stage that it leaves, or a list of stages; ``"*"`` is any other that is not
-        terminal. If left out, it is for leads that are in no stage yet.
+        The stage to leave, or a list of stages; ``"*"`` means every other stage that is not
+        terminal. If left out, the transition is for leads without a stage.
     on : Pattern | str | abc.Sequence[str], optional
-        It is taken at touchpoints that match.
+        Triggered by touchpoints that match.
     after : Timer, optional
-        It is taken once this time has passed.
+        Triggered when this time has passed.
     manual : bool, optional
-        If true, it is taken only by a stage event: a way that people may use.
+        If true, only a manual move takes it.
     when : ConditionLike, optional
-        A condition on scores, bands, classes, attributes and stages; the transition is
-        taken only where it holds.
+        A condition on scores, bands, classes, attributes and stages. The transition is
+        taken only if it is true.
     then : Effects, optional
         What else happens.
     description : str, optional
@@ -446,8 +444,7 @@ class Transition(Part):
 
 @dataclass(frozen=True, slots=True)
 class Funnel(Part):
-    """The stages that a lead goes through, and the ways between them. Conditions may ask for the
-    stage a lead is in.
+    """Stages of leads, and transitions between them. Conditions can test the stage of a lead.
 
     Parameters
     ----------
@@ -456,14 +453,14 @@ class Funnel(Part):
     stages : Stage | str | abc.Sequence[Stage | str]
         Its stages, in their usual order.
     transitions : Transition | abc.Sequence[Transition], optional
-        The ways between them. Of several that could be taken, the first is.
+        The transitions. If several are enabled, the first is taken.
     moves : Literal["unrestricted", "declared"], optional
-        How people may move leads.
+        Which manual moves are allowed.
 
-        - ``unrestricted``: A person or a CRM may move a lead to any stage; one that is in
-          none yet, to a stage that is an entry.
-        - ``declared``: Leads move along the transitions alone, whatever triggers those,
-          and only where ``when`` holds. Any other move is refused.
+        - ``unrestricted``: A person or a CRM may move a lead to any stage. A lead without
+          a stage may move to an entry stage.
+        - ``declared``: Manual moves are limited to the transitions, whatever triggers
+          them, and only if ``when`` is true. Any other move is refused.
     source : str, optional
         Where its stages are defined: a book, an article, a house rule.
     description : str, optional
@@ -513,8 +510,8 @@ class Group(Part):
 
 @dataclass(frozen=True, slots=True)
 class Score(Part):
-    """A number that rules add points to: how well a lead fits, how engaged it is. A lead without
-    any points has 0, held within the bounds.
+    """A number to which rules add points: how well a lead fits, how engaged it is. It starts at
+    0 and stays within its bounds.
 
     Parameters
     ----------
@@ -525,11 +522,11 @@ class Score(Part):
     max : Number, optional
         The score is at most this. Range: from -1000000000 to 1000000000.
     clamp : Literal["at_end", "running"], optional
-        When the score is held within its bounds.
+        When the score is limited to its bounds.
 
-        - ``at_end``: Everything is added up, then the sum is held within the bounds.
-        - ``running``: Awards are added one after the other, and the sum is held within
-          the bounds after each of them: points above the cap are lost for good.
+        - ``at_end``: The sum of everything is limited to the bounds.
+        - ``running``: Awards are added one after the other, and the sum is limited after
+          each of them: points above the cap are lost.
     groups : Group | str | abc.Sequence[Group | str], optional
         Groups of rules with bounds of their own.
     description : str, optional
@@ -551,8 +548,8 @@ class Score(Part):
 
 @dataclass(frozen=True, slots=True)
 class AttributeRule(Part):
-    """Points while a condition on the lead holds. Who the lead is: industry, size, country,
-    position, a business address.
+    """Gives points while a condition on the lead is true, for example on its industry, size,
+    country or position.
 
     Parameters
     ----------
@@ -585,9 +582,9 @@ class AttributeRule(Part):
 
 @dataclass(frozen=True, slots=True)
 class Frequency(Part):
-    """Points while a lead has been active enough: so many matching touchpoints, so large a sum
-    of their values, or so many different ones, within a period up to now or ever. The points
-    go when the touchpoints have left the period.
+    """Gives points while a lead is active enough: at least N matching touchpoints, a sum of
+    their values, or a number of different ones, in a period up to now or ever. The points end
+    when the touchpoints leave the period.
 
     Parameters
     ----------
@@ -598,29 +595,29 @@ class Frequency(Part):
     on : Pattern | str | abc.Sequence[str]
         Which touchpoints are counted.
     points : Number
-        The points while there is enough. Range: from -1000000000 to 1000000000.
+        The points while the amount is reached. Range: from -1000000000 to 1000000000.
     group : str, optional
         The group of that score that the points belong to, and whose bounds they share.
     description : str, optional
         A note for the people who read the model; it changes nothing.
     measure : Literal["count", "sum", "distinct"], optional
-        What is counted of them.
+        What is counted.
 
-        - ``count``: How many touchpoints match.
+        - ``count``: The number of matching touchpoints.
         - ``sum``: The sum of their values, such as seconds viewed; a touchpoint without a
           value adds nothing.
-        - ``distinct``: How many different values of ``property`` they have; a touchpoint
+        - ``distinct``: The number of different values of ``property``; a touchpoint
           without it is not counted.
     property : str, optional
-        For the measure ``distinct``: the property whose different values are counted.
+        For ``distinct``: the property whose different values are counted.
     at_least : Number, optional
-        How much there must be; 1 if left out. Range: above 0, up to 1000000000000.
+        The least amount; 1 if left out. Range: above 0, up to 1000000000000.
     window : Duration, optional
         The period up to now in which touchpoints count; all time if left out. Range: above
         0s, up to 73050d.
     when : ConditionLike, optional
-        A condition on the lead's attributes and stages; there are points only while it
-        holds.
+        A condition on the lead's attributes and stages. The rule gives points only while it
+        is true.
     """
 
     _kind: ClassVar[str | None] = "frequency"
@@ -648,9 +645,9 @@ class RecencyBin(Part):
     Parameters
     ----------
     within : Duration
-        While the last touchpoint is less than this ago … Range: above 0s, up to 73050d.
+        If the last touchpoint is less than this ago … Range: above 0s, up to 73050d.
     points : Number
-        … there are these points. Range: from -1000000000 to 1000000000.
+        … the rule gives these points. Range: from -1000000000 to 1000000000.
     """
 
     _kind: ClassVar[str | None] = None
@@ -664,8 +661,8 @@ class RecencyBin(Part):
 
 @dataclass(frozen=True, slots=True)
 class Recency(Part):
-    """Points by how long ago the last matching touchpoint was. The first bin that is long enough
-    counts, and no other.
+    """Gives points by the time since the last matching touchpoint. Only the first bin that is
+    long enough counts.
 
     Parameters
     ----------
@@ -674,7 +671,7 @@ class Recency(Part):
     score : str
         The score that the points go to.
     on : Pattern | str | abc.Sequence[str]
-        Which touchpoints are meant.
+        Which touchpoints count.
     bins : RecencyBin | abc.Sequence[RecencyBin]
         The bins, by rising length. Range: from 1 to 1000.
     group : str, optional
@@ -682,14 +679,13 @@ class Recency(Part):
     description : str, optional
         A note for the people who read the model; it changes nothing.
     otherwise : Number, optional
-        The points once the last touchpoint is beyond the last bin. Range: from -1000000000
-        to 1000000000.
+        The points if the last touchpoint is older than the last bin. Range: from
+        -1000000000 to 1000000000.
     if_never : Number, optional
-        The points if there never was such a touchpoint. Range: from -1000000000 to
-        1000000000.
+        The points if there was no such touchpoint. Range: from -1000000000 to 1000000000.
     when : ConditionLike, optional
-        A condition on the lead's attributes and stages; there are points only while it
-        holds.
+        A condition on the lead's attributes and stages. The rule gives points only while it
+        is true.
     """
 
     _kind: ClassVar[str | None] = "recency"
@@ -710,22 +706,22 @@ class Recency(Part):
 
 @dataclass(frozen=True, slots=True)
 class Limit(Part):
-    """How much a rule may award: so many awards or so many points, in a rolling period, in a
-    calendar period, or, if neither is named, ever. A candidate beyond the limit is refused
-    whole, and counts for nothing.
+    """How much a rule may award: at most N awards or N points, in a rolling period, in a
+    calendar period, or ever if neither is given. An award that would exceed the limit is
+    refused completely and does not count.
 
     Parameters
     ----------
     at_most : int, optional
-        How many awards there may be. Range: from 1 to 1000000000.
+        The largest number of awards. Range: from 1 to 1000000000.
     at_most_points : Number, optional
-        How many points the awards may add up to, counting those taken off as well as those
-        given. Range: above 0, up to 1000000000.
+        The largest sum of the awards' points; negative points count as positive. Range:
+        above 0, up to 1000000000.
     rolling : Duration, optional
-        The limit is for any period of this length, ending with the touchpoint: ``"7d"``.
-        Range: above 0s, up to 73050d.
+        The limit applies to any period of this length that ends with the touchpoint:
+        ``"7d"``. Range: above 0s, up to 73050d.
     calendar : Literal["day", "week", "month", "quarter", "year"], optional
-        The limit is for each calendar period, in the model's time zone.
+        The limit applies to each calendar period, in the model's time zone.
 
         - ``day``: A day, from midnight to midnight.
         - ``week``: An ISO week, which begins on Monday.
@@ -733,8 +729,8 @@ class Limit(Part):
         - ``quarter``: Three months from January, April, July or October.
         - ``year``: A calendar year.
     per_distinct : str, optional
-        The limit is for each value of this property by itself, such as once per document;
-        touchpoints without the property share one count.
+        The limit applies to each value of this property separately, such as once per
+        document. Touchpoints without the property share one count.
     """
 
     _kind: ClassVar[str | None] = None
@@ -751,7 +747,7 @@ class Limit(Part):
 
 @dataclass(frozen=True, slots=True)
 class NoDecay(Part):
-    """The award keeps its points for ever; the default.
+    """The award keeps its points forever; the default.
     """
 
     _kind: ClassVar[str | None] = "none"
@@ -761,7 +757,7 @@ class NoDecay(Part):
 
 @dataclass(frozen=True, slots=True)
 class HalfLife(Part):
-    """The award fades evenly in proportion: after each half-life half of what was left remains.
+    """The award loses half of its remaining points in each period.
 
     Parameters
     ----------
@@ -778,7 +774,7 @@ class HalfLife(Part):
 
 @dataclass(frozen=True, slots=True)
 class LinearDecay(Part):
-    """The award shrinks by the same amount each day, down to nothing.
+    """The award loses points at a constant rate until nothing is left.
 
     Parameters
     ----------
@@ -800,12 +796,12 @@ class StepDecay(Part):
     Parameters
     ----------
     percent : Number
-        How much is lost each time, in percent. Range: from 0.1 to 100.
+        The loss at each step, in percent. Range: from 0.1 to 100.
     every : Duration
         The period. Range: above 0s, up to 73050d.
     compound : bool, optional
-        If true, the percentage is taken of what is left; otherwise of the award as it was
-        made, so that 25 % leaves nothing after four periods.
+        If true, the percentage is taken of what is left; otherwise of the original award,
+        so that 25 % leaves nothing after four periods.
     """
 
     _kind: ClassVar[str | None] = "step"
@@ -820,7 +816,7 @@ class StepDecay(Part):
 
 @dataclass(frozen=True, slots=True)
 class Expiry(Part):
-    """The award keeps all of its points for a time, and then loses them at once.
+    """The award keeps all its points for a time and then loses them at once.
 
     Parameters
     ----------
@@ -858,8 +854,8 @@ class DecayPoint(Part):
 
 @dataclass(frozen=True, slots=True)
 class DecayTable(Part):
-    """The award follows a table of ages and shares. It is whole before the first age, and keeps
-    the last share for ever.
+    """The award follows a table of ages and shares. It has all its points before the first age,
+    and keeps the last share forever.
 
     Parameters
     ----------
@@ -881,8 +877,8 @@ class DecayTable(Part):
 
 @dataclass(frozen=True, slots=True)
 class Occurrence(Part):
-    """Every matching touchpoint awards points: a fixed number, or so many for each unit of its
-    value.
+    """Every matching touchpoint earns an award: a fixed number of points, or points per unit of
+    its value.
 
     Parameters
     ----------
@@ -897,8 +893,8 @@ class Occurrence(Part):
     description : str, optional
         A note for the people who read the model; it changes nothing.
     points : Number, optional
-        The points of each award. Not together with ``per_value``, but one of the two.
-        Range: from -1000000000 to 1000000000.
+        The points of each award. Give either this or ``per_value``. Range: from -1000000000
+        to 1000000000.
     per_value : Number, optional
         Points for each unit of the touchpoint's value, such as ``0.1`` for each second
         viewed. A touchpoint without a value awards nothing. Range: from -1000000000 to
@@ -910,14 +906,14 @@ class Occurrence(Part):
         With ``per_value``: an award is at most this much. Range: from -1000000000 to
         1000000000.
     limits : Limit | abc.Sequence[Limit], optional
-        How much the rule may award; every one of the limits must allow it.
+        How much the rule may award. All limits must allow an award.
     cooldown : Duration, optional
         After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
     decay : DecayLike, optional
-        How each award fades as it grows older.
+        How each award loses points with age.
     when : ConditionLike, optional
-        A condition on the lead's attributes and stages as of just before the touchpoint; an
-        award is made only where it holds.
+        A condition on the lead's attributes and stages just before the touchpoint. An award
+        is made only if it is true.
     """
 
     _kind: ClassVar[str | None] = "occurrence"
@@ -942,8 +938,8 @@ class Occurrence(Part):
 
 @dataclass(frozen=True, slots=True)
 class Sequence(Part):
-    """A chain of touchpoints in a given order, all within a time, awards points at its last one.
-    Chains do not overlap: a touchpoint counts for one chain only.
+    """A sequence of touchpoints in a given order, within a time, earns an award at its last one.
+    Sequences do not overlap: a touchpoint counts for one only.
 
     Parameters
     ----------
@@ -954,10 +950,10 @@ class Sequence(Part):
     steps : Pattern | str | abc.Sequence[str] | abc.Sequence[Pattern | str | abc.Sequence[str]]
         The touchpoints, first to last. Range: from 2 to 8.
     within : Duration
-        The whole chain takes less than this, from its first touchpoint to its last. Range:
-        above 0s, up to 73050d.
+        The whole sequence takes less than this, from its first touchpoint to its last.
+        Range: above 0s, up to 73050d.
     points : Number
-        The points for each chain. Range: from -1000000000 to 1000000000.
+        The points for each sequence. Range: from -1000000000 to 1000000000.
     group : str, optional
         The group of that score that the points belong to, and whose bounds they share.
     description : str, optional
@@ -967,14 +963,14 @@ class Sequence(Part):
     scope : Pattern | str | abc.Sequence[str], optional
         With ``strict``: which touchpoints may not come between; every one if left out.
     limits : Limit | abc.Sequence[Limit], optional
-        How much the rule may award; every one of the limits must allow it.
+        How much the rule may award. All limits must allow an award.
     cooldown : Duration, optional
         After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
     decay : DecayLike, optional
-        How each award fades as it grows older.
+        How each award loses points with age.
     when : ConditionLike, optional
-        A condition on the lead's attributes and stages as of just before the touchpoint; an
-        award is made only where it holds.
+        A condition on the lead's attributes and stages just before the touchpoint. An award
+        is made only if it is true.
     """
 
     _kind: ClassVar[str | None] = "sequence"
@@ -999,8 +995,8 @@ class Sequence(Part):
 
 @dataclass(frozen=True, slots=True)
 class ReturnRule(Part):
-    """A matching touchpoint after a long silence awards points: a lead that came to a seminar a
-    year ago is back. The very first touchpoint is no return.
+    """A matching touchpoint after a long silence earns an award: for example, a lead that
+    attended a seminar a year ago comes back. A lead's first touchpoint is not a return.
 
     Parameters
     ----------
@@ -1011,8 +1007,7 @@ class ReturnRule(Part):
     on : Pattern | str | abc.Sequence[str]
         Which touchpoints are a return.
     after : Duration
-        How long the silence before it must have been, at least. Range: above 0s, up to
-        73050d.
+        The least length of the silence before it. Range: above 0s, up to 73050d.
     points : Number
         The points for each return. Range: from -1000000000 to 1000000000.
     group : str, optional
@@ -1022,14 +1017,14 @@ class ReturnRule(Part):
     silence_of : Pattern | str | abc.Sequence[str], optional
         Which touchpoints break the silence; every one if left out.
     limits : Limit | abc.Sequence[Limit], optional
-        How much the rule may award; every one of the limits must allow it.
+        How much the rule may award. All limits must allow an award.
     cooldown : Duration, optional
         After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
     decay : DecayLike, optional
-        How each award fades as it grows older.
+        How each award loses points with age.
     when : ConditionLike, optional
-        A condition on the lead's attributes and stages as of just before the touchpoint; an
-        award is made only where it holds.
+        A condition on the lead's attributes and stages just before the touchpoint. An award
+        is made only if it is true.
     """
 
     _kind: ClassVar[str | None] = "return"
@@ -1053,8 +1048,8 @@ class ReturnRule(Part):
 
 @dataclass(frozen=True, slots=True)
 class Inactivity(Part):
-    """Silence awards points, as a rule negative ones: once a time has passed since the last
-    matching touchpoint (or since the lead became known), and again at intervals.
+    """Silence makes awards, usually negative: when a time has passed since the last matching
+    touchpoint (or since the lead's first event), and again at intervals.
 
     Parameters
     ----------
@@ -1077,19 +1072,18 @@ class Inactivity(Part):
         With ``times`` above 1: the time from each award to the next. Range: above 0s, up to
         73050d.
     times : int, optional
-        How many awards one silence can make; 1 if left out. Range: from 1 to 1000.
+        The largest number of awards in one silence; 1 if left out. Range: from 1 to 1000.
     while_idle : bool, optional
-        If true, the points are given back at the next matching touchpoint; otherwise they
-        stay.
+        If true, the points end at the next matching touchpoint; otherwise they stay.
     limits : Limit | abc.Sequence[Limit], optional
-        How much the rule may award; every one of the limits must allow it.
+        How much the rule may award. All limits must allow an award.
     cooldown : Duration, optional
         After an award the rule makes no other for this long. Range: above 0s, up to 73050d.
     decay : DecayLike, optional
-        How each award fades as it grows older.
+        How each award loses points with age.
     when : ConditionLike, optional
-        A condition on the lead's attributes and stages as of just before the touchpoint; an
-        award is made only where it holds.
+        A condition on the lead's attributes and stages just before the touchpoint. An award
+        is made only if it is true.
     """
 
     _kind: ClassVar[str | None] = "inactivity"
@@ -1191,22 +1185,22 @@ class MaximumOf(Part):
 
 @dataclass(frozen=True, slots=True)
 class Logistic(Part):
-    """A score bent into an S-curve between 0 and a top, such as a probability: ``top / (1 +
-    e^(−(score − midpoint) / spread))``.
+    """An S-curve of a score between 0 and a top, such as a probability: ``top / (1 + e^(−(score
+    − midpoint) / spread))``.
 
     Parameters
     ----------
     score : str
-        The score that is bent.
+        The score to read.
     midpoint : Number, optional
-        The score at which half of the top is reached. Range: from -1000000000 to
+        The score at which the result is half of the top. Range: from -1000000000 to
         1000000000.
     spread : Number, optional
-        How gradual the curve is: the points over which it rises from 50 % to 73 %. Range:
+        The width of the curve: the points over which it rises from 50 % to 73 %. Range:
         above 0, up to 1000000000.
     top : Number, optional
-        What it nears: 1 for a probability, 100 for a percentage. Range: from -1000000000 to
-        1000000000.
+        The upper end of the curve: 1 for a probability, 100 for a percentage. Range: from
+        -1000000000 to 1000000000.
     """
 
     _kind: ClassVar[str | None] = "logistic"
@@ -1227,7 +1221,7 @@ class LookupStep(Part):
     Parameters
     ----------
     at_least : Number
-        Where the score is this or more … Range: from -1000000000 to 1000000000.
+        If the score is at least this … Range: from -1000000000 to 1000000000.
     points : Number
         … the result is this. Range: from -1000000000 to 1000000000.
     """
@@ -1243,7 +1237,7 @@ class LookupStep(Part):
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Part):
-    """A table from ranges of a score to results; the highest row that the score reaches counts.
+    """A table from scores to results. The highest row that the score reaches counts.
 
     Parameters
     ----------
@@ -1252,7 +1246,7 @@ class Lookup(Part):
     steps : LookupStep | abc.Sequence[LookupStep]
         The rows, by rising score. Range: from 1 to 1000.
     below : Number, optional
-        The result under the first row. Range: from -1000000000 to 1000000000.
+        The result below the first row. Range: from -1000000000 to 1000000000.
     """
 
     _kind: ClassVar[str | None] = "lookup"
@@ -1267,14 +1261,14 @@ class Lookup(Part):
 
 @dataclass(frozen=True, slots=True)
 class DerivedScore(Part):
-    """A score made from other scores, plain or derived. It is absent wherever one of them is.
+    """A score made from other scores, plain or derived. It is absent if one of them is.
 
     Parameters
     ----------
     id : str
         The derived score's name; no score has the same.
     from_ : FormulaLike
-        How it is made.
+        The formula.
     min : Number, optional
         The result is at least this. Range: from -1000000000 to 1000000000.
     max : Number, optional
@@ -1297,8 +1291,8 @@ class DerivedScore(Part):
 
 @dataclass(frozen=True, slots=True)
 class Reset(Part):
-    """A touchpoint or a stage entry that takes back every award before it, so that a score
-    starts afresh. Limits and cooldowns go on counting, and points for attributes stay.
+    """A touchpoint or stage entry that voids all earlier awards, so that a score starts again.
+    Limits and cooldowns continue, and points for attributes stay.
 
     Parameters
     ----------
@@ -1331,13 +1325,13 @@ class Reset(Part):
 
 @dataclass(frozen=True, slots=True)
 class Exclusion(Part):
-    """Leads that are not to be scored while a condition holds: competitors, one's own people,
-    those who object to profiling. Their scores are absent, which is not the same as 0.
+    """Leads without scores while a condition is true: competitors, your own staff, people who
+    object to profiling. Their scores are absent, which is not the same as 0.
 
     Parameters
     ----------
     id : str
-        The exclusion's name, which is given as the reason.
+        The exclusion's name, which explanations give as the reason.
     when : ConditionLike
         The condition on the lead's attributes and stages.
     scores : abc.Sequence[str], optional
@@ -1359,8 +1353,8 @@ class Exclusion(Part):
 
 @dataclass(frozen=True, slots=True)
 class Freeze(Part):
-    """While a condition holds, as of just before the touchpoint, rules make no new awards: a
-    lead that sales is already working on. Awards made before go on fading.
+    """While a condition is true just before a touchpoint, rules make no new awards, for example
+    while sales works on the lead. Earlier awards continue to decay.
 
     Parameters
     ----------
@@ -1394,7 +1388,7 @@ class Band(Part):
     id : str
         The band's name.
     enter : Number, optional
-        The band begins at this score. The first band has none: it takes what is left below.
+        The band begins at this score. The first band has none: it covers everything below.
         Range: from -1000000000 to 1000000000.
     leave : Number, optional
         A lead in the band stays there until its score is below this; the same as ``enter``
@@ -1416,7 +1410,7 @@ class Band(Part):
 
 @dataclass(frozen=True, slots=True)
 class Banding(Part):
-    """Names for the ranges of a score, lowest first: cold, warm, hot.
+    """Names for ranges of a score, lowest first: cold, warm, hot.
 
     Parameters
     ----------
@@ -1479,23 +1473,22 @@ class Matrix(Part):
 
 @dataclass(frozen=True, slots=True)
 class Alert(Part):
-    """Tells people that something has become true of a lead: once, and again only after it has
-    ceased to be true.
+    """Signals that something has become true for a lead: once, and again only after it has
+    become false.
 
     Parameters
     ----------
     id : str
         The alert's name, which signals show and transitions refer to.
     when : ConditionLike, optional
-        What must become true; if left out, transitions alone raise the alert.
+        What must become true; if left out, only transitions raise the alert.
     rearm : ConditionLike, optional
-        What must have been true in between for the alert to be raised again; if left out,
-        that ``when`` was not.
+        What must have been true in between before the alert is raised again; if left out,
+        that ``when`` was false.
     cooldown : Duration, optional
-        After an alert for a lead there is no other for this long. Range: above 0s, up to
-        73050d.
+        The least time between two alerts for a lead. Range: above 0s, up to 73050d.
     explain : str, optional
-        A score whose explanation goes with the alert.
+        A score whose explanation is added to the alert.
     description : str, optional
         A note for the people who read the model; it changes nothing.
     """
