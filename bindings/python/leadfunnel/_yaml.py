@@ -272,13 +272,15 @@ class _Reader:
         return value
 
     def _take_merges(self, top: _Open, value: Value) -> None:
-        is_list = isinstance(value, Node) and isinstance(value.of, list)
-        given = value.of if isinstance(value, Node) and is_list else [value]
-        if not all(isinstance(each, Node) and isinstance(each.of, dict) for each in given):
+        given: list[Value] = [value]
+        if isinstance(value, Node) and isinstance(value.of, list):
+            given = value.of
+        merges = [each for each in given if isinstance(each, Node) and isinstance(each.of, dict)]
+        if len(merges) < len(given):
             self.refuse(
                 *_place_of(value), "'<<' merges mappings only", "a mapping, or a list of them"
             )
-        top.merges = given
+        top.merges = merges
 
     def _merge(self, done: _Open, event: Any) -> None:
         """Adds the merged mappings. Keys of the mapping itself win, then keys of earlier ones."""
