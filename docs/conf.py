@@ -90,7 +90,9 @@ nitpick_ignore_regex = [
     # Documented elsewhere (Python's and other libraries' types), or private.
     ("py:class", r"(abc|collections|date|datetime|decimal|os|time)(\..*)?"),
     ("py:class", r"(leadfunnel\._core|leadfunnel\._\w+\._\w+|np|numpy|pandas|polars|pyarrow)(\..*)?"),
-    ("py:class", r"optional|table|instant"),  # words of docstrings
+    # Words of docstrings: kinds of things, choices, and defaults.
+    ("py:class", r"optional|array|callable|data frame|instant|iterable|path|sequence|table|timedelta|str to \w+"),
+    ("py:class", r"""default( .*)?|\{?".*"\}?"""),
     ("cpp:identifier", r"(detail|boost|whole_number)(::.*)?"),
     ("cpp:identifier", r"instant::(min|max)"),
 ]

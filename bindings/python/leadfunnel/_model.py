@@ -72,7 +72,7 @@ class Model(parts.ModelMembers):
     """A model: the scores of leads, the rules that earn points, and the funnels leads move in.
 
     Make one from a file, or from parts. `check` lists all mistakes at once; without it, the first
-    use raises them. `docs/model.md` describes every member.
+    use raises them. ``docs/model.md`` describes every member.
 
     Raises
     ------
