@@ -2,6 +2,7 @@
 #pragma once
 
 #include <leadfunnel/batch/detail/column_coders.hpp>
+#include <leadfunnel/core/detail/floor_quotient.hpp>
 
 #include <leadfunnel/core/decimal.hpp>
 #include <leadfunnel/core/detail/plain_text.hpp>
@@ -22,7 +23,7 @@ namespace leadfunnel::inline v0::detail {
     constexpr std::int64_t longest = std::numeric_limits<std::int64_t>::max();
     std::int64_t micros = count;
     if (unit == time_unit::nanoseconds) {
-        micros = count / 1'000 - (count % 1'000 < 0 ? 1 : 0);
+        micros = detail::floor_quotient(count, 1'000);
     } else if (unit != time_unit::microseconds) {
         const std::int64_t factor = unit == time_unit::seconds ? 1'000'000 : 1'000;
         if (count > longest / factor || count < -(longest / factor)) return never;

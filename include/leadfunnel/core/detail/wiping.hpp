@@ -122,7 +122,7 @@ class wiped {
     T it_{};
 };
 
-/// Makes room for one more element in a vector of what may be text. The old memory is wiped. Throws
+/// Makes room for one more element in a vector that can hold text. Wipes the old memory. Throws
 /// std::bad_alloc with nothing changed. Amortised O(1).
 template<class T>
 void make_room(std::vector<T>& all) {

@@ -6,6 +6,7 @@
 /// that continues it. In many files the rule is all there is for the years from 2007 on. Not for
 /// users.
 
+#include <leadfunnel/core/detail/floor_quotient.hpp>
 #include <leadfunnel/core/time.hpp>
 
 #include <algorithm>
@@ -175,7 +176,7 @@ struct zone_file {
 
     [[nodiscard]] time_zone::span span_at(instant at) const {
         const std::int64_t count = at.time_since_epoch().count();
-        const std::int64_t s = count / 1'000'000 - (count % 1'000'000 < 0 ? 1 : 0);
+        const std::int64_t s = floor_quotient(count, 1'000'000);
         const auto next = std::upper_bound(changes.begin(), changes.end(), s);
         const auto i = static_cast<std::size_t>(next - changes.begin());
         const instant begin = i == 0 ? always : instant_of_seconds(changes[i - 1]);
@@ -190,7 +191,7 @@ struct zone_file {
         namespace chrono = std::chrono;
         // The calendar repeats every 400 years, weekdays included.
         constexpr std::int64_t cycle = std::int64_t{146'097} * 86'400;
-        const std::int64_t later = (s / cycle - (s % cycle < 0 ? 1 : 0)) * cycle;
+        const std::int64_t later = floor_quotient(s, cycle) * cycle;
         s -= later;
         const chrono::year_month_day date{
             chrono::floor<chrono::days>(chrono::sys_seconds{chrono::seconds{s}})};

@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/core/detail/floor_quotient.hpp>
 #include <leadfunnel/core/detail/zone_file.hpp>
 #include <leadfunnel/core/time.hpp>
 
@@ -111,11 +112,6 @@ template<int count>
     since_epoch = chrono::sys_days{date}.time_since_epoch() + chrono::hours{f.hour} +
                   chrono::minutes{f.minute} + chrono::seconds{f.second} + duration{f.micros};
     return true;
-}
-
-/// The quotient, rounded down.
-[[nodiscard]] constexpr std::int64_t floor_quotient(std::int64_t a, std::int64_t b) noexcept {
-    return a / b - (a % b < 0 ? 1 : 0);
 }
 
 inline constexpr std::int64_t micros_per_day = 86'400'000'000;

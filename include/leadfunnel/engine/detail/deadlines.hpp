@@ -8,6 +8,7 @@
 /// instant: the earliest one at which another look could change anything if no event comes. A due
 /// instant may be too early, which costs a look that finds nothing. It is never too late.
 
+#include <leadfunnel/core/detail/floor_quotient.hpp>
 #include <leadfunnel/engine/detail/guards.hpp>
 
 #include <algorithm>
@@ -210,8 +211,8 @@ class deadlines : public guards {
             const std::int64_t tick = tick_after(still, grid);
             // Further award expiries may follow right after `still`.
             if (tick > first)
-                return end <= still ? floor_divide(still, grid) * grid : std::min(tick, end);
-            const std::int64_t last = floor_divide(std::min(until, end - 1), grid) * grid;
+                return end <= still ? floor_quotient(still, grid) * grid : std::min(tick, end);
+            const std::int64_t last = floor_quotient(std::min(until, end - 1), grid) * grid;
             if (last < first) return end;
             const std::int64_t at = next_tick(first, last, t);
             return at <= last ? at : end;

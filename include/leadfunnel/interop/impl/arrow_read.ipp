@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/core/detail/floor_quotient.hpp>
 #include <leadfunnel/interop/detail/arrow_read.hpp>
 
 #include <leadfunnel/core/detail/quote.hpp>
@@ -417,7 +418,7 @@ LEADFUNNEL_DECL void arrow_table::state::as_instant(detail::arrow_conversion& to
             const std::int64_t seconds = count / in_a_second;
             if (seconds > furthest || seconds < -furthest) continue;
             const std::int64_t in_micros =
-                micros > 0 ? count * micros : count / 1'000 - (count % 1'000 < 0 ? 1 : 0);
+                micros > 0 ? count * micros : detail::floor_quotient(count, 1'000);
             put(row, local(local_instant{duration{in_micros}}));
         }
     };

@@ -1,6 +1,7 @@
 // Distributed under the Boost Software License, Version 1.0. See LICENSE.
 #pragma once
 
+#include <leadfunnel/core/detail/floor_quotient.hpp>
 #include <leadfunnel/plan/working_time.hpp>
 
 #include <algorithm>
@@ -158,7 +159,7 @@ inline void working_table::set_stretches(const time_zone& zone) {
 
 inline std::int64_t working_table::weekly_until(std::int64_t wall) const noexcept {
     const std::int64_t since = wall - first_monday;
-    const std::int64_t weeks = since / week - (since % week < 0 ? 1 : 0);
+    const std::int64_t weeks = detail::floor_quotient(since, week);
     const std::int64_t rest = since - weeks * week;
     std::int64_t worked = weeks * in_week;
     if (const hours* h = last_until(weekly, &hours::from, rest))

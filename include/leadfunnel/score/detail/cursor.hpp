@@ -40,10 +40,6 @@ struct no_observer {
     void end_idle(std::uint32_t) {}
 };
 
-[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
-    return a / b - (a % b < 0 ? 1 : 0);
-}
-
 /// Not for concurrent use. It has many members because it combines a lead's history, the state of a
 /// walk, and buffers that are kept from lead to lead.
 template<class Observer = no_observer>

@@ -458,7 +458,7 @@ class ranking {
             rows = 0;
             std::int64_t before = 0;
             for (const auto& r : tree_.rows) {
-                const std::int64_t key = ranking_rows::floor_divide(tree_.least_kept(*r), width);
+                const std::int64_t key = floor_quotient(tree_.least_kept(*r), width);
                 if (rows == 0 || key != before) ++rows;
                 before = key;
             }
@@ -488,7 +488,7 @@ class ranking {
         std::int64_t width = 1;
         while (values.size() > row_limit()) {
             width *= 10;
-            for (auto& v : values) v = ranking_rows::floor_divide(v, 10);
+            for (auto& v : values) v = floor_quotient(v, 10);
             values.erase(std::unique(values.begin(), values.end()), values.end());
         }
         rebuild(std::move(items), width);

@@ -4,6 +4,7 @@
 /// \file
 /// The counted trees of a ranking: rows of leads, each in order of one number. Not for users.
 
+#include <leadfunnel/core/detail/floor_quotient.hpp>
 #include <leadfunnel/core/detail/huge_array.hpp>
 #include <leadfunnel/store/detail/block_pool.hpp>
 
@@ -94,9 +95,6 @@ struct ranking_rows {
     static std::size_t next_capacity(const Vector& v) noexcept {
         return v.size() < v.capacity() ? v.capacity() : std::max<std::size_t>(4, v.size() * 2);
     }
-    static std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept {
-        return a / b - (a % b < 0 ? 1 : 0);
-    }
 
     /// The last of `n` lower bounds that is not above (d, lead). The first bound counts as minus
     /// infinity.
@@ -120,7 +118,7 @@ struct ranking_rows {
     pool<node> nodes;
 
     [[nodiscard]] std::int64_t row_key(std::int64_t k) const noexcept {
-        return width == 1 ? k : floor_divide(k, width);
+        return width == 1 ? k : floor_quotient(k, width);
     }
     [[nodiscard]] std::int64_t least_kept(const row& r) const noexcept { return r.key * width; }
     [[nodiscard]] std::int64_t most_kept(const row& r) const noexcept {
